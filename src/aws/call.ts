@@ -1,0 +1,50 @@
+import type { HttpReply, HttpRequest } from '#http/message.ts'
+
+/** Who calls: what the signature (or dev mode) established. */
+export interface Principal {
+  readonly account: string
+  readonly accessKeyId: string
+  /** `arn:aws:iam::{account}:root` and the like. */
+  readonly arn: string
+  readonly userId: string
+}
+
+/** What a handler knows of the call beside its input. */
+export interface Call {
+  readonly service: string
+  readonly operation: string
+  readonly account: string
+  readonly region: string
+  readonly principal: Principal
+  /** Also sent as `x-amzn-RequestId`. */
+  readonly requestId: string
+}
+
+/** One operation's types, as the generated tables declare them. */
+export interface OperationTypes {
+  readonly input: object
+  readonly output: object
+}
+
+/**
+ * The operations that a service implements, typed by the generated table's operation map: a misspelt name or a
+ * wrongly shaped answer is a type error. Operations left out answer as AWS does for unknown operations.
+ */
+export type Handlers<Operations extends { [name in keyof Operations]: OperationTypes }> = {
+  readonly [name in keyof Operations]?: (
+    input: Operations[name]['input'],
+    call: Call,
+  ) => Operations[name]['output'] | Promise<Operations[name]['output']>
+}
+
+/** A service, ready to be mounted: its table's name (`tables/<table>.json`) and its handlers. */
+export interface AwsService {
+  /** File name of the table: `apigateway`, `lambda`, `sts`. */
+  readonly table: string
+  readonly handlers: Readonly<Record<string, (input: never, call: Call) => unknown>>
+}
+
+/** Answers control-plane calls of every mounted service. Never throws: errors become AWS error answers. */
+export interface AwsEndpoint {
+  serve(request: HttpRequest): Promise<HttpReply>
+}

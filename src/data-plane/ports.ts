@@ -1,0 +1,42 @@
+/** What the data plane asks of the rest of the house. The server gives it the implementations. */
+export interface Ports {
+  readonly functions: FunctionInvoker
+}
+
+export interface FunctionInvoker {
+  /**
+   * Invokes a Lambda function.
+   * @throws FunctionUnavailable when the Lambda service did not run it
+   */
+  invoke(call: FunctionCall): Promise<FunctionResult>
+}
+
+export interface FunctionCall {
+  /** ARN with optional qualifier, `arn:aws:lambda:{region}:{account}:function:{name}[:{qualifier}]`. */
+  readonly functionArn: string
+  /** JSON text in UTF-8. */
+  readonly payload: Uint8Array
+  readonly invocationType: 'RequestResponse' | 'Event'
+  /** Who calls, for the function's resource policy: `arn:aws:execute-api:…`. */
+  readonly sourceArn: string
+  readonly sourceAccount: string
+  /** Calls `listener` when the caller no longer wants the answer. */
+  readonly onCancel?: ((listener: () => void) => void) | undefined
+}
+
+export interface FunctionResult {
+  readonly payload: Uint8Array
+  /** Set when the function itself failed; the payload is then Lambda's error shape. */
+  readonly functionError?: 'Handled' | 'Unhandled' | undefined
+}
+
+export type FunctionUnavailableReason = 'not-found' | 'access-denied' | 'throttled' | 'failed'
+
+export class FunctionUnavailable extends Error {
+  readonly reason: FunctionUnavailableReason
+  constructor(reason: FunctionUnavailableReason, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'FunctionUnavailable'
+    this.reason = reason
+  }
+}
