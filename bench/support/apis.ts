@@ -1,0 +1,64 @@
+import {
+  CreateDeploymentCommand,
+  ImportRestApiCommand,
+  PutRestApiCommand,
+  type APIGatewayClient,
+} from '@aws-sdk/client-api-gateway'
+
+type Json = Record<string, unknown>
+
+/** An OpenAPI document whose every path has these operations. */
+function document(name: string, paths: Json): Uint8Array {
+  return Buffer.from(JSON.stringify({ openapi: '3.0.1', info: { title: name, version: '1' }, paths }))
+}
+
+const mock = (body: string): Json => ({
+  type: 'mock',
+  requestTemplates: { 'application/json': '{"statusCode": 200}' },
+  responses: { default: { statusCode: '200', responseTemplates: { 'application/json': body } } },
+})
+
+const operation = (integration: Json): Json => ({
+  responses: { 200: { description: 'ok' } },
+  'x-amazon-apigateway-integration': integration,
+})
+
+/** `count` resources with a mock GET each; `version` is in every answer. */
+export function mockApi(name: string, count: number, version: string): Uint8Array {
+  const paths: Json = {}
+  for (let i = 0; i < count; i++) paths[`/r${i}`] = { get: operation(mock(JSON.stringify({ version }))) }
+  return document(name, paths)
+}
+
+/** One GET that proxies to a backend. */
+export function proxyApi(backendPort: number): Uint8Array {
+  return document('proxy', {
+    '/hello': {
+      get: operation({ type: 'http_proxy', httpMethod: 'GET', uri: `http://127.0.0.1:${backendPort}/` }),
+    },
+  })
+}
+
+/** One GET that invokes a function. */
+export function functionApi(functionArn: string): Uint8Array {
+  return document('function', {
+    '/hello': {
+      get: operation({
+        type: 'aws_proxy',
+        httpMethod: 'POST',
+        uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
+      }),
+    },
+  })
+}
+
+/** Imports and deploys to stage `b`; gives the API's id. */
+export async function deploy(client: APIGatewayClient, body: Uint8Array): Promise<string> {
+  const { id } = await client.send(new ImportRestApiCommand({ body }))
+  await client.send(new CreateDeploymentCommand({ restApiId: id, stageName: 'b' }))
+  return id as string
+}
+
+export async function replace(client: APIGatewayClient, restApiId: string, body: Uint8Array): Promise<void> {
+  await client.send(new PutRestApiCommand({ restApiId, mode: 'overwrite', body }))
+}

@@ -1,0 +1,60 @@
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { join } from 'node:path'
+import { accepting, freePort, pinned } from './process.ts'
+
+const MAIN = join(import.meta.dir, '..', '..', 'src', 'cli', 'main.ts')
+
+/** A gateway in its own process, and SDK clients that speak to it. */
+export interface RunningGateway {
+  readonly pid: number
+  readonly port: number
+  readonly url: string
+  readonly apigateway: APIGatewayClient
+  readonly lambda: LambdaClient
+  stop(): Promise<void>
+}
+
+/** Starts `gatehouse start` directly on Bun (no launcher), pinned to a core. */
+export async function startGateway(
+  options: { dataDir?: string; core?: number } = {},
+): Promise<RunningGateway> {
+  const port = await freePort()
+  const child = Bun.spawn(
+    pinned(options.core ?? 0, [
+      process.execPath,
+      MAIN,
+      'start',
+      '--port',
+      String(port),
+      '--data-dir',
+      options.dataDir ?? ':memory:',
+      '--log-level',
+      'error',
+    ]),
+    { stdout: 'ignore', stderr: 'inherit' },
+  )
+  await accepting(port, 10_000)
+  const url = `http://127.0.0.1:${port}`
+  const shared = {
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+    maxAttempts: 1,
+  }
+  const apigateway = new APIGatewayClient(shared)
+  const lambda = new LambdaClient(shared)
+  return {
+    pid: child.pid,
+    port,
+    url,
+    apigateway,
+    lambda,
+    async stop() {
+      apigateway.destroy()
+      lambda.destroy()
+      child.kill('SIGTERM')
+      await child.exited
+    },
+  }
+}

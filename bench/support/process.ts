@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { createServer, connect } from 'node:net'
+
+/** Clock ticks a second of /proc/<pid>/stat (Linux: 100 everywhere that matters). */
+const TICKS_PER_SECOND = 100
+
+/** CPU seconds (user + system) that a process and its present descendants have used. Linux only. */
+export function cpuSeconds(pid: number): number {
+  let ticks = 0
+  for (const one of [pid, ...descendants(pid)]) {
+    try {
+      const fields = afterName(readFileSync(`/proc/${one}/stat`, 'utf8'))
+      ticks += Number(fields[11]) + Number(fields[12])
+    } catch {
+      // ended meanwhile
+    }
+  }
+  return ticks / TICKS_PER_SECOND
+}
+
+/** Resident memory of one process, MiB. */
+export function residentMib(pid: number): number {
+  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(match?.[1] ?? Number.NaN) / 1024
+}
+
+function descendants(pid: number): number[] {
+  let children: number[]
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number)
+  } catch {
+    return []
+  }
+  return children.flatMap((child) => [child, ...descendants(child)])
+}
+
+/** Fields of a stat line after the parenthesised name, which may itself hold spaces. */
+function afterName(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Resolves when something accepts connections on the port; rejects after `timeoutMs`. */
+export async function accepting(port: number, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while (performance.now() < deadline) {
+    if (await connects(port)) return
+    await Bun.sleep(1)
+  }
+  throw new Error(`nothing accepted on port ${port} within ${timeoutMs} ms`)
+}
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}
+
+/** Prefix that pins a command to one core, where `taskset` exists. */
+export function pinned(core: number, command: readonly string[]): string[] {
+  return Bun.which('taskset') === null ? [...command] : ['taskset', '-c', String(core), ...command]
+}
