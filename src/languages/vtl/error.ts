@@ -1,0 +1,12 @@
+/** A mapping template failed while it ran: the whole render fails. */
+export class TemplateError extends Error {
+  /** Place of the failing directive or reference in the template, from 1. */
+  readonly line: number
+  readonly column: number
+  constructor(message: string, line: number, column: number, options?: ErrorOptions) {
+    super(`${message} (line ${line}, column ${column})`, options)
+    this.name = 'TemplateError'
+    this.line = line
+    this.column = column
+  }
+}
