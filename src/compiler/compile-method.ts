@@ -1,0 +1,101 @@
+import type { Diagnostic } from '#base/diagnostic.ts'
+import { configurationError } from '#data-plane/gateway-error.ts'
+import { integrationTypes } from '#data-plane/integrations/index.ts'
+import { pipeline } from '#data-plane/pipeline.ts'
+import type { RoutePlan, Step } from '#data-plane/plan.ts'
+import {
+  DefinitionError,
+  type CompiledIntegration,
+  type MethodDefinition,
+} from '#data-plane/route-definition.ts'
+import { parameterNames } from './router.ts'
+
+export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
+  report(diagnostic: Diagnostic): void
+}
+
+/** A method as a route. What is broken in it is reported, and the route answers 500. */
+export function compileMethod(source: MethodSource): RoutePlan {
+  const { resource, method, report } = source
+  const place = `${resource.path}/${method.httpMethod}`
+  const definition: MethodDefinition = {
+    ...source,
+    warn: (message, where) => {
+      report({ severity: 'warning', message, where: where === undefined ? place : `${place}/${where}` })
+    },
+  }
+  return {
+    resourceId: resource.id,
+    resourcePath: resource.path,
+    httpMethod: method.httpMethod,
+    operationName: method.operationName,
+    pathParameterNames: parameterNames(resource.path),
+    steps: compileSteps(definition, compileIntegration(definition, place, report), place, report),
+  }
+}
+
+type Report = MethodSource['report']
+
+function compileSteps(
+  definition: MethodDefinition,
+  compiledIntegration: CompiledIntegration,
+  place: string,
+  report: Report,
+): Step[] {
+  const route = { ...definition, compiledIntegration }
+  const steps: Step[] = []
+  for (const row of pipeline) {
+    const step = guarded(() => row.rest(route), place, report, failing)
+    if (step !== undefined) steps.push(step)
+  }
+  return steps
+}
+
+function compileIntegration(
+  definition: MethodDefinition,
+  place: string,
+  report: Report,
+): CompiledIntegration {
+  const { method, limits } = definition
+  return guarded(
+    (): CompiledIntegration => {
+      const { integration } = method
+      if (integration === undefined) throw new DefinitionError('no integration is defined for the method')
+      const timeoutMs = Math.min(integration.timeoutInMillis, limits.integrationTimeoutMsMax)
+      if (timeoutMs < integration.timeoutInMillis) {
+        definition.warn(
+          `a timeout of ${integration.timeoutInMillis} ms is cut to the limit of ${timeoutMs} ms`,
+          'integration/timeoutInMillis',
+        )
+      }
+      return integrationTypes[integration.type]({ ...definition, integration, timeoutMs })
+    },
+    place,
+    report,
+    (reason): CompiledIntegration => ({ readsBody: false, invoke: failing(reason) }),
+  )
+}
+
+/** What `compile` gives; when the owner's definition does not allow it, a report and what `otherwise` gives. */
+function guarded<T>(compile: () => T, place: string, report: Report, otherwise: (reason: string) => T): T {
+  try {
+    return compile()
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error
+    const { message, where, line, column } = error
+    report({
+      severity: 'error',
+      message,
+      where: where === undefined ? place : `${place}/${where}`,
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+    })
+    return otherwise(message)
+  }
+}
+
+function failing(reason: string): Step {
+  return () => {
+    throw configurationError(reason)
+  }
+}

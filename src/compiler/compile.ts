@@ -1,0 +1,68 @@
+import type { Diagnostic } from '#base/diagnostic.ts'
+import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
+import { compileBinaryTest } from '#data-plane/media-type.ts'
+import type { ApiPlan, Observer, RoutePlan } from '#data-plane/plan.ts'
+import { compileErrorRenderer } from '#data-plane/render-error.ts'
+import type { Stage } from '#model/rest-api.ts'
+import type { RestApiSnapshot } from '#model/snapshot.ts'
+import { compileMethod } from './compile-method.ts'
+import { buildRouter, type RoutedResource } from './router.ts'
+
+export interface CompileOptions {
+  readonly limits?: DataPlaneLimits
+  /** Told of every exchange once it is answered. */
+  readonly observers?: readonly Observer[]
+}
+
+export interface Compiled {
+  readonly plan: ApiPlan
+  /** What will not work as the owner wrote it. A method with an error answers 500; the rest of the API serves. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Makes a stage's plan from a deployment's snapshot. Never throws for what an owner wrote. */
+export function compile(snapshot: RestApiSnapshot, stage: Stage, options: CompileOptions = {}): Compiled {
+  const { api } = snapshot
+  const diagnostics: Diagnostic[] = []
+  const common = {
+    snapshot,
+    stage,
+    stageVariables: stageVariablesOf(stage),
+    limits: options.limits ?? awsLimits,
+    isBinary: compileBinaryTest(api.binaryMediaTypes ?? []),
+    report: (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic),
+    warnOfApi: (message: string): void => {
+      if (!diagnostics.some((told) => told.message === message))
+        diagnostics.push({ severity: 'warning', message })
+    },
+  }
+  const resources: RoutedResource[] = []
+  for (const resource of snapshot.resources) {
+    const methods = new Map<string, RoutePlan>()
+    for (const method of Object.values(resource.methods)) {
+      methods.set(method.httpMethod, compileMethod({ ...common, resource, method }))
+    }
+    // A resource without methods only holds others: a request for it may still be for a greedy parameter above.
+    if (methods.size > 0) resources.push({ path: resource.path, methods })
+  }
+  const plan: ApiPlan = {
+    account: snapshot.account,
+    region: snapshot.region,
+    apiId: api.id,
+    deploymentId: snapshot.deploymentId,
+    stage: stage.stageName,
+    stageVariables: common.stageVariables,
+    endpointDisabled: api.disableExecuteApiEndpoint,
+    match: buildRouter(resources),
+    renderError: compileErrorRenderer(snapshot.gatewayResponses, (message, where) => {
+      diagnostics.push({ severity: 'warning', message, where })
+    }),
+    observers: options.observers ?? [],
+  }
+  return { plan, diagnostics }
+}
+
+/** Without a prototype: names come from templates and mappings. */
+function stageVariablesOf({ variables }: Stage): Readonly<Record<string, string>> {
+  return Object.assign(Object.create(null) as Record<string, string>, variables)
+}

@@ -1,0 +1,74 @@
+import type { Exchange } from './exchange.ts'
+
+/** Text and numbers; undefined when the exchange has no such thing; null where AWS shows null. */
+export type ContextValue = string | number | boolean | null | undefined
+
+/**
+ * Every `$context` variable by its full name. Templates, parameter mappings, gateway responses and access logs read
+ * this table. Developer guide, "API Gateway mapping template and access logging variable reference".
+ */
+export const contextVariables: Readonly<Record<string, (exchange: Exchange) => ContextValue>> = {
+  accountId: ({ plan }) => plan.account,
+  apiId: ({ plan }) => plan.apiId,
+  deploymentId: ({ plan }) => plan.deploymentId,
+  domainName: ({ address }) => address.domainName,
+  domainPrefix: ({ address }) => domainPrefix(address.domainName),
+  'error.message': ({ error }) => (error === undefined ? undefined : error.clientMessage),
+  'error.messageString': ({ error }) =>
+    error === undefined ? undefined : JSON.stringify(error.clientMessage),
+  'error.responseType': ({ error }) => error?.responseType,
+  'error.validationErrorString': ({ error }) => error?.validationErrorString,
+  extendedRequestId: (exchange) => exchange.extendedRequestId,
+  httpMethod: ({ method }) => method,
+  'identity.accountId': () => null,
+  'identity.accessKey': () => null,
+  'identity.caller': () => null,
+  'identity.cognitoAuthenticationProvider': () => null,
+  'identity.cognitoAuthenticationType': () => null,
+  'identity.cognitoIdentityId': () => null,
+  'identity.cognitoIdentityPoolId': () => null,
+  'identity.principalOrgId': () => null,
+  'identity.sourceIp': ({ request }) => request.remoteAddress,
+  'identity.user': () => null,
+  'identity.userAgent': ({ request }) => request.headers.get('user-agent') ?? null,
+  'identity.userArn': () => null,
+  operationName: ({ route }) => route?.operationName,
+  path: ({ address }) => address.fullPath,
+  protocol: ({ request }) => `HTTP/${request.version}`,
+  requestId: ({ requestId }) => requestId,
+  requestTime: ({ startedAtMs }) => commonLogTime(startedAtMs),
+  requestTimeEpoch: ({ startedAtMs }) => startedAtMs,
+  resourceId: ({ route }) => route?.resourceId,
+  resourcePath: ({ route }) => route?.resourcePath,
+  stage: ({ plan }) => plan.stage,
+}
+
+/** A variable's value as text; undefined when it is unknown or has no value. */
+export function contextText(exchange: Exchange, name: string): string | undefined {
+  const read = Object.hasOwn(contextVariables, name) ? contextVariables[name] : undefined
+  const value = read?.(exchange)
+  return value === undefined || value === null ? undefined : String(value)
+}
+
+/** The first label of a host name. */
+export function domainPrefix(domainName: string): string {
+  const dot = domainName.indexOf('.')
+  return dot === -1 ? domainName : domainName.slice(0, dot)
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+let lastSecond = -1
+let lastText = ''
+
+/** `14/Apr/2025:22:11:01 +0000`; requests of the same second share the work. */
+export function commonLogTime(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000)
+  if (second !== lastSecond) {
+    const iso = new Date(epochMs).toISOString()
+    const month = MONTHS[Number(iso.slice(5, 7)) - 1] as string
+    lastText = `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`
+    lastSecond = second
+  }
+  return lastText
+}

@@ -1,0 +1,47 @@
+import { isUtf8 } from 'node:buffer'
+import { configurationError } from './gateway-error.ts'
+import type { ContentHandling } from '#model/rest-api.ts'
+
+/** What becomes of a payload's bytes. */
+export type Conversion = (bytes: Uint8Array) => Uint8Array
+
+/** Text: bytes that are no UTF-8 become U+FFFD (recorded on AWS). */
+const toText: Conversion = (bytes) =>
+  isUtf8(bytes) ? bytes : Buffer.from(view(bytes).toString('utf8'), 'utf8')
+const keep: Conversion = (bytes) => bytes
+const encode: Conversion = (bytes) => Buffer.from(view(bytes).toString('base64'), 'latin1')
+const decode: Conversion = (bytes) => {
+  const text = view(bytes).toString('latin1').replace(/\s+/g, '')
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 === 1) {
+    throw configurationError('the payload is not base64, so it cannot be converted to binary')
+  }
+  return Buffer.from(text, 'base64')
+}
+
+/** Developer guide, "Content type conversions in API Gateway", the table for requests. */
+export function requestConversion(isBinary: boolean, handling: ContentHandling | undefined): Conversion {
+  if (isBinary) return handling === 'CONVERT_TO_TEXT' ? encode : keep
+  return handling === 'CONVERT_TO_BINARY' ? decode : toText
+}
+
+/**
+ * The same page, the table for responses.
+ * @param payloadIsBinary by the integration response's Content-Type
+ * @param acceptsBinary by the first media type of the request's Accept
+ */
+export function responseConversion(
+  payloadIsBinary: boolean,
+  acceptsBinary: boolean,
+  handling: ContentHandling | undefined,
+): Conversion {
+  if (payloadIsBinary) {
+    if (handling === 'CONVERT_TO_TEXT') return encode
+    return handling === 'CONVERT_TO_BINARY' || acceptsBinary ? keep : encode
+  }
+  if (handling === 'CONVERT_TO_TEXT') return toText
+  return handling === 'CONVERT_TO_BINARY' || acceptsBinary ? decode : toText
+}
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

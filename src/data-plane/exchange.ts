@@ -1,0 +1,138 @@
+import type { Clock } from '#base/clock.ts'
+import { newRequestId } from '#base/ids.ts'
+import type { Log } from '#base/log.ts'
+import type { HttpClient } from '#http/client.ts'
+import type { Headers } from '#http/headers.ts'
+import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
+import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
+import type { Address } from './address.ts'
+import type { GatewayError } from './gateway-error.ts'
+import { methodHeaders } from './method-headers.ts'
+import type { ApiPlan, RoutePlan } from './plan.ts'
+import type { Ports } from './ports.ts'
+import { parseQuery, type Query } from './query-string.ts'
+import { newTemplateContext } from './template-scope.ts'
+import { newExtendedRequestId, newTraceRoot } from './trace-ids.ts'
+
+/** What steps may use of the world. */
+export interface Services {
+  readonly ports: Ports
+  readonly httpClient: HttpClient
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/** What an integration sends, once mapped. */
+export interface IntegrationRequest {
+  readonly headers: Headers
+  /** Values for the `{name}`s of the URI. */
+  readonly path: ReadonlyMap<string, string>
+  readonly query: Query
+  readonly body: Uint8Array
+}
+
+/** What a backend answered, before it is mapped. */
+export interface IntegrationResponse {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Uint8Array
+  /** What selection patterns are matched with: the status, or a function's error message. */
+  readonly selection: string
+}
+
+/** What the client gets, before the gateway's own headers. */
+export interface MethodResponse {
+  readonly status: number
+  readonly reason?: string | undefined
+  readonly headers: Headers
+  readonly body: Body
+}
+
+/**
+ * The state of one request. Steps read what earlier ones put here; what is costly is computed when first read.
+ */
+export class Exchange {
+  readonly request: HttpRequest
+  readonly address: Address
+  readonly plan: ApiPlan
+  readonly services: Services
+  /** The client's, or what `X-HTTP-Method-Override` asked for. */
+  readonly method: string
+  readonly startedAtMs: number
+  /** UUID v4. */
+  readonly requestId: string = newRequestId()
+
+  /** Undefined until the request was matched. */
+  route: RoutePlan | undefined
+  pathValues: readonly string[] = []
+  /** The whole request body, once a step has received it. */
+  body: Uint8Array | undefined
+  integrationRequest: IntegrationRequest | undefined
+  integrationResponse: IntegrationResponse | undefined
+  response: MethodResponse | undefined
+  /** Ends the exchange. */
+  reply: HttpReply | undefined
+  /** Why the gateway answered itself. */
+  error: GatewayError | undefined
+
+  #extendedRequestId: string | undefined
+  #traceId: string | undefined
+  #headers: string[] | undefined
+  #query: Query | undefined
+  #templateContext: TemplateContext | undefined
+
+  constructor(request: HttpRequest, address: Address, plan: ApiPlan, services: Services) {
+    this.request = request
+    this.address = address
+    this.plan = plan
+    this.services = services
+    // Developer guide, "Amazon API Gateway important notes": the header overrides the method.
+    this.method = request.headers.get('x-http-method-override') ?? request.method
+    this.startedAtMs = services.clock.now()
+  }
+
+  /** `x-amz-apigw-id`. */
+  get extendedRequestId(): string {
+    return (this.#extendedRequestId ??= newExtendedRequestId())
+  }
+
+  /** `X-Amzn-Trace-Id` towards backends: the client's when it holds a root, else a new root. */
+  get traceId(): string {
+    return (this.#traceId ??= traceIdOf(this.request.headers, this.startedAtMs))
+  }
+
+  /** The method request's headers: name, value, name, value … */
+  get headers(): readonly string[] {
+    return (this.#headers ??= methodHeaders(this.request, this.traceId))
+  }
+
+  get query(): Query {
+    return (this.#query ??= parseQuery(this.address.query))
+  }
+
+  /** `$context` of this exchange's templates, overrides included. */
+  get templateContext(): TemplateContext {
+    return (this.#templateContext ??= newTemplateContext(this))
+  }
+
+  /** The value of a header, by its exact name (developer guide: names are case-sensitive); the last of several. */
+  header(name: string): string | undefined {
+    const { headers } = this
+    for (let i = headers.length - 2; i >= 0; i -= 2) {
+      if (headers[i] === name) return headers[i + 1]
+    }
+    return undefined
+  }
+
+  pathParameter(name: string): string | undefined {
+    const at = this.route?.pathParameterNames.indexOf(name) ?? -1
+    return at === -1 ? undefined : this.pathValues[at]
+  }
+}
+
+const TRACE_ROOT = /(?:^|;)Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?:;|$)/
+
+function traceIdOf(headers: Headers, nowMs: number): string {
+  const sent = headers.get('x-amzn-trace-id')
+  return sent !== undefined && TRACE_ROOT.test(sent) ? sent : `Root=${newTraceRoot(nowMs)}`
+}

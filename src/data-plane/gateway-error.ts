@@ -1,0 +1,42 @@
+import { gatewayResponseDefaults, type GatewayResponseType } from '#model/gateway-response.ts'
+
+export interface GatewayErrorOptions {
+  /** `$context.error.message`; the type's own when undefined. */
+  readonly message?: string
+  /** When AWS answers this type with another status than the table's. */
+  readonly status?: number
+  /** `$context.error.validationErrorString`. */
+  readonly validationErrorString?: string
+  /** Why, for the owner's log; never shown to the client. */
+  readonly reason?: string
+  readonly cause?: unknown
+}
+
+/** Ends an exchange with a gateway response. The one kind of error that steps throw on purpose. */
+export class GatewayError extends Error {
+  readonly responseType: GatewayResponseType
+  /** What the client is told. */
+  readonly clientMessage: string | null
+  readonly status: number
+  readonly validationErrorString: string | undefined
+
+  constructor(responseType: GatewayResponseType, options: GatewayErrorOptions = {}) {
+    super(options.reason ?? responseType, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'GatewayError'
+    const { message, status } = gatewayResponseDefaults[responseType]
+    this.responseType = responseType
+    this.clientMessage = options.message ?? message
+    this.status = options.status ?? status ?? (responseType === 'DEFAULT_4XX' ? 400 : 500)
+    this.validationErrorString = options.validationErrorString
+  }
+}
+
+/** Something in the API's definition does not work: 500, and the reason goes to the log. */
+export function configurationError(reason: string, cause?: unknown): GatewayError {
+  return new GatewayError('API_CONFIGURATION_ERROR', { reason, ...(cause === undefined ? {} : { cause }) })
+}
+
+/** The backend answered something that API Gateway cannot use, or could not be asked. */
+export function integrationError(status: 500 | 502, reason: string, cause?: unknown): GatewayError {
+  return new GatewayError('DEFAULT_5XX', { status, reason, ...(cause === undefined ? {} : { cause }) })
+}

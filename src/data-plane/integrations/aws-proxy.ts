@@ -1,0 +1,73 @@
+import { configurationError, integrationError } from '#data-plane/gateway-error.ts'
+import { withDeadline } from '#data-plane/deadline.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
+import type { FunctionResult } from '#data-plane/ports.ts'
+import { compileRequestParameters, forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
+import {
+  DefinitionError,
+  type CompiledIntegration,
+  type IntegrationDefinition,
+} from '#data-plane/route-definition.ts'
+import { newSegmentId } from '#data-plane/trace-ids.ts'
+import { functionFailure } from './lambda-failure.ts'
+import { compileProxyEvent } from './lambda-proxy-event.ts'
+import { readProxyResponse } from './lambda-proxy-response.ts'
+import { functionArnOf, invokeSourceArn, parseServiceUri } from './lambda-uri.ts'
+
+/** AWS_PROXY: the request goes to a Lambda function as an event, its answer is the response. */
+export function compileAwsProxy(definition: IntegrationDefinition): CompiledIntegration {
+  const uri = parseServiceUri(definition)
+  const functionArn = functionArnOf(uri)
+  if (functionArn === undefined) {
+    throw new DefinitionError(
+      `AWS_PROXY with the service ${uri.service} is not supported yet: only Lambda functions are`,
+      'integration/uri',
+    )
+  }
+  const { integration, snapshot, timeoutMs, isBinary, warn } = definition
+  const httpMethod = integration.httpMethod ?? 'ANY'
+  if (httpMethod !== 'POST') {
+    warn(
+      `functions are invoked with POST, found ${httpMethod}: other methods are answered 500`,
+      'integration/httpMethod',
+    )
+  }
+  const event = compileProxyEvent(definition)
+  const parameters = compileRequestParameters(definition, forbiddenAwsHeaders)
+  const sourceArn = invokeSourceArn(definition)
+  const sourceAccount = snapshot.account
+
+  async function invoke(exchange: Exchange): Promise<void> {
+    let result: FunctionResult
+    try {
+      const work = exchange.services.ports.functions.invoke({
+        functionArn: functionArn as string,
+        payload: Buffer.from(event(exchange), 'utf8'),
+        invocationType: 'RequestResponse',
+        sourceArn,
+        sourceAccount,
+      })
+      result = await withDeadline(work, timeoutMs)
+    } catch (error) {
+      throw functionFailure(error)
+    }
+    if (result.functionError !== undefined) {
+      throw integrationError(502, 'Lambda execution failed with status 200 due to customer function error')
+    }
+    const response = readProxyResponse(result.payload, () => isBinary(exchange.request.headers.get('accept')))
+    response.headers.add('X-Amzn-Trace-Id', `${exchange.traceId};Parent=${newSegmentId()};Sampled=0`)
+    exchange.response = response
+  }
+
+  return {
+    readsBody: true,
+    invoke: (exchange) => {
+      if (httpMethod !== 'POST' && (httpMethod !== 'ANY' || exchange.method !== 'POST')) {
+        throw configurationError(`Lambda functions are invoked with POST, not ${httpMethod}`)
+      }
+      // Mappings have no effect here, save that a header which they may not set fails the request (recorded on AWS).
+      if (parameters.setsForbidden) parameters.evaluate(exchange)
+      return invoke(exchange)
+    },
+  }
+}

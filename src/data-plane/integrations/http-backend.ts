@@ -1,0 +1,116 @@
+import type { HttpFailure } from '#http/errors.ts'
+import { HttpError } from '#http/errors.ts'
+import type { HttpClientResponse } from '#http/client.ts'
+import type { Headers } from '#http/headers.ts'
+import type { Body } from '#http/message.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
+import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
+import type { Query } from '#data-plane/query-string.ts'
+import { encodeQuery } from '#data-plane/query-string.ts'
+import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
+import {
+  compileUri,
+  UriError,
+  withStageVariables,
+  type Endpoint,
+  type UriTemplate,
+} from '#data-plane/uri-template.ts'
+
+/** Where an HTTP or HTTP_PROXY integration sends its requests. */
+export interface HttpBackend {
+  /** The method towards the backend. */
+  method(exchange: Exchange): string
+  /** @throws GatewayError when the mapped path makes no URI */
+  endpoint(path: ReadonlyMap<string, string>, query: Query): Endpoint
+  send(exchange: Exchange, request: BackendRequest): Promise<HttpClientResponse>
+}
+
+export interface BackendRequest {
+  readonly method: string
+  readonly endpoint: Endpoint
+  readonly headers: Headers
+  readonly body: Body
+}
+
+/** Methods whose requests carry no body towards a backend. */
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export function carriesBody(method: string): boolean {
+  return !BODILESS.has(method)
+}
+
+/** @throws DefinitionError */
+export function compileHttpBackend(definition: IntegrationDefinition): HttpBackend {
+  const { integration, stageVariables, timeoutMs } = definition
+  if (integration.connectionType === 'VPC_LINK') {
+    throw new DefinitionError('VPC_LINK connections are not supported yet', 'integration/connectionType')
+  }
+  const uri: UriTemplate = compileUri(withStageVariables(integration.uri ?? '', stageVariables))
+  const constant = uri.names.length === 0 ? uri.render(() => undefined) : undefined
+  const { httpMethod = 'ANY' } = integration
+  const insecureSkipVerification = integration.tlsConfig?.insecureSkipVerification === true
+  return {
+    method: httpMethod === 'ANY' ? ({ method }) => method : () => httpMethod,
+    endpoint: (path, query) => {
+      const endpoint = constant ?? render(uri, path)
+      return query.size === 0
+        ? endpoint
+        : { origin: endpoint.origin, target: withQuery(endpoint.target, query) }
+    },
+    send: (exchange, { method, endpoint, headers, body }) =>
+      exchange.services.httpClient.send({
+        origin: endpoint.origin,
+        method,
+        target: endpoint.target,
+        headers,
+        body,
+        timeoutMs,
+        insecureSkipVerification,
+      }),
+  }
+}
+
+function render(uri: UriTemplate, path: ReadonlyMap<string, string>): Endpoint {
+  try {
+    return uri.render((name) => path.get(name))
+  } catch (cause) {
+    if (cause instanceof UriError) throw configurationError('Invalid endpoint address', cause)
+    throw cause
+  }
+}
+
+function withQuery(target: string, query: Query): string {
+  return `${target}${target.includes('?') ? '&' : '?'}${encodeQuery(query)}`
+}
+
+type Failure = (cause: unknown) => GatewayError
+
+const unreachable: Failure = (cause) => configurationError('Invalid endpoint address', cause)
+const networkError: Failure = (cause) =>
+  new GatewayError('INTEGRATION_FAILURE', {
+    reason: `Execution failed due to a network error communicating with endpoint: ${String(cause)}`,
+    cause,
+  })
+const timeout: Failure = (cause) =>
+  new GatewayError('INTEGRATION_TIMEOUT', { reason: 'Execution failed due to a timeout error', cause })
+const tooLarge: Failure = (cause) =>
+  configurationError('Integration response is larger than the allowed maximum', cause)
+
+/** What the client gets for each way in which a backend can fail. */
+const FAILURES: Readonly<Record<HttpFailure, Failure>> = {
+  dns: unreachable,
+  connect: unreachable,
+  'connect-timeout': timeout,
+  tls: networkError,
+  reset: networkError,
+  'first-byte-timeout': timeout,
+  'idle-timeout': timeout,
+  malformed: networkError,
+  'too-large': tooLarge,
+  aborted: networkError,
+}
+
+export function backendFailure(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  return error instanceof HttpError ? FAILURES[error.failure](error) : networkError(error)
+}

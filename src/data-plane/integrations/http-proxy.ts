@@ -1,0 +1,100 @@
+import { WholeBody, emptyBody } from '#http/body.ts'
+import type { HttpClientResponse } from '#http/client.ts'
+import { Headers } from '#http/headers.ts'
+import type { Body } from '#http/message.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
+import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
+import { HeaderNames } from '#data-plane/header-names.ts'
+import { LimitedBody } from '#data-plane/limited-body.ts'
+import type { DataPlaneLimits } from '#data-plane/limits.ts'
+import type { Query } from '#data-plane/query-string.ts'
+import { httpProxyRules, remapHeaders } from '#data-plane/remapped-headers.ts'
+import {
+  compileRequestParameters,
+  forbiddenHeaders,
+  type MappedParameters,
+} from '#data-plane/request-parameters.ts'
+import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
+import { backendFailure, carriesBody, compileHttpBackend } from './http-backend.ts'
+
+/** Client headers that do not go on to the backend (recorded on AWS). Host is that of the endpoint. */
+const DROPPED: HeaderNames = new HeaderNames('Host', 'Content-Encoding', 'Via')
+
+/** HTTP_PROXY: the client's request goes to the backend and the answer comes back, bodies streaming both ways. */
+export function compileHttpProxy(definition: IntegrationDefinition): CompiledIntegration {
+  const backend = compileHttpBackend(definition)
+  const parameters = compileRequestParameters(definition, forbiddenHeaders)
+  const { limits, snapshot } = definition
+  const apiId = snapshot.api.id
+
+  async function invoke(exchange: Exchange): Promise<void> {
+    const mapped = parameters.isEmpty ? undefined : parameters.evaluate(exchange)
+    const method = backend.method(exchange)
+    const body = carriesBody(method) ? requestBody(exchange, limits) : emptyBody
+    const query =
+      exchange.address.query === undefined && mapped === undefined ? NO_QUERY : queryOf(exchange, mapped)
+    let answer: HttpClientResponse
+    try {
+      answer = await backend.send(exchange, {
+        method,
+        endpoint: backend.endpoint(mapped?.path ?? NO_PATH, query),
+        headers: requestHeaders(exchange, mapped, apiId),
+        body,
+      })
+    } catch (error) {
+      if (body instanceof LimitedBody && body.exceeded)
+        throw new GatewayError('REQUEST_TOO_LARGE', { cause: error })
+      throw backendFailure(error)
+    }
+    exchange.response = {
+      status: answer.status,
+      reason: answer.reason,
+      headers: remapHeaders(answer.headers, httpProxyRules),
+      body: limited(answer.body, limits),
+    }
+  }
+
+  return { readsBody: parameters.readsBody, invoke }
+}
+
+const NO_QUERY: Query = new Map()
+const NO_PATH: ReadonlyMap<string, string> = new Map()
+
+/** The client's headers, mapped ones in their place, the gateway's own last. */
+function requestHeaders(exchange: Exchange, mapped: MappedParameters | undefined, apiId: string): Headers {
+  const list = exchange.headers
+  const raw: string[] = []
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i] as string
+    if (!DROPPED.has(name)) raw.push(name, list[i + 1] as string)
+  }
+  const headers = new Headers(raw)
+  if (mapped !== undefined) for (const [name, value] of mapped.headers) headers.set(name, value)
+  headers.add('X-Amzn-Apigateway-Api-Id', apiId)
+  return headers
+}
+
+/** The client's query; what is mapped is appended to it (recorded on AWS). */
+function queryOf(exchange: Exchange, mapped: MappedParameters | undefined): Query {
+  if (mapped === undefined || mapped.query.size === 0) return exchange.query
+  const query = new Map<string, readonly string[]>(exchange.query)
+  for (const [name, values] of mapped.query) query.set(name, [...(query.get(name) ?? []), ...values])
+  return query
+}
+
+/** The body as it arrives, unless an earlier step needed the whole of it. */
+function requestBody({ body, request }: Exchange, { requestBodyBytesMax }: DataPlaneLimits): Body {
+  if (body !== undefined) return new WholeBody(body)
+  return request.body.length === undefined ? new LimitedBody(request.body, requestBodyBytesMax) : request.body
+}
+
+/** A body that is known to be too large is refused; one that turns out to be is cut off. */
+function limited(body: Body, { responseBodyBytesMax }: DataPlaneLimits): Body {
+  if (body.length === undefined) return new LimitedBody(body, responseBodyBytesMax)
+  if (body.length <= responseBodyBytesMax) return body
+  const { length } = body
+  body.cancel()
+  throw configurationError(
+    `Integration response of reported length ${length} is larger than allowed maximum of ${responseBodyBytesMax} bytes.`,
+  )
+}

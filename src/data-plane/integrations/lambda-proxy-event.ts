@@ -1,0 +1,100 @@
+import { sameName } from '#http/headers.ts'
+import { commonLogTime, domainPrefix } from '#data-plane/context-variables.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
+import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
+import type { Query } from '#data-plane/query-string.ts'
+
+const quote: (text: string) => string = JSON.stringify
+
+/**
+ * Writes the event that a function behind AWS_PROXY receives, as JSON text. What does not change between requests is
+ * written at deploy. Developer guide, "Input format of a Lambda function for proxy integration"; absent collections
+ * are null (recorded on AWS).
+ */
+export function compileProxyEvent(definition: IntegrationDefinition): (exchange: Exchange) => string {
+  const { snapshot, stage, resource, method, stageVariables, isBinary } = definition
+  const operation =
+    method.operationName === undefined ? '' : `"operationName":${quote(method.operationName)},`
+  const start = `{"resource":${quote(resource.path)},"path":`
+  const variables = Object.keys(stageVariables).length === 0 ? 'null' : JSON.stringify(stageVariables)
+  const context =
+    `,"stageVariables":${variables},"requestContext":{"resourceId":${quote(resource.id)},` +
+    `"resourcePath":${quote(resource.path)},${operation}"httpMethod":`
+  const facts =
+    `,"accountId":${quote(snapshot.account)},"stage":${quote(stage.stageName)},` +
+    `"deploymentId":${quote(snapshot.deploymentId)},"apiId":${quote(snapshot.api.id)}},"body":`
+  return (exchange) => {
+    const { request, address, query } = exchange
+    const verb = quote(exchange.method)
+    const userAgent = request.headers.get('user-agent')
+    return (
+      `${start}${quote(address.path)},"httpMethod":${verb},${headersJson(exchange.headers)}` +
+      `${queryJson(query)},"pathParameters":${pathParametersJson(exchange)}${context}${verb},` +
+      `"extendedRequestId":"${exchange.extendedRequestId}",` +
+      `"requestTime":"${commonLogTime(exchange.startedAtMs)}","path":${quote(address.fullPath)},` +
+      `"protocol":"HTTP/${request.version}","domainPrefix":${quote(domainPrefix(address.domainName))},` +
+      `"requestTimeEpoch":${exchange.startedAtMs},"requestId":"${exchange.requestId}",` +
+      '"identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,' +
+      `"sourceIp":${quote(request.remoteAddress)},"principalOrgId":null,"accessKey":null,` +
+      '"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":null,' +
+      `"userAgent":${userAgent === undefined ? 'null' : quote(userAgent)},"user":null},` +
+      `"domainName":${quote(address.domainName)}${facts}${bodyJson(exchange, isBinary)}}`
+    )
+  }
+}
+
+function bodyJson({ body, request }: Exchange, isBinary: (type: string | undefined) => boolean): string {
+  if (body === undefined || body.length === 0) return 'null,"isBase64Encoded":false'
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return isBinary(request.headers.get('content-type'))
+    ? `"${bytes.toString('base64')}","isBase64Encoded":true`
+    : `${quote(bytes.toString('utf8'))},"isBase64Encoded":false`
+}
+
+/** `"headers":{…},"multiValueHeaders":{…}`: names that differ in case alone are one, under the first spelling. */
+function headersJson(list: readonly string[]): string {
+  let single = ''
+  let multi = ''
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i] as string
+    if (indexOf(list, name, 0) < i) continue
+    let last = quote(list[i + 1] as string)
+    let all = last
+    for (let next = indexOf(list, name, i + 2); next < list.length; next = indexOf(list, name, next + 2)) {
+      last = quote(list[next + 1] as string)
+      all += `,${last}`
+    }
+    const separator = single === '' ? '' : ','
+    single += `${separator}${quote(name)}:${last}`
+    multi += `${separator}${quote(name)}:[${all}]`
+  }
+  return `"headers":{${single}},"multiValueHeaders":{${multi}}`
+}
+
+/** Where a name is next, from `start`; the list's length when nowhere. */
+function indexOf(list: readonly string[], name: string, start: number): number {
+  let i = start
+  while (i < list.length && !sameName(list[i] as string, name)) i += 2
+  return i
+}
+
+function queryJson(query: Query): string {
+  if (query.size === 0) return ',"queryStringParameters":null,"multiValueQueryStringParameters":null'
+  let single = ''
+  let multi = ''
+  for (const [name, values] of query) {
+    const separator = single === '' ? '' : ','
+    const key = quote(name)
+    single += `${separator}${key}:${quote(values[values.length - 1] as string)}`
+    multi += `${separator}${key}:${JSON.stringify(values)}`
+  }
+  return `,"queryStringParameters":{${single}},"multiValueQueryStringParameters":{${multi}}`
+}
+
+function pathParametersJson({ route, pathValues }: Exchange): string {
+  if (route === undefined || pathValues.length === 0) return 'null'
+  const members = pathValues.map(
+    (value, at) => `${quote(route.pathParameterNames[at] ?? '')}:${quote(value)}`,
+  )
+  return `{${members.join(',')}}`
+}

@@ -1,0 +1,48 @@
+import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
+import { withStageVariables } from '#data-plane/uri-template.ts'
+
+/** `arn:{partition}:apigateway:{region}:{service}:{path|action}/{rest}`, the uri of integrations with AWS services. */
+export interface ServiceUri {
+  readonly region: string
+  readonly service: string
+  readonly kind: 'path' | 'action'
+  readonly rest: string
+}
+
+/** The integration's uri, stage variables replaced. @throws DefinitionError */
+export function parseServiceUri({ integration, stageVariables }: IntegrationDefinition): ServiceUri {
+  const uri = withStageVariables(integration.uri ?? '', stageVariables)
+  const match = /^arn:[\w-]+:apigateway:([\w-]*):([\w.-]+):(path|action)\/(.+)$/.exec(uri)
+  if (match === null) {
+    throw new DefinitionError(
+      `invalid integration uri ${JSON.stringify(uri)}: expected ` +
+        'arn:aws:apigateway:{region}:{service}:{path|action}/…',
+      'integration/uri',
+    )
+  }
+  const [, region = '', service = '', kind, rest = ''] = match
+  return { region, service, kind: kind as 'path' | 'action', rest }
+}
+
+/** The function that a Lambda uri names; undefined when the uri is not one of Lambda's. @throws DefinitionError */
+export function functionArnOf(uri: ServiceUri): string | undefined {
+  if (uri.service !== 'lambda') return undefined
+  const arn = /^2015-03-31\/functions\/(.+)\/invocations$/.exec(uri.rest)?.[1]
+  if (uri.kind !== 'path' || arn === undefined || !FUNCTION_ARN.test(arn)) {
+    throw new DefinitionError(
+      `invalid Lambda uri: found ${uri.kind}/${uri.rest}, expected path/2015-03-31/functions/` +
+        'arn:aws:lambda:{region}:{account}:function:{name}/invocations',
+      'integration/uri',
+    )
+  }
+  return arn
+}
+
+const FUNCTION_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?$/
+
+/** Who calls, as a function's resource policy sees it: the method with its braces; ANY is every method. */
+export function invokeSourceArn({ snapshot, stage, method, resource }: IntegrationDefinition): string {
+  const { region, account, api } = snapshot
+  const verb = method.httpMethod === 'ANY' ? '*' : method.httpMethod
+  return `arn:aws:execute-api:${region}:${account}:${api.id}/${stage.stageName}/${verb}${resource.path}`
+}

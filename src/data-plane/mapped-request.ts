@@ -1,0 +1,65 @@
+import type { PlainValue } from '#languages/json/plain.ts'
+import { Headers } from '#http/headers.ts'
+import { requestConversion } from './conversion.ts'
+import type { HeaderNames } from './header-names.ts'
+import type { Step } from './plan.ts'
+import { headerValue, isHeaderName } from './reply-headers.ts'
+import { compileRequestParameters } from './request-parameters.ts'
+import { compileRequestTemplates } from './request-template.ts'
+import type { IntegrationDefinition } from './route-definition.ts'
+import { pathPiece } from './uri-template.ts'
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * The integration request of the types that map (HTTP, AWS, MOCK): content handling, template, parameters, then what
+ * the template overrode. Developer guide, "Use a mapping template to override an API's request and response
+ * parameters and status codes".
+ * @param forbidden headers that parameters may not set
+ * @throws DefinitionError
+ */
+export function compileMappedRequest(definition: IntegrationDefinition, forbidden: HeaderNames): Step {
+  const parameters = compileRequestParameters(definition, forbidden)
+  const choose = compileRequestTemplates(definition)
+  const { isBinary, integration } = definition
+  const conversions = {
+    text: requestConversion(false, integration.contentHandling),
+    binary: requestConversion(true, integration.contentHandling),
+  }
+  return (exchange) => {
+    const template = choose(exchange)
+    const binary = isBinary(exchange.request.headers.get('content-type'))
+    const received = exchange.body ?? NOTHING
+    const payload = received.length === 0 ? received : conversions[binary ? 'binary' : 'text'](received)
+    const { headers, query, path } = parameters.evaluate(exchange)
+    if (template === undefined) {
+      exchange.integrationRequest = { headers, query, path, body: payload }
+      return
+    }
+    const body = template(exchange, payload)
+    const overrides = exchange.templateContext.overrides().request
+    overrideHeaders(headers, overrides.header)
+    for (const [name, value] of Object.entries(overrides.querystring)) query.set(name, textsOf(value))
+    for (const [name, value] of Object.entries(overrides.path)) path.set(name, pathPiece(textOf(value)))
+    exchange.integrationRequest = { headers, query, path, body }
+  }
+}
+
+/** Sets what a template put into `$context.{request|response}Override.header`. */
+export function overrideHeaders(headers: Headers, overrides: Readonly<Record<string, PlainValue>>): void {
+  for (const [name, value] of Object.entries(overrides)) {
+    if (value === null || value === undefined || !isHeaderName(name)) continue
+    const [first = '', ...more] = textsOf(value)
+    headers.set(name, headerValue(first))
+    for (const text of more) headers.add(name, headerValue(text))
+  }
+}
+
+function textsOf(value: PlainValue): string[] {
+  return Array.isArray(value) ? value.map(textOf) : [textOf(value)]
+}
+
+function textOf(value: PlainValue): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

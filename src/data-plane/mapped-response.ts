@@ -1,0 +1,162 @@
+import { WholeBody } from '#http/body.ts'
+import { Headers } from '#http/headers.ts'
+import { compileMapping, type Mapping } from '#languages/parameter-mapping/compile.ts'
+import { MappingError, parseMapping } from '#languages/parameter-mapping/expression.ts'
+import { parseResponseTarget } from '#languages/parameter-mapping/target.ts'
+import { SelectionPatternError } from '#languages/selection/java-regex.ts'
+import { compileSelectionPattern } from '#languages/selection/selection-pattern.ts'
+import type { IntegrationResponse as ResponseDefinition } from '#model/rest-api.ts'
+import { responseConversion } from './conversion.ts'
+import type { Exchange, IntegrationResponse } from './exchange.ts'
+import { configurationError } from './gateway-error.ts'
+import { ResponseScope } from './mapping-scope.ts'
+import { overrideHeaders } from './mapped-request.ts'
+import { compileMappingTemplate, type MappingTemplate } from './mapping-template.ts'
+import { mediaTypeOf } from './media-type.ts'
+import type { Step } from './plan.ts'
+import { mappedRules, remapHeaders } from './remapped-headers.ts'
+import { headerValue } from './reply-headers.ts'
+import { DefinitionError, type IntegrationDefinition } from './route-definition.ts'
+
+/** One integration response, ready to run. */
+interface Variant {
+  readonly matches: (selection: string) => boolean
+  readonly apply: (exchange: Exchange, answer: IntegrationResponse) => void
+}
+
+export interface MappedResponseOptions {
+  /** Whether the reply carries `X-Amzn-Trace-Id`: it does not for MOCK (recorded on AWS). */
+  readonly traceHeader: boolean
+}
+
+/**
+ * The integration response and method response of the types that map (HTTP, AWS, MOCK): the first response whose
+ * pattern matches, else the one without a pattern. Developer guide, "Set up integration responses".
+ * @throws DefinitionError
+ */
+export function compileMappedResponse(
+  definition: IntegrationDefinition,
+  options: MappedResponseOptions,
+): Step {
+  const { integrationResponses } = definition.integration
+  const variants: Variant[] = []
+  let fallback: Variant | undefined
+  for (const [status, response] of Object.entries(integrationResponses)) {
+    const where = `integration/integrationResponses/${status}`
+    const apply = compileVariant(definition, response, where, options)
+    if (isDefault(response)) fallback ??= { matches: () => true, apply }
+    else variants.push({ matches: compilePattern(response.selectionPattern ?? '', where), apply })
+  }
+  return (exchange) => {
+    const answer = exchange.integrationResponse
+    if (answer === undefined) throw configurationError('the integration was not invoked')
+    const variant = variants.find(({ matches }) => matches(answer.selection)) ?? fallback
+    if (variant === undefined) {
+      throw configurationError(
+        'No match for output mapping and no default output mapping configured. ' +
+          `Endpoint Response Status Code: ${answer.status}`,
+      )
+    }
+    variant.apply(exchange, answer)
+  }
+}
+
+function isDefault({ selectionPattern }: ResponseDefinition): boolean {
+  return selectionPattern === undefined || selectionPattern === ''
+}
+
+function compilePattern(pattern: string, where: string): (selection: string) => boolean {
+  try {
+    return compileSelectionPattern(pattern)
+  } catch (error) {
+    if (!(error instanceof SelectionPatternError)) throw error
+    throw new DefinitionError(`selection pattern ${pattern}: ${error.message}`, `${where}/selectionPattern`)
+  }
+}
+
+function compileVariant(
+  { isBinary }: IntegrationDefinition,
+  response: ResponseDefinition,
+  where: string,
+  { traceHeader }: MappedResponseOptions,
+): Variant['apply'] {
+  const status = Number(response.statusCode)
+  const mappings = compileHeaders(response, where)
+  const templates = new Map(
+    Object.entries(response.responseTemplates ?? {}).map(([type, text]) => [
+      type,
+      compileMappingTemplate(text, `${where}/responseTemplates/${type}`),
+    ]),
+  )
+  return (exchange, answer) => {
+    const mapped = new Headers()
+    const scope = new ResponseScope(exchange, answer.headers, answer.body)
+    for (const { name, value } of mappings) {
+      const text = value(scope)
+      if (text !== undefined) mapped.set(name, headerValue(String(text)))
+    }
+    const accept = exchange.request.headers.get('accept')
+    const choice = chooseTemplate(templates, accept)
+    const convert = responseConversion(
+      isBinary(answer.headers.get('content-type')),
+      isBinary(accept),
+      response.contentHandling,
+    )
+    let body: Uint8Array
+    if (choice === undefined) {
+      body = convert(answer.body)
+    } else {
+      const { template, type } = choice
+      body = template(
+        exchange,
+        response.contentHandling === 'CONVERT_TO_TEXT' ? convert(answer.body) : answer.body,
+      )
+      if (response.contentHandling === 'CONVERT_TO_BINARY') body = convert(body)
+      if (!mapped.has('content-type')) mapped.add('Content-Type', type)
+    }
+    const overrides = exchange.templateContext.overrides().response
+    overrideHeaders(mapped, overrides.header)
+    const headers = remapHeaders(mapped, mappedRules)
+    if (traceHeader) headers.add('X-Amzn-Trace-Id', exchange.traceId)
+    exchange.response = {
+      status: statusOverride(overrides.status) ?? status,
+      headers,
+      body: new WholeBody(body),
+    }
+  }
+}
+
+/** By the first media type of Accept, else JSON, else the first template. */
+function chooseTemplate(
+  templates: ReadonlyMap<string, MappingTemplate>,
+  accept: string | undefined,
+): { readonly type: string; readonly template: MappingTemplate } | undefined {
+  for (const type of [mediaTypeOf(accept), 'application/json', templates.keys().next().value]) {
+    const template = type === undefined ? undefined : templates.get(type)
+    if (type !== undefined && template !== undefined) return { type, template }
+  }
+  return undefined
+}
+
+/** Statuses that no final answer can have are ignored, as AWS ignores what is not from 100 to 599. */
+function statusOverride(value: unknown): number | undefined {
+  const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value
+  return typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599
+    ? status
+    : undefined
+}
+
+function compileHeaders(
+  response: ResponseDefinition,
+  where: string,
+): readonly { readonly name: string; readonly value: Mapping }[] {
+  return Object.entries(response.responseParameters ?? {}).map(([key, text]) => {
+    try {
+      const { name } = parseResponseTarget(key)
+      return { name, value: compileMapping(parseMapping(text, 'integration.response')) }
+    } catch (error) {
+      if (!(error instanceof MappingError)) throw error
+      throw new DefinitionError(error.message, `${where}/responseParameters/${key}`)
+    }
+  })
+}

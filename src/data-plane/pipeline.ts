@@ -1,0 +1,35 @@
+import type { Step } from './plan.ts'
+import type { RouteDefinition } from './route-definition.ts'
+import { requireApiKey } from './steps/api-key.ts'
+import { authorize } from './steps/authorize.ts'
+import { integrationRequest, integrationResponse, invokeIntegration } from './steps/integration.ts'
+import { methodResponse } from './steps/method-response.ts'
+import { limitPayload } from './steps/payload-limit.ts'
+import { receiveBody } from './steps/receive-body.ts'
+import { resourcePolicy } from './steps/resource-policy.ts'
+import { validateRequest } from './steps/validate-request.ts'
+
+export interface PipelineRow {
+  readonly step: string
+  /** Compiles the step for a method of a REST API; undefined when that method does not need it. */
+  readonly rest: (route: RouteDefinition) => Step | undefined
+}
+
+/**
+ * What happens to a request, in AWS's order. Before the first row, `serve.ts` has found the stage and matched the
+ * method. The order is that of the developer guide's authorization pages ("API Gateway resource policies", "How API
+ * Gateway resource policies affect authorization workflow") and of the lines of AWS's execution log: authorizer,
+ * then usage plan, then the method request, then the endpoint.
+ */
+export const pipeline: readonly PipelineRow[] = [
+  { step: 'payload limit', rest: limitPayload },
+  { step: 'resource policy', rest: resourcePolicy },
+  { step: 'authorize', rest: authorize },
+  { step: 'API key', rest: requireApiKey },
+  { step: 'receive body', rest: receiveBody },
+  { step: 'validate request', rest: validateRequest },
+  { step: 'integration request', rest: integrationRequest },
+  { step: 'invoke integration', rest: invokeIntegration },
+  { step: 'integration response', rest: integrationResponse },
+  { step: 'method response', rest: methodResponse },
+]

@@ -1,0 +1,51 @@
+import type { HttpReply } from '#http/message.ts'
+import type { Exchange } from './exchange.ts'
+import type { GatewayError } from './gateway-error.ts'
+
+/** One thing done for a request. Throws GatewayError to end the exchange; returns a promise only when it must. */
+export type Step = (exchange: Exchange) => void | Promise<void>
+
+/** Called after a reply was handed out, with what became of it. Must not throw. */
+export type Observer = (exchange: Exchange, reply: HttpReply, sent: Sent) => void
+
+export interface Sent {
+  readonly bodyBytes: number
+  /** False when the client went away before the end. */
+  readonly complete: boolean
+}
+
+/** A method of an API, ready to run. */
+export interface RoutePlan {
+  readonly resourceId: string
+  /** `/pets/{petId}` */
+  readonly resourcePath: string
+  /** As defined: a verb, or `ANY`. */
+  readonly httpMethod: string
+  readonly operationName: string | undefined
+  /** Names of the path's parameters, in order: the match gives their values. */
+  readonly pathParameterNames: readonly string[]
+  readonly steps: readonly Step[]
+}
+
+export interface RouteMatch {
+  readonly route: RoutePlan
+  /** As sent, not decoded. */
+  readonly pathValues: readonly string[]
+}
+
+/** A stage of an API, ready to serve. Immutable: a change is another plan. */
+export interface ApiPlan {
+  readonly account: string
+  readonly region: string
+  readonly apiId: string
+  readonly deploymentId: string
+  readonly stage: string
+  readonly stageVariables: Readonly<Record<string, string>>
+  /** True when the API may be reached by custom domain names alone (`disableExecuteApiEndpoint`). */
+  readonly endpointDisabled: boolean
+  /** @param path from the slash after the stage */
+  match(method: string, path: string): RouteMatch | undefined
+  /** The gateway response for an error, customisations applied. */
+  renderError(exchange: Exchange, error: GatewayError): HttpReply
+  readonly observers: readonly Observer[]
+}

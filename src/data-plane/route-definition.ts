@@ -1,0 +1,55 @@
+import type { Integration, Method, Resource, Stage } from '#model/rest-api.ts'
+import type { RestApiSnapshot } from '#model/snapshot.ts'
+import type { DataPlaneLimits } from './limits.ts'
+import type { BinaryTest } from './media-type.ts'
+import type { Step } from './plan.ts'
+
+/** What a method's steps are compiled from, at deploy. */
+export interface MethodDefinition {
+  readonly snapshot: RestApiSnapshot
+  readonly stage: Stage
+  readonly resource: Resource
+  readonly method: Method
+  readonly stageVariables: Readonly<Record<string, string>>
+  readonly limits: DataPlaneLimits
+  /** Whether a media type is one of the API's `binaryMediaTypes`. */
+  readonly isBinary: BinaryTest
+  /** Tells the owner what will not work as written. @param where below the method, such as `integration/uri` */
+  warn(message: string, where?: string): void
+  /** The same about the whole API: however many methods say it, it is told once. */
+  warnOfApi(message: string): void
+}
+
+export interface IntegrationDefinition extends MethodDefinition {
+  readonly integration: Integration
+  readonly timeoutMs: number
+}
+
+/** An integration, ready to run: what it contributes to the pipeline. */
+export interface CompiledIntegration {
+  /** Whether its steps read `exchange.body`; otherwise the request body is left to stream. */
+  readonly readsBody: boolean
+  readonly request?: Step | undefined
+  readonly invoke: Step
+  readonly response?: Step | undefined
+}
+
+export interface RouteDefinition extends MethodDefinition {
+  readonly compiledIntegration: CompiledIntegration
+}
+
+/** A part of a method that cannot work: the method answers 500 and nothing else of the API suffers. */
+export class DefinitionError extends Error {
+  /** Below the method. */
+  readonly where: string | undefined
+  readonly line: number | undefined
+  readonly column: number | undefined
+
+  constructor(message: string, where?: string, place: { line?: number; column?: number } = {}) {
+    super(message)
+    this.name = 'DefinitionError'
+    this.where = where
+    this.line = place.line
+    this.column = place.column
+  }
+}

@@ -1,0 +1,35 @@
+import { randomFillSync } from 'node:crypto'
+
+const POOL_BYTES = 8192
+const pool = Buffer.alloc(POOL_BYTES)
+let used = POOL_BYTES
+
+/** Where `length` fresh random bytes of the pool begin: one system call serves hundreds of ids. */
+function take(length: number): number {
+  if (used + length > POOL_BYTES) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const start = used
+  used += length
+  return start
+}
+
+/** `x-amz-apigw-id`: 16 characters of base64 ending in `=`. */
+export function newExtendedRequestId(): string {
+  const at = take(11)
+  return pool.toString('base64', at, at + 11)
+}
+
+/** An X-Ray root, `1-{8 hex digits of the time in seconds}-{24 hex digits}`. */
+export function newTraceRoot(nowMs: number): string {
+  const at = take(12)
+  const seconds = Math.floor(nowMs / 1000)
+  return `1-${seconds.toString(16).padStart(8, '0')}-${pool.toString('hex', at, at + 12)}`
+}
+
+/** An X-Ray segment id, 16 hex digits. */
+export function newSegmentId(): string {
+  const at = take(8)
+  return pool.toString('hex', at, at + 8)
+}

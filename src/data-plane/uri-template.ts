@@ -1,0 +1,102 @@
+import { DefinitionError } from './route-definition.ts'
+
+/** Where a request goes. */
+export interface Endpoint {
+  /** `https://backend.example:8443` */
+  readonly origin: string
+  /** Path and query, from the slash. */
+  readonly target: string
+}
+
+/** Values of `{name}`s; undefined: the text stays as written. */
+export type UriValues = (name: string) => string | undefined
+
+/** An integration's `uri`, stage variables replaced: constant, or with `{name}`s to fill in. */
+export interface UriTemplate {
+  readonly names: readonly string[]
+  /** @throws UriError when what comes out is no URI */
+  render(values: UriValues): Endpoint
+}
+
+/** A URI that no request can be sent to. */
+export class UriError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UriError'
+  }
+}
+
+/** Replaces `${stageVariables.x}`; unknown variables are empty. Nothing else of the form `${…}` is replaced. */
+export function withStageVariables(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\{stageVariables\.([A-Za-z0-9_]+)\}/g, (_, name: string) => variables[name] ?? '')
+}
+
+/**
+ * @param uri stage variables already replaced
+ * @throws DefinitionError when it can never be a URI
+ */
+export function compileUri(uri: string): UriTemplate {
+  // Split keeps the names at odd places.
+  const parts = uri.split(/\{([^{}]+)\}/)
+  if (parts.length === 1) {
+    let endpoint: Endpoint
+    try {
+      endpoint = splitUri(uri)
+    } catch (error) {
+      throw new DefinitionError((error as Error).message, 'integration/uri')
+    }
+    return { names: [], render: () => endpoint }
+  }
+  const names = parts.filter((_, at) => at % 2 === 1)
+  const authority = /^https?:\/\/[^/?#]*/i.exec(parts[0] as string)?.[0]
+  const fixed = authority !== undefined && authority.length < (parts[0] as string).length
+  const origin = fixed ? splitUri(authority).origin : undefined
+  if (fixed) parts[0] = (parts[0] as string).slice(authority.length)
+  return {
+    names,
+    render: (values) => {
+      let text = ''
+      for (let i = 0; i < parts.length; i++) {
+        const part = parts[i] as string
+        text += i % 2 === 0 ? part : (values(part) ?? `{${part}}`)
+      }
+      return origin === undefined ? splitUri(text) : { origin, target: targetOf(text) }
+    },
+  }
+}
+
+const URI = /^(https?):\/\/([^/?#@\s]+)([^#]*)/i
+const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i
+
+function splitUri(uri: string): Endpoint {
+  const match = URI.exec(uri.trim())
+  if (match === null || !AUTHORITY.test(match[2] as string)) {
+    throw new UriError(`invalid HTTP endpoint ${JSON.stringify(uri)}: expected http://… or https://…`)
+  }
+  return {
+    origin: `${(match[1] as string).toLowerCase()}://${(match[2] as string).toLowerCase()}`,
+    target: targetOf(match[3] as string),
+  }
+}
+
+function targetOf(rest: string): string {
+  const escaped = UNSAFE.test(rest) ? rest.replace(ALL_UNSAFE, percent) : rest
+  return escaped.startsWith('/') ? escaped : `/${escaped}`
+}
+
+/** What may not stand in a request target as it is. */
+const UNSAFE = /[^\x21\x24-\x3b\x3d\x3f-\x5a\x5b\x5d\x5f\x61-\x7a\x7e]/
+const ALL_UNSAFE = new RegExp(UNSAFE.source, 'gu')
+
+function percent(character: string): string {
+  return encodeURIComponent(character.toWellFormed())
+}
+
+/** A mapped value as a piece of a path: slashes stay, whatever else could be read as structure is escaped. */
+export function pathPiece(value: string): string {
+  return PLAIN_PIECE.test(value)
+    ? value
+    : encodeURIComponent(value.toWellFormed()).replace(/%2F|%3A|%40|%2C|%24/g, decodeURIComponent)
+}
+
+const PLAIN_PIECE = /^[\w.~:@,$/-]*$/

@@ -1,0 +1,96 @@
+import type { JsonValue } from '#languages/json/value.ts'
+import { Foreign, JsonArray, JsonObject } from '#languages/json/value.ts'
+import { printJson } from '#languages/json/print.ts'
+import { compileJsonPath } from '#languages/json-path/compile.ts'
+import { parseJsonPath } from '#languages/json-path/parse.ts'
+import { MappingError, type MappingExpression } from './expression.ts'
+
+/** What a mapping reads when a request is served. */
+export interface MappingScope {
+  path(name: string): string | undefined
+  /** Every value of a query parameter, in order. */
+  query(name: string): readonly string[] | undefined
+  /** Every value of a header, by its exact name, in order. */
+  header(name: string): readonly string[]
+  bodyText(): string
+  /** The body as JSON; undefined when it does not look like JSON. */
+  bodyJson(): JsonValue | undefined
+  context(name: string): string | undefined
+  stageVariable(name: string): string | undefined
+}
+
+/** Several values for a repeated query parameter; undefined: the target is left out. */
+export type MappedValue = string | readonly string[] | undefined
+
+export type Mapping = (scope: MappingScope) => MappedValue
+
+type Compilers = {
+  readonly [kind in MappingExpression['kind']]: (
+    expression: Extract<MappingExpression, { readonly kind: kind }>,
+  ) => Mapping
+}
+
+const compilers: Compilers = {
+  static:
+    ({ value }) =>
+    () =>
+      value,
+  path:
+    ({ name }) =>
+    (scope) =>
+      scope.path(name),
+  querystring:
+    ({ name }) =>
+    (scope) =>
+      scope.query(name)?.at(-1),
+  header:
+    ({ name }) =>
+    (scope) =>
+      scope.header(name).at(-1),
+  multivaluequerystring:
+    ({ name }) =>
+    (scope) =>
+      scope.query(name),
+  multivalueheader:
+    ({ name }) =>
+    (scope) => {
+      const values = scope.header(name)
+      return values.length === 0 ? undefined : values.join(',')
+    },
+  body: ({ path }) => (path === undefined ? (scope) => scope.bodyText().trim() : bodyMember(path)),
+  context:
+    ({ name }) =>
+    (scope) =>
+      scope.context(name),
+  stageVariable:
+    ({ name }) =>
+    (scope) =>
+      scope.stageVariable(name),
+}
+
+/** @throws MappingError when a JSONPath in it is wrong */
+export function compileMapping(expression: MappingExpression): Mapping {
+  return (compilers[expression.kind] as (expression: MappingExpression) => Mapping)(expression)
+}
+
+function bodyMember(path: string): Mapping {
+  let read: (root: JsonValue) => JsonValue
+  try {
+    read = compileJsonPath(parseJsonPath(path))
+  } catch (cause) {
+    throw new MappingError(`invalid JSONPath ${path}: ${(cause as Error).message}`)
+  }
+  return (scope) => {
+    const root = scope.bodyJson()
+    return root === undefined ? undefined : textOf(read(root))
+  }
+}
+
+/** Text as it is, what is composed as compact JSON, nothing for null. */
+function textOf(value: JsonValue): string | undefined {
+  if (value === null) return undefined
+  if (typeof value === 'string') return value
+  if (value instanceof JsonArray || value instanceof JsonObject) return printJson(value)
+  if (value instanceof Foreign) return value.text()
+  return printJson(value)
+}
