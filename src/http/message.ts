@@ -56,7 +56,7 @@ export interface Body {
 }
 
 export interface BodySink {
-  /** The chunk must be used or copied before returning. */
+  /** The chunk stays valid and unchanged after the call. */
   data(chunk: Uint8Array): void
   end(trailers?: Headers): void
   fail(error: Error): void

@@ -1,0 +1,26 @@
+/** Character classes of RFC 9110 §5.6 as 256-entry tables: 1 where the byte belongs to the class. */
+function table(test: (code: number) => boolean): Uint8Array {
+  const entries = new Uint8Array(256)
+  for (let code = 0; code < 256; code++) if (test(code)) entries[code] = 1
+  return entries
+}
+
+const TCHAR = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/** tchar: what methods and field names are made of. */
+export const token: Uint8Array = table((code) => TCHAR.includes(String.fromCharCode(code)) && code !== 0)
+/** field-vchar, obs-text, space and tab: no controls, so no line can be ended early. */
+export const fieldValue: Uint8Array = table((code) => code === 9 || (code >= 32 && code !== 127))
+/** Bytes of a request-target: visible ASCII. What a URI may not hold besides is the layer above's to judge. */
+export const target: Uint8Array = table((code) => code > 32 && code < 127)
+/** Bytes of a Host field: reg-name, IP literal, port. */
+export const host: Uint8Array = table(
+  (code) => /[A-Za-z0-9\-._~!$&'()*+,;=:[\]%]/.test(String.fromCharCode(code)) && code < 128,
+)
+
+export const CR = 13
+export const LF = 10
+export const SPACE = 32
+export const TAB = 9
+export const COLON = 58
+export const SEMICOLON = 59

@@ -1,0 +1,114 @@
+import { CR, LF, SEMICOLON, fieldValue, token } from './characters.ts'
+
+type State =
+  | 'size'
+  | 'extension'
+  | 'size-lf'
+  | 'data'
+  | 'data-cr'
+  | 'data-lf'
+  | 'trailer-start'
+  | 'trailer-name'
+  | 'trailer-value'
+  | 'trailer-lf'
+  | 'end-lf'
+  | 'done'
+
+const SIZE_DIGITS_MAX = 8
+const EXTENSION_BYTES_MAX = 256
+const TRAILER_BYTES_MAX = 8192
+
+/** A strict, incremental decoder of the chunked coding (RFC 9112 §7.1). Trailers are checked and dropped. */
+export class ChunkedDecoder {
+  #state: State = 'size'
+  #remaining = 0
+  #digits = 0
+  #extra = 0
+
+  get done(): boolean {
+    return this.#state === 'done'
+  }
+
+  /**
+   * Reads `bytes` from `at`; gives each run of data to `onData`.
+   * @returns the index after the last byte used (the rest belongs to the next message), or -1 when malformed
+   */
+  decode(bytes: Uint8Array, at: number, onData: (start: number, end: number) => void): number {
+    const end = bytes.length
+    while (at < end && this.#state !== 'done') {
+      if (this.#state === 'data') {
+        const taken = Math.min(this.#remaining, end - at)
+        onData(at, at + taken)
+        at += taken
+        this.#remaining -= taken
+        if (this.#remaining === 0) this.#state = 'data-cr'
+        continue
+      }
+      const next = this.#step(bytes[at++] as number)
+      if (next === undefined) return -1
+      this.#state = next
+    }
+    return at
+  }
+
+  #step(byte: number): State | undefined {
+    switch (this.#state) {
+      case 'size':
+        return this.#size(byte)
+      case 'extension':
+        if (byte === CR) return 'size-lf'
+        return fieldValue[byte] === 1 && ++this.#extra <= EXTENSION_BYTES_MAX ? 'extension' : undefined
+      case 'size-lf':
+        if (byte !== LF) return undefined
+        this.#digits = 0
+        this.#extra = 0
+        return this.#remaining === 0 ? 'trailer-start' : 'data'
+      case 'data-cr':
+        return byte === CR ? 'data-lf' : undefined
+      case 'data-lf':
+        return byte === LF ? 'size' : undefined
+      case 'trailer-start':
+        if (byte === CR) return 'end-lf'
+        return token[byte] === 1 && ++this.#extra <= TRAILER_BYTES_MAX ? 'trailer-name' : undefined
+      case 'trailer-name':
+        if (++this.#extra > TRAILER_BYTES_MAX) return undefined
+        if (byte === 58) return 'trailer-value'
+        return token[byte] === 1 ? 'trailer-name' : undefined
+      case 'trailer-value':
+        if (byte === CR) return 'trailer-lf'
+        return fieldValue[byte] === 1 && ++this.#extra <= TRAILER_BYTES_MAX ? 'trailer-value' : undefined
+      case 'trailer-lf':
+        return byte === LF ? 'trailer-start' : undefined
+      case 'end-lf':
+        return byte === LF ? 'done' : undefined
+      case 'data':
+      case 'done':
+        return undefined
+    }
+  }
+
+  #size(byte: number): State | undefined {
+    const digit = hexDigit(byte)
+    if (digit >= 0) {
+      if (++this.#digits > SIZE_DIGITS_MAX) return undefined
+      this.#remaining = this.#remaining * 16 + digit
+      return 'size'
+    }
+    if (this.#digits === 0) return undefined
+    if (byte === CR) return 'size-lf'
+    return byte === SEMICOLON ? 'extension' : undefined
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48
+  const lower = byte | 32
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
+}
+
+/** The line before a chunk of data. */
+export function chunkSizeLine(length: number): string {
+  return `${length.toString(16)}\r\n`
+}
+
+export const LAST_CHUNK = '0\r\n\r\n'

@@ -1,0 +1,114 @@
+import { silentLog, type Log } from '#base/log.ts'
+import { defaultHttpLimits, type HttpLimits } from './limits.ts'
+import type { HttpHandler } from './message.ts'
+import { ServerConnection, type ServerContext } from './server-connection.ts'
+import { streamSocket, type SocketOwner } from './socket.ts'
+
+export interface HttpServerOptions {
+  /** Address to bind: `127.0.0.1`, `::1`, `0.0.0.0`. */
+  readonly hostname: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly handler: HttpHandler
+  readonly limits?: Partial<HttpLimits> | undefined
+  readonly log?: Log | undefined
+}
+
+export interface HttpServer {
+  readonly hostname: string
+  readonly port: number
+  /** Open client connections. */
+  readonly connections: number
+  /**
+   * Stops accepting, lets requests under way finish, then closes; what is not done after `graceMs` is cut.
+   * Resolves when every connection is gone.
+   */
+  stop(options?: { graceMs?: number }): Promise<void>
+}
+
+/** The server could not bind. `code` is the system's: EADDRINUSE, EACCES, EADDRNOTAVAIL. */
+export class BindError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'BindError'
+    this.code = code
+  }
+}
+
+const SWEEP_MS = 500
+const STOP_GRACE_MS = 10_000
+
+/**
+ * Starts an HTTP/1.1 server.
+ * @throws BindError when the address cannot be bound
+ */
+export function startHttpServer(options: HttpServerOptions): HttpServer {
+  const connections = new Set<ServerConnection>()
+  let allGone: (() => void) | undefined
+  const context: ServerContext = {
+    handler: options.handler,
+    limits: { ...defaultHttpLimits, ...options.limits },
+    log: options.log ?? silentLog,
+    draining: false,
+    forget(connection) {
+      connections.delete(connection)
+      if (connections.size === 0) allGone?.()
+    },
+  }
+  const listener = listen(options, {
+    open(socket) {
+      socket.setNoDelay(true)
+      const connection = new ServerConnection(context, streamSocket(socket), socket.remoteAddress, false)
+      socket.data = connection
+      connections.add(connection)
+    },
+    data: (socket, bytes) => socket.data.received(bytes),
+    drain: (socket) => socket.data.drained(),
+    end: (socket) => socket.data.ended(),
+    close: (socket) => socket.data?.closed(),
+    // `close` follows.
+    error: (_socket, error) => context.log.debug('client connection failed', { error }),
+  })
+  const sweeper = setInterval(() => {
+    const nowMs = Date.now()
+    for (const connection of connections) connection.sweep(nowMs)
+  }, SWEEP_MS)
+  sweeper.unref()
+
+  return {
+    hostname: options.hostname,
+    port: listener.port,
+    get connections() {
+      return connections.size
+    },
+    async stop({ graceMs = STOP_GRACE_MS } = {}) {
+      listener.stop(false)
+      context.draining = true
+      for (const connection of connections) connection.drain()
+      if (connections.size > 0) {
+        const gone = new Promise<void>((resolve) => {
+          allGone = resolve
+        })
+        const cut = setTimeout(() => {
+          for (const connection of connections) connection.terminate()
+        }, graceMs)
+        await gone
+        clearTimeout(cut)
+      }
+      clearInterval(sweeper)
+    },
+  }
+}
+
+type Handlers = Bun.SocketHandler<SocketOwner, 'buffer'>
+
+function listen(options: HttpServerOptions, socket: Handlers): Bun.TCPSocketListener<SocketOwner> {
+  const { hostname, port } = options
+  try {
+    return Bun.listen<SocketOwner>({ hostname, port, socket, allowHalfOpen: true })
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? 'UNKNOWN'
+    throw new BindError(code, `cannot listen on ${hostname}:${port} (${code})`, { cause: error })
+  }
+}

@@ -1,0 +1,151 @@
+import { BodyTooLarge, HttpError } from './errors.ts'
+import type { Headers } from './headers.ts'
+import type { Body, BodySink } from './message.ts'
+
+/** Whoever feeds a streaming body: told what its reader wants. */
+export interface BodyOwner {
+  /** The reader has begun. */
+  bodyWanted(): void
+  pauseBody(): void
+  resumeBody(): void
+  /** The reader wants no more. */
+  bodyCancelled(): void
+}
+
+/** A body that arrives piece by piece. What comes before its reader starts, or while paused, is held. */
+export class StreamingBody implements Body {
+  readonly length: number | undefined
+  readonly #owner: BodyOwner
+  readonly #heldBytesMax: number
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #sink: BodySink | undefined
+  #state: 'open' | 'ended' | 'failed' | 'cancelled' = 'open'
+  #paused = false
+  #ownerPaused = false
+  #error: Error | undefined
+  #trailers: Headers | undefined
+
+  /** @param heldBytesMax the owner is asked to pause when more is held */
+  constructor(owner: BodyOwner, length: number | undefined, heldBytesMax: number) {
+    this.#owner = owner
+    this.length = length
+    this.#heldBytesMax = heldBytesMax
+  }
+
+  /** True once a reader has started or given up. */
+  get claimed(): boolean {
+    return this.#sink !== undefined || this.#state === 'cancelled'
+  }
+
+  // The feeding side
+
+  push(chunk: Uint8Array): void {
+    if (this.#state !== 'open' || chunk.length === 0) return
+    if (this.#sink !== undefined && !this.#paused && this.#held.length === 0) {
+      this.#sink.data(chunk)
+      return
+    }
+    this.#held.push(chunk)
+    this.#heldBytes += chunk.length
+    if (this.#heldBytes > this.#heldBytesMax) this.#pauseOwner()
+  }
+
+  finish(trailers?: Headers): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ended'
+    this.#trailers = trailers
+    if (this.#sink !== undefined && this.#held.length === 0) this.#sink.end(trailers)
+  }
+
+  fail(error: Error): void {
+    if (this.#state !== 'open') return
+    this.#state = 'failed'
+    this.#error = error
+    if (this.#sink !== undefined && this.#held.length === 0) this.#sink.fail(error)
+  }
+
+  // The reading side
+
+  start(sink: BodySink): void {
+    if (this.#sink !== undefined) throw new Error('a body has one reader')
+    this.#sink = sink
+    if (this.#state === 'open') this.#owner.bodyWanted()
+    this.#deliver()
+  }
+
+  pause(): void {
+    this.#paused = true
+    if (this.#state === 'open') this.#pauseOwner()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#deliver()
+  }
+
+  cancel(): void {
+    if (this.#state === 'cancelled') return
+    const open = this.#state === 'open'
+    this.#state = 'cancelled'
+    this.#held = []
+    if (open) this.#owner.bodyCancelled()
+  }
+
+  bytes(bytesMax: number): Uint8Array | Promise<Uint8Array> {
+    if (this.length !== undefined && this.length > bytesMax) {
+      this.cancel()
+      throw new BodyTooLarge(bytesMax)
+    }
+    if (this.#state === 'ended' && this.#sink === undefined) {
+      const held = this.#held
+      this.#sink = DISCARD
+      this.#held = []
+      if (this.#heldBytes > bytesMax) throw new BodyTooLarge(bytesMax)
+      return held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held)
+    }
+    return new Promise((resolve, reject) => {
+      const chunks: Uint8Array[] = []
+      let total = 0
+      this.start({
+        data: (chunk) => {
+          total += chunk.length
+          if (total <= bytesMax) {
+            chunks.push(chunk)
+            return
+          }
+          this.cancel()
+          reject(new BodyTooLarge(bytesMax))
+        },
+        end: () => resolve(Buffer.concat(chunks)),
+        fail: reject,
+      })
+    })
+  }
+
+  /** Gives the reader what was held, then the end. A reader may pause, cancel or finish at each call. */
+  #deliver(): void {
+    const sink = this.#sink as BodySink
+    while (this.#held.length > 0 && !this.#paused && this.#state !== 'cancelled') {
+      const chunk = this.#held.shift() as Uint8Array
+      this.#heldBytes -= chunk.length
+      sink.data(chunk)
+    }
+    if (this.#paused || this.#state === 'cancelled') return
+    if (this.#state === 'ended') sink.end(this.#trailers)
+    else if (this.#state === 'failed') sink.fail(this.#error ?? new HttpError('reset', 'body failed'))
+    else if (this.#ownerPaused) {
+      this.#ownerPaused = false
+      this.#owner.resumeBody()
+    }
+  }
+
+  #pauseOwner(): void {
+    if (this.#ownerPaused) return
+    this.#ownerPaused = true
+    this.#owner.pauseBody()
+  }
+}
+
+const DISCARD: BodySink = { data() {}, end() {}, fail() {} }
