@@ -20,8 +20,13 @@ export function compileMethod(source: MethodSource): RoutePlan {
   const place = `${resource.path}/${method.httpMethod}`
   const definition: MethodDefinition = {
     ...source,
-    warn: (message, where) => {
-      report({ severity: 'warning', message, where: where === undefined ? place : `${place}/${where}` })
+    warn: (message, where, text) => {
+      report({
+        severity: 'warning',
+        message,
+        where: where === undefined ? place : `${place}/${where}`,
+        ...text,
+      })
     },
   }
   return {
@@ -87,8 +92,8 @@ function guarded<T>(compile: () => T, place: string, report: Report, otherwise: 
       severity: 'error',
       message,
       where: where === undefined ? place : `${place}/${where}`,
-      ...(line === undefined ? {} : { line }),
-      ...(column === undefined ? {} : { column }),
+      line,
+      column,
     })
     return otherwise(message)
   }

@@ -92,7 +92,7 @@ function address(apiId: string, host: string, target: string, start: number): Ad
     apiId,
     stage: target.slice(stageStart, stageEnd),
     path: pathStart < end ? target.slice(pathStart, end) : '/',
-    fullPath: stageStart > 0 ? target.slice(stageStart - 1, end) : `/${target.slice(stageStart, end)}`,
+    fullPath: `/${target.slice(stageStart, end)}`,
     query: question === -1 ? undefined : target.slice(question + 1),
     domainName: withoutPort(host),
   }

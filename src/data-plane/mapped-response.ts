@@ -3,8 +3,7 @@ import { Headers } from '#http/headers.ts'
 import { compileMapping, type Mapping } from '#languages/parameter-mapping/compile.ts'
 import { MappingError, parseMapping } from '#languages/parameter-mapping/expression.ts'
 import { parseResponseTarget } from '#languages/parameter-mapping/target.ts'
-import { SelectionPatternError } from '#languages/selection/java-regex.ts'
-import { compileSelectionPattern } from '#languages/selection/selection-pattern.ts'
+import { compileSelectionPattern, SelectionPatternError } from '#languages/selection/selection-pattern.ts'
 import type { IntegrationResponse as ResponseDefinition } from '#model/rest-api.ts'
 import { responseConversion } from './conversion.ts'
 import type { Exchange, IntegrationResponse } from './exchange.ts'
@@ -75,17 +74,18 @@ function compilePattern(pattern: string, where: string): (selection: string) => 
 }
 
 function compileVariant(
-  { isBinary }: IntegrationDefinition,
+  definition: IntegrationDefinition,
   response: ResponseDefinition,
   where: string,
   { traceHeader }: MappedResponseOptions,
 ): Variant['apply'] {
+  const { isBinary } = definition
   const status = Number(response.statusCode)
   const mappings = compileHeaders(response, where)
   const templates = new Map(
     Object.entries(response.responseTemplates ?? {}).map(([type, text]) => [
       type,
-      compileMappingTemplate(text, `${where}/responseTemplates/${type}`),
+      compileMappingTemplate(definition, text, `${where}/responseTemplates/${type}`),
     ]),
   )
   return (exchange, answer) => {

@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { compileTemplate } from '#languages/vtl/compile.ts'
-import { TemplateError } from '#languages/vtl/error.ts'
 import { parseTemplate } from '#languages/vtl/parse.ts'
 import type { Exchange } from './exchange.ts'
 import { configurationError } from './gateway-error.ts'
-import { DefinitionError } from './route-definition.ts'
+import { DefinitionError, type MethodDefinition } from './route-definition.ts'
 import { newTemplateScope } from './template-scope.ts'
 
 /** Renders a payload. @throws GatewayError when the template fails */
@@ -14,14 +13,18 @@ export type MappingTemplate = (exchange: Exchange, payload: Uint8Array) => Uint8
  * @param where the template's place below its method, for diagnostics
  * @throws DefinitionError when the template cannot be read
  */
-export function compileMappingTemplate(text: string, where: string): MappingTemplate {
-  let render: ReturnType<typeof compileTemplate>
-  try {
-    render = compileTemplate(parseTemplate(text))
-  } catch (error) {
-    const place = error instanceof TemplateError ? { line: error.line, column: error.column } : {}
-    throw new DefinitionError(`invalid mapping template: ${(error as Error).message}`, where, place)
+export function compileMappingTemplate(
+  { warn }: MethodDefinition,
+  text: string,
+  where: string,
+): MappingTemplate {
+  const { template, diagnostics } = parseTemplate(text)
+  for (const { severity, message, line, column } of diagnostics) {
+    if (severity === 'error')
+      throw new DefinitionError(`invalid mapping template: ${message}`, where, { line, column })
+    warn(`mapping template: ${message}`, where, { line, column })
   }
+  const render = compileTemplate(template)
   return (exchange, payload) => {
     if (!isUtf8(payload)) throw configurationError('a mapping template cannot read a binary payload')
     const body = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8')

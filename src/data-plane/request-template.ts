@@ -16,11 +16,12 @@ const refuses: Readonly<Record<PassthroughBehavior, (hasTemplates: boolean) => b
 }
 
 /** @throws DefinitionError when a template cannot be read */
-export function compileRequestTemplates({ integration }: IntegrationDefinition): TemplateChoice {
+export function compileRequestTemplates(definition: IntegrationDefinition): TemplateChoice {
+  const { integration } = definition
   const templates = new Map(
     Object.entries(integration.requestTemplates ?? {}).map(([type, text]) => [
       type.toLowerCase(),
-      compileMappingTemplate(text, `integration/requestTemplates/${type}`),
+      compileMappingTemplate(definition, text, `integration/requestTemplates/${type}`),
     ]),
   )
   const refused = (refuses[integration.passthroughBehavior] ?? refuses.WHEN_NO_MATCH)(templates.size > 0)

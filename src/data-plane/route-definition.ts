@@ -15,9 +15,15 @@ export interface MethodDefinition {
   /** Whether a media type is one of the API's `binaryMediaTypes`. */
   readonly isBinary: BinaryTest
   /** Tells the owner what will not work as written. @param where below the method, such as `integration/uri` */
-  warn(message: string, where?: string): void
+  warn(message: string, where?: string, place?: TextPlace): void
   /** The same about the whole API: however many methods say it, it is told once. */
   warnOfApi(message: string): void
+}
+
+/** A place in a text, from 1. */
+export interface TextPlace {
+  readonly line?: number | undefined
+  readonly column?: number | undefined
 }
 
 export interface IntegrationDefinition extends MethodDefinition {
@@ -45,7 +51,7 @@ export class DefinitionError extends Error {
   readonly line: number | undefined
   readonly column: number | undefined
 
-  constructor(message: string, where?: string, place: { line?: number; column?: number } = {}) {
+  constructor(message: string, where?: string, place: TextPlace = {}) {
     super(message)
     this.name = 'DefinitionError'
     this.where = where

@@ -1,5 +1,6 @@
 import type { PlainValue } from '#languages/json/plain.ts'
-import { newAwsScope, TemplateContext, type RequestParams } from '#languages/vtl/aws-objects.ts'
+import { newAwsScope, TemplateContext } from '#languages/vtl/aws-objects.ts'
+import type { InputParams } from '#languages/vtl/input.ts'
 import type { Scope } from '#languages/vtl/scope.ts'
 import { contextVariables } from './context-variables.ts'
 import type { Exchange } from './exchange.ts'
@@ -35,7 +36,7 @@ export function newTemplateContext(exchange: Exchange): TemplateContext {
 }
 
 /** `$input.params()`: each map is made when it is first asked for. */
-class ExchangeParams implements RequestParams {
+class ExchangeParams implements InputParams {
   readonly #exchange: Exchange
   constructor(exchange: Exchange) {
     this.#exchange = exchange

@@ -47,25 +47,45 @@ export function compileUri(uri: string): UriTemplate {
     }
     return { names: [], render: () => endpoint }
   }
-  const names = parts.filter((_, at) => at % 2 === 1)
-  const authority = /^https?:\/\/[^/?#]*/i.exec(parts[0] as string)?.[0]
-  const fixed = authority !== undefined && authority.length < (parts[0] as string).length
-  const origin = fixed ? splitUri(authority).origin : undefined
-  if (fixed) parts[0] = (parts[0] as string).slice(authority.length)
-  return {
-    names,
-    render: (values) => {
-      let text = ''
-      for (let i = 0; i < parts.length; i++) {
-        const part = parts[i] as string
-        text += i % 2 === 0 ? part : (values(part) ?? `{${part}}`)
-      }
-      return origin === undefined ? splitUri(text) : { origin, target: targetOf(text) }
-    },
+  const [first = ''] = parts
+  const authority = /^https?:\/\/[^/?#]*/i.exec(first)?.[0]
+  if (authority === undefined) {
+    throw new DefinitionError(
+      `invalid HTTP endpoint ${JSON.stringify(uri)}: expected http://… or https://…`,
+      'integration/uri',
+    )
   }
+  const names = parts.filter((_, at) => at % 2 === 1)
+  if (authority.length === first.length)
+    return { names, render: (values) => splitUri(fill(parts, values, true)) }
+  const { origin } = splitUri(authority)
+  parts[0] = first.slice(authority.length)
+  return { names, render: (values) => ({ origin, target: targetOf(fill(parts, values, false)) }) }
 }
 
-const URI = /^(https?):\/\/([^/?#@\s]+)([^#]*)/i
+/** @param inAuthority whether the first names stand in the host: values there must not be able to leave it */
+function fill(parts: readonly string[], values: UriValues, inAuthority: boolean): string {
+  let text = ''
+  let inHost = inAuthority
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as string
+    if (i % 2 === 0) {
+      text += part
+      if (i > 0 && /[/?#]/.test(part)) inHost = false
+      continue
+    }
+    const value = values(part)
+    if (inHost && (value === undefined || !/^[\w.:[\]-]+$/.test(value))) {
+      throw new UriError(
+        `{${part}} in the host of the endpoint is ${JSON.stringify(value)}: expected a host name`,
+      )
+    }
+    text += value ?? `{${part}}`
+  }
+  return text
+}
+
+const URI = /^(https?):\/\/([^/?#\s]+)(?=[/?#]|$)([^#]*)/i
 const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i
 
 function splitUri(uri: string): Endpoint {

@@ -1,6 +1,6 @@
 import { WholeBody, emptyBody } from '#http/body.ts'
 import type { HttpClientResponse } from '#http/client.ts'
-import { Headers } from '#http/headers.ts'
+import { Headers, sameName } from '#http/headers.ts'
 import type { Body } from '#http/message.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
@@ -60,18 +60,27 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
 const NO_QUERY: Query = new Map()
 const NO_PATH: ReadonlyMap<string, string> = new Map()
 
-/** The client's headers, mapped ones in their place, the gateway's own last. */
+/** The client's headers, repeated ones joined, mapped ones in their place, the gateway's own last. */
 function requestHeaders(exchange: Exchange, mapped: MappedParameters | undefined, apiId: string): Headers {
   const list = exchange.headers
-  const raw: string[] = []
+  const headers = new Headers()
   for (let i = 0; i < list.length; i += 2) {
     const name = list[i] as string
-    if (!DROPPED.has(name)) raw.push(name, list[i + 1] as string)
+    if (!DROPPED.has(name)) addJoined(headers, name, list[i + 1] as string)
   }
-  const headers = new Headers(raw)
   if (mapped !== undefined) for (const [name, value] of mapped.headers) headers.set(name, value)
   headers.add('X-Amzn-Apigateway-Api-Id', apiId)
   return headers
+}
+
+/** Several values of a name go out as one line (recorded on AWS). */
+function addJoined({ raw }: Headers, name: string, value: string): void {
+  for (let i = 0; i < raw.length; i += 2) {
+    if (!sameName(raw[i] as string, name)) continue
+    raw[i + 1] += `,${value}`
+    return
+  }
+  raw.push(name, value)
 }
 
 /** The client's query; what is mapped is appended to it (recorded on AWS). */

@@ -1,8 +1,8 @@
 import type { JsonValue } from '#languages/json/value.ts'
 import { Foreign, JsonArray, JsonObject } from '#languages/json/value.ts'
 import { printJson } from '#languages/json/print.ts'
-import { compileJsonPath } from '#languages/json-path/compile.ts'
-import { parseJsonPath } from '#languages/json-path/parse.ts'
+import { compilePath, type CompiledPath } from '#languages/json-path/compile.ts'
+import { PathError } from '#languages/json-path/tree.ts'
 import { MappingError, type MappingExpression } from './expression.ts'
 
 /** What a mapping reads when a request is served. */
@@ -73,16 +73,27 @@ export function compileMapping(expression: MappingExpression): Mapping {
   return (compilers[expression.kind] as (expression: MappingExpression) => Mapping)(expression)
 }
 
-function bodyMember(path: string): Mapping {
-  let read: (root: JsonValue) => JsonValue
+function bodyMember(text: string): Mapping {
+  let path: CompiledPath
   try {
-    read = compileJsonPath(parseJsonPath(path))
+    path = compilePath(text)
   } catch (cause) {
-    throw new MappingError(`invalid JSONPath ${path}: ${(cause as Error).message}`)
+    if (!(cause instanceof PathError)) throw cause
+    throw new MappingError(`invalid JSONPath ${text}: ${cause.message}`)
   }
   return (scope) => {
     const root = scope.bodyJson()
-    return root === undefined ? undefined : textOf(read(root))
+    return root === undefined ? undefined : textOf(read(path, root))
+  }
+}
+
+/** A path that cannot be applied to this body leads to nothing. */
+function read(path: CompiledPath, root: JsonValue): JsonValue {
+  try {
+    return path.read(root) ?? null
+  } catch (error) {
+    if (error instanceof PathError) return null
+    throw error
   }
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { SelectionPatternError } from './java-regex.ts'
-import { compileSelectionPattern } from './selection-pattern.ts'
+import { compileSelectionPattern, SelectionPatternError } from './selection-pattern.ts'
 
 const cases: readonly [pattern: string, text: string, matches: boolean][] = [
   ['200', '200', true],
@@ -31,6 +30,9 @@ const cases: readonly [pattern: string, text: string, matches: boolean][] = [
   ['.+', '', false],
   ['.*', '', true],
   ['a\\++', 'a++', true],
+  ['a*+b', 'aab', true],
+  ['[a-z&&[^b]]+', 'acd', true],
+  ['[a-z&&[^b]]+', 'abc', false],
 ]
 
 describe('a selection pattern', () => {
@@ -40,9 +42,14 @@ describe('a selection pattern', () => {
     })
   }
 
-  for (const pattern of ['(', '[a', 'a*+', 'a++', '[a&&[^b]]', '(?x)a', '\\p{Klingon}', '(?>a)', 'a\\']) {
+  for (const pattern of ['(', '[a', '*a', 'a{2', '\\p{Klingon}', 'a\\']) {
     test(`${pattern} is refused`, () => {
       expect(() => compileSelectionPattern(pattern)).toThrow(SelectionPatternError)
     })
   }
+
+  test('backtracking without end stops', () => {
+    const test = compileSelectionPattern('(a|aa)*(a|aa)*(a|aa)*c')
+    expect(() => test('a'.repeat(5000))).toThrow('too many steps')
+  })
 })

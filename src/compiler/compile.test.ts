@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'bun:test'
+import type { Diagnostic } from '#base/diagnostic.ts'
+import {
+  define,
+  functionUri,
+  mock,
+  type ApiDefinition,
+  type MethodDefinition,
+} from '../../test/conformance/rest/support/definition.ts'
+import { compile, type CompileOptions } from './compile.ts'
+
+function diagnose(definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[] {
+  const { snapshot, stage } = define('abc', definition)
+  return compile(snapshot, stage, options).diagnostics
+}
+
+const one = (method: MethodDefinition): ApiDefinition => ({ paths: { '/pets/{id}': { GET: method } } })
+
+/** What is found, how bad, and where. */
+const cases: readonly {
+  readonly name: string
+  readonly api: ApiDefinition
+  readonly severity: Diagnostic['severity']
+  readonly where: string | undefined
+  readonly message: string
+}[] = [
+  {
+    name: 'no integration',
+    api: one({}),
+    severity: 'error',
+    where: '/pets/{id}/GET',
+    message: 'no integration is defined for the method',
+  },
+  {
+    name: 'a broken request template',
+    api: one({ integration: mock('', { requestTemplates: { 'application/json': 'a\n #if(' } }) }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/requestTemplates/application/json',
+    message: 'invalid mapping template',
+  },
+  {
+    name: 'a broken response template',
+    api: one({ integration: mock('#foreach') }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/integrationResponses/200/responseTemplates/application/json',
+    message: 'invalid mapping template',
+  },
+  {
+    name: 'a broken selection pattern',
+    api: one({ integration: mock('', { integrationResponses: { 400: { selectionPattern: '(' } } }) }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/integrationResponses/400/selectionPattern',
+    message: 'selection pattern (',
+  },
+  {
+    name: 'a broken request mapping',
+    api: one({
+      integration: mock('', {
+        requestParameters: { 'integration.request.header.X': 'method.request.nowhere.x' },
+      }),
+    }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/requestParameters/integration.request.header.X',
+    message: 'invalid mapping expression method.request.nowhere.x: expected method.request.path.{name}',
+  },
+  {
+    name: 'a broken response mapping',
+    api: one({
+      integration: mock('', {
+        integrationResponses: { 200: { responseParameters: { 'method.response.body': "'x'" } } },
+      }),
+    }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/integrationResponses/200/responseParameters/method.response.body',
+    message: 'invalid mapping parameter method.response.body: expected method.response.header.{name}',
+  },
+  {
+    name: 'an endpoint that is none',
+    api: one({ integration: { type: 'HTTP_PROXY', uri: 'ftp://x' } }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/uri',
+    message: 'invalid HTTP endpoint "ftp://x"',
+  },
+  {
+    name: 'a VPC link',
+    api: one({
+      integration: { type: 'HTTP', uri: 'http://x/', connectionType: 'VPC_LINK', connectionId: 'v' },
+    }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/connectionType',
+    message: 'VPC_LINK connections are not supported yet',
+  },
+  {
+    name: 'another AWS service',
+    api: one({ integration: { type: 'AWS', uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q' } }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/uri',
+    message: 'integrations with the AWS service sqs are not supported yet',
+  },
+  {
+    name: 'a function’s name without ARN',
+    api: one({
+      integration: {
+        type: 'AWS_PROXY',
+        httpMethod: 'POST',
+        uri: 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f/invocations',
+      },
+    }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/uri',
+    message: 'invalid Lambda uri',
+  },
+  {
+    name: 'a function that is not invoked with POST',
+    api: one({ integration: { type: 'AWS_PROXY', httpMethod: 'GET', uri: functionUri('f') } }),
+    severity: 'warning',
+    where: '/pets/{id}/GET/integration/httpMethod',
+    message: 'functions are invoked with POST, found GET',
+  },
+  {
+    name: 'a timeout beyond the limit',
+    api: one({ integration: mock('', { timeoutInMillis: 60_000 }) }),
+    severity: 'warning',
+    where: '/pets/{id}/GET/integration/timeoutInMillis',
+    message: 'a timeout of 60000 ms is cut to the limit of 29000 ms',
+  },
+  {
+    name: 'an authorizer',
+    api: one({ authorizationType: 'CUSTOM', integration: mock('') }),
+    severity: 'warning',
+    where: '/pets/{id}/GET/authorizationType',
+    message: 'CUSTOM authorization is not supported yet',
+  },
+  {
+    name: 'an API key',
+    api: one({ apiKeyRequired: true, integration: mock('') }),
+    severity: 'warning',
+    where: '/pets/{id}/GET/apiKeyRequired',
+    message: 'API keys and usage plans are not supported yet',
+  },
+  {
+    name: 'a resource policy, once',
+    api: {
+      paths: { '/a': { GET: { integration: mock('') }, PUT: { integration: mock('') } } },
+      api: { policy: '{}' },
+    },
+    severity: 'warning',
+    where: undefined,
+    message: 'resource policies are not evaluated yet',
+  },
+  {
+    name: 'a gateway response that cannot be',
+    api: {
+      ...one({ integration: mock('') }),
+      gatewayResponses: [
+        {
+          responseType: 'DEFAULT_4XX',
+          responseParameters: { 'gatewayresponse.header.X': 'method.request.body' },
+        },
+      ],
+    },
+    severity: 'warning',
+    where: 'gatewayResponses/DEFAULT_4XX/responseParameters/gatewayresponse.header.X',
+    message: 'gateway responses cannot read the request body',
+  },
+]
+
+describe('compile reports', () => {
+  for (const { name, api, severity, where, message } of cases) {
+    test(name, () => {
+      const diagnostics = diagnose(api)
+      expect(diagnostics.map((found) => [found.severity, found.where])).toEqual([[severity, where]])
+      expect(diagnostics[0]?.message).toStartWith(message)
+    })
+  }
+
+  test('the line of a broken template', () => {
+    const [found] = diagnose(one({ integration: mock('first\n#if($a)\nthird') }))
+    expect(found?.line).toBeGreaterThan(0)
+  })
+
+  test('nothing about what works', () => {
+    expect(diagnose(one({ integration: mock('{}') }))).toEqual([])
+  })
+
+  test('nothing about long timeouts where they are allowed', () => {
+    const limits = { requestBodyBytesMax: 1, responseBodyBytesMax: 1, integrationTimeoutMsMax: 3_600_000 }
+    expect(diagnose(one({ integration: mock('', { timeoutInMillis: 60_000 }) }), { limits })).toEqual([])
+  })
+})
+
+test('a method that needs no authorization has no step for it', () => {
+  const steps = (method: MethodDefinition): number => {
+    const { snapshot, stage } = define('abc', one(method))
+    return compile(snapshot, stage).plan.match('GET', '/pets/1')?.route.steps.length ?? 0
+  }
+  const open = steps({ integration: mock('') })
+  expect(steps({ integration: mock(''), authorizationType: 'AWS_IAM' })).toBe(open + 1)
+  expect(steps({ integration: mock(''), authorizationType: 'AWS_IAM', apiKeyRequired: true })).toBe(open + 2)
+})

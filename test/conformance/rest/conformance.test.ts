@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createServer, type AddressInfo } from 'node:net'
+import { errorCases } from './errors.cases.ts'
+import { httpCases } from './http.cases.ts'
+import { httpProxyCases } from './http-proxy.cases.ts'
+import { lambdaCases } from './lambda.cases.ts'
+import { lambdaProxyCases } from './lambda-proxy.cases.ts'
+import { mockCases } from './mock.cases.ts'
+import { routingCases } from './routing.cases.ts'
+import { validationCases } from './validation.cases.ts'
+import { startBackend, type Backend } from './support/backend.ts'
+import { normalise, type RestCase } from './support/case.ts'
+import type { ApiDefinition } from './support/definition.ts'
+import { LocalFunctions } from './support/functions.ts'
+import { startHouse, type House } from './support/house.ts'
+
+const suites: Readonly<Record<string, readonly RestCase[]>> = {
+  routing: routingCases,
+  errors: errorCases,
+  validation: validationCases,
+  MOCK: mockCases,
+  HTTP: httpCases,
+  HTTP_PROXY: httpProxyCases,
+  'AWS (Lambda)': lambdaCases,
+  'AWS_PROXY (Lambda)': lambdaProxyCases,
+}
+
+let house: House
+let backend: Backend
+let nobody: number
+
+beforeAll(async () => {
+  house = await startHouse()
+  backend = await startBackend()
+  nobody = await freePort()
+})
+
+afterAll(async () => {
+  await house.stop()
+  await backend.stop()
+})
+
+let count = 0
+for (const [suite, cases] of Object.entries(suites)) {
+  describe(suite, () => {
+    for (const each of cases) test(each.name, () => play(each))
+  })
+}
+
+async function play({
+  api,
+  functions = {},
+  backend: answer = {},
+  request,
+  expect: expected,
+}: RestCase): Promise<void> {
+  const local = new LocalFunctions(functions)
+  house.functions = local
+  backend.answer = answer
+  backend.received.length = 0
+  const apiId = `case${++count}`
+  house.deploy(apiId, located(api))
+  const reply = await house.send(apiId, request)
+  const shown = { status: reply.status, body: normalise(reply.body).replaceAll(apiId, '<api>') }
+  expect(shown).toEqual({ status: expected.status, body: expected.body ?? shown.body })
+  if (expected.reason !== undefined) expect(reply.reason).toBe(expected.reason)
+  if (expected.headers !== undefined) {
+    const lines = reply.headers.filter((line) => !/^(date|connection):/i.test(line)).map(normalise)
+    expect(lines).toEqual([...expected.headers])
+  }
+  for (const [name, value] of Object.entries(expected.header ?? {})) {
+    expect(`${name}: ${normalise(reply.header(name) ?? '(absent)')}`).toBe(`${name}: ${value ?? '(absent)'}`)
+  }
+  if (expected.received !== undefined) {
+    const [got] = backend.received
+    expect(got).toBeDefined()
+    const headers = (got?.headers ?? [])
+      .filter((line) => !/^(host|connection):/i.test(line))
+      .map((line) => normalise(line).replaceAll(apiId, '<api>'))
+    expect({ ...got, headers }).toMatchObject(expected.received as Record<string, unknown>)
+    if (expected.received.headers !== undefined) expect(headers).toEqual([...expected.received.headers])
+  }
+  if (expected.invoked !== undefined) {
+    const payloads = local.calls.map(({ payload }) => {
+      return normalise(Buffer.from(payload).toString('utf8')).replaceAll(apiId, '<api>')
+    })
+    expect(payloads.length).toBe(expected.invoked.length)
+    for (const [at, payload] of payloads.entries()) {
+      expect(JSON.parse(payload)).toMatchObject(expected.invoked[at] as Record<string, unknown>)
+    }
+  }
+  if (expected.invocationType !== undefined)
+    expect(local.calls[0]?.invocationType).toBe(expected.invocationType)
+}
+
+/** The definition with real addresses in it. */
+function located(api: ApiDefinition): ApiDefinition {
+  const text = JSON.stringify(api)
+    .replaceAll('http://backend.test', `http://127.0.0.1:${backend.port}`)
+    .replaceAll('backend.test', `127.0.0.1:${backend.port}`)
+    .replaceAll('http://nobody.test', `http://127.0.0.1:${nobody}`)
+  return JSON.parse(text) as ApiDefinition
+}
+
+/** A port at which nobody listens. */
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}

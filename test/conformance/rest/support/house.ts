@@ -1,0 +1,67 @@
+import { silentLog } from '#base/log.ts'
+import { compile, type CompileOptions } from '#compiler/compile.ts'
+import { parseAddress } from '#data-plane/address.ts'
+import { PlanTable } from '#data-plane/plan-table.ts'
+import type { FunctionInvoker } from '#data-plane/ports.ts'
+import { createDataPlane } from '#data-plane/serve.ts'
+import type { Diagnostic } from '#base/diagnostic.ts'
+import { createHttpClient } from '#http/client.ts'
+import { Headers } from '#http/headers.ts'
+import { textBody } from '#http/body.ts'
+import { startHttpServer } from '#http/server.ts'
+import { define, REGION, STAGE, type ApiDefinition } from './definition.ts'
+import { LocalFunctions } from './functions.ts'
+import { requestText, sendRaw, type RawReply, type RawRequest } from './raw-http.ts'
+
+/** A data plane behind a real HTTP server. */
+export interface House {
+  readonly port: number
+  readonly planTable: PlanTable
+  functions: FunctionInvoker
+  deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
+  /** Sends over a connection of its own; targets are below the stage unless they begin with `raw:`. */
+  send(apiId: string, request: RawRequest): Promise<RawReply>
+  stop(): Promise<void>
+}
+
+export async function startHouse(): Promise<House> {
+  const planTable = new PlanTable()
+  const httpClient = createHttpClient()
+  const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
+  const dataPlane = createDataPlane({ planTable, ports: { functions }, httpClient, log: silentLog })
+  const server = startHttpServer({
+    hostname: '127.0.0.1',
+    port: 0,
+    handler: (request) => {
+      const address = parseAddress(request)
+      return address === undefined
+        ? { status: 404, headers: new Headers(), body: textBody('not an API') }
+        : dataPlane.serve(request, address)
+    },
+  })
+  const house: House = {
+    port: server.port,
+    planTable,
+    functions: new LocalFunctions({}),
+    deploy: (apiId, definition, options) => {
+      const { snapshot, stage } = define(apiId, definition)
+      const { plan, diagnostics } = compile(snapshot, stage, options)
+      planTable.swap(plan)
+      return diagnostics
+    },
+    send: (apiId, request) => {
+      const { target } = request
+      const full = target.startsWith('raw:') ? target.slice(4) : `/${STAGE}${target}`
+      return sendRaw(server.port, requestText(hostOf(apiId), { ...request, target: full }))
+    },
+    stop: async () => {
+      await server.stop()
+      httpClient.close()
+    },
+  }
+  return house
+}
+
+export function hostOf(apiId: string): string {
+  return `${apiId}.execute-api.${REGION}.amazonaws.com`
+}
