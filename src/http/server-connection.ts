@@ -209,6 +209,10 @@ export class ServerConnection implements SocketOwner, BodySink, BodyOwner {
     // Empty lines before a request are to be ignored (RFC 9112 §2.2).
     while (bytes[at] === 13 && bytes[at + 1] === 10) at += 2
     if (at >= bytes.length) return -1
+    if (bytes[at] === 13 && at + 1 === bytes.length) {
+      this.#pending = bytes.subarray(at)
+      return -1
+    }
     const { limits } = this.#context
     const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax + 64
     const text = bytes.toString('latin1', at, Math.min(bytes.length, at + headBytesMax))
