@@ -1,3 +1,4 @@
+import { keyText } from './print.ts'
 import { Double, Foreign, JsonArray, JsonObject, type JsonValue } from './value.ts'
 
 /** What callers hold: text, numbers, and trees of them, as `JSON.parse` gives or as code writes. */
@@ -30,9 +31,7 @@ export function toPlain(value: JsonValue): PlainValue {
   if (value instanceof Double) return value.value
   if (value instanceof JsonArray) return value.items.map(toPlain)
   if (value instanceof JsonObject) {
-    return Object.fromEntries(
-      value.keys.map((key, at) => [String(toPlain(key)), toPlain(value.values[at] ?? null)]),
-    )
+    return Object.fromEntries(value.keys.map((key, at) => [keyText(key), toPlain(value.values[at] ?? null)]))
   }
   if (value instanceof Foreign) return value.text()
   return null

@@ -5,11 +5,17 @@
  */
 export type JsonValue = null | boolean | string | number | bigint | Double | JsonArray | JsonObject | Foreign
 
-/** A Java `Double`. A JavaScript `number` among `JsonValue`s is always a safe integer; a wider one is a `bigint`. */
+/**
+ * A Java `Double`, or a `BigDecimal` when the text had more digits than a double holds. A JavaScript `number` among
+ * `JsonValue`s is always a safe integer; a wider one is a `bigint`.
+ */
 export class Double {
   readonly value: number
-  constructor(value: number) {
+  /** How a `BigDecimal` prints; undefined for a `Double`. */
+  readonly exact: string | undefined
+  constructor(value: number, exact?: string) {
     this.value = value
+    this.exact = exact
   }
 }
 

@@ -1,8 +1,10 @@
 import { fromPlain, toPlain, type PlainValue } from '#languages/json/plain.ts'
 import { JsonObject } from '#languages/json/value.ts'
-import { newInput } from './input.ts'
+import { newInput, type RequestParams } from './input.ts'
 import { defaultLimits, type RenderLimits, type Scope } from './scope.ts'
 import { util } from './util.ts'
+
+export type { RequestParams }
 
 /** What a mapping template of API Gateway is rendered from. */
 export interface TemplateInputs {
@@ -13,13 +15,6 @@ export interface TemplateInputs {
   readonly context: TemplateContext
   readonly stageVariables: Readonly<Record<string, string>>
   readonly limits?: RenderLimits
-}
-
-/** `$input.params()`: one value a name. */
-export interface RequestParams {
-  readonly path: Readonly<Record<string, string>>
-  readonly querystring: Readonly<Record<string, string>>
-  readonly header: Readonly<Record<string, string>>
 }
 
 /** What templates asked to override, `$context.requestOverride` and `$context.responseOverride`. */
@@ -49,8 +44,7 @@ export class TemplateContext {
   get value(): JsonObject {
     if (this.#value === undefined) {
       const value = fromPlain(this.#read()) as JsonObject
-      value.set('requestOverride', fromPlain({ header: {}, path: {}, querystring: {} }))
-      value.set('responseOverride', fromPlain({ header: {} }))
+      for (const [name, empty] of EMPTY_OVERRIDES) if (!value.has(name)) value.set(name, fromPlain(empty))
       this.#value = value
     }
     return this.#value
@@ -73,6 +67,11 @@ export class TemplateContext {
     }
   }
 }
+
+const EMPTY_OVERRIDES: readonly (readonly [name: string, empty: PlainValue])[] = [
+  ['requestOverride', { header: {}, path: {}, querystring: {} }],
+  ['responseOverride', { header: {} }],
+]
 
 /** The scope in which API Gateway renders: `$input`, `$context`, `$stageVariables`, `$util`. */
 export function newAwsScope(inputs: TemplateInputs): Scope {

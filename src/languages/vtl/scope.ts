@@ -3,12 +3,23 @@ import { Foreign, type JsonValue } from '#languages/json/value.ts'
 /** What a template computes with: JSON values as Java sees them, and host objects among them. */
 export type VtlValue = JsonValue
 
+/** What a method may spend: each call throws once the render's limit is reached. */
+export interface Budget {
+  /** Counts `units` of work: about one for each item or 64 characters touched. */
+  work(units: number): void
+  /** Refuses a text of `length` before it is built. */
+  text(length: number): void
+  readonly textMax: number
+  /** What regular expressions may still use; they count it down. */
+  readonly regexSteps: { left: number }
+}
+
 /**
- * A method that a template may call. Arguments come as the template gave them.
+ * A method that a template may call, with exactly the arguments that its key in the table tells.
  * @returns undefined when Java would find no such method for arguments of these types
  * @throws Error (of any kind) when the call fails; the render fails with its message
  */
-export type HostMethod = (self: never, ...args: VtlValue[]) => VtlValue | undefined
+export type HostMethod = (self: never, args: readonly VtlValue[], budget: Budget) => VtlValue | undefined
 
 /**
  * Everything that a template may do with a kind of object: a table from `name/arity` to a method, such as
@@ -16,6 +27,15 @@ export type HostMethod = (self: never, ...args: VtlValue[]) => VtlValue | undefi
  * exist for templates.
  */
 export type MethodTable = ReadonlyMap<string, HostMethod>
+
+/** A table whose methods all take a `Self`. */
+export function methodTable<Self>(
+  methods: Readonly<
+    Record<string, (self: Self, args: readonly VtlValue[], budget: Budget) => VtlValue | undefined>
+  >,
+): MethodTable {
+  return new Map(Object.entries(methods)) as MethodTable
+}
 
 /** An object that the host offers to templates (`$input`, `$util`). */
 export class HostObject extends Foreign {

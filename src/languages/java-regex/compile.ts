@@ -1,0 +1,398 @@
+import { isLineEnd, isWordChar, type CharSet } from './char-set.ts'
+import { otherCase, parseRegex, type Assertion, type ParsedRegex, type RegexNode } from './parse.ts'
+
+/** What all matching of one evaluation may still use: one step for each instruction run. */
+export interface Steps {
+  left: number
+}
+
+/** A match ran out of steps: the pattern backtracks too much on this text. */
+export class RegexStepsError extends Error {
+  constructor() {
+    super('a regular expression took too many steps: make it simpler or the text shorter')
+    this.name = 'RegexStepsError'
+  }
+}
+
+/** Where groups begin and end in the text: group n at `2n` and `2n + 1`, -1 when it took no part. */
+export type Match = readonly number[]
+
+/** A compiled Java regular expression. */
+export interface JavaRegex {
+  readonly groups: number
+  readonly names: ReadonlyMap<string, number>
+  /** The first match at or after `from`. @throws RegexStepsError */
+  find(text: string, from: number, steps: Steps): Match | undefined
+  /** Whether the whole text matches. @throws RegexStepsError */
+  matches(text: string, steps: Steps): boolean
+}
+
+type Instruction =
+  | { readonly op: 'char'; readonly code: number }
+  | { readonly op: 'set'; readonly set: CharSet }
+  /** Tries `first`, and `second` when what follows fails. */
+  | { readonly op: 'split'; first: number; second: number }
+  | { readonly op: 'jump'; to: number }
+  | { readonly op: 'save'; readonly register: number }
+  /** Fails when the text has not moved on since `register` was saved: an empty round of a loop. */
+  | { readonly op: 'progress'; readonly register: number }
+  | { readonly op: 'assert'; readonly assertion: Assertion }
+  | { readonly op: 'reference'; readonly index: number; readonly ignoreCase: boolean }
+  /** Runs the block up to `end` on its own; goes on at `end + 1`. */
+  | { readonly op: 'look'; readonly behind: boolean; readonly negative: boolean; end: number }
+  | { readonly op: 'atomic'; end: number }
+  | { readonly op: 'accept' }
+
+/** Instructions of one pattern: counted repetitions are copies. */
+const PROGRAM_MAX = 20_000
+/** Lookarounds and atomic groups inside one another. */
+const SUBMATCH_MAX = 50
+
+/** Compiled patterns that are kept: templates use the same few again and again. */
+const KEPT_MAX = 256
+const kept = new Map<string, JavaRegex>()
+
+/** @throws RegexSyntaxError */
+export function compileRegex(pattern: string): JavaRegex {
+  let regex = kept.get(pattern)
+  if (regex === undefined) {
+    if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value as string)
+    regex = literalRegex(pattern) ?? new Program(parseRegex(pattern))
+    kept.set(pattern, regex)
+  }
+  return regex
+}
+
+/** A pattern of plain characters needs no machine. */
+function literalRegex(pattern: string): JavaRegex | undefined {
+  if (pattern === '' || /[\\^$.|?*+()[\]{}\ud800-\udfff]/.test(pattern)) return undefined
+  return {
+    groups: 0,
+    names: new Map(),
+    find: (text, from, steps) => {
+      const at = text.indexOf(pattern, from)
+      spend(steps, 1 + (((at < 0 ? text.length : at) - from) >> 4))
+      return at < 0 ? undefined : [at, at + pattern.length]
+    },
+    matches: (text) => text === pattern,
+  }
+}
+
+function spend(steps: Steps, count: number): void {
+  steps.left -= count
+  if (steps.left < 0) throw new RegexStepsError()
+}
+
+class Program implements JavaRegex {
+  readonly groups: number
+  readonly names: ReadonlyMap<string, number>
+  readonly #code: Instruction[] = []
+  #registers: number
+
+  constructor({ root, groups, names }: ParsedRegex) {
+    this.groups = groups
+    this.names = names
+    this.#registers = 2 * (groups + 1)
+    this.#emit(root)
+    this.#add({ op: 'accept' })
+  }
+
+  find(text: string, from: number, steps: Steps): Match | undefined {
+    // A run that fails puts its registers back.
+    const registers = this.#blank()
+    for (let start = from; start <= text.length; start++) {
+      const match = this.#run(0, text, start, false, steps, registers, 0)
+      if (match !== undefined) return match
+    }
+    return undefined
+  }
+
+  matches(text: string, steps: Steps): boolean {
+    return this.#run(0, text, 0, true, steps, this.#blank(), 0) !== undefined
+  }
+
+  #blank(): number[] {
+    return Array.from<number>({ length: this.#registers }).fill(-1)
+  }
+
+  #add(instruction: Instruction): number {
+    if (this.#code.length >= PROGRAM_MAX) {
+      throw new RangeError(`a regular expression of more than ${PROGRAM_MAX} instructions`)
+    }
+    return this.#code.push(instruction) - 1
+  }
+
+  #emit(node: RegexNode): void {
+    switch (node.kind) {
+      case 'char':
+        this.#add({ op: 'char', code: node.code })
+        break
+      case 'set':
+        this.#add({ op: 'set', set: node.set })
+        break
+      case 'sequence':
+        for (const item of node.items) this.#emit(item)
+        break
+      case 'choice':
+        this.#emitChoice(node.items)
+        break
+      case 'group':
+        this.#add({ op: 'save', register: 2 * node.index })
+        this.#emit(node.item)
+        this.#add({ op: 'save', register: 2 * node.index + 1 })
+        break
+      case 'repeat':
+        if (node.mode === 'possessive') this.#emitBlock({ op: 'atomic', end: 0 }, { ...node, mode: 'greedy' })
+        else this.#emitRepeat(node.item, node.min, node.max, node.mode === 'lazy')
+        break
+      case 'look':
+        this.#emitBlock({ op: 'look', behind: node.behind, negative: node.negative, end: 0 }, node.item)
+        break
+      case 'atomic':
+        this.#emitBlock({ op: 'atomic', end: 0 }, node.item)
+        break
+      case 'reference':
+        this.#add({ op: 'reference', index: node.index, ignoreCase: node.ignoreCase })
+        break
+      case 'assert':
+        this.#add({ op: 'assert', assertion: node.assertion })
+        break
+    }
+  }
+
+  #emitBlock(head: Extract<Instruction, { op: 'look' | 'atomic' }>, item: RegexNode): void {
+    this.#add(head)
+    this.#emit(item)
+    head.end = this.#add({ op: 'accept' })
+  }
+
+  #emitChoice(items: readonly RegexNode[]): void {
+    const ends: Extract<Instruction, { op: 'jump' }>[] = []
+    items.forEach((item, place) => {
+      if (place === items.length - 1) {
+        this.#emit(item)
+        return
+      }
+      const split: Instruction = { op: 'split', first: 0, second: 0 }
+      split.first = this.#add(split) + 1
+      this.#emit(item)
+      const jump: Instruction = { op: 'jump', to: 0 }
+      split.second = this.#add(jump) + 1
+      ends.push(jump)
+    })
+    for (const jump of ends) jump.to = this.#code.length
+  }
+
+  #emitRepeat(item: RegexNode, min: number, max: number, lazy: boolean): void {
+    for (let count = 0; count < min; count++) this.#emit(item)
+    if (max === Infinity) {
+      const register = this.#registers++
+      const split: Instruction = { op: 'split', first: 0, second: 0 }
+      const start = this.#add(split)
+      this.#add({ op: 'save', register })
+      this.#emit(item)
+      this.#add({ op: 'progress', register })
+      const end = this.#add({ op: 'jump', to: start }) + 1
+      split.first = lazy ? end : start + 1
+      split.second = lazy ? start + 1 : end
+      return
+    }
+    const splits: { instruction: Extract<Instruction, { op: 'split' }>; at: number }[] = []
+    for (let count = min; count < max; count++) {
+      const instruction: Extract<Instruction, { op: 'split' }> = { op: 'split', first: 0, second: 0 }
+      splits.push({ instruction, at: this.#add(instruction) })
+      this.#emit(item)
+    }
+    const end = this.#code.length
+    for (const { instruction, at } of splits) {
+      instruction.first = lazy ? end : at + 1
+      instruction.second = lazy ? at + 1 : end
+    }
+  }
+
+  /**
+   * Runs the machine from instruction `start`. What to try next when a branch fails is on a stack of our own, so no
+   * text makes JavaScript's stack deep.
+   * @param whole whether the match must reach the end of the text
+   * @returns the registers at the match
+   */
+  #run(
+    start: number,
+    text: string,
+    from: number,
+    whole: boolean,
+    steps: Steps,
+    registers: number[],
+    depth: number,
+  ): number[] | undefined {
+    if (depth > SUBMATCH_MAX) throw new RangeError(`more than ${SUBMATCH_MAX} lookarounds inside one another`)
+    const code = this.#code
+    // Triples: a branch to take [instruction, place, -1], or a register to restore [-1 - register, value, 0].
+    const stack: number[] = []
+    let counter = start
+    let at = from
+    for (;;) {
+      if (--steps.left < 0) throw new RegexStepsError()
+      const instruction = code[counter] as Instruction
+      let ok = true
+      switch (instruction.op) {
+        case 'char':
+        case 'set': {
+          const point = text.codePointAt(at)
+          ok =
+            point !== undefined &&
+            (instruction.op === 'char' ? point === instruction.code : instruction.set(point))
+          if (ok) {
+            at += (point as number) > 0xffff ? 2 : 1
+            counter++
+          }
+          break
+        }
+        case 'split':
+          stack.push(instruction.second, at, -1)
+          counter = instruction.first
+          break
+        case 'jump':
+          counter = instruction.to
+          break
+        case 'save':
+          stack.push(-1 - instruction.register, registers[instruction.register] as number, 0)
+          registers[instruction.register] = at
+          counter++
+          break
+        case 'progress':
+          ok = registers[instruction.register] !== at
+          counter++
+          break
+        case 'assert':
+          ok = holds(instruction.assertion, text, at)
+          counter++
+          break
+        case 'reference': {
+          const begin = registers[2 * instruction.index] ?? -1
+          const end = registers[2 * instruction.index + 1] ?? -1
+          const length = end - begin
+          spend(steps, Math.max(0, length) >> 4)
+          ok = begin >= 0 && end >= 0 && sameText(text, begin, at, length, instruction.ignoreCase)
+          at += ok ? length : 0
+          counter++
+          break
+        }
+        case 'look': {
+          const found = instruction.behind
+            ? this.#runBehind(counter + 1, text, at, steps, registers, depth)
+            : this.#run(counter + 1, text, at, false, steps, [...registers], depth + 1)
+          ok = (found !== undefined) !== instruction.negative
+          if (ok && found !== undefined) keep(registers, found, stack)
+          counter = instruction.end + 1
+          break
+        }
+        case 'atomic': {
+          const found = this.#run(counter + 1, text, at, false, steps, [...registers], depth + 1)
+          ok = found !== undefined
+          if (found !== undefined) {
+            at = found[1] as number
+            keep(registers, found, stack)
+          }
+          counter = instruction.end + 1
+          break
+        }
+        case 'accept':
+          ok = !whole || at === text.length
+          if (ok) {
+            registers[0] = from
+            registers[1] = at
+            return registers
+          }
+          break
+      }
+      while (!ok) {
+        const kind = stack.pop()
+        if (kind === undefined) return undefined
+        const value = stack.pop() as number
+        const target = stack.pop() as number
+        if (kind === 0) {
+          registers[-1 - target] = value
+        } else {
+          counter = target
+          at = value
+          ok = true
+        }
+      }
+    }
+  }
+
+  /** A lookbehind tries every start before `at`, the nearest first, for a match that ends there. */
+  #runBehind(
+    start: number,
+    text: string,
+    at: number,
+    steps: Steps,
+    registers: readonly number[],
+    depth: number,
+  ): number[] | undefined {
+    const before = text.slice(0, at)
+    spend(steps, at >> 6)
+    for (let from = at; from >= 0; from--) {
+      const found = this.#run(start, before, from, true, steps, [...registers], depth + 1)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+/** Takes over the groups that a part matched, so that backtracking can undo it. */
+function keep(registers: number[], found: readonly number[], stack: number[]): void {
+  for (let register = 2; register < registers.length; register++) {
+    const value = found[register] as number
+    const before = registers[register] as number
+    if (value === before) continue
+    stack.push(-1 - register, before, 0)
+    registers[register] = value
+  }
+}
+
+function sameText(text: string, begin: number, at: number, length: number, ignoreCase: boolean): boolean {
+  if (at + length > text.length) return false
+  for (let place = 0; place < length; place++) {
+    const left = text.charCodeAt(begin + place)
+    const right = text.charCodeAt(at + place)
+    if (left !== right && !(ignoreCase && otherCase(left) === right)) return false
+  }
+  return true
+}
+
+function holds(assertion: Assertion, text: string, at: number): boolean {
+  switch (assertion) {
+    case 'start':
+      return at === 0
+    case 'end':
+      return at === text.length
+    case 'end-or-newline':
+      return at === text.length || (isLastLineEnd(text, at) && !isInsideNewline(text, at))
+    case 'line-start':
+      return (
+        at === 0 || (at < text.length && isLineEnd(text.charCodeAt(at - 1)) && !isInsideNewline(text, at))
+      )
+    case 'line-end':
+      return at === text.length || (isLineEnd(text.charCodeAt(at)) && !isInsideNewline(text, at))
+    case 'boundary':
+      return isBoundary(text, at)
+    case 'not-boundary':
+      return !isBoundary(text, at)
+  }
+}
+
+function isLastLineEnd(text: string, at: number): boolean {
+  return (
+    (at === text.length - 1 && isLineEnd(text.charCodeAt(at))) ||
+    (at === text.length - 2 && text.endsWith('\r\n'))
+  )
+}
+
+const isInsideNewline = (text: string, at: number): boolean =>
+  text.charCodeAt(at - 1) === 13 && text.charCodeAt(at) === 10
+
+const isWordAt = (text: string, at: number): boolean => isWordChar(text.charCodeAt(at))
+
+const isBoundary = (text: string, at: number): boolean => isWordAt(text, at - 1) !== isWordAt(text, at)

@@ -1,0 +1,99 @@
+import { compilePath } from '#languages/json-path/compile.ts'
+import { parseJson } from '#languages/json/parse.ts'
+import { printJson } from '#languages/json/print.ts'
+import { JsonArray, JsonObject, type JsonValue } from '#languages/json/value.ts'
+import { HostObject, methodTable, type VtlValue } from './scope.ts'
+
+/** `$input.params()`: a map of maps, `path`, `querystring`, `header`, in this order. */
+export interface RequestParams {
+  readonly path: Readonly<Record<string, string>>
+  readonly querystring: Readonly<Record<string, string>>
+  readonly header: Readonly<Record<string, string>>
+}
+
+/** `$input`: the payload and the request's parameters. */
+export function newInput(body: string, params: RequestParams): HostObject {
+  return new Input(body, params)
+}
+
+class Input extends HostObject {
+  readonly #body: string
+  readonly #given: RequestParams
+  #params: JsonObject | undefined
+  /** Undefined: not read yet. */
+  #document: JsonValue | undefined
+
+  constructor(body: string, params: RequestParams) {
+    super('$input', inputMethods)
+    // An empty payload shows as an empty object: recorded on AWS.
+    this.#body = body === '' ? '{}' : body
+    this.#given = params
+  }
+
+  get body(): string {
+    return this.#body
+  }
+
+  get params(): JsonObject {
+    if (this.#params === undefined) {
+      this.#params = new JsonObject()
+      for (const place of PLACES) this.#params.set(place, mapOf(this.#given[place]))
+    }
+    return this.#params
+  }
+
+  /** Path, then query string, then header: "mapping template reference", `$input.params(x)`. */
+  param(name: string): VtlValue {
+    if (this.#params !== undefined) {
+      for (const place of PLACES) {
+        const map = this.#params.get(place)
+        const value = map instanceof JsonObject ? map.get(name) : undefined
+        if (value !== undefined && value !== null) return value
+      }
+      return ''
+    }
+    for (const place of PLACES) {
+      const values = this.#given[place]
+      if (Object.hasOwn(values, name)) return values[name] as string
+    }
+    return ''
+  }
+
+  /** @throws PathError */
+  read(path: string): JsonValue {
+    if (this.#document === undefined) this.#document = readOrNull(this.#body)
+    if (path === '$') return this.#document
+    if (!(this.#document instanceof JsonObject) && !(this.#document instanceof JsonArray)) return null
+    return compilePath(path).read(this.#document) ?? null
+  }
+}
+
+const PLACES = ['path', 'querystring', 'header'] as const
+
+/** A payload that is not JSON has no values. */
+function readOrNull(body: string): JsonValue {
+  try {
+    return parseJson(body)
+  } catch {
+    return null
+  }
+}
+
+function mapOf(values: Readonly<Record<string, string>>): JsonObject {
+  const map = new JsonObject()
+  for (const name in values) if (Object.hasOwn(values, name)) map.set(name, values[name] as string)
+  return map
+}
+
+const inputMethods = methodTable<Input>({
+  'getBody/0': (input) => input.body,
+  'path/1': (input, [path]) => (typeof path === 'string' ? input.read(path) : undefined),
+  'json/1': (input, [path], budget) => {
+    if (typeof path !== 'string') return undefined
+    const value = input.read(path)
+    // A missing value is the empty text.
+    return value === null ? '""' : printJson(value, 'plain', budget.textMax)
+  },
+  'params/0': (input) => input.params,
+  'params/1': (input, [name]) => (typeof name === 'string' ? input.param(name) : undefined),
+})

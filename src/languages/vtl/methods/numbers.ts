@@ -1,0 +1,139 @@
+import { integer, parseInteger, printDouble } from '#languages/json/number.ts'
+import { Double } from '#languages/json/value.ts'
+import { compareNumbers, isNumber, type JavaNumber } from '../compare.ts'
+import { methodTable, type Budget, type MethodTable, type VtlValue } from '../scope.ts'
+import { hashOf } from './objects.ts'
+
+type Method = (self: JavaNumber, args: readonly VtlValue[], budget: Budget) => VtlValue | undefined
+
+/** As Java narrows: a double saturates, an integer keeps its low bits. */
+function narrow(value: JavaNumber, bits: number): number | bigint {
+  if (!(value instanceof Double)) return integer(BigInt.asIntN(bits, BigInt(value)))
+  if (Number.isNaN(value.value)) return 0
+  const limit = 2n ** BigInt(bits - 1)
+  if (value.value >= Number(limit)) return integer(limit - 1n)
+  if (value.value <= -Number(limit)) return integer(-limit)
+  return integer(BigInt(Math.trunc(value.value)))
+}
+
+const doubleOf = (value: JavaNumber): number => (value instanceof Double ? value.value : Number(value))
+
+function parseInt(
+  text: VtlValue | undefined,
+  radix: VtlValue | undefined,
+  bits: number,
+): number | bigint | undefined {
+  if (typeof text !== 'string' || typeof radix !== 'number') return undefined
+  if (radix !== 10) return parseRadix(text, radix, bits)
+  if (!/^[+-]?\d{1,20}$/.test(text)) throw new Error(`not an integer: ${JSON.stringify(text.slice(0, 64))}`)
+  return bounded(parseInteger(text.replace(/^\+/, '')), text, bits)
+}
+
+function parseRadix(text: string, radix: number, bits: number): number | bigint {
+  const digits = /^([+-]?)([0-9a-zA-Z]{1,64})$/.exec(text)
+  let value = 0n
+  for (const char of digits?.[2]?.toLowerCase() ?? '') {
+    const digit = char <= '9' ? char.charCodeAt(0) - 48 : char.charCodeAt(0) - 87
+    if (digit >= radix)
+      throw new Error(`not an integer of radix ${radix}: ${JSON.stringify(text.slice(0, 64))}`)
+    value = value * BigInt(radix) + BigInt(digit)
+  }
+  if (digits === null || radix < 2 || radix > 36)
+    throw new Error(`not an integer: ${JSON.stringify(text.slice(0, 64))}`)
+  return bounded(integer(digits[1] === '-' ? -value : value), text, bits)
+}
+
+function bounded(value: number | bigint, text: string, bits: number): number | bigint {
+  if (BigInt.asIntN(bits, BigInt(value)) !== BigInt(value))
+    throw new RangeError(`too large for ${bits} bits: ${text}`)
+  return value
+}
+
+function parseDouble(text: VtlValue | undefined): Double | undefined {
+  if (typeof text !== 'string') return undefined
+  const trimmed = text.trim()
+  if (!/^[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?)$/.test(trimmed)) {
+    throw new Error(`not a number: ${JSON.stringify(text.slice(0, 64))}`)
+  }
+  return new Double(Number(trimmed.replace(/[dDfF]$/, '')))
+}
+
+function printNumber(value: JavaNumber): string {
+  return value instanceof Double ? printDouble(value) : String(value)
+}
+
+const common: Readonly<Record<string, Method>> = {
+  'intValue/0': (self) => narrow(self, 32),
+  'longValue/0': (self) => narrow(self, 64),
+  'shortValue/0': (self) => narrow(self, 16),
+  'byteValue/0': (self) => narrow(self, 8),
+  'doubleValue/0': (self) => new Double(doubleOf(self)),
+  'floatValue/0': (self) => new Double(Math.fround(doubleOf(self))),
+  'toString/0': (self) => printNumber(self),
+  'hashCode/0': (self) => hashOf(self),
+  'equals/1': (self, [other = null]) => {
+    if (!isNumber(other)) return false
+    return self instanceof Double === other instanceof Double && compareNumbers(self, other) === 0
+  },
+  'compareTo/1': (self, [other = null]) => {
+    if (!isNumber(other) || self instanceof Double !== other instanceof Double) return undefined
+    return compareNumbers(self, other)
+  },
+}
+
+const pair =
+  (combine: (a: JavaNumber, b: JavaNumber) => VtlValue): Method =>
+  (_, [a = null, b = null]) =>
+    isNumber(a) && isNumber(b) ? combine(a, b) : undefined
+
+/** `Integer` and `Long`, with the static methods that templates reach through any number. */
+const integerMethods: MethodTable = methodTable<JavaNumber>({
+  ...common,
+  'parseInt/1': (_, [text]) => parseInt(text, 10, 32),
+  'parseInt/2': (_, [text, radix]) => parseInt(text, radix, 32),
+  'parseLong/1': (_, [text]) => parseInt(text, 10, 64),
+  'valueOf/1': (self, [value = null]) =>
+    typeof value === 'string'
+      ? parseInt(value, 10, isInt32(self) ? 32 : 64)
+      : isNumber(value)
+        ? value
+        : undefined,
+  'toString/1': (_, [value = null]) => (isNumber(value) ? printNumber(value) : undefined),
+  'toHexString/1': (_, [value = null]) => radixText(value, 16),
+  'toBinaryString/1': (_, [value = null]) => radixText(value, 2),
+  'toOctalString/1': (_, [value = null]) => radixText(value, 8),
+  'max/2': pair((a, b) => (compareNumbers(a, b) >= 0 ? a : b)),
+  'min/2': pair((a, b) => (compareNumbers(a, b) <= 0 ? a : b)),
+  'compare/2': pair((a, b) => compareNumbers(a, b)),
+  'signum/1': (_, [value = null]) => (isNumber(value) ? compareNumbers(value, 0) : undefined),
+})
+
+const isInt32 = (value: JavaNumber): boolean => typeof value === 'number' && (value | 0) === value
+
+function radixText(value: VtlValue, radix: number): string | undefined {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
+  return BigInt.asUintN(isInt32(value) ? 32 : 64, BigInt(value)).toString(radix)
+}
+
+/** `Double`. */
+const doubleMethods: MethodTable = methodTable<JavaNumber>({
+  ...common,
+  'isNaN/0': (self) => Number.isNaN(doubleOf(self)),
+  'isInfinite/0': (self) => Math.abs(doubleOf(self)) === Infinity,
+  'parseDouble/1': (_, [text]) => parseDouble(text),
+  'valueOf/1': (_, [value = null]) =>
+    typeof value === 'string'
+      ? parseDouble(value)
+      : isNumber(value)
+        ? new Double(doubleOf(value))
+        : undefined,
+  'toString/1': (_, [value = null]) =>
+    isNumber(value) ? printDouble(new Double(doubleOf(value))) : undefined,
+  'max/2': pair((a, b) => new Double(Math.max(doubleOf(a), doubleOf(b)))),
+  'min/2': pair((a, b) => new Double(Math.min(doubleOf(a), doubleOf(b)))),
+  'compare/2': pair((a, b) => compareNumbers(a, b)),
+})
+
+export function methodsOfNumber(value: JavaNumber): MethodTable {
+  return value instanceof Double ? doubleMethods : integerMethods
+}
