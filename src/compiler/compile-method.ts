@@ -11,7 +11,7 @@ import {
 import { parameterNames } from './router.ts'
 
 export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
-  report(diagnostic: Diagnostic): void
+  readonly report: (diagnostic: Diagnostic) => void
 }
 
 /** A method as a route. What is broken in it is reported, and the route answers 500. */

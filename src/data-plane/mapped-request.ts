@@ -1,5 +1,5 @@
 import type { PlainValue } from '#languages/json/plain.ts'
-import { Headers } from '#http/headers.ts'
+import type { Headers } from '#http/headers.ts'
 import { requestConversion } from './conversion.ts'
 import type { HeaderNames } from './header-names.ts'
 import type { Step } from './plan.ts'

@@ -9,16 +9,31 @@ export function replyHeaders(exchange: Exchange, contentType: string, errorType?
   return new Headers(raw)
 }
 
-const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f]/
-const ALL_CONTROLS = /[\x00-\x08\x0a-\x1f\x7f]/g
-const BEYOND_LATIN1 = /[^\x00-\xff]/
-
 /**
  * A value that came from data as a header value: it can never end the line, and what latin1 lacks goes out as UTF-8.
  */
 export function headerValue(text: string): string {
-  const line = CONTROLS.test(text) ? text.replace(ALL_CONTROLS, ' ') : text
-  return BEYOND_LATIN1.test(line) ? Buffer.from(line, 'utf8').toString('latin1') : line
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (isControl(code) || code > 0xff) return careful(text)
+  }
+  return text
+}
+
+function careful(text: string): string {
+  let line = ''
+  let beyondLatin1 = false
+  for (const character of text) {
+    const code = character.charCodeAt(0)
+    beyondLatin1 ||= code > 0xff
+    line += isControl(code) ? ' ' : character
+  }
+  return beyondLatin1 ? Buffer.from(line, 'utf8').toString('latin1') : line
+}
+
+/** Tabs may stand in a value; nothing else below the space may, nor DEL. */
+function isControl(code: number): boolean {
+  return (code < 0x20 && code !== 0x09) || code === 0x7f
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/

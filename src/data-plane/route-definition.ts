@@ -15,9 +15,9 @@ export interface MethodDefinition {
   /** Whether a media type is one of the API's `binaryMediaTypes`. */
   readonly isBinary: BinaryTest
   /** Tells the owner what will not work as written. @param where below the method, such as `integration/uri` */
-  warn(message: string, where?: string, place?: TextPlace): void
+  readonly warn: (message: string, where?: string, place?: TextPlace) => void
   /** The same about the whole API: however many methods say it, it is told once. */
-  warnOfApi(message: string): void
+  readonly warnOfApi: (message: string) => void
 }
 
 /** A place in a text, from 1. */

@@ -1,6 +1,5 @@
 import type { PlainValue } from '#languages/json/plain.ts'
-import { newAwsScope, TemplateContext } from '#languages/vtl/aws-objects.ts'
-import type { InputParams } from '#languages/vtl/input.ts'
+import { newAwsScope, TemplateContext, type TemplateInputs } from '#languages/vtl/aws-objects.ts'
 import type { Scope } from '#languages/vtl/scope.ts'
 import { contextVariables } from './context-variables.ts'
 import type { Exchange } from './exchange.ts'
@@ -35,8 +34,10 @@ export function newTemplateContext(exchange: Exchange): TemplateContext {
   })
 }
 
+type RequestParams = TemplateInputs['params']
+
 /** `$input.params()`: each map is made when it is first asked for. */
-class ExchangeParams implements InputParams {
+class ExchangeParams implements RequestParams {
   readonly #exchange: Exchange
   constructor(exchange: Exchange) {
     this.#exchange = exchange
