@@ -9,6 +9,7 @@ import type {
   RestApi,
   Stage,
 } from '#model/rest-api.ts'
+import type { ResourceName } from '#model/resource-name.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
 
 /**
@@ -18,6 +19,8 @@ import type { ApiSnapshot } from '#model/snapshot.ts'
 export interface Records {
   readonly restApi: Kind<RestApi>
   readonly resource: Kind<Resource>
+  /** Which child names are taken: see `resource-name.ts`. Written with every resource, in the same transaction. */
+  readonly resourceName: Kind<ResourceName>
   readonly deployment: Kind<Deployment>
   /** Same id as its deployment. */
   readonly snapshot: Kind<ApiSnapshot>
@@ -34,6 +37,7 @@ export interface Records {
 export const records: Records = {
   restApi: kind('rest-api'),
   resource: kind('resource'),
+  resourceName: kind('resource-name'),
   deployment: kind('deployment'),
   snapshot: kind('snapshot'),
   stage: kind('stage'),

@@ -21,11 +21,16 @@ export interface RestApi {
   readonly policy?: string | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
   readonly disableExecuteApiEndpoint: boolean
+  readonly securityPolicy?: SecurityPolicy | undefined
+  readonly endpointAccessMode?: EndpointAccessMode | undefined
   readonly rootResourceId: string
 }
 
 export type ApiKeySource = 'HEADER' | 'AUTHORIZER'
 export type EndpointType = 'EDGE' | 'REGIONAL' | 'PRIVATE'
+export type EndpointAccessMode = 'BASIC' | 'STRICT'
+/** Name of a TLS policy: `TLS_1_2` and its successors. */
+export type SecurityPolicy = string
 
 export interface EndpointConfiguration {
   readonly types: readonly EndpointType[]

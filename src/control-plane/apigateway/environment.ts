@@ -1,0 +1,12 @@
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { Store } from '#store/store.ts'
+
+/** What every operation of the service works with. */
+export interface Environment {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  /** First part of every ARN after `arn:`. */
+  readonly partition: string
+}

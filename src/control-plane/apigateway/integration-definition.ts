@@ -1,0 +1,137 @@
+import type {
+  ContentHandling,
+  Integration,
+  IntegrationType,
+  Method,
+  PassthroughBehavior,
+} from '#model/rest-api.ts'
+import { integrationTimeoutMs, integrationTimeoutMsDefault } from '#model/quotas.ts'
+import { badRequest } from './errors.ts'
+import { checkHttpMethod } from './http-method.ts'
+import { checkContentTypes, checkRequestMappings } from './mapping-check.ts'
+
+/** What an owner says of an integration, by PutIntegration or in a document. */
+export interface IntegrationInput {
+  readonly type: IntegrationType
+  /** Towards the backend. */
+  readonly httpMethod?: string | undefined
+  readonly uri?: string | undefined
+  readonly connectionType?: Integration['connectionType']
+  readonly connectionId?: string | undefined
+  readonly credentials?: string | undefined
+  readonly requestParameters?: Readonly<Record<string, string>> | undefined
+  readonly requestTemplates?: Readonly<Record<string, string>> | undefined
+  readonly passthroughBehavior?: string | undefined
+  readonly contentHandling?: ContentHandling | undefined
+  readonly timeoutInMillis?: number | undefined
+  readonly cacheNamespace?: string | undefined
+  readonly cacheKeyParameters?: readonly string[] | undefined
+  readonly tlsConfig?: { readonly insecureSkipVerification?: boolean | undefined } | undefined
+  readonly responseTransferMode?: Integration['responseTransferMode']
+  readonly integrationTarget?: string | undefined
+}
+
+/**
+ * The integration with the defaults that AWS adds, checked against the method it belongs to.
+ * @throws BadRequestException
+ */
+export function newIntegration(input: IntegrationInput, method: Method, resourceId: string): Integration {
+  const isHttp = input.type === 'HTTP' || input.type === 'HTTP_PROXY'
+  const integration: Integration = {
+    type: input.type,
+    httpMethod: input.httpMethod === '' ? undefined : input.httpMethod,
+    uri: input.uri === '' ? undefined : input.uri,
+    // Clients send INTERNET for every type; AWS shows it for HTTP ones alone.
+    connectionType:
+      isHttp || input.connectionType === 'VPC_LINK' ? (input.connectionType ?? 'INTERNET') : undefined,
+    connectionId: input.connectionId,
+    credentials: input.credentials,
+    requestParameters: input.requestParameters,
+    requestTemplates: input.requestTemplates,
+    passthroughBehavior: passthroughBehavior(input.passthroughBehavior),
+    contentHandling: input.contentHandling,
+    timeoutInMillis: input.timeoutInMillis ?? integrationTimeoutMsDefault,
+    cacheNamespace: input.cacheNamespace ?? resourceId,
+    cacheKeyParameters: input.cacheKeyParameters ?? [],
+    tlsConfig:
+      input.tlsConfig === undefined
+        ? undefined
+        : { insecureSkipVerification: input.tlsConfig.insecureSkipVerification ?? false },
+    responseTransferMode: input.responseTransferMode,
+    integrationTarget: input.integrationTarget,
+    integrationResponses: {},
+  }
+  checkIntegration(integration, method)
+  return integration
+}
+
+/** @throws BadRequestException */
+export function checkIntegration(integration: Integration, method: Method): void {
+  if (integration.type !== 'MOCK') {
+    if (integration.httpMethod === undefined) {
+      throw badRequest('Enumeration value for HttpMethod must be non-empty')
+    }
+    checkHttpMethod(integration.httpMethod)
+  }
+  uriChecks[integration.type](integration.uri ?? '')
+  if (integration.connectionType === 'VPC_LINK' && !integration.connectionId) {
+    throw badRequest('connectionId must be specified when connectionType is VPC_LINK')
+  }
+  const { min, max } = integrationTimeoutMs[integration.responseTransferMode ?? 'BUFFERED']
+  const timeoutMs = integration.timeoutInMillis
+  if (!Number.isInteger(timeoutMs) || timeoutMs < min || timeoutMs > max) {
+    throw badRequest(`Timeout should be between ${min} ms and ${max} ms`)
+  }
+  checkRequestMappings(integration.requestParameters, method)
+  checkContentTypes(integration.requestTemplates)
+  for (const parameter of integration.cacheKeyParameters) {
+    if (!/^(?:method|integration)\.request\.\w+\../.test(parameter)) {
+      throw badRequest(`Invalid cache key parameter specified: ${parameter}`)
+    }
+  }
+}
+
+/** In any case, as OpenAPI documents have it. @throws BadRequestException */
+export function passthroughBehavior(text: string | undefined): PassthroughBehavior {
+  if (text === undefined || text === '') return 'WHEN_NO_MATCH'
+  const behaviors: readonly PassthroughBehavior[] = ['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']
+  const found = behaviors.find((behavior) => behavior === text.toUpperCase())
+  if (found === undefined) {
+    throw badRequest(`Invalid PassthroughBehavior specified. Valid options are ${behaviors.join(',')}`)
+  }
+  return found
+}
+
+/** `arn:{partition}:apigateway:{region}:{service}:{path|action}/…` */
+const SERVICE_ARN = /^arn:[\w-]+:apigateway:[\w${}.-]+:([^:]+):(.*)$/s
+const LAMBDA_PATH = /^path\/\d{4}-\d\d-\d\d\/functions\/./s
+
+const uriChecks: Readonly<Record<IntegrationType, (uri: string) => void>> = {
+  MOCK: () => {},
+  HTTP: checkHttpUri,
+  HTTP_PROXY: checkHttpUri,
+  AWS: (uri) => void checkedServiceArn(uri),
+  AWS_PROXY: (uri) => {
+    const { service, resource } = checkedServiceArn(uri)
+    const isFunction = service === 'lambda' && LAMBDA_PATH.test(resource)
+    if (!isFunction && service !== 'firehose') {
+      throw badRequest(
+        "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+      )
+    }
+  },
+}
+
+function checkHttpUri(uri: string): void {
+  if (!/^https?:\/\/[^/?#\s]/i.test(uri)) throw badRequest('Invalid HTTP endpoint specified for URI')
+}
+
+function checkedServiceArn(uri: string): { service: string; resource: string } {
+  const match = SERVICE_ARN.exec(uri)
+  if (match === null) throw badRequest('Invalid ARN specified in the request')
+  const [, service = '', resource = ''] = match
+  if (!/^(?:path|action)\//.test(resource)) {
+    throw badRequest('AWS ARN for integration must contain path or action')
+  }
+  return { service, resource }
+}

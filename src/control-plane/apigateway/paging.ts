@@ -1,0 +1,49 @@
+import { badRequest } from './errors.ts'
+
+/** Page size when the caller names none, and the most a caller may ask for (API Gateway API reference). */
+export const pageItemsDefault = 25
+export const pageItemsMax = 500
+
+export interface PageInput {
+  readonly limit?: number | undefined
+  readonly position?: string | undefined
+}
+
+/** What a list operation reads: up to `limit` items whose id is past `after`. */
+export interface PageRequest {
+  readonly limit: number
+  readonly after: string | undefined
+}
+
+/** @throws BadRequestException for a position that no answer gave out */
+export function pageRequest({ limit = pageItemsDefault, position }: PageInput): PageRequest {
+  if (!Number.isInteger(limit) || limit < 1) throw badRequest('Invalid limit specified')
+  return { limit: Math.min(limit, pageItemsMax), after: decodePosition(position) }
+}
+
+/**
+ * One page and the position of the next.
+ * @param items what was found past `after`: at least one more than `limit` when there is a next page
+ * @param idOf what the next page starts after
+ */
+export function pageOf<T>(
+  items: readonly T[],
+  limit: number,
+  idOf: (item: T) => string,
+): { readonly page: readonly T[]; readonly position: string | undefined } {
+  if (items.length <= limit) return { page: items, position: undefined }
+  const page = items.slice(0, limit)
+  return { page, position: encodePosition(idOf(page.at(-1) as T)) }
+}
+
+function encodePosition(after: string): string {
+  return Buffer.from(after, 'utf8').toString('base64url')
+}
+
+function decodePosition(position: string | undefined): string | undefined {
+  // Some clients send an empty position for the first page.
+  if (position === undefined || position === '') return undefined
+  const after = Buffer.from(position, 'base64url').toString('utf8')
+  if (encodePosition(after) !== position) throw badRequest('Invalid position parameter specified')
+  return after
+}

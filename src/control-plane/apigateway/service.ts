@@ -1,0 +1,53 @@
+import type { AwsService, Handlers } from '#aws/call.ts'
+import { defineService } from '#aws/define-service.ts'
+import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { Store } from '#store/store.ts'
+import { accounts } from './accounts.ts'
+import { deployments } from './deployments.ts'
+import type { Environment } from './environment.ts'
+import { importRestApi } from './import-rest-api.ts'
+import { integrationResponses } from './integration-responses.ts'
+import { integrations } from './integrations.ts'
+import { methodResponses } from './method-responses.ts'
+import { methods } from './methods.ts'
+import { models } from './models.ts'
+import { requestValidators } from './request-validators.ts'
+import { resources } from './resources.ts'
+import { restApis } from './rest-apis.ts'
+import { stages } from './stages.ts'
+import { tags } from './tags.ts'
+
+export interface ApiGatewayOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  /** `aws` unless said otherwise. */
+  readonly partition?: string | undefined
+}
+
+/** API Gateway's control plane for REST APIs, version 2015-07-09. */
+export function createApiGatewayService(options: ApiGatewayOptions): AwsService {
+  return defineService<ApiGatewayOperations>('apigateway', apiGatewayHandlers(options))
+}
+
+/** Every operation that is there, by name: one file a noun. */
+export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGatewayOperations> {
+  const environment: Environment = { ...options, partition: options.partition ?? 'aws' }
+  return {
+    ...accounts(),
+    ...deployments(environment),
+    ...importRestApi(environment),
+    ...integrationResponses(environment),
+    ...integrations(environment),
+    ...methodResponses(environment),
+    ...methods(environment),
+    ...models(environment),
+    ...requestValidators(environment),
+    ...resources(environment),
+    ...restApis(environment),
+    ...stages(environment),
+    ...tags(environment),
+  }
+}

@@ -1,0 +1,195 @@
+import type { AwsError } from '#aws/error.ts'
+import type { Stage } from '#model/rest-api.ts'
+import { badRequest, unsupported } from './errors.ts'
+import { own } from './find.ts'
+import {
+  allMethods,
+  defaultMethodSetting,
+  methodSettingKey,
+  settingRows,
+  type SettingRow,
+} from './method-settings.ts'
+import {
+  patchBoolean,
+  patchText,
+  withEntry,
+  withoutEntry,
+  type PatchDialect,
+  type PatchOperation,
+  type PatchRow,
+  type PatchTable,
+} from './patch.ts'
+import { checkStageVariable } from './stage-record.ts'
+
+/** What UpdateStage answers to a path that it does not know: the list with its missing commas is AWS's. */
+const stagePaths =
+  '/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings, ' +
+  '/accessLogSettings/destinationArn, /accessLogSettings/format, ' +
+  settingPaths('/{resourcePath}/{httpMethod}', '', '') +
+  ', ' +
+  settingPaths('/*/*', ' ', ' ') +
+  ', /variables/{variable_name}, /tracingEnabled'
+
+function settingPaths(method: string, afterBurst: string, afterRate: string): string {
+  const path = (setting: string) => `${method}/${setting}`
+  const throttling =
+    path('throttling/burstLimit') +
+    afterBurst +
+    path('throttling/rateLimit') +
+    afterRate +
+    path('caching/ttlInSeconds')
+  return [
+    path('metrics/enabled'),
+    path('logging/dataTrace'),
+    path('logging/loglevel'),
+    throttling,
+    path('caching/enabled'),
+    path('caching/dataEncrypted'),
+    path('caching/requireAuthorizationForCacheControl'),
+    path('caching/unauthorizedCacheControlHeaderStrategy'),
+  ].join(', ')
+}
+
+const accessLogPaths = '/accessLogSettings/destinationArn, /accessLogSettings/format'
+
+const dialect: PatchDialect = { unknownPath: refusal, wrongOp: refusal }
+
+function refusal({ op, path, from }: PatchOperation): AwsError {
+  const given = path ?? ''
+  if (given.startsWith('/canarySettings') || from?.startsWith('/canarySettings')) {
+    return unsupported('A canary release')
+  }
+  if (op === 'copy') {
+    return badRequest(
+      `Invalid copy operation with path: ${given} and from ${from ?? null}. Valid copy:path are [/deploymentId, /variables] and valid copy:from are [/canarySettings/deploymentId, /canarySettings/stageVariableOverrides]`,
+    )
+  }
+  if (op === 'remove') return noMethodSetting(given)
+  if (given.startsWith('/accessLogSettings')) {
+    return badRequest(`Invalid accessLogSettings path. Must be one of : [${accessLogPaths}]`)
+  }
+  return badRequest(`Invalid method setting path: ${given}. Must be one of: [${stagePaths}]`)
+}
+
+/** The space at the end is AWS's. */
+function noMethodSetting(path: string): AwsError {
+  const setting = path.replace(/^\//, '')
+  return badRequest(
+    `Cannot remove method setting ${setting} because there is no method setting for this method `,
+  )
+}
+
+export const patchableStage: PatchTable<Stage> = {
+  dialect,
+  rows: [
+    {
+      path: '/deploymentId',
+      ops: ['replace'],
+      apply: (stage, { value = '' }) => ({ ...stage, deploymentId: value }),
+    },
+    text('description'),
+    text('clientCertificateId'),
+    text('documentationVersion'),
+    {
+      path: '/cacheClusterEnabled',
+      ops: ['replace'],
+      apply: (stage, { value }) => {
+        const cacheClusterEnabled = patchBoolean(value)
+        const cacheClusterSize = stage.cacheClusterSize ?? (cacheClusterEnabled ? '0.5' : undefined)
+        return { ...stage, cacheClusterEnabled, cacheClusterSize }
+      },
+    },
+    {
+      path: '/cacheClusterSize',
+      ops: ['replace'],
+      apply: (stage, { value = '' }) => {
+        const sizes = ['0.5', '1.6', '6.1', '13.5', '28.4', '58.2', '118', '237']
+        if (!sizes.includes(value)) {
+          throw badRequest(`Invalid cacheClusterSize specified. Valid options are ${sizes.join(',')}`)
+        }
+        return { ...stage, cacheClusterSize: value }
+      },
+    },
+    {
+      path: '/tracingEnabled',
+      ops: ['replace'],
+      apply: (stage, { value }) => ({ ...stage, tracingEnabled: patchBoolean(value) }),
+    },
+    {
+      path: '/variables/{name}',
+      ops: ['add', 'replace', 'remove'],
+      apply: (stage, { op, value = '', names: [name = ''] }) => {
+        if (op === 'remove') return { ...stage, variables: withoutEntry(stage.variables, name) }
+        checkStageVariable(name, value)
+        return { ...stage, variables: withEntry(stage.variables, name, value) }
+      },
+    },
+    {
+      path: '/accessLogSettings/destinationArn',
+      ops: ['add', 'replace'],
+      apply: (stage, { value }) => ({
+        ...stage,
+        accessLogSettings: { ...stage.accessLogSettings, destinationArn: logArn(value) },
+      }),
+    },
+    {
+      path: '/accessLogSettings/format',
+      ops: ['add', 'replace'],
+      apply: (stage, { value }) => ({
+        ...stage,
+        accessLogSettings: { ...stage.accessLogSettings, format: logValue(value) },
+      }),
+    },
+    {
+      path: '/accessLogSettings',
+      ops: ['remove'],
+      apply: (stage) => ({ ...stage, accessLogSettings: undefined }),
+    },
+    ...settingRows.map(methodSetting),
+    {
+      path: '/{resourcePath}/{httpMethod}',
+      ops: ['remove'],
+      apply: (stage, { names: [resourcePath = '', httpMethod = ''] }) => {
+        const key = methodSettingKey(resourcePath, httpMethod)
+        if (own(stage.methodSettings, key) === undefined) throw noMethodSetting(key)
+        return { ...stage, methodSettings: withoutEntry(stage.methodSettings, key) ?? {} }
+      },
+    },
+  ],
+}
+
+function text(member: 'description' | 'clientCertificateId' | 'documentationVersion'): PatchRow<Stage> {
+  return {
+    path: `/${member}`,
+    ops: ['replace'],
+    apply: (stage, { value }) => ({ ...stage, [member]: patchText(value) }),
+  }
+}
+
+/** A method's first setting starts from those of all methods as they are then (recorded on AWS). */
+function methodSetting({ path, read }: SettingRow): PatchRow<Stage> {
+  return {
+    path: `/{resourcePath}/{httpMethod}/${path}`,
+    ops: ['add', 'replace'],
+    apply: (stage, { value = '', names: [resourcePath = '', httpMethod = ''] }) => {
+      const key = methodSettingKey(resourcePath, httpMethod)
+      const known = stage.methodSettings
+      const from = own(known, key) ?? own(known, allMethods) ?? defaultMethodSetting
+      return { ...stage, methodSettings: withEntry(known, key, { ...from, ...read(value) }) }
+    },
+  }
+}
+
+function logValue(value: string | undefined): string {
+  if (value === undefined || value === '') throw badRequest('Access Log value must not be empty')
+  return value
+}
+
+function logArn(value: string | undefined): string {
+  const arn = logValue(value)
+  if (!arn.startsWith('arn:')) {
+    throw badRequest(`Invalid ARN specified in the request. ARNs must start with 'arn:': ${arn}`)
+  }
+  if (arn.split(':').length < 6) throw badRequest(`Invalid ARN. ARN is not well formed ${arn}`)
+  return arn
+}

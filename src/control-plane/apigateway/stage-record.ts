@@ -1,0 +1,83 @@
+import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import type { Stage } from '#model/rest-api.ts'
+import { badRequest } from './errors.ts'
+
+/** Longest stage name (API reference, CreateStage). */
+const stageNameCharactersMax = 128
+/** Size of a cache that is turned on without one. */
+const cacheClusterSizeDefault = '0.5'
+
+/** What a stage may be given when it is made. */
+export interface StageInput {
+  readonly description?: string | undefined
+  readonly cacheClusterEnabled?: boolean | undefined
+  readonly cacheClusterSize?: string | undefined
+  readonly variables?: Readonly<Record<string, string>> | undefined
+  readonly documentationVersion?: string | undefined
+  readonly tracingEnabled?: boolean | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+}
+
+/** @param createdDate epoch milliseconds */
+export function newStage(
+  stageName: string,
+  deploymentId: string,
+  createdDate: number,
+  input: StageInput,
+): Stage {
+  const cacheClusterEnabled = input.cacheClusterEnabled ?? false
+  return {
+    stageName,
+    deploymentId,
+    description: input.description,
+    variables: input.variables,
+    methodSettings: {},
+    cacheClusterEnabled,
+    cacheClusterSize: input.cacheClusterSize ?? (cacheClusterEnabled ? cacheClusterSizeDefault : undefined),
+    tracingEnabled: input.tracingEnabled ?? false,
+    documentationVersion: input.documentationVersion,
+    tags: input.tags,
+    createdDate,
+    lastUpdatedDate: createdDate,
+  }
+}
+
+export type StageOutput = ApiGatewayOperations['GetStage']['output']
+
+/** A stage as clients see it. */
+export function stageOutput(stage: Stage): StageOutput {
+  const { cacheClusterSize, cacheClusterEnabled, methodSettings, ...shown } = stage
+  return {
+    ...shown,
+    cacheClusterEnabled,
+    cacheClusterStatus: cacheClusterEnabled ? 'AVAILABLE' : 'NOT_AVAILABLE',
+    // What the store holds went in through the same enumerations.
+    cacheClusterSize: cacheClusterSize as StageOutput['cacheClusterSize'],
+    methodSettings: methodSettings as StageOutput['methodSettings'],
+  }
+}
+
+/** @throws BadRequestException */
+export function checkStageName(stageName: string): void {
+  if (!/^[A-Za-z0-9_-]+$/.test(stageName)) throw badRequest('Stage name only allows a-zA-Z0-9_-')
+  if (stageName.length > stageNameCharactersMax) {
+    throw badRequest(`Stage name can be at most ${stageNameCharactersMax} characters`)
+  }
+}
+
+/** @throws BadRequestException */
+export function checkStageVariables(variables: Readonly<Record<string, string>> | undefined): void {
+  for (const [name, value] of Object.entries(variables ?? {})) checkStageVariable(name, value)
+}
+
+/** @throws BadRequestException, worded and spaced as AWS does */
+export function checkStageVariable(name: string, value: string): void {
+  if (!/^\w+$/.test(name)) {
+    throw badRequest(`Invalid stage variable name: ${name}.  Please use names with only word characters.`)
+  }
+  if (!/^[A-Za-z0-9 \-._~:/?#&=,]+$/.test(value)) {
+    throw badRequest(
+      `Invalid stage variable value: ${value}.  Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.`,
+    )
+  }
+}

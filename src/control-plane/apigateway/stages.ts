@@ -1,0 +1,81 @@
+import type { Handlers } from '#aws/call.ts'
+import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import { records } from '#model/records.ts'
+import type { Environment } from './environment.ts'
+import { badRequest, conflict, unsupported } from './errors.ts'
+import { findRestApi, findStage, type Reader } from './find.ts'
+import { childKey, within, type Place } from './keys.ts'
+import { applyPatch, patchText } from './patch.ts'
+import { patchableStage } from './stage-patch.ts'
+import { checkStageName, checkStageVariables, newStage, stageOutput } from './stage-record.ts'
+
+type Operations = ApiGatewayOperations
+
+export function stages({ store, clock }: Environment): Handlers<Operations> {
+  return {
+    async CreateStage(input, call) {
+      if (input.canarySettings !== undefined) throw unsupported('A canary release')
+      checkStageName(input.stageName)
+      checkStageVariables(input.variables)
+      const stage = await store.transact(async (tx) => {
+        await findRestApi(tx, call, input.restApiId)
+        await checkDeployment(tx, call, input.restApiId, input.deploymentId)
+        const key = childKey(call, input.restApiId, input.stageName)
+        if ((await tx.read(records.stage, key)) !== undefined) throw conflict('Stage already exists')
+        const created = newStage(input.stageName, input.deploymentId, clock.now(), {
+          ...input,
+          description: patchText(input.description),
+          documentationVersion: patchText(input.documentationVersion),
+        })
+        tx.create(records.stage, key, created)
+        return created
+      })
+      return stageOutput(stage)
+    },
+
+    /** Every stage at once: this operation alone has no pages. */
+    async GetStages({ restApiId, deploymentId }, call) {
+      await findRestApi(store, call, restApiId)
+      const found = (await store.list(records.stage, within(call, restApiId))).map(({ value }) => value)
+      const item = found.filter((stage) => deploymentId === undefined || stage.deploymentId === deploymentId)
+      return { item: item.map(stageOutput) }
+    },
+
+    async GetStage({ restApiId, stageName }, call) {
+      return stageOutput(await findStage(store, call, restApiId, stageName))
+    },
+
+    async UpdateStage({ restApiId, stageName, patchOperations }, call) {
+      const stage = await store.transact(async (tx) => {
+        const found = await findStage(tx, call, restApiId, stageName)
+        const patched = applyPatch(patchableStage, found, patchOperations)
+        if (patched.deploymentId !== found.deploymentId) {
+          await checkDeployment(tx, call, restApiId, patched.deploymentId)
+        }
+        const updated = { ...patched, lastUpdatedDate: clock.now() }
+        tx.write(records.stage, childKey(call, restApiId, stageName), updated)
+        return updated
+      })
+      return stageOutput(stage)
+    },
+
+    async DeleteStage({ restApiId, stageName }, call) {
+      await store.transact(async (tx) => {
+        await findStage(tx, call, restApiId, stageName)
+        tx.delete(records.stage, childKey(call, restApiId, stageName))
+      })
+      return {}
+    },
+  }
+}
+
+async function checkDeployment(
+  reader: Reader,
+  place: Place,
+  restApiId: string,
+  deploymentId: string,
+): Promise<void> {
+  if ((await reader.read(records.deployment, childKey(place, restApiId, deploymentId))) === undefined) {
+    throw badRequest('Deployment id does not exist')
+  }
+}

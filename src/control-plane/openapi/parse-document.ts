@@ -1,0 +1,196 @@
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml'
+
+/** Largest document that API Gateway imports (developer guide, quotas: "Maximum size of API definition"). */
+export const documentBytesMax: number = 6 * 1024 * 1024
+/** Deepest nesting of maps and lists. */
+export const documentDepthMax = 200
+/** Most values in a document once its aliases are followed. */
+export const documentValuesMax = 1_000_000
+
+/** Names and list positions from the root. */
+export type DocumentPath = readonly (string | number)[]
+
+/** Both from 1. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** A document as plain data that still knows where each value was written. */
+export interface ParsedDocument {
+  readonly root: Readonly<Record<string, unknown>>
+  /** Where a value (for a map's member: its name) stands; undefined when it has no place of its own. */
+  locate(path: DocumentPath): Position | undefined
+  /** A scalar exactly as written: `1.0`, which as a number is 1. */
+  sourceOf(path: DocumentPath): string | undefined
+}
+
+/** A text that is no document; the message says what was found and what was expected. */
+export class DocumentError extends Error {
+  readonly position: Position | undefined
+  constructor(message: string, position?: Position, options?: ErrorOptions) {
+    super(
+      position === undefined ? message : `line ${position.line}, column ${position.column}: ${message}`,
+      options,
+    )
+    this.name = 'DocumentError'
+    this.position = position
+  }
+}
+
+/** JSON or YAML, whichever it is. @throws DocumentError */
+export function parseApiDocument(bytes: Uint8Array): ParsedDocument {
+  if (bytes.length > documentBytesMax) {
+    throw new DocumentError(`the document has ${bytes.length} bytes, at most ${documentBytesMax} are read`)
+  }
+  const text = decodeText(bytes)
+  if (text.trim() === '') throw new DocumentError('the document is empty')
+  const lines = new LineCounter()
+  // Checking for duplicates in the parser is quadratic; `checkYaml` does it in one pass.
+  const readYaml = (): Document => {
+    try {
+      return parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' })
+    } catch (cause) {
+      throw new DocumentError('the document is nested too deeply to be read', undefined, { cause })
+    }
+  }
+  let yaml: Document | undefined
+  const tree = (): Document => (yaml ??= readYaml())
+  const root = /^\s*\{/.test(text) ? parseJson(text) : undefined
+  const value = root ?? yamlValue(tree(), lines)
+  checkBounds(value)
+  if (!isRecord(value)) {
+    throw new DocumentError(`expected a map with "openapi" or "swagger" at the root, found ${kindOf(value)}`)
+  }
+  return {
+    root: value,
+    locate: (path) => {
+      const offset = offsetOf(tree(), path)
+      if (offset === undefined) return undefined
+      const { line, col } = lines.linePos(offset)
+      return line === 0 ? undefined : { line, column: col }
+    },
+    sourceOf: (path) => {
+      const node = tree().getIn(path, true)
+      return isScalar(node) ? node.source : undefined
+    },
+  }
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new DocumentError('the document is not UTF-8 text', undefined, { cause })
+  }
+}
+
+/** Undefined when it is no JSON: it may still be YAML that begins with a brace. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function yamlValue(tree: Document, lines: LineCounter): unknown {
+  const [error] = tree.errors
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0])
+    // The library's message goes on with a picture of the place.
+    const [message = ''] = error.message.split(/ at line \d+/)
+    throw new DocumentError(message, { line, column: col })
+  }
+  checkDuplicates(tree.contents, lines)
+  try {
+    return tree.toJS({ maxAliasCount: 100 })
+  } catch (cause) {
+    throw new DocumentError(`the document's aliases cannot be followed: ${(cause as Error).message}`)
+  }
+}
+
+function checkDuplicates(contents: unknown, lines: LineCounter): void {
+  const pending: unknown[] = [contents]
+  while (pending.length > 0) {
+    const node = pending.pop()
+    if (isSeq(node)) {
+      pending.push(...node.items)
+    } else if (isMap(node)) {
+      const names = new Set<unknown>()
+      for (const { key, value } of (node as YAMLMap<Node | null, Node | null>).items) {
+        pending.push(value)
+        if (!isScalar(key)) continue
+        if (names.has(key.value)) {
+          const { line, col } = lines.linePos(key.range?.[0] ?? 0)
+          throw new DocumentError(`the name ${JSON.stringify(key.value)} appears twice in one map`, {
+            line,
+            column: col,
+          })
+        }
+        names.add(key.value)
+      }
+    }
+  }
+}
+
+/** Aliases make a small text large, or a tree that contains itself. */
+function checkBounds(root: unknown): void {
+  let values = 0
+  const pending: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { value, depth } = next
+    if (++values > documentValuesMax) {
+      throw new DocumentError(`the document holds more than ${documentValuesMax} values`)
+    }
+    if (typeof value !== 'object' || value === null) continue
+    if (depth >= documentDepthMax) {
+      throw new DocumentError(`the document is nested more than ${documentDepthMax} levels deep`)
+    }
+    for (const member of Object.values(value)) pending.push({ value: member, depth: depth + 1 })
+  }
+}
+
+function offsetOf(tree: Document, path: DocumentPath): number | undefined {
+  let node: unknown = tree.contents
+  let offset = (node as Node | null)?.range?.[0]
+  for (const name of path) {
+    if (isMap(node)) {
+      const pair = (node as YAMLMap<unknown, unknown>).items.find(
+        ({ key }) => isScalar(key) && String(key.value) === String(name),
+      )
+      if (pair === undefined) return offset
+      offset = (pair.key as Node).range?.[0] ?? offset
+      node = pair.value
+    } else if (isSeq(node)) {
+      node = node.items[Number(name)]
+      offset = (node as Node | undefined)?.range?.[0] ?? offset
+    } else {
+      return offset
+    }
+  }
+  return offset
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** `a list`, `the number 5`: for messages. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a map'
+  const text = JSON.stringify(value) ?? ''
+  return `the ${typeof value} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
+}

@@ -1,0 +1,158 @@
+import type { Diagnostic } from '#base/diagnostic.ts'
+import { gatewayResponseDefaults } from '#model/gateway-response.ts'
+import type { GatewayResponse } from '#model/rest-api.ts'
+import { own } from '../apigateway/find.ts'
+import type { ApiDefinition, MethodDefinition, PathDefinition } from './definition.ts'
+import { dialectOf, type Dialect } from './dialect.ts'
+import { DocumentReader, type Cursor } from './document-reader.ts'
+import type { BasePathMode } from './import-options.ts'
+import type { ParsedDocument } from './parse-document.ts'
+import { ModelReader } from './read-models.ts'
+import { readOperation, type OperationContext } from './read-operation.ts'
+import { SecurityReader } from './read-security.ts'
+
+/** Members of a path that are operations, and the methods they are. */
+const operationMethods: Readonly<Record<string, string>> = {
+  get: 'GET',
+  put: 'PUT',
+  post: 'POST',
+  delete: 'DELETE',
+  options: 'OPTIONS',
+  head: 'HEAD',
+  patch: 'PATCH',
+  'x-amazon-apigateway-any-method': 'ANY',
+}
+
+export interface ReadDefinition {
+  /** Undefined when nothing could be made of the document. */
+  readonly definition: ApiDefinition | undefined
+  readonly findings: readonly Diagnostic[]
+}
+
+/** The API that a document describes, and everything that is wrong with it. */
+export function readDefinition(document: ParsedDocument, basePath: BasePathMode): ReadDefinition {
+  const reader = new DocumentReader(document)
+  const dialect = dialectOf(reader)
+  const definition = dialect && readApi(reader, dialect, basePath)
+  return { definition, findings: reader.findings }
+}
+
+function readApi(reader: DocumentReader, dialect: Dialect, basePath: BasePathMode): ApiDefinition {
+  const { root } = reader
+  const info = reader.member(root, 'info')
+  const name = info && reader.textMember(info, 'title')
+  if (!name?.trim())
+    reader.error(info ?? root, 'the document has no info.title: it becomes the name of the API')
+  const models = new ModelReader(reader, dialect)
+  const security = new SecurityReader(reader, dialect)
+  const paths = readPaths({ reader, dialect, models, security }, prefixOf(dialect.basePath(reader), basePath))
+  const endpoint =
+    reader.member(root, 'x-amazon-apigateway-endpoint-configuration') ??
+    reader
+      .items(reader.member(root, 'servers'))
+      .map((server) => reader.member(server, 'x-amazon-apigateway-endpoint-configuration'))
+      .find((found) => found !== undefined)
+  const policy = reader.member(root, 'x-amazon-apigateway-policy')
+  return {
+    name: name ?? '',
+    description: info && reader.textMember(info, 'description'),
+    version: info && reader.textMember(info, 'version'),
+    binaryMediaTypes: reader.textItems(reader.member(root, 'x-amazon-apigateway-binary-media-types')),
+    minimumCompressionSize: reader.integerMember(root, 'x-amazon-apigateway-minimum-compression-size'),
+    apiKeySource: reader.choiceMember(root, 'x-amazon-apigateway-api-key-source', [
+      'HEADER',
+      'AUTHORIZER',
+    ] as const),
+    policy: policy && JSON.stringify(policy.value),
+    endpointConfiguration:
+      endpoint === undefined
+        ? {}
+        : {
+            vpcEndpointIds: reader.textItems(reader.member(endpoint, 'vpcEndpointIds')),
+            ...present(
+              'ipAddressType',
+              reader.choiceMember(endpoint, 'ipAddressType', ['ipv4', 'dualstack'] as const),
+            ),
+          },
+    disableExecuteApiEndpoint: endpoint && reader.booleanMember(endpoint, 'disableExecuteApiEndpoint'),
+    tags: readTags(reader),
+    models: models.models,
+    requestValidators: reader
+      .members(reader.member(root, 'x-amazon-apigateway-request-validators'))
+      .map(([validator, at]) => ({
+        name: validator,
+        validateRequestBody: reader.booleanMember(at, 'validateRequestBody') ?? false,
+        validateRequestParameters: reader.booleanMember(at, 'validateRequestParameters') ?? false,
+      })),
+    authorizers: security.authorizers,
+    gatewayResponses: readGatewayResponses(reader),
+    paths,
+  }
+}
+
+function present<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [key in K]?: V })
+}
+
+/** What the base path puts before every path. */
+function prefixOf(basePath: string, mode: BasePathMode): string {
+  const parts = basePath.split('/').filter((part) => part !== '')
+  const kept = mode === 'ignore' ? [] : mode === 'split' ? parts.slice(1) : parts
+  return kept.map((part) => `/${part}`).join('')
+}
+
+function readPaths(context: OperationContext, prefix: string): readonly PathDefinition[] {
+  const { reader } = context
+  const paths = reader.member(reader.root, 'paths')
+  if (paths === undefined) {
+    reader.error(reader.root, 'the document has no paths')
+    return []
+  }
+  return reader.members(paths).flatMap(([path, at]) => {
+    if (path.startsWith('x-')) return []
+    if (!path.startsWith('/')) {
+      reader.error(at, `expected a path that begins with a slash, found ${path}`)
+      return []
+    }
+    const joined = `${prefix}${path}`.replace(/(?<=.)\/+$/, '')
+    return [{ path: joined, methods: readMethods(context, at), at }]
+  })
+}
+
+function readMethods(context: OperationContext, path: Cursor): readonly MethodDefinition[] {
+  const { reader } = context
+  const shared = reader.items(reader.member(path, 'parameters'))
+  return reader.members(path).flatMap(([name, operation]) => {
+    const httpMethod = own(operationMethods, name)
+    return httpMethod === undefined ? [] : [readOperation(context, httpMethod, operation, shared)]
+  })
+}
+
+function readGatewayResponses(reader: DocumentReader): readonly GatewayResponse[] {
+  const responses = reader.member(reader.root, 'x-amazon-apigateway-gateway-responses')
+  return reader.members(responses).flatMap(([responseType, at]) => {
+    if (!Object.hasOwn(gatewayResponseDefaults, responseType)) {
+      const types = Object.keys(gatewayResponseDefaults).join(', ')
+      reader.error(at, `unknown gateway response ${responseType}: expected one of ${types}`)
+      return []
+    }
+    return [
+      {
+        responseType,
+        statusCode: reader.textMember(at, 'statusCode'),
+        responseParameters: reader.texts(reader.member(at, 'responseParameters')) ?? {},
+        responseTemplates: reader.texts(reader.member(at, 'responseTemplates')) ?? {},
+      },
+    ]
+  })
+}
+
+/** Tags of the document that carry a value are tags of the API. */
+function readTags(reader: DocumentReader): Readonly<Record<string, string>> | undefined {
+  const tags = reader.items(reader.member(reader.root, 'tags')).flatMap((tag): [string, string][] => {
+    const value = reader.textMember(tag, 'x-amazon-apigateway-tag-value')
+    const name = reader.textMember(tag, 'name')
+    return value === undefined || name === undefined ? [] : [[name, value]]
+  })
+  return tags.length === 0 ? undefined : Object.fromEntries(tags)
+}
