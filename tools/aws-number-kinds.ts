@@ -2,7 +2,7 @@
  * The schema tuples say only "number". The examples in the command declarations tell integers from fractions
  * (`Number("int")`, `Number("double")`): this walks each example beside the schema that it prints.
  */
-import { isReference } from './aws-package.ts'
+import { resolve, type Tuple } from './schema-tuple.ts'
 
 export type NumberKind = 'integer' | 'long' | 'float' | 'double'
 
@@ -17,13 +17,13 @@ const KINDS: Readonly<Record<string, NumberKind>> = {
 
 /** @returns `{structure}.{member}` → kind; a list's or map's numbers count as the member's */
 export function readNumberKinds(
-  tuples: readonly (readonly unknown[])[],
+  tuples: readonly Tuple[],
   commands: ReadonlyMap<string, string>,
 ): Map<string, NumberKind> {
   const kinds = new Map<string, NumberKind>()
   for (const tuple of tuples) {
     if (tuple[0] !== 9) continue
-    const text = commands.get(tuple[2] as string)
+    const text = commands.get(tuple[2])
     if (text === undefined) continue
     walk(exampleLines(text, / \* const input = /), tuple[4], kinds)
     walk(exampleLines(text, / \* \/\/ \{ \/\/ /), tuple[5], kinds)
@@ -47,7 +47,7 @@ interface Frame {
 }
 
 function walk(lines: readonly string[], root: unknown, kinds: Map<string, NumberKind>): void {
-  const stack: Frame[] = [{ schema: target(root), at: '' }]
+  const stack: Frame[] = [{ schema: resolve(root), at: '' }]
   for (const line of lines) {
     if (/^[}\]]/.test(line)) {
       stack.pop()
@@ -65,17 +65,12 @@ function walk(lines: readonly string[], root: unknown, kinds: Map<string, Number
   }
 }
 
-function childOf(frame: Frame, member: string | undefined): Frame {
-  const tuple = frame.schema
-  if (!Array.isArray(tuple)) return { schema: undefined, at: frame.at }
-  const [kind, , name, , ...rest] = tuple as unknown[]
-  if (kind === 1) return { schema: target(rest[0]), at: frame.at }
-  if (kind === 2) return { schema: target(rest[1]), at: frame.at }
-  const index = ((rest[0] as string[] | undefined) ?? []).indexOf(member ?? '')
-  return { schema: target((rest[1] as unknown[] | undefined)?.[index]), at: `${String(name)}.${member}` }
-}
-
-function target(ref: unknown): unknown {
-  if (typeof ref === 'function') return target((ref as () => unknown)())
-  return Array.isArray(ref) && isReference(ref) ? target(ref[0]) : ref
+function childOf({ schema, at }: Frame, member: string | undefined): Frame {
+  if (!Array.isArray(schema)) return { schema: undefined, at }
+  const [kind, , name, , ...rest] = schema as unknown as Tuple
+  if (kind === 1) return { schema: resolve(rest[0]), at }
+  if (kind === 2) return { schema: resolve(rest[1]), at }
+  const index = (rest[0] as readonly string[]).indexOf(member ?? '')
+  const ref = (rest[1] as readonly unknown[])[index]
+  return { schema: ref === undefined ? undefined : resolve(ref), at: `${name}.${member}` }
 }

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServiceRow } from './generate-aws-tables.ts'
 import { readNumberKinds, type NumberKind } from './aws-number-kinds.ts'
+import { memberTraits, resolve, traitsOf, type Traits, type Tuple } from './schema-tuple.ts'
 
 export type Protocol = 'restJson1' | 'awsJson1_0' | 'awsJson1_1' | 'awsQuery'
 
@@ -54,26 +55,12 @@ export interface Member {
   readonly traits: Readonly<Record<string, string | true>>
 }
 
-type Traits = number | Readonly<Record<string, unknown>>
-type Ref = string | number | readonly unknown[] | (() => Ref)
-/** [kind, namespace, name, traits, …] as the packages write it. */
-type Tuple = readonly [kind: number, namespace: string, name: string, traits: Traits, ...rest: unknown[]]
-
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   AwsRestJsonProtocol: 'restJson1',
   AwsJson1_0Protocol: 'awsJson1_0',
   AwsJson1_1Protocol: 'awsJson1_1',
   AwsQueryProtocol: 'awsQuery',
 }
-const TRAIT_BITS = [
-  'httpLabel',
-  'idempotent',
-  'idempotencyToken',
-  'sensitive',
-  'httpPayload',
-  'httpResponseCode',
-  'httpQueryParams',
-]
 /** Package trait → member trait in our table; the rest says nothing about the wire. */
 const WIRE_TRAITS: Readonly<Record<string, string>> = {
   httpLabel: 'label',
@@ -116,8 +103,8 @@ export async function readPackage(folder: string, row: ServiceRow): Promise<Serv
   const operations: Operation[] = []
   for (const tuple of byName(tuples.filter((each) => each[0] === 9))) {
     const name = tuple[2]
-    const input = reader.structure(tuple[4] as Ref)
-    const output = reader.structure(tuple[5] as Ref)
+    const input = reader.structure(tuple[4])
+    const output = reader.structure(tuple[5])
     const http = traitsOf(tuple[3])['http'] as Operation['http']
     operations.push({
       name,
@@ -125,7 +112,7 @@ export async function readPackage(folder: string, row: ServiceRow): Promise<Serv
       input,
       output,
       errors: thrownBy(commands.get(name) ?? ''),
-      eventStream: [tuple[4], tuple[5]].some((ref) => streamsEvents(ref as Ref)),
+      eventStream: [tuple[4], tuple[5]].some((ref) => streamsEvents(ref)),
     })
   }
   for (const tuple of byName(tuples.filter((each) => each[0] === -3 && each[1] !== undefined))) {
@@ -171,7 +158,7 @@ class ShapeReader {
   }
 
   /** Registers a structure; its name, or undefined for the unit shape. */
-  structure(ref: Ref): string | undefined {
+  structure(ref: unknown): string | undefined {
     const tuple = resolve(ref)
     if (tuple === 'unit') return undefined
     const [kind, , name, traits, memberNames, memberRefs, requiredCount] = tuple as Tuple & unknown[]
@@ -184,7 +171,7 @@ class ShapeReader {
     this.#shapes.set(name, shape)
     const declared = this.#declared.get(name)
     for (const [index, member] of (memberNames as string[]).entries()) {
-      const memberRef = (memberRefs as Ref[])[index] as Ref
+      const memberRef = (memberRefs as unknown[])[index]
       members.push({
         name: member,
         type: this.#type(memberRef, `${name}.${member}`, declared?.get(member) ?? ''),
@@ -204,22 +191,21 @@ class ShapeReader {
    * @param at `{structure}.{member}`, for numbers, whose kind only the examples tell
    * @param declared the member's TypeScript type, for enums, which tuples write as plain strings
    */
-  #type(ref: Ref, at: string, declared: string): string {
+  #type(ref: unknown, at: string, declared: string): string {
     const target = resolve(ref)
     if (typeof target === 'number') return this.#simple(target, at, declared)
     const [kind, , name, traits, ...rest] = target as Tuple & unknown[]
     if (kind === 0) return this.#simple(rest[0] as number, at, declared)
     if (kind === 3 || kind === 4 || kind === -3) return this.structure(target) as string
     if (kind === 1) {
-      const entryTraits = wireTraits(rest[0] as Ref)
-      const of = this.#type(rest[0] as Ref, at, declared.replace(/\[\]$/, ''))
+      const entryTraits = wireTraits(rest[0])
+      const of = this.#type(rest[0], at, declared.replace(/\[\]$/, ''))
       const { xml } = entryTraits
       if (xml === undefined && !('xmlFlattened' in traitsOf(traits))) return `${of}[]`
       this.#shapes.set(name, { kind: 'list', of, entry: typeof xml === 'string' ? xml : 'member' })
       return name
     }
-    if (kind === 2)
-      return `${this.#type(rest[1] as Ref, at, declared.replace(/^Record<\w+, (.*)>$/, '$1'))}{}`
+    if (kind === 2) return `${this.#type(rest[1], at, declared.replace(/^Record<\w+, (.*)>$/, '$1'))}{}`
     throw new Error(`${at}: schema kind ${kind} is not known to this generator`)
   }
 
@@ -242,21 +228,8 @@ class ShapeReader {
   }
 }
 
-function resolve(ref: Ref): 'unit' | number | readonly unknown[] {
-  if (typeof ref === 'function') return resolve(ref())
-  if (ref === 'unit') return 'unit'
-  if (typeof ref === 'number') return ref
-  if (typeof ref === 'string') throw new Error(`schema reference ${ref}`)
-  return isReference(ref) ? resolve(ref[0] as Ref) : ref
-}
-
-/** `[schema, member traits]`, where a shape's own tuple starts with its kind and namespace. */
-export function isReference(ref: readonly unknown[]): boolean {
-  return typeof ref[0] !== 'number' || ref.length === 2
-}
-
-function wireTraits(ref: Ref): Record<string, string | true> {
-  const own = Array.isArray(ref) && isReference(ref) ? traitsOf(ref[1] as Traits) : {}
+function wireTraits(ref: unknown): Record<string, string | true> {
+  const own = memberTraits(ref)
   const traits: Record<string, string | true> = {}
   for (const [name, value] of Object.entries(own)) {
     const ours = WIRE_TRAITS[name]
@@ -265,19 +238,14 @@ function wireTraits(ref: Ref): Record<string, string | true> {
   return traits
 }
 
-export function traitsOf(traits: Traits): Readonly<Record<string, unknown>> {
-  if (typeof traits !== 'number') return traits
-  return Object.fromEntries(TRAIT_BITS.filter((_, bit) => traits & (1 << bit)).map((name) => [name, 1]))
-}
-
 function queryCode(trait: unknown): { queryCode?: string } {
   return Array.isArray(trait) ? { queryCode: String(trait[0]) } : {}
 }
 
-function streamsEvents(ref: Ref): boolean {
+function streamsEvents(ref: unknown): boolean {
   const tuple = resolve(ref)
   if (!Array.isArray(tuple)) return false
-  return ((tuple[5] as Ref[] | undefined) ?? []).some((member) => {
+  return ((tuple[5] as unknown[] | undefined) ?? []).some((member) => {
     const target = resolve(member)
     return Array.isArray(target) && target[0] === 4 && 'streaming' in traitsOf(target[3] as Traits)
   })

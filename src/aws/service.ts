@@ -1,0 +1,223 @@
+import type { Clock } from '#base/clock.ts'
+import { newRequestId } from '#base/ids.ts'
+import type { Log } from '#base/log.ts'
+import { BodyTooLarge } from '#http/errors.ts'
+import type { HttpReply, HttpRequest } from '#http/message.ts'
+import type { AwsEndpoint, AwsService, Principal } from './call.ts'
+import { AwsError } from './error.ts'
+import { MountedService, NO_SERVICE, type Found } from './mounted-service.ts'
+import type { Codec, WireRequest } from './protocols/codec.ts'
+import { codecs } from './protocols/index.ts'
+import { splitTarget } from './raw-target.ts'
+import { readClaim, type SignatureClaim } from './signature-claim.ts'
+import { SignatureError } from './signature-error.ts'
+import { checkClaim, checkSignature, type AccessKey, type Credentials } from './sigv4.ts'
+import { validate } from './validate.ts'
+
+/** Lambda takes 50 MB of zip as base64 in one CreateFunction; nothing in AWS's control planes is larger. */
+export const BODY_BYTES_MAX = 69_905_067
+/** Unsigned calls are few and small: the largest holds a SAML assertion of 100,000 characters. */
+export const UNSIGNED_BODY_BYTES_MAX = 262_144
+
+export interface AwsEndpointOptions {
+  readonly services: readonly AwsService[]
+  readonly credentials: Credentials
+  /** 12 digits: the account of unsigned callers and, in development, of access keys that are no account themselves. */
+  readonly defaultAccount: string
+  readonly defaultRegion: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly bodyBytesMax?: number | undefined
+}
+
+/**
+ * The AWS API of every mounted service on one address. Which service a call is for, its credential scope tells, else
+ * its target, its action or its path.
+ */
+export function createAwsEndpoint(options: AwsEndpointOptions): AwsEndpoint {
+  return new Endpoint(options)
+}
+
+/** A call under way: what is known of it so far, so that a failure at any point can be told in its protocol. */
+interface Progress {
+  readonly requestId: string
+  codec: Codec
+  found: Found | undefined
+}
+
+class Endpoint implements AwsEndpoint {
+  readonly #options: AwsEndpointOptions
+  readonly #services: readonly MountedService[]
+
+  constructor(options: AwsEndpointOptions) {
+    this.#options = options
+    this.#services = options.services.map((service) => new MountedService(service))
+  }
+
+  async serve(request: HttpRequest): Promise<HttpReply> {
+    const { method, headers } = request
+    const head = { method, headers, target: splitTarget(request.target) }
+    const progress: Progress = { requestId: newRequestId(), codec: guessCodec(head), found: undefined }
+    try {
+      const reply = await this.#answer(request, head, progress)
+      this.#log(progress, reply.status)
+      return reply
+    } catch (error) {
+      const told = this.#toAwsError(error, progress)
+      const reply = progress.codec.encodeError(told, progress.found?.table ?? NO_SERVICE, progress.requestId)
+      this.#log(progress, reply.status, told.code)
+      return reply
+    }
+  }
+
+  async #answer(
+    request: HttpRequest,
+    head: Omit<WireRequest, 'body'>,
+    progress: Progress,
+  ): Promise<HttpReply> {
+    const { clock, credentials, defaultRegion } = this.#options
+    const claim = this.#readClaim(request)
+    // Before the body: strangers' bodies are not read.
+    const key =
+      claim !== undefined && credentials.kind === 'keys'
+        ? checkClaim(claim, credentials, clock.now())
+        : undefined
+    const wire: WireRequest = { ...head, body: await this.#readBody(request, claim, progress) }
+    const found = await this.#find(wire, claim, progress)
+    progress.found = found
+    progress.codec = found.codec
+    const { codec, labels, operation, service, table } = found
+    if (operation === undefined) throw codec.unknownOperation(found.name, table)
+    const principal = this.#authenticate(claim, key, found, { ...wire, target: request.target })
+
+    const handler = Object.hasOwn(service.handlers, operation.name)
+      ? service.handlers[operation.name]
+      : undefined
+    if (handler === undefined || operation.eventStream) throw notImplemented(operation.name)
+    const input = codec.decode(wire, operation, labels, table)
+    validate(operation, input, table.overlay)
+    const output = await handler(input as never, {
+      service: service.name,
+      operation: operation.name,
+      account: principal.account,
+      region: claim?.region ?? defaultRegion,
+      principal,
+      requestId: progress.requestId,
+    })
+    return codec.encode((output ?? {}) as object, operation, table, progress.requestId)
+  }
+
+  #readClaim(request: HttpRequest): SignatureClaim | undefined {
+    const claim = readClaim(request)
+    // Where any signature is accepted an address alone is one: a web page elsewhere could have a form sent to it.
+    const open = this.#options.credentials.kind === 'any' && claim?.presigned === true
+    return open && isFromPage(request) ? undefined : claim
+  }
+
+  async #readBody(
+    request: HttpRequest,
+    claim: SignatureClaim | undefined,
+    { codec }: Progress,
+  ): Promise<Uint8Array> {
+    const { bodyBytesMax = BODY_BYTES_MAX } = this.#options
+    try {
+      return await request.body.bytes(
+        claim === undefined ? Math.min(bodyBytesMax, UNSIGNED_BODY_BYTES_MAX) : bodyBytesMax,
+      )
+    } catch (error) {
+      if (!(error instanceof BodyTooLarge)) throw error
+      if (claim === undefined) throw new SignatureError('missing', codec.missingToken)
+      const message = `Request must be smaller than ${bodyBytesMax} bytes`
+      throw new AwsError('RequestEntityTooLargeException', message, 413)
+    }
+  }
+
+  async #find(wire: WireRequest, claim: SignatureClaim | undefined, { codec }: Progress): Promise<Found> {
+    let first: Found | undefined
+    for (const service of this.#candidates(wire, claim)) {
+      const found = await service.find(wire)
+      if (found.operation !== undefined) return found
+      first ??= found
+    }
+    if (first !== undefined) return first
+    if (claim === undefined) throw new SignatureError('missing', codec.missingToken)
+    throw notImplemented(`AWS service '${claim.service}'`)
+  }
+
+  /** Services that a request may be for; several tables may share a signing name. */
+  #candidates(wire: WireRequest, claim: SignatureClaim | undefined): readonly MountedService[] {
+    if (claim !== undefined) return this.#services.filter(({ meta }) => meta.signingName === claim.service)
+    const target = wire.headers.get('x-amz-target')
+    if (target !== undefined) {
+      return this.#services.filter(({ meta }) => target.startsWith(`${meta.targetPrefix}.`))
+    }
+    const protocol = codecs.awsQuery.speaks(wire) ? 'awsQuery' : 'restJson1'
+    return this.#services.filter(({ meta }) => meta.protocols.includes(protocol))
+  }
+
+  #authenticate(
+    claim: SignatureClaim | undefined,
+    key: AccessKey | undefined,
+    { codec, operation, service }: Found,
+    request: Pick<HttpRequest, 'method' | 'target' | 'headers'> & { readonly body: Uint8Array },
+  ): Principal {
+    const { defaultAccount } = this.#options
+    if (claim === undefined) {
+      if (service.meta.unsigned.includes(operation?.name ?? '')) return principalOf(defaultAccount, '')
+      throw new SignatureError('missing', codec.missingToken)
+    }
+    const { accessKeyId } = claim
+    if (key === undefined) {
+      return principalOf(/^\d{12}$/.test(accessKeyId) ? accessKeyId : defaultAccount, accessKeyId)
+    }
+    checkSignature(claim, key, request)
+    return principalOf(key.account, accessKeyId, key)
+  }
+
+  #toAwsError(error: unknown, { codec, found, requestId }: Progress): AwsError {
+    if (error instanceof AwsError) return error
+    if (error instanceof SignatureError) {
+      return new AwsError(codec.signatureCodes[error.failure], error.message, 403)
+    }
+    this.#options.log.error('aws.failed', {
+      service: found?.service.name,
+      operation: found?.operation?.name,
+      requestId,
+      error,
+      stack: error instanceof Error ? error.stack : undefined,
+    })
+    // Query Common Errors of any AWS API reference. What went wrong stays in our log.
+    const message = 'The request processing has failed because of an unknown error, exception or failure.'
+    return new AwsError(found?.table.overlay.internalCode ?? 'InternalFailure', message, 500)
+  }
+
+  #log({ found, requestId }: Progress, status: number, code?: string): void {
+    const fields = { service: found?.service.name, operation: found?.operation?.name }
+    this.#options.log.debug('aws.call', { ...fields, status, code, requestId })
+  }
+}
+
+/** The protocol to answer in while the service is not known. */
+function guessCodec(request: Omit<WireRequest, 'body'>): Codec {
+  return Object.values(codecs).find((codec) => codec.speaks(request)) ?? codecs.restJson1
+}
+
+/** Browsers say so of every cross-site form and script. */
+function isFromPage({ headers }: HttpRequest): boolean {
+  const site = headers.get('sec-fetch-site')
+  return headers.has('origin') || site === 'cross-site' || site === 'same-site'
+}
+
+function principalOf(account: string, accessKeyId: string, key?: AccessKey): Principal {
+  return {
+    account,
+    accessKeyId,
+    arn: key?.arn ?? `arn:aws:iam::${account}:root`,
+    userId: key?.userId ?? account,
+  }
+}
+
+/** 501 is the one 5xx that no SDK retries. */
+function notImplemented(what: string): AwsError {
+  return new AwsError('NotImplementedException', `${what} is not implemented by Gatehouse yet`, 501)
+}

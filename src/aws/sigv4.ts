@@ -1,0 +1,196 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Headers } from '#http/headers.ts'
+import { canonicalRequest, sha256Hex, UNSIGNED_PAYLOAD, type SignableRequest } from './canonical-request.ts'
+import { SignatureError } from './signature-error.ts'
+import { basicDate, parseBasicDate, type SignatureClaim } from './signature-claim.ts'
+
+export const ALGORITHM = 'AWS4-HMAC-SHA256'
+export const CLOCK_SKEW_MAX_MS: number = 5 * 60_000
+
+/** Keys to sign with. */
+export interface SigningKeys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string | undefined
+}
+
+export interface SigningScope {
+  readonly region: string
+  /** Signing name: `lambda`, `apigateway`, `execute-api`. */
+  readonly service: string
+}
+
+/** What a server knows of an access key. */
+export interface AccessKey {
+  readonly secret: string
+  /** 12 digits. */
+  readonly account: string
+  /** Default `arn:aws:iam::{account}:root`. */
+  readonly arn?: string | undefined
+  /** Default the account. */
+  readonly userId?: string | undefined
+}
+
+export type Credentials =
+  /** Development: every signature is accepted. */
+  { readonly kind: 'any' } | { readonly kind: 'keys'; find(accessKeyId: string): AccessKey | undefined }
+
+/** Signing never covers these: proxies and clients change them on the way. */
+const UNSIGNABLE = new Set([
+  'authorization',
+  'connection',
+  'expect',
+  'user-agent',
+  'transfer-encoding',
+  'x-amzn-trace-id',
+])
+
+/**
+ * Signs a request (header form): adds `X-Amz-Date`, `X-Amz-Security-Token` when the keys have one, and
+ * `Authorization` to `request.headers`, which must hold `Host` already.
+ * @param now epoch milliseconds
+ */
+export function sign(
+  request: SignableRequest & { readonly body: Uint8Array },
+  keys: SigningKeys,
+  scope: SigningScope,
+  now: number,
+): void {
+  const { headers } = request
+  if (!headers.has('host')) throw new Error('a request is signed with its Host header: none is set')
+  const date = basicDate(now)
+  headers.set('X-Amz-Date', date)
+  if (keys.sessionToken !== undefined) headers.set('X-Amz-Security-Token', keys.sessionToken)
+  const signed = signableNames(headers)
+  const payloadHash = headers.get('x-amz-content-sha256') ?? sha256Hex(request.body)
+  const canonical = canonicalRequest(request, signed, payloadHash, scope.service)
+  const credential = `${date.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request`
+  const signature = signatureOf(canonical, keys.secretAccessKey, date, scope)
+  headers.set(
+    'Authorization',
+    `${ALGORITHM} Credential=${keys.accessKeyId}/${credential}, SignedHeaders=${signed.join(';')}, Signature=${signature}`,
+  )
+}
+
+/**
+ * The part of verification that needs no body, so that strangers' bodies are not read: a known key, a fresh date, a
+ * scope that names what is called.
+ * @param now epoch milliseconds
+ * @throws SignatureError
+ */
+export function checkClaim(
+  claim: SignatureClaim,
+  credentials: Extract<Credentials, { kind: 'keys' }>,
+  now: number,
+): AccessKey {
+  const key = credentials.find(claim.accessKeyId)
+  if (key === undefined) {
+    throw new SignatureError('unknown-key', 'The security token included in the request is invalid.')
+  }
+  if (claim.scopeDate !== claim.date.slice(0, 8)) {
+    throw new SignatureError(
+      'mismatch',
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.scopeDate}' != '${claim.date.slice(0, 8)}', from '${claim.date}'.`,
+    )
+  }
+  if (!claim.signedHeaders.includes('host')) {
+    throw new SignatureError(
+      'mismatch',
+      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+    )
+  }
+  checkDate(claim, now)
+  return key
+}
+
+/**
+ * The rest: the body's hash and the signature itself, compared in constant time.
+ * @throws SignatureError
+ */
+export function checkSignature(
+  claim: SignatureClaim,
+  key: AccessKey,
+  request: SignableRequest & { readonly body: Uint8Array },
+): void {
+  const payloadHash = claim.payloadHash ?? sha256Hex(request.body)
+  const bodyMatches =
+    claim.payloadHash === undefined ||
+    claim.payloadHash === UNSIGNED_PAYLOAD ||
+    equal(claim.payloadHash, sha256Hex(request.body))
+  const canonical = canonicalRequest(
+    request,
+    claim.signedHeaders,
+    payloadHash,
+    claim.service,
+    claim.presigned ? 'X-Amz-Signature' : undefined,
+  )
+  const expected = signatureOf(canonical, key.secret, claim.date, claim)
+  if (!equal(expected, claim.signature) || !bodyMatches) {
+    throw new SignatureError(
+      'mismatch',
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+    )
+  }
+}
+
+/**
+ * Both parts of verification.
+ * @param now epoch milliseconds
+ * @returns the key that signed
+ * @throws SignatureError
+ */
+export function verify(
+  claim: SignatureClaim,
+  request: SignableRequest & { readonly body: Uint8Array },
+  credentials: Extract<Credentials, { kind: 'keys' }>,
+  now: number,
+): AccessKey {
+  const key = checkClaim(claim, credentials, now)
+  checkSignature(claim, key, request)
+  return key
+}
+
+function checkDate({ date, expiresSeconds }: SignatureClaim, now: number): void {
+  const signedAt = parseBasicDate(date)
+  if (signedAt - now > CLOCK_SKEW_MAX_MS) {
+    throw new SignatureError(
+      'mismatch',
+      `Signature not yet current: ${date} is still later than ${basicDate(now + CLOCK_SKEW_MAX_MS)} (${basicDate(now)} + 5 min.)`,
+    )
+  }
+  const lifeMs = expiresSeconds === undefined ? CLOCK_SKEW_MAX_MS : expiresSeconds * 1000
+  if (now - signedAt > lifeMs) {
+    throw new SignatureError(
+      'mismatch',
+      `Signature expired: ${date} is now earlier than ${basicDate(now - lifeMs)} (${basicDate(now)} - ${lifeText(lifeMs)})`,
+    )
+  }
+}
+
+function lifeText(lifeMs: number): string {
+  return lifeMs % 60_000 === 0 ? `${lifeMs / 60_000} min.` : `${lifeMs / 1000} sec.`
+}
+
+function signatureOf(canonical: string, secret: string, date: string, scope: SigningScope): string {
+  const day = date.slice(0, 8)
+  const toSign = `${ALGORITHM}\n${date}\n${day}/${scope.region}/${scope.service}/aws4_request\n${sha256Hex(canonical)}`
+  let key: Uint8Array = Buffer.from(`AWS4${secret}`, 'utf8')
+  for (const part of [day, scope.region, scope.service, 'aws4_request']) key = hmac(key, part)
+  return Buffer.from(hmac(key, toSign)).toString('hex')
+}
+
+function hmac(key: Uint8Array, text: string): Uint8Array {
+  return createHmac('sha256', key).update(text, 'utf8').digest()
+}
+
+function signableNames(headers: Headers): string[] {
+  const names = new Set<string>()
+  for (const [name] of headers) if (!UNSIGNABLE.has(name.toLowerCase())) names.add(name.toLowerCase())
+  return [...names].sort()
+}
+
+function equal(a: string, b: string): boolean {
+  const x = Buffer.from(a, 'latin1')
+  const y = Buffer.from(b, 'latin1')
+  return x.length === y.length && timingSafeEqual(x, y)
+}
