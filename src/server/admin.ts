@@ -1,0 +1,60 @@
+import type { HttpReply, HttpRequest } from '#http/message.ts'
+import type { PlanTable } from '#data-plane/plan-table.ts'
+import { jsonReply } from './json-reply.ts'
+import { version } from './version.ts'
+
+/** Gatehouse's own few addresses beside AWS's. */
+export interface Admin {
+  /** Undefined when the request is for none of them. */
+  serve(request: HttpRequest): HttpReply | Promise<HttpReply> | undefined
+}
+
+export interface AdminOptions {
+  readonly planTable: PlanTable
+  readonly services: readonly string[]
+  /** Why everything may not be forgotten; undefined when it may. */
+  readonly resetRefusal: string | undefined
+  reset(): Promise<void>
+}
+
+type Answer = () => HttpReply | Promise<HttpReply>
+
+/** By method and path; LocalStack's and moto's addresses are those that existing scripts wait for and reset by. */
+export function createAdmin({ planTable, services, resetRefusal, reset }: AdminOptions): Admin {
+  const health: Answer = () =>
+    jsonReply(200, { status: 'ok', version, stages: [...planTable].length, services })
+  const localstackHealth: Answer = () =>
+    jsonReply(200, {
+      services: Object.fromEntries(services.map((name) => [name, 'running'])),
+      edition: 'gatehouse',
+      version,
+    })
+  const resetAll: Answer = async () => {
+    if (resetRefusal !== undefined) return jsonReply(403, { message: resetRefusal })
+    await reset()
+    return jsonReply(200, { status: 'ok' })
+  }
+  const answers: Readonly<Record<string, Answer>> = {
+    'GET /_gatehouse/health': health,
+    'HEAD /_gatehouse/health': health,
+    'GET /_localstack/health': localstackHealth,
+    'HEAD /_localstack/health': localstackHealth,
+    'POST /_gatehouse/reset': resetAll,
+    'POST /moto-api/reset': resetAll,
+  }
+  return {
+    serve({ method, target }) {
+      const path = target.split('?', 1)[0] as string
+      const answer = Object.hasOwn(answers, `${method} ${path}`) ? answers[`${method} ${path}`] : undefined
+      if (answer !== undefined) return answer()
+      if (!path.startsWith('/_gatehouse/')) return undefined
+      return jsonReply(404, { message: `no ${method} ${path}; there are ${Object.keys(answers).join(', ')}` })
+    },
+  }
+}
+
+/** Whether everything may be forgotten over HTTP: on a developer's own machine, or where --dev says so. */
+export function resetRefusal(dev: boolean, loopback: boolean, credentials: boolean): string | undefined {
+  if (dev || (loopback && !credentials)) return undefined
+  return 'Reset is refused: credentials are configured. Start with --dev to allow it.'
+}

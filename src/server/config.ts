@@ -1,0 +1,260 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { LogLevel } from '#base/log.ts'
+import { readCredentials, type AccessKeyPair } from './credentials.ts'
+
+/** Everything that can be set. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** Folder, or `:memory:`. */
+  readonly dataDir: string
+  readonly dev: boolean
+  readonly accountId: string
+  readonly region: string
+  /** Empty: any signature is accepted. */
+  readonly credentials: readonly AccessKeyPair[]
+  readonly lambdaPermissions: 'enforce' | 'ignore' | 'auto'
+  /** Where functions that are not known here are invoked. */
+  readonly lambdaEndpoint: string | undefined
+  /** Longest that an integration may take, milliseconds. */
+  readonly integrationTimeout: number
+  /** Largest request and response body, bytes. */
+  readonly payloadLimit: number
+  /** Further host names under which the control plane answers without credentials. */
+  readonly allowedHosts: readonly string[]
+  readonly logLevel: LogLevel
+  readonly logFormat: 'text' | 'json'
+}
+
+/** One option: its flag is the key in kebab case, its variable GATEHOUSE_ and the key in upper snake case. */
+export interface Option<T> {
+  /** How the value is named in help; absent for switches. */
+  readonly value?: string
+  readonly help: string
+  /** Shown in help when it is not the plain value. */
+  readonly fallbackText?: string
+  readonly fallback: () => T
+  /** May be given several times; values are also separated by commas. */
+  readonly repeated?: boolean
+  /** A further environment variable that says the same. */
+  readonly alias?: string
+  /** @throws Error saying what is expected */
+  readonly parse: (texts: readonly string[]) => T
+}
+
+export type Options = { readonly [key in keyof Config]: Option<Config[key]> }
+
+export const options: Options = {
+  host: {
+    value: 'ADDRESS',
+    help: 'address to listen on; anything but loopback needs --credentials',
+    fallback: () => 'localhost',
+    parse: one(matching(/^[A-Za-z0-9.:_-]+$/, 'an address or host name')),
+  },
+  port: {
+    value: 'PORT',
+    help: 'port to listen on; 0 takes a free one',
+    fallback: () => 4566,
+    parse: one(integer(0, 65_535)),
+  },
+  dataDir: {
+    value: 'FOLDER',
+    help: "where everything is kept; ':memory:' keeps nothing",
+    fallbackText: 'a folder of yours',
+    fallback: () => defaultDataDir(process.platform, process.env),
+    parse: one(matching(/^[^\0]+$/, 'a folder')),
+  },
+  dev: {
+    help: 'development: allows reset with credentials configured, and local function folders',
+    fallback: () => false,
+    parse: one(boolean),
+  },
+  accountId: {
+    value: 'DIGITS',
+    help: 'the account that calls belong to',
+    fallback: () => '000000000000',
+    parse: one(matching(/^\d{12}$/, '12 digits')),
+  },
+  region: {
+    value: 'REGION',
+    help: 'the region of calls that name none',
+    fallback: () => 'us-east-1',
+    parse: one(matching(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'a region such as us-east-1')),
+  },
+  credentials: {
+    value: 'KEY:SECRET|FILE',
+    help: 'who may use the control plane: an access key and its secret, or a file with one pair a line',
+    fallbackText: 'any signature is accepted, on loopback only',
+    fallback: () => [],
+    repeated: true,
+    parse: readCredentials,
+  },
+  lambdaPermissions: {
+    value: 'enforce|ignore|auto',
+    help: "whether functions need a permission (add-permission) for API Gateway; auto: as 'enforce' with credentials",
+    fallback: () => 'auto',
+    parse: one(oneOf('enforce', 'ignore', 'auto')),
+  },
+  lambdaEndpoint: {
+    value: 'URL',
+    help: 'a Lambda endpoint for functions that are not known here',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    alias: 'AWS_ENDPOINT_URL_LAMBDA',
+    parse: one(matching(/^https?:\/\/[^\s/]+/, 'an http:// or https:// URL')),
+  },
+  integrationTimeout: {
+    value: 'MS',
+    help: 'longest that an integration may take',
+    fallback: () => 29_000,
+    parse: one(integer(50, 24 * 3_600_000)),
+  },
+  payloadLimit: {
+    value: 'BYTES',
+    help: 'largest body of a request or answer',
+    fallback: () => 10 * 1024 * 1024,
+    parse: one(integer(1, 1024 ** 3)),
+  },
+  allowedHosts: {
+    value: 'NAME',
+    help: 'further host names under which the control plane may be called without credentials',
+    fallbackText: 'local names',
+    fallback: () => [],
+    repeated: true,
+    parse: (texts) => texts.map((text) => matching(/^[A-Za-z0-9.-]+$/, 'a host name')(text).toLowerCase()),
+  },
+  logLevel: {
+    value: 'LEVEL',
+    help: 'debug, info, warn, error or silent',
+    fallback: () => 'info',
+    parse: one(oneOf('debug', 'info', 'warn', 'error', 'silent')),
+  },
+  logFormat: {
+    value: 'text|json',
+    help: 'lines for people or for machines',
+    fallback: () => 'text',
+    parse: one(oneOf('text', 'json')),
+  },
+}
+
+/** A setting that cannot be used; the message names it, what was found and what is expected. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConfigError'
+  }
+}
+
+/** Where settings come from, strongest first. */
+export interface ConfigSources {
+  /** Flag without dashes → values, a switch's being 'true'. */
+  readonly flags: ReadonlyMap<string, readonly string[]>
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The configuration file's object, and its name for messages. */
+  readonly file?: { readonly name: string; readonly values: Readonly<Record<string, unknown>> } | undefined
+}
+
+/** @throws ConfigError */
+export function readConfig({ flags, environment, file }: ConfigSources): Config {
+  for (const key of Object.keys(file?.values ?? {})) {
+    if (!(key in options)) {
+      throw new ConfigError(
+        `${file?.name}: unknown setting ${key}; there are ${Object.keys(options).join(', ')}`,
+      )
+    }
+  }
+  const config: Record<string, unknown> = {}
+  for (const [key, option] of Object.entries(options) as [string, Option<unknown>][]) {
+    const [place, texts] = given(key, option, flags, environment, file) ?? []
+    if (texts === undefined) {
+      config[key] = option.fallback()
+      continue
+    }
+    try {
+      config[key] = option.parse(texts)
+    } catch (error) {
+      throw new ConfigError(`${place}: ${(error as Error).message}`)
+    }
+  }
+  return config as unknown as Config
+}
+
+function given(
+  key: string,
+  option: Option<unknown>,
+  flags: ConfigSources['flags'],
+  environment: ConfigSources['environment'],
+  file: ConfigSources['file'],
+): [place: string, texts: readonly string[]] | undefined {
+  const flag = flagOf(key)
+  const fromFlag = flags.get(flag)
+  if (fromFlag !== undefined) return [`--${flag}`, fromFlag]
+  for (const variable of [variableOf(key), option.alias]) {
+    const text = variable === undefined ? undefined : environment[variable]
+    if (variable !== undefined && text !== undefined && text !== '') {
+      return [variable, option.repeated === true ? text.split(',') : [text]]
+    }
+  }
+  const value = file?.values[key]
+  if (value === undefined || value === null) return undefined
+  return [`${file?.name}: ${key}`, (Array.isArray(value) ? value : [value]).map(String)]
+}
+
+/** `dataDir` → `data-dir`. */
+export function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** `dataDir` → `GATEHOUSE_DATA_DIR`. */
+export function variableOf(key: string): string {
+  return `GATEHOUSE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+/** The folder that the platform keeps for a program's data of one user. */
+export function defaultDataDir(
+  platform: NodeJS.Platform,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const home = homedir()
+  if (platform === 'win32')
+    return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'Gatehouse')
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Gatehouse')
+  return join(environment.XDG_DATA_HOME || join(home, '.local', 'share'), 'gatehouse')
+}
+
+function one<T>(parse: (text: string) => T): (texts: readonly string[]) => T {
+  return (texts) => {
+    if (texts.length !== 1) throw new Error(`expected one value, found ${texts.length}`)
+    return parse(texts[0] as string)
+  }
+}
+
+function matching(pattern: RegExp, expected: string): (text: string) => string {
+  return (text) => {
+    if (!pattern.test(text)) throw new Error(`expected ${expected}, found ${JSON.stringify(text)}`)
+    return text
+  }
+}
+
+function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (number >= least && number <= most) return number
+    throw new Error(`expected a whole number from ${least} to ${most}, found ${JSON.stringify(text)}`)
+  }
+}
+
+function boolean(text: string): boolean {
+  if (/^(true|1|yes|on)$/i.test(text)) return true
+  if (/^(false|0|no|off)$/i.test(text)) return false
+  throw new Error(`expected true or false, found ${JSON.stringify(text)}`)
+}
+
+function oneOf<T extends string>(...values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === text)
+    if (found === undefined) throw new Error(`expected ${values.join(', ')}; found ${JSON.stringify(text)}`)
+    return found
+  }
+}
