@@ -44,7 +44,14 @@ export class ProjectError extends Error {
 }
 
 const MANIFESTS = ['gatehouse.yaml', 'gatehouse.yml', 'gatehouse.json']
-const DOCUMENTS = ['openapi.yaml', 'openapi.yml', 'openapi.json', 'swagger.yaml', 'swagger.yml', 'swagger.json']
+const DOCUMENTS = [
+  'openapi.yaml',
+  'openapi.yml',
+  'openapi.json',
+  'swagger.yaml',
+  'swagger.yml',
+  'swagger.json',
+]
 
 /**
  * Reads the project at `path`: a folder, or an OpenAPI document.
@@ -64,7 +71,16 @@ export function readManifest(path: string): Manifest {
 function bareDocument(file: string): Manifest {
   const folder = dirname(file)
   const name = projectName(basename(folder))
-  return { name, folder, files: [file], openapi: file, stage: 'dev', variables: {}, functions: [], processes: [] }
+  return {
+    name,
+    folder,
+    files: [file],
+    openapi: file,
+    stage: 'dev',
+    variables: {},
+    functions: [],
+    processes: [],
+  }
 }
 
 function fromFile(file: string): Manifest {
@@ -110,7 +126,11 @@ function processEntry(reader: ManifestReader, base: string, name: string): Proce
     reader.fail([...at, 'command'], 'expected a list of words, such as [node, server.mjs]')
   }
   if (!/^\w{1,64}$/.test(name)) reader.fail(at, 'expected letters, digits and _: it names a stage variable')
-  return { name, folder: resolve(base, reader.text([...at, 'folder'], entry.folder, '.')), command: command as string[] }
+  return {
+    name,
+    folder: resolve(base, reader.text([...at, 'folder'], entry.folder, '.')),
+    command: command as string[],
+  }
 }
 
 function projectName(text: string): string {
@@ -144,7 +164,8 @@ class ManifestReader {
   map(path: Path, keys: readonly string[]): Readonly<Record<string, unknown>> {
     const value = this.#at(path)
     if (value === undefined || value === null) return {}
-    if (typeof value !== 'object' || Array.isArray(value)) this.fail(path, `expected a map of ${keys.join(', ')}`)
+    if (typeof value !== 'object' || Array.isArray(value))
+      this.fail(path, `expected a map of ${keys.join(', ')}`)
     for (const key of Object.keys(value)) {
       if (!keys.includes(key)) this.fail([...path, key], `unknown; there are ${keys.join(', ')}`)
     }

@@ -71,7 +71,10 @@ export function zipFolder(folder: string): Uint8Array {
     .filter((file) => !/(^|[\\/])(\.git|__pycache__)[\\/]/.test(file.slice(folder.length)))
     .sort()
     .map((file) => ({
-      name: file.slice(folder.length + 1).split(sep).join('/'),
+      name: file
+        .slice(folder.length + 1)
+        .split(sep)
+        .join('/'),
       bytes: readFileSync(file),
       mode: statSync(file).mode & 0o777,
     }))

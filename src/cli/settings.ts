@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { ConfigError, flagOf, options, readConfig, type Config } from '#server/config.ts'
+import type { Arguments } from './arguments.ts'
+
+const FILES = ['gatehouse.config.yaml', 'gatehouse.config.yml', 'gatehouse.config.json']
+
+/** The flags of commands that take the gateway's settings: name → whether it takes a value. */
+export function settingFlags(): Map<string, boolean> {
+  const flags = new Map<string, boolean>([['config', true]])
+  for (const [key, { value }] of Object.entries(options)) flags.set(flagOf(key), value !== undefined)
+  return flags
+}
+
+/** @throws ConfigError */
+export async function settings({ flags }: Arguments): Promise<Config> {
+  const name =
+    flags.get('config')?.at(-1) ?? process.env.GATEHOUSE_CONFIG ?? FILES.find((file) => existsSync(file))
+  const file = name === undefined ? undefined : { name, values: await readFile(name) }
+  return readConfig({ flags, environment: process.env, file })
+}
+
+async function readFile(name: string): Promise<Record<string, unknown>> {
+  let text: string
+  try {
+    text = readFileSync(name, 'utf8')
+  } catch (error) {
+    throw new ConfigError(`${name}: cannot be read (${(error as { code?: string }).code})`)
+  }
+  let value: unknown
+  try {
+    value = extname(name) === '.json' ? JSON.parse(text) : (await import('yaml')).parse(text)
+  } catch (error) {
+    throw new ConfigError(`${name}: ${(error as Error).message}`)
+  }
+  if (value === null || value === undefined) return {}
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new ConfigError(`${name}: expected a map of settings, found ${JSON.stringify(value).slice(0, 50)}`)
+  }
+  return value as Record<string, unknown>
+}
