@@ -28,10 +28,10 @@ interface ReadDocument {
   readonly findings: readonly Diagnostic[]
 }
 
-export function importRestApi({ store, clock }: Environment): Handlers<Operations> {
+export function importRestApi({ store, clock, partition }: Environment): Handlers<Operations> {
   return {
     async ImportRestApi({ body, parameters, failOnWarnings }, call) {
-      const read = readBody(body, parameters)
+      const read = readBody(body, parameters, documentVariables(partition, call))
       const api: RestApi = {
         id: newId(10),
         createdDate: clock.now(),
@@ -46,7 +46,7 @@ export function importRestApi({ store, clock }: Environment): Handlers<Operation
     },
 
     async PutRestApi({ restApiId, body, parameters, failOnWarnings, mode = 'merge' }, call: Call) {
-      const read = readBody(body, parameters)
+      const read = readBody(body, parameters, documentVariables(partition, call))
       const api = await store.transact(async (tx) => {
         const known = await findRestApi(tx, call, restApiId)
         const given = apiMembers(read, known)
@@ -61,12 +61,26 @@ export function importRestApi({ store, clock }: Environment): Handlers<Operation
   }
 }
 
+/** What documents may leave open (developer guide, "AWS variables for OpenAPI import"). */
+function documentVariables(partition: string, call: Call): Readonly<Record<string, string>> {
+  return {
+    'AWS::AccountId': call.account,
+    'AWS::Partition': partition,
+    'AWS::Region': call.region,
+    'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
+  }
+}
+
 /** @throws BadRequestException for what is no OpenAPI document */
-function readBody(body: Uint8Array, parameters: Readonly<Record<string, string>> | undefined): ReadDocument {
+function readBody(
+  body: Uint8Array,
+  parameters: Readonly<Record<string, string>> | undefined,
+  variables: Readonly<Record<string, string>>,
+): ReadDocument {
   const options = importOptions(parameters)
   let document: ParsedDocument
   try {
-    document = parseApiDocument(body)
+    document = parseApiDocument(body, variables)
   } catch (error) {
     if (error instanceof DocumentError) throw badRequest(`Invalid OpenAPI input. ${error.message}`)
     throw error

@@ -16,6 +16,8 @@ export const documentDepthMax = 200
 /** Most values in a document once its aliases are followed. */
 export const documentValuesMax = 1_000_000
 
+const tooDeep = `the document is nested more than ${documentDepthMax} levels deep`
+
 /** Names and list positions from the root. */
 export type DocumentPath = readonly (string | number)[]
 
@@ -47,20 +49,35 @@ export class DocumentError extends Error {
   }
 }
 
-/** JSON or YAML, whichever it is. @throws DocumentError */
-export function parseApiDocument(bytes: Uint8Array): ParsedDocument {
+/**
+ * JSON or YAML, whichever it is.
+ * @param variables what `${AWS::Region}` and the like stand for, by name; unknown ones stay as they are
+ * @throws DocumentError
+ */
+export function parseApiDocument(
+  bytes: Uint8Array,
+  variables: Readonly<Record<string, string>> = {},
+): ParsedDocument {
   if (bytes.length > documentBytesMax) {
     throw new DocumentError(`the document has ${bytes.length} bytes, at most ${documentBytesMax} are read`)
   }
-  const text = decodeText(bytes)
+  const text = decodeText(bytes).replace(/\$\{(AWS::\w+)\}/g, (written, name: string) =>
+    Object.hasOwn(variables, name) ? (variables[name] as string) : written,
+  )
   if (text.trim() === '') throw new DocumentError('the document is empty')
   const lines = new LineCounter()
   // Checking for duplicates in the parser is quadratic; `checkYaml` does it in one pass.
   const readYaml = (): Document => {
     try {
-      return parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' })
+      // Pretty errors copy the text around each of perhaps thousands.
+      return parseDocument(text, {
+        lineCounter: lines,
+        prettyErrors: false,
+        uniqueKeys: false,
+        logLevel: 'silent',
+      })
     } catch (cause) {
-      throw new DocumentError('the document is nested too deeply to be read', undefined, { cause })
+      throw new DocumentError(tooDeep, undefined, { cause })
     }
   }
   let yaml: Document | undefined
@@ -107,8 +124,7 @@ function yamlValue(tree: Document, lines: LineCounter): unknown {
   const [error] = tree.errors
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0])
-    // The library's message goes on with a picture of the place.
-    const [message = ''] = error.message.split(/ at line \d+/)
+    const message = /call stack/.test(error.message) ? tooDeep : error.message
     throw new DocumentError(message, { line, column: col })
   }
   checkDuplicates(tree.contents, lines)
@@ -154,7 +170,7 @@ function checkBounds(root: unknown): void {
     }
     if (typeof value !== 'object' || value === null) continue
     if (depth >= documentDepthMax) {
-      throw new DocumentError(`the document is nested more than ${documentDepthMax} levels deep`)
+      throw new DocumentError(tooDeep)
     }
     for (const member of Object.values(value)) pending.push({ value: member, depth: depth + 1 })
   }

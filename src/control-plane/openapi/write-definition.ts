@@ -198,15 +198,32 @@ function newMethod(
     operationName: definition.operationName,
     requestParameters,
     requestModels,
-    methodResponses: Object.fromEntries(
-      definition.methodResponses.map((response) => [response.statusCode, response]),
-    ),
+    methodResponses: declaredResponses(definition),
   }
   if (definition.integration === undefined) return method
   return {
     ...method,
     integration: integrationOf(resource, method, definition.integration, onResource, findings),
   }
+}
+
+/**
+ * The method responses, and in them every header that the integration's responses set: documents may leave
+ * those out, where PutIntegrationResponse insists (developer guide, "OpenAPI definition of a sample API with
+ * basic request validation").
+ */
+function declaredResponses({ methodResponses, integration }: MethodDefinition): Method['methodResponses'] {
+  const declared = new Map(methodResponses.map((response) => [response.statusCode, response]))
+  for (const { statusCode, responseParameters } of integration?.responses ?? []) {
+    if (responseParameters === undefined) continue
+    const known = declared.get(statusCode) ?? { statusCode }
+    const headers = Object.keys(responseParameters).map((name) => [name, false] as const)
+    declared.set(statusCode, {
+      ...known,
+      responseParameters: { ...Object.fromEntries(headers), ...known.responseParameters },
+    })
+  }
+  return Object.fromEntries(declared)
 }
 
 function integrationOf(
