@@ -16,7 +16,7 @@ type ArgumentKind = Argument['kind']
 const ARGUMENT_RULES: ReadonlyMap<string, (node: DirectiveNode) => string | undefined> = new Map([
   ['foreach', (node) => (node.called ? undefined : '#foreach needs ($item in $list)')],
   ['define', (node) => (node.args.length === 1 ? undefined : '#define needs one name, as in #define($name)')],
-  ['literal', (node) => (node.called ? undefined : '#literal needs parentheses, as in #literal()')],
+  ['literal', checkLiteral],
   [
     'break',
     (node) => (node.args.length <= 1 ? undefined : '#break takes at most one scope, such as $foreach'),
@@ -24,6 +24,11 @@ const ARGUMENT_RULES: ReadonlyMap<string, (node: DirectiveNode) => string | unde
   ['stop', (node) => (node.args.length <= 1 ? undefined : '#stop takes at most one message')],
   ['evaluate', checkEvaluate],
 ])
+
+function checkLiteral({ called, args, body }: DirectiveNode): string | undefined {
+  if (!called) return '#literal needs parentheses, as in #literal()'
+  return args.length === 0 && body?.length === 0 ? '#literal needs something before its #end' : undefined
+}
 
 const EVALUATED: ReadonlySet<ArgumentKind> = new Set<ArgumentKind>(['string', 'interpolated', 'reference'])
 

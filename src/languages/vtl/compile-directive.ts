@@ -33,7 +33,7 @@ const DIRECTIVES: ReadonlyMap<string, CompileDirective> = new Map<string, Compil
   ['foreach', compileForeach],
   ['macro', compileMacro],
   ['define', compileDefine],
-  ['literal', ({ bodyText }) => write(bodyText)],
+  ['literal', compileLiteral],
   ['evaluate', compileEvaluate],
   ['break', compileBreak],
   ['stop', () => () => raise(leaveTemplate)],
@@ -57,6 +57,18 @@ function write(text: string): Run {
 
 function raise(thrown: Error): never {
   throw thrown
+}
+
+/** Prints its body as written, and its argument in place of the body when there is one. */
+function compileLiteral({ args: [argument], bodyText }: DirectiveNode): Run {
+  if (argument === undefined) return write(bodyText)
+  return write(
+    argument.kind === 'word'
+      ? argument.word
+      : argument.kind === 'reference'
+        ? argument.image
+        : argument.literal,
+  )
 }
 
 function refuse({ name, offset }: DirectiveNode, context: CompileContext): Run {
@@ -137,7 +149,8 @@ function runRounds(items: Items, body: Run, slots: LoopSlots, loop: LoopScope, r
       render.put(slots.item, list[at] as VtlValue)
     }
     items.taken(at + 1)
-    body(render)
+    if (list[at] === null) render.within(new Frame(render.frame, slots.item), body)
+    else body(render)
     render.checkOutput()
   }
 }

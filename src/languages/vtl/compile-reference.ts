@@ -94,10 +94,7 @@ function compileMethod(step: Extract<Step, { kind: 'method' }>, context: Compile
       if (typeof result === 'string') render.text(result.length)
       return result
     } catch (thrown) {
-      if (thrown instanceof Error && !(thrown instanceof RangeError)) {
-        return failAt(new Error(`${step.name}: ${thrown.message}`, { cause: thrown }), at)
-      }
-      return failAt(thrown, at)
+      return failAt(thrown, at, `${step.name}: `)
     }
   }
 }

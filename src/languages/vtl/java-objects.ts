@@ -42,7 +42,7 @@ export class JavaIterator extends HostObject {
   readonly items: readonly VtlValue[]
   place = 0
   constructor(items: readonly VtlValue[]) {
-    super('java.util.Iterator@0', iteratorMethods)
+    super('java.util.ArrayList$Itr@1b2c3d4', iteratorMethods)
     this.items = items
   }
 }

@@ -12,6 +12,7 @@ export type TokenKind =
   | 'line-comment-start'
   | 'line-comment-end'
   | 'block-comment'
+  | 'formal-comment'
   | 'text-block'
   | 'set'
   | 'if'
@@ -153,7 +154,7 @@ const RULES: readonly (readonly [states: readonly State[] | 'all', rule: Rule])[
   [['text'], rule('\\\\', 'escape')],
   [['text'], rule('[^$#\\\\]+', 'text')],
   [['line-comment'], rule('\\r\\n|\\n|\\r', 'line-comment-end', (lexer) => lexer.endComment())],
-  [['formal-comment'], rule('\\*#', 'block-comment', (lexer) => lexer.endComment())],
+  [['formal-comment'], rule('\\*#', 'formal-comment', (lexer) => lexer.endComment())],
   [['block-comment'], rule('\\*#', 'block-comment', (lexer) => lexer.endComment())],
   [['text-block'], rule('\\]\\]#', 'text-block', (lexer) => lexer.endComment())],
   [['line-comment', 'formal-comment', 'block-comment'], rule('[^]', 'skip')],

@@ -198,6 +198,7 @@ class Parser {
       case 'line-comment-start':
         return this.#lineComment()
       case 'block-comment':
+      case 'formal-comment':
         this.#at++
         return text(token.image.slice(0, Math.max(0, token.image.indexOf('#*'))), token)
       case 'text-block':
@@ -251,7 +252,6 @@ class Parser {
       count++
     }
     const next = this.#peek()
-    if (next.kind === 'end-of-template') this.#fail('the template ends with "\\\\"')
     const control = CONTROL.has(next.kind) || this.#isKnown(next.image.slice(1))
     return text((control ? '\\' : '\\\\').repeat(count), token)
   }

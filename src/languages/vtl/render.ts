@@ -49,11 +49,17 @@ export interface MacroArgument {
 /** Variables of one macro call: what it sets is its own, and also the caller's. */
 export class Frame {
   readonly outer: Frame | undefined
+  /**
+   * Set for a round of `#foreach` over a null item instead: this variable has no value inside, whatever is set. Such
+   * a frame has no variables of its own.
+   */
+  readonly hides: number | undefined
   readonly values: Map<number, VtlValue> = new Map()
   readonly args: Map<number, MacroArgument> = new Map()
   readonly literals: Map<string, string> = new Map()
-  constructor(outer: Frame | undefined) {
+  constructor(outer: Frame | undefined, hides?: number) {
     this.outer = outer
+    this.hides = hides
   }
 }
 
@@ -124,6 +130,7 @@ export class Render implements Budget {
 
   #lookUp(from: Frame, slot: number): VtlValue {
     for (let frame: Frame | undefined = from; frame !== undefined; frame = frame.outer) {
+      if (frame.hides === slot) return null
       const value = frame.values.get(slot)
       if (value !== undefined && value !== null) return value
       const argument = frame.args.get(slot)
@@ -144,7 +151,9 @@ export class Render implements Budget {
   }
 
   put(slot: number, value: VtlValue): void {
-    for (let frame = this.frame; frame !== undefined; frame = frame.outer) frame.values.set(slot, value)
+    for (let frame = this.frame; frame !== undefined; frame = frame.outer) {
+      if (frame.hides === undefined) frame.values.set(slot, value)
+    }
     this.slots[slot] = value
   }
 
@@ -231,11 +240,15 @@ export class Block extends Foreign {
   }
 }
 
-/** Gives an error its place in the template. */
-export function failAt(thrown: unknown, at: () => { readonly line: number; readonly column: number }): never {
+/** Gives an error its place in the template. @param before what its message begins with */
+export function failAt(
+  thrown: unknown,
+  at: () => { readonly line: number; readonly column: number },
+  before: string = '',
+): never {
   if (thrown instanceof Leave || thrown instanceof TemplateError) throw thrown
   const { line, column } = at()
-  throw new TemplateError(messageOf(thrown), line, column, { cause: thrown })
+  throw new TemplateError(before + messageOf(thrown), line, column, { cause: thrown })
 }
 
 function messageOf(thrown: unknown): string {

@@ -1,4 +1,4 @@
-import { methodTable, type MethodTable } from '../scope.ts'
+import { methodTable, type MethodTable } from '#languages/vtl/scope.ts'
 import { hashOf } from './objects.ts'
 
 /** `java.lang.Boolean`. */
@@ -7,7 +7,10 @@ export const booleanMethods: MethodTable = methodTable<boolean>({
   'toString/0': (self) => String(self),
   'hashCode/0': (self) => hashOf(self),
   'equals/1': (self, [other]) => self === other,
-  'compareTo/1': (self, [other]) => (typeof other === 'boolean' ? Number(self) - Number(other) : undefined),
+  'compareTo/1': (self, [other]) => {
+    if (typeof other !== 'boolean') throw new Error('the argument is of another class')
+    return Number(self) - Number(other)
+  },
   'parseBoolean/1': (_, [text]) => isTrue(text),
   'valueOf/1': (_, [value]) => (typeof value === 'boolean' ? value : isTrue(value)),
   'toString/1': (_, [value]) => (typeof value === 'boolean' ? String(value) : undefined),

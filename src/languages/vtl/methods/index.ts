@@ -1,24 +1,35 @@
 import { Double, JsonArray, JsonObject } from '#languages/json/value.ts'
-import { isNumber } from '../compare.ts'
-import { JavaArray, JavaCollection, JavaList } from '../java-lists.ts'
-import { JavaChar, JavaClass, LoopScope } from '../java-objects.ts'
-import { HostObject, type HostMethod, type MethodTable, type VtlValue } from '../scope.ts'
+import { isNumber, javaEquals } from '#languages/vtl/compare.ts'
+import { JavaArray, JavaCollection, JavaList } from '#languages/vtl/java-lists.ts'
+import { JavaChar, JavaClass, LoopScope } from '#languages/vtl/java-objects.ts'
+import {
+  HostObject,
+  methodTable,
+  type HostMethod,
+  type MethodTable,
+  type VtlValue,
+} from '#languages/vtl/scope.ts'
+import { textOf } from '#languages/vtl/text.ts'
 import { booleanMethods } from './booleans.ts'
 import { methodsOfList } from './lists.ts'
 import { methodsOfMap } from './maps.ts'
 import { methodsOfNumber } from './numbers.ts'
+import { hashOf } from './objects.ts'
 import { stringMethods } from './strings.ts'
 
 const NONE: MethodTable = new Map()
 
-const getClass: HostMethod = (self: VtlValue) => new JavaClass(classNameOf(self))
+/** What every object has. */
+const objectMethods: MethodTable = methodTable<VtlValue>({
+  'getClass/0': (self) => new JavaClass(classNameOf(self)),
+  'toString/0': (self, _, budget) => textOf(self, budget.textMax),
+  'equals/1': (self, [other = null]) => javaEquals(self, other),
+  'hashCode/0': (self) => hashOf(self),
+})
 
 /** The method behind `name/arity` of a value; undefined when Java has none. */
 export function findMethod(value: VtlValue, key: string): HostMethod | undefined {
-  return (
-    methodsOf(value).get(key) ??
-    (key === 'getClass/0' && !(value instanceof JavaClass) ? getClass : undefined)
-  )
+  return methodsOf(value).get(key) ?? (value instanceof JavaClass ? undefined : objectMethods.get(key))
 }
 
 function methodsOf(value: VtlValue): MethodTable {

@@ -1,10 +1,16 @@
 import { printJson } from '#languages/json/print.ts'
 import { JsonArray } from '#languages/json/value.ts'
-import { javaEquals } from '../compare.ts'
-import { JavaArray, JavaCollection, JavaList } from '../java-lists.ts'
-import { JavaIterator } from '../java-objects.ts'
-import { methodTable, type Budget, type HostMethod, type MethodTable, type VtlValue } from '../scope.ts'
-import { textOf } from '../text.ts'
+import { javaEquals } from '#languages/vtl/compare.ts'
+import { JavaArray, JavaCollection, JavaList } from '#languages/vtl/java-lists.ts'
+import { JavaIterator } from '#languages/vtl/java-objects.ts'
+import {
+  methodTable,
+  type Budget,
+  type HostMethod,
+  type MethodTable,
+  type VtlValue,
+} from '#languages/vtl/scope.ts'
+import { textOf } from '#languages/vtl/text.ts'
 import { hashOf } from './objects.ts'
 
 type Method = (self: JsonArray, args: readonly VtlValue[], budget: Budget) => VtlValue | undefined
@@ -151,12 +157,22 @@ export const jsonArrayMethods: MethodTable = methodTable<JsonArray>({
 
 export const collectionMethods: MethodTable = methodTable<JsonArray>(collection)
 
+function refuseChange(): never {
+  throw new Error('an array cannot change its length')
+}
+
 /** Velocity lets the methods of a list be called on an array, as far as they leave its length. */
 export const arrayMethods: MethodTable = new Map<string, HostMethod>(
   [...listMethods].filter(([name]) =>
     /^(?:size|isEmpty|get|set|contains|containsAll|indexOf|lastIndexOf)\//.test(name),
   ),
 )
+  .set('add/1', refuseChange)
+  .set('addAll/1', refuseChange)
+  .set('remove/1', refuseChange)
+  .set('clear/0', refuseChange)
+  .set('retainAll/1', refuseChange)
+  .set('removeAll/1', refuseChange)
   .set('toString/0', ((self: JavaArray) => textOf(self)) as HostMethod)
   .set('equals/1', ((self: JavaArray, [other]: readonly VtlValue[]) => self === other) as HostMethod)
 

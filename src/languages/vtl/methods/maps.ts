@@ -1,9 +1,9 @@
 import { JsonObject } from '#languages/json/value.ts'
-import { javaEquals } from '../compare.ts'
-import { JavaCollection } from '../java-lists.ts'
-import { Entry, LoopScope } from '../java-objects.ts'
-import { methodTable, type Budget, type MethodTable, type VtlValue } from '../scope.ts'
-import { textOf } from '../text.ts'
+import { javaEquals } from '#languages/vtl/compare.ts'
+import { JavaCollection } from '#languages/vtl/java-lists.ts'
+import { Entry, LoopScope } from '#languages/vtl/java-objects.ts'
+import { methodTable, type Budget, type MethodTable, type VtlValue } from '#languages/vtl/scope.ts'
+import { textOf } from '#languages/vtl/text.ts'
 import { hashOf } from './objects.ts'
 
 type Method = (self: JsonObject, args: readonly VtlValue[], budget: Budget) => VtlValue | undefined

@@ -1,7 +1,7 @@
 import { integer, parseInteger, printDouble } from '#languages/json/number.ts'
 import { Double } from '#languages/json/value.ts'
-import { compareNumbers, isNumber, type JavaNumber } from '../compare.ts'
-import { methodTable, type Budget, type MethodTable, type VtlValue } from '../scope.ts'
+import { compareNumbers, isNumber, type JavaNumber } from '#languages/vtl/compare.ts'
+import { methodTable, type Budget, type MethodTable, type VtlValue } from '#languages/vtl/scope.ts'
 import { hashOf } from './objects.ts'
 
 type Method = (self: JavaNumber, args: readonly VtlValue[], budget: Budget) => VtlValue | undefined
@@ -15,6 +15,9 @@ function narrow(value: JavaNumber, bits: number): number | bigint {
   if (value.value <= -Number(limit)) return integer(-limit)
   return integer(BigInt(Math.trunc(value.value)))
 }
+
+const className = (value: JavaNumber): string =>
+  value instanceof Double ? 'Double' : isInt32(value) ? 'Integer' : 'Long'
 
 const doubleOf = (value: JavaNumber): number => (value instanceof Double ? value.value : Number(value))
 
@@ -76,7 +79,8 @@ const common: Readonly<Record<string, Method>> = {
     return self instanceof Double === other instanceof Double && compareNumbers(self, other) === 0
   },
   'compareTo/1': (self, [other = null]) => {
-    if (!isNumber(other) || self instanceof Double !== other instanceof Double) return undefined
+    if (!isNumber(other) || className(self) !== className(other))
+      throw new Error('the argument is of another class')
     return compareNumbers(self, other)
   },
 }
@@ -86,12 +90,9 @@ const pair =
   (_, [a = null, b = null]) =>
     isNumber(a) && isNumber(b) ? combine(a, b) : undefined
 
-/** `Integer` and `Long`, with the static methods that templates reach through any number. */
-const integerMethods: MethodTable = methodTable<JavaNumber>({
+/** What `Integer` and `Long` share, with the static methods that templates reach through any number. */
+const integral: Readonly<Record<string, Method>> = {
   ...common,
-  'parseInt/1': (_, [text]) => parseInt(text, 10, 32),
-  'parseInt/2': (_, [text, radix]) => parseInt(text, radix, 32),
-  'parseLong/1': (_, [text]) => parseInt(text, 10, 64),
   'valueOf/1': (self, [value = null]) =>
     typeof value === 'string'
       ? parseInt(value, 10, isInt32(self) ? 32 : 64)
@@ -106,6 +107,18 @@ const integerMethods: MethodTable = methodTable<JavaNumber>({
   'min/2': pair((a, b) => (compareNumbers(a, b) <= 0 ? a : b)),
   'compare/2': pair((a, b) => compareNumbers(a, b)),
   'signum/1': (_, [value = null]) => (isNumber(value) ? compareNumbers(value, 0) : undefined),
+}
+
+const integerMethods: MethodTable = methodTable<JavaNumber>({
+  ...integral,
+  'parseInt/1': (_, [text]) => parseInt(text, 10, 32),
+  'parseInt/2': (_, [text, radix]) => parseInt(text, radix, 32),
+})
+
+const longMethods: MethodTable = methodTable<JavaNumber>({
+  ...integral,
+  'parseLong/1': (_, [text]) => parseInt(text, 10, 64),
+  'parseLong/2': (_, [text, radix]) => parseInt(text, radix, 64),
 })
 
 const isInt32 = (value: JavaNumber): boolean => typeof value === 'number' && (value | 0) === value
@@ -135,5 +148,6 @@ const doubleMethods: MethodTable = methodTable<JavaNumber>({
 })
 
 export function methodsOfNumber(value: JavaNumber): MethodTable {
-  return value instanceof Double ? doubleMethods : integerMethods
+  if (value instanceof Double) return doubleMethods
+  return isInt32(value) ? integerMethods : longMethods
 }

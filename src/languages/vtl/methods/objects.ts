@@ -1,5 +1,6 @@
 import { Double, Foreign, JsonArray, type JsonObject } from '#languages/json/value.ts'
-import type { VtlValue } from '../scope.ts'
+import { Entry } from '#languages/vtl/java-objects.ts'
+import type { VtlValue } from '#languages/vtl/scope.ts'
 import { hashOfText } from './strings.ts'
 
 // A value that a template put into itself has no hash.
@@ -13,7 +14,8 @@ export function hashOf(value: VtlValue, depth: number = 0): number {
   if (typeof value === 'boolean') return value ? 1231 : 1237
   if (typeof value === 'number' || typeof value === 'bigint') return hashOfInteger(BigInt(value))
   if (value instanceof Double) return hashOfDouble(value.value)
-  if (value instanceof Foreign) return 0
+  if (value instanceof Entry) return hashOf(value.key, depth + 1) ^ hashOf(value.value, depth + 1)
+  if (value instanceof Foreign) return hashOfText(value.text())
   if (value instanceof JsonArray) {
     return value.items.reduce<number>((hash, item) => (Math.imul(hash, 31) + hashOf(item, depth + 1)) | 0, 1)
   }

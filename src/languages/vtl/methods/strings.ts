@@ -1,9 +1,9 @@
 import { compileRegex } from '#languages/java-regex/compile.ts'
 import { replaceRegex, splitRegex } from '#languages/java-regex/replace.ts'
-import { JavaArray } from '../java-lists.ts'
-import { JavaChar } from '../java-objects.ts'
-import { methodTable, type Budget, type MethodTable, type VtlValue } from '../scope.ts'
-import { textOf } from '../text.ts'
+import { JavaArray } from '#languages/vtl/java-lists.ts'
+import { JavaChar } from '#languages/vtl/java-objects.ts'
+import { methodTable, type Budget, type MethodTable, type VtlValue } from '#languages/vtl/scope.ts'
+import { textOf } from '#languages/vtl/text.ts'
 
 /** Java's `String.hashCode`. */
 export function hashOfText(text: string): number {

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'bun:test'
+import { newAwsScope, TemplateContext } from './aws-objects.ts'
+import { compileTemplate } from './compile.ts'
+import { TemplateError } from './error.ts'
+import { parseTemplate } from './parse.ts'
+
+function render(text: string): string {
+  const { template } = parseTemplate(text)
+  return compileTemplate(template)(
+    newAwsScope({
+      body: JSON.stringify({
+        list: Array.from({ length: 1000 }, (_, at) => at),
+        text: 'a'.repeat(1000),
+        evil: 'a'.repeat(5000),
+      }),
+      params: { path: {}, querystring: {}, header: {} },
+      context: new TemplateContext(() => ({ stage: 'test' })),
+      stageVariables: {},
+    }),
+  )
+}
+
+const LOOP = '#foreach($i in [1..1000])'
+
+describe('a render ends soon, with an error that says why', () => {
+  test.each([
+    ['loops in loops', `${LOOP}${LOOP}${LOOP}x#end#end#end`, 'too much'],
+    ['texts that double', `#set($s = "ab")${LOOP}#set($s = "$s$s")#end`, 'longer than'],
+    ['texts joined with +', `#set($s = "ab")${LOOP}#set($s = $s + $s)#end`, 'longer than'],
+    ['concat', `#set($s = "ab")${LOOP}#set($s = $s.concat($s))#end`, 'longer than'],
+    ['replace', `#set($s = "ab")${LOOP}#set($s = $s.replace("", $s))#end`, 'longer than'],
+    ['replaceAll', `#set($s = "ab")${LOOP}#set($s = $s.replaceAll(".", $s))#end`, 'longer than'],
+    ['repeat', '#set($s = "ab")$s.repeat(2000000000)', 'longer than'],
+    ['lists that double', `#set($l = [1])${LOOP}#set($x = $l.addAll($l))#end`, 'too much'],
+    ['maps in maps', `#set($m = {})${LOOP}#set($m = {"a": $m, "b": $m})#end$m`, 'nests'],
+    ['a value in itself', '#set($m = {})#set($l = [$m])#set($m.l = $l)$m', 'nests'],
+    ['a value in itself as JSON', "#set($l = $input.path('$.list'))#set($x = $l.add($l))$l", 'nests'],
+    [
+      'a value in itself compared',
+      '#set($a = [1])#set($b = [1])#set($x = $a.add($b))#set($x = $b.add($a))#if($a == $b)x#end',
+      'nests',
+    ],
+    ['its hash', '#set($l = [1])#set($x = $l.add($l))$l.hashCode()', 'nests'],
+    ['ranges', '#set($r = [1..2000000000])', 'range'],
+    ['integers', `#set($n = 99999999999999999999)${LOOP}#set($n = $n * $n)#end`, 'bits'],
+    ['macros that call themselves', '#macro(m)#m()#end#m()', 'inside one another'],
+    [
+      'macros that call themselves twice',
+      '#macro(m $a)#m("$a$a")#m("$a$a")#end#m("x")',
+      'inside one another',
+    ],
+    ['texts that evaluate themselves', "#set($t = '#evaluate($t)')#evaluate($t)", 'inside one another'],
+    ['a regex that backtracks', "$input.path('$.evil').matches('(a+)+b')", 'steps'],
+    ['a regex in replaceAll', "$input.path('$.evil').replaceAll('(a|aa)+$b', '')", 'steps'],
+    ['a regex in split', "#foreach($p in $input.path('$.evil').split('(a*)*b'))$p#end", 'steps'],
+    ['many regexes', `${LOOP}$input.path('$.evil').matches('a*a*b')#end`, 'steps'],
+    [
+      'a path that looks everywhere',
+      `#set($d = $input.path('$..*..*..*'))${LOOP}$input.path('$.list[?(@ > 1)]')#end`,
+      '',
+    ],
+  ])('%s', (_, template, message) => {
+    const began = performance.now()
+    let failure: unknown
+    try {
+      render(template)
+    } catch (error) {
+      failure = error
+    }
+    expect(performance.now() - began).toBeLessThan(5_000)
+    if (message === '') return
+    expect(failure).toBeInstanceOf(TemplateError)
+    expect((failure as Error).message).toContain(message)
+  })
+})
+
+describe('a template reaches values, and nothing behind them', () => {
+  const ROOTS = [
+    '$input',
+    '$util',
+    '$context',
+    '$stageVariables',
+    "$input.path('$')",
+    "$input.path('$.list')",
+    "$input.path('$.text')",
+    '$input.params()',
+  ]
+  const ATTEMPTS = [
+    '.constructor',
+    '.__proto__',
+    '.prototype',
+    '.constructor.constructor("return 1")',
+    '.constructor("return 1")()',
+    '.toString.constructor',
+    '.valueOf()',
+    '.hasOwnProperty("x")',
+    '.methods',
+    '.keys',
+    '.items',
+    '.getClass().forName("java.lang.Runtime")',
+    '.class.forName("java.lang.Runtime").getRuntime().exec("id")',
+    '.class.classLoader',
+    '.class.protectionDomain',
+    '.notify()',
+    '.wait()',
+    '["constructor"]',
+    '["__proto__"]',
+    '.get("__proto__")',
+    '.get("constructor")',
+    '.__defineGetter__("a", 1)',
+    '.call()',
+    '.apply()',
+    '.bind()',
+  ]
+  test.each(ROOTS)('%s', (root) => {
+    for (const attempt of ATTEMPTS) {
+      let output = ''
+      try {
+        output = render(`[#set($x = ${root}${attempt})$x]`)
+      } catch (error) {
+        expect(error).toBeInstanceOf(TemplateError)
+      }
+      expect(output).not.toMatch(/function|native|=>|\[object|class [^j]/)
+      if (!attempt.includes('.class') && !attempt.includes('getClass'))
+        expect(output.replace(/[[\]]/g, '')).toBe('')
+    }
+  })
+
+  test('nor does what it sets reach JavaScript', () => {
+    render(
+      '#set($m = {})#set($m["__proto__"] = {"polluted": 1})#set($m["constructor"] = 1)$m.put("prototype", 1)',
+    )
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(render('#set($m = {})[$m["__proto__"]]#set($m["__proto__"] = "own")$m["__proto__"] $m')).toBe(
+      '[]own {__proto__=own}',
+    )
+  })
+})
