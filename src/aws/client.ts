@@ -52,24 +52,21 @@ export function createAwsCaller(options: AwsCallerOptions): AwsCaller {
         ...(bytes.length > 0 && { body: bytes }),
       })
       const text = await response.text()
-      const value = parsed(text)
-      if (!response.ok) throw errorOf(response, value ?? text)
-      return value
+      if (!response.ok) throw errorOf(response, text)
+      return parsed(text)
     },
   }
 }
 
-function errorOf(response: Response, body: unknown): AwsError {
-  const members = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-  const code = response.headers.get('x-amzn-errortype') ?? String(members['__type'] ?? 'UnknownError')
-  const message = members['message'] ?? members['Message']
-  return new AwsError(
-    // Either may come as `com.amazonaws.x#Code` or `Code:http://…`.
-    code.replace(/^.*#/, '').replace(/:.*$/, ''),
-    typeof message === 'string' ? message : `status ${response.status}: ${String(body).slice(0, 500)}`,
-    response.status,
-    members,
-  )
+function errorOf(response: Response, text: string): AwsError {
+  const value = parsed(text)
+  const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  const named = [response.headers.get('x-amzn-errortype'), members['__type'], 'UnknownError']
+  const code = named.find((each) => typeof each === 'string') as string
+  const told = [members['message'], members['Message'], `status ${response.status}: ${text.slice(0, 500)}`]
+  const message = told.find((each) => typeof each === 'string') as string
+  // A code may come as `com.amazonaws.x#Code` or `Code:http://…`.
+  return new AwsError(code.replace(/^.*#/, '').replace(/:.*$/, ''), message, response.status, members)
 }
 
 /** Undefined for what is no JSON. */
