@@ -1,11 +1,11 @@
 /** Reads one `@aws-sdk/client-*` package: its schema tuples, and from its declarations what the tuples lack. */
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Protocol } from '#aws/table.ts'
 import type { ServiceRow } from './generate-aws-tables.ts'
 import { readNumberKinds, type NumberKind } from './aws-number-kinds.ts'
 import { memberTraits, resolve, traitsOf, type Traits, type Tuple } from './schema-tuple.ts'
-
-export type Protocol = 'restJson1' | 'awsJson1_0' | 'awsJson1_1' | 'awsQuery'
 
 export interface Service {
   readonly row: ServiceRow
@@ -259,7 +259,9 @@ function byName(tuples: readonly Tuple[]): Tuple[] {
 async function readEnums(folder: string): Promise<Map<string, readonly string[]>> {
   const enums = new Map<string, readonly string[]>()
   const path = join(folder, 'dist-es', 'models', 'enums.js')
-  const module: Record<string, unknown> = await import(path).catch(() => ({}))
+  // A service without enums has no such file.
+  if (!existsSync(path)) return enums
+  const module: Record<string, unknown> = await import(path)
   for (const [name, values] of Object.entries(module)) {
     enums.set(name, Object.values(values as Record<string, string>))
   }

@@ -289,6 +289,18 @@ describe('on the wire', () => {
       }),
     ],
     [
+      'failures without end',
+      {
+        method: 'PATCH',
+        target: '/restapis/a',
+        body: json({ patchOperations: Array.from({ length: 20_000 }, () => ({ op: 'x' })) }),
+        service: 'apigateway',
+      },
+      400,
+      'ValidationException',
+      /^.{0,40}100 validation errors detected/,
+    ],
+    [
       'unknown members are ignored',
       {
         method: 'POST',

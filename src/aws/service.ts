@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
-import { BodyTooLarge } from '#http/errors.ts'
+import { BodyTooLarge, HttpError } from '#http/errors.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import type { AwsEndpoint, AwsService, Principal } from './call.ts'
 import { AwsError } from './error.ts'
@@ -178,6 +178,9 @@ class Endpoint implements AwsEndpoint {
     if (error instanceof AwsError) return error
     if (error instanceof SignatureError) {
       return new AwsError(codec.signatureCodes[error.failure], error.message, 403)
+    }
+    if (error instanceof HttpError && found === undefined) {
+      return new AwsError('SerializationException', `The request body did not arrive: ${error.message}`, 400)
     }
     this.#options.log.error('aws.failed', {
       service: found?.service.name,

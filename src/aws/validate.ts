@@ -2,9 +2,12 @@ import { AwsError } from './error.ts'
 import type { Overlay } from './overlay.ts'
 import type { Member, Operation, Shape, Structure } from './table.ts'
 
+/** Told in one message at most: a body may hold hundreds of thousands. */
+const FAILURES_MAX = 100
+
 /**
- * Required members, enums and constraints of an input, as AWS's service framework checks them: every failure is told,
- * in one message. Recorded on AWS: members of the body come before those of the path and the query.
+ * Required members, enums and constraints of an input, as AWS's service framework checks them: failures are told
+ * together, in one message. Recorded on AWS: members of the body come before those of the path and the query.
  * @throws AwsError with the overlay's `validationCode`
  */
 export function validate(
@@ -31,7 +34,7 @@ function checkMembers(
   failures: string[],
 ): void {
   for (const member of shape.members) {
-    if (!applies(member)) continue
+    if (!applies(member) || failures.length >= FAILURES_MAX) continue
     const given = value[member.name]
     const path = `${prefix}${lowerFirst(member.name)}`
     if (given !== undefined) check(member.shape, given, path, member, failures)
@@ -72,7 +75,10 @@ function check(
       failures.push(failure(quoted(value), path, `${rule}: [${enumRule(values)}]`))
       return
     }
-    for (const [key, entry] of entries) check(of, entry, `${path}.${key}.member`, undefined, failures)
+    for (const [key, entry] of entries) {
+      if (failures.length >= FAILURES_MAX) return
+      check(of, entry, `${path}.${key}.member`, undefined, failures)
+    }
   }
 }
 
