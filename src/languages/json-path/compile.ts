@@ -9,10 +9,11 @@ export interface CompiledPath {
   /** Whether it gives one value; others give an array of all that they find, new each time. */
   readonly definite: boolean
   /**
+   * @param spend is told how many values the read looked at
    * @returns undefined when there is no such value
    * @throws PathError when the path cannot be applied: an index on what is no array, too much to look at
    */
-  read(root: JsonValue): JsonValue | undefined
+  read(root: JsonValue, spend?: (values: number) => void): JsonValue | undefined
 }
 
 /** Goes on from a value; `found` takes what the whole path leads to. */
@@ -36,7 +37,15 @@ export function compilePath(text: string, dialect: PathDialect = '2.0'): Compile
 
 function compile(path: Path): CompiledPath {
   const read = compileReader(path)
-  return { definite: path.definite, read: (root) => read(root, new Visits(root)) }
+  return {
+    definite: path.definite,
+    read: (root, spend) => {
+      const visits = new Visits(root)
+      const found = read(root, visits)
+      spend?.(visits.total)
+      return found
+    },
+  }
 }
 
 type Reader = (value: JsonValue, visits: Visits) => JsonValue | undefined

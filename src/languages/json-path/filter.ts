@@ -91,7 +91,11 @@ function compilePattern(left: Operand, right: Operand, compileReader: CompileRea
   const read = compileOperand(left.kind === 'pattern' ? right : left, compileReader)
   return (item, visits) => {
     const value = read(item, visits)
-    return value !== undefined && value !== null && regex.matches(textOf(value), { left: REGEX_STEPS_MAX })
+    if (value === undefined || value === null) return false
+    const steps = { left: REGEX_STEPS_MAX }
+    const matches = regex.matches(textOf(value), steps)
+    visits.count((REGEX_STEPS_MAX - steps.left) >> 2)
+    return matches
   }
 }
 

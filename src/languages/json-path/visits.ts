@@ -28,8 +28,14 @@ export class Visits {
     this.root = root
   }
 
-  count(): void {
-    if (++this.#count > visitsMax) throw new PathError(`the path looks at more than ${visitsMax} values`)
+  /** Values looked at so far. */
+  get total(): number {
+    return this.#count
+  }
+
+  count(values: number = 1): void {
+    this.#count += values
+    if (this.#count > visitsMax) throw new PathError(`the path looks at more than ${visitsMax} values`)
   }
 
   deeper(value: JsonValue, visit: (value: JsonValue, visits: Visits) => void): void {

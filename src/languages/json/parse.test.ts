@@ -60,6 +60,7 @@ test('depth is bounded', () => {
   expect(() => parseJson('['.repeat(depthMax) + ']'.repeat(depthMax))).not.toThrow()
   expect(() => parseJson('['.repeat(depthMax + 1))).toThrow(JsonError)
   expect(() => parseJson('{"a":'.repeat(100_000))).toThrow(JsonError)
+  expect(() => parseJson('9'.repeat(1_000_000))).toThrow(JsonError)
 })
 
 test('what JSON.stringify writes is read as it was', () => {

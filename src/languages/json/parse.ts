@@ -14,6 +14,8 @@ export class JsonError extends Error {
 
 /** Arrays and objects inside one another; beyond it the text is refused. */
 export const depthMax = 512
+/** Longest integer: making one costs the square of its length. */
+export const digitsMax = 1000
 
 /**
  * Reads JSON as json-smart's permissive mode does, the reader behind API Gateway's `$input`: besides JSON it takes
@@ -232,7 +234,10 @@ class Reader {
     if (next !== END && next < 0x7e && !stop(next)) return this.#wordFrom(start, stop)
     const digits = this.#text.slice(start, end)
     if (digits === '-') return 0
-    return fraction ? this.#fractionFrom(digits) : parseInteger(digits)
+    if (fraction) return this.#fractionFrom(digits)
+    return digits.length > digitsMax
+      ? this.#fail(`an integer of more than ${digitsMax} digits`)
+      : parseInteger(digits)
   }
 
   #fractionFrom(digits: string): Double {

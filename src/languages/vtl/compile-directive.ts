@@ -96,7 +96,7 @@ function compileForeach(node: DirectiveNode, context: CompileContext): Run {
   }
   const read = list.kind === 'range' ? compileRange(list, context, true) : valueOf(list, context)
   return (render) => {
-    const items = itemsOf(read(render))
+    const items = itemsOf(read(render), render)
     if (items === undefined) return
     const before = {
       item: render.get(slots.item),
@@ -184,14 +184,16 @@ interface Items {
 const ignore = (): void => {}
 
 /** What `#foreach` goes through: items of lists, values of maps, the rest of an iterator. */
-function itemsOf(value: VtlValue): Items | undefined {
+function itemsOf(value: VtlValue, render: Render): Items | undefined {
   if (value instanceof JavaCollection) {
     return { list: value.items, start: 0, size: () => value.map.size, taken: ignore }
   }
   if (value instanceof JsonArray)
     return { list: value.items, start: 0, size: () => value.items.length, taken: ignore }
-  if (value instanceof JsonObject)
+  if (value instanceof JsonObject) {
+    render.work(value.size >> 3)
     return { list: [...value.values], start: 0, size: () => value.size, taken: ignore }
+  }
   if (!(value instanceof JavaIterator)) return undefined
   const { items, place: start } = value
   return { list: items, start, size: () => items.length, taken: (place) => (value.place = place) }

@@ -191,7 +191,7 @@ function compileComparison(expression: Binary, context: CompileContext): Test {
         const b = right(render)
         try {
           render.work(1)
-          return looselyEqual(a, b, render.textMax) === wanted
+          return looselyEqual(a, b, render) === wanted
         } catch (thrown) {
           return failAt(thrown, at)
         }

@@ -90,6 +90,8 @@ function compileMethod(step: Extract<Step, { kind: 'method' }>, context: Compile
       const given = args.map((argument) => argument(render))
       const method = findMethod(value, key)
       if (method === undefined) return null
+      // Looking through a text takes time that its length tells.
+      if (typeof value === 'string') render.work(value.length >> 8)
       const result = method(value as never, given, render) ?? null
       if (typeof result === 'string') render.text(result.length)
       return result

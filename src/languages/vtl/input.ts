@@ -2,7 +2,7 @@ import { compilePath } from '#languages/json-path/compile.ts'
 import { parseJson } from '#languages/json/parse.ts'
 import { printJson } from '#languages/json/print.ts'
 import { JsonArray, JsonObject, type JsonValue } from '#languages/json/value.ts'
-import { HostObject, methodTable, type VtlValue } from './scope.ts'
+import { HostObject, methodTable, type Budget, type VtlValue } from './scope.ts'
 
 /** `$input.params()`: a map of maps, `path`, `querystring`, `header`, in this order. */
 export interface RequestParams {
@@ -60,11 +60,14 @@ class Input extends HostObject {
   }
 
   /** @throws PathError */
-  read(path: string): JsonValue {
-    if (this.#document === undefined) this.#document = readOrNull(this.#body)
+  read(path: string, budget: Budget): JsonValue {
+    if (this.#document === undefined) {
+      budget.work(this.#body.length >> 6)
+      this.#document = readOrNull(this.#body)
+    }
     if (path === '$') return this.#document
     if (!(this.#document instanceof JsonObject) && !(this.#document instanceof JsonArray)) return null
-    return compilePath(path).read(this.#document) ?? null
+    return compilePath(path).read(this.#document, (values) => budget.work(values)) ?? null
   }
 }
 
@@ -87,10 +90,10 @@ function mapOf(values: Readonly<Record<string, string>>): JsonObject {
 
 const inputMethods = methodTable<Input>({
   'getBody/0': (input) => input.body,
-  'path/1': (input, [path]) => (typeof path === 'string' ? input.read(path) : undefined),
+  'path/1': (input, [path], budget) => (typeof path === 'string' ? input.read(path, budget) : undefined),
   'json/1': (input, [path], budget) => {
     if (typeof path !== 'string') return undefined
-    const value = input.read(path)
+    const value = input.read(path, budget)
     // A missing value is the empty text.
     return value === null ? '""' : printJson(value, 'plain', budget.textMax)
   },

@@ -157,8 +157,8 @@ const RULES: readonly (readonly [states: readonly State[] | 'all', rule: Rule])[
   [['formal-comment'], rule('\\*#', 'formal-comment', (lexer) => lexer.endComment())],
   [['block-comment'], rule('\\*#', 'block-comment', (lexer) => lexer.endComment())],
   [['text-block'], rule('\\]\\]#', 'text-block', (lexer) => lexer.endComment())],
-  [['line-comment', 'formal-comment', 'block-comment'], rule('[^]', 'skip')],
-  [['text-block'], rule('[^]', 'more')],
+  [['line-comment', 'formal-comment', 'block-comment'], rule('[^\\\\$#*\\r\\n]+|[^]', 'skip')],
+  [['text-block'], rule('[^\\\\$#\\]]+|[^]', 'more')],
   [['directive', 'arguments', 'index'], rule('[ \\t\\n\\r]+', 'blank')],
   [
     ['directive', 'arguments', 'index'],
@@ -211,6 +211,16 @@ const RULES: readonly (readonly [states: readonly State[] | 'all', rule: Rule])[
   [['text', 'reference'], rule('\\$\\[|\\$!\\[|\\$\\\\!\\[|\\$\\.', 'empty-index')],
 ]
 
+const ESCAPED_DIRECTIVE = patternsOf('escaped-directive')[0]
+/** The rules that begin with any number of backslashes. */
+const REFERENCE_STARTS: ReadonlySet<RegExp> = new Set(
+  patternsOf('more').filter((pattern) => pattern.source.startsWith('\\\\*')),
+)
+
+function patternsOf(outcome: Outcome): RegExp[] {
+  return RULES.filter(([, entry]) => entry.outcome === outcome).map(([, entry]) => entry.pattern)
+}
+
 const STATES: readonly State[] = [
   'text',
   'reference',
@@ -242,6 +252,8 @@ export class Lexer {
   #closed = 0
   #inComment = false
   #inSet = false
+  /** Where the run of backslashes looked at last ends. */
+  #escapesEnd = 0
 
   constructor(text: string) {
     this.text = text
@@ -280,7 +292,7 @@ export class Lexer {
           this.#backUp = 0
         }
         if (this.#at >= this.text.length) {
-          throw new LexicalError(`the template ends after ${JSON.stringify(image)}`, start)
+          throw new LexicalError(`the template ends after ${JSON.stringify(image.slice(0, 40))}`, start)
         }
       }
       start = this.#at
@@ -290,7 +302,9 @@ export class Lexer {
   #match(): { readonly rule: Rule; readonly length: number } {
     let best: Rule | undefined
     let longest = 0
+    const escapes = this.text[this.#at] === '\\'
     for (const candidate of RULES_OF.get(this.#state) as readonly Rule[]) {
+      if (escapes && !this.#mayEscape(candidate.pattern)) continue
       candidate.pattern.lastIndex = this.#at
       if (!candidate.pattern.test(this.text)) continue
       const length = candidate.pattern.lastIndex - this.#at
@@ -303,6 +317,18 @@ export class Lexer {
       throw new LexicalError(`unexpected ${JSON.stringify(this.text[this.#at])}`, this.#at)
     }
     return { rule: best, length: longest }
+  }
+
+  /** Looks past a run of backslashes once for all of them, lest a long run be read again from each of its places. */
+  #mayEscape(pattern: RegExp): boolean {
+    const isReference = REFERENCE_STARTS.has(pattern)
+    if (!isReference && pattern !== ESCAPED_DIRECTIVE) return true
+    if (this.#at >= this.#escapesEnd) {
+      this.#escapesEnd = this.#at
+      while (this.text[this.#escapesEnd] === '\\') this.#escapesEnd++
+    }
+    const next = this.text[this.#escapesEnd]
+    return isReference ? next === '$' : next === '#' && (this.#escapesEnd - this.#at) % 2 === 1
   }
 
   /** Whether only blanks stand before a `(`. */

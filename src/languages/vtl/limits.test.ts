@@ -53,6 +53,15 @@ describe('a render ends soon, with an error that says why', () => {
     ['a regex that backtracks', "$input.path('$.evil').matches('(a+)+b')", 'steps'],
     ['a regex in replaceAll', "$input.path('$.evil').replaceAll('(a|aa)+$b', '')", 'steps'],
     ['a regex in split', "#foreach($p in $input.path('$.evil').split('(a*)*b'))$p#end", 'steps'],
+    ['many deep scans', `${LOOP}${LOOP}#set($d = $input.path('$..*'))#end#end`, 'too much'],
+    ['many filters', `${LOOP}${LOOP}#set($d = $input.path('$.list[?(@ > 1)]'))#end#end`, 'too much'],
+    ['many searches', `${LOOP}${LOOP}#set($d = $input.path('$.evil').indexOf('b'))#end#end`, 'too much'],
+    [
+      'many comparisons',
+      `${LOOP}${LOOP}#if($input.path('$.list') == $input.path('$.list[*]'))#end#end#end`,
+      'too much',
+    ],
+    ['many parses', `${LOOP}${LOOP}#set($d = $util.parseJson($input.body))#end#end`, 'too much'],
     ['many regexes', `${LOOP}$input.path('$.evil').matches('a*a*b')#end`, 'steps'],
     [
       'a path that looks everywhere',

@@ -67,6 +67,23 @@ test.each([
   expect(parseTemplate(nest(20_000)).template.error?.message).toContain('nesting')
 })
 
+test.each([
+  ['backslashes', '\\'.repeat(300_000)],
+  ['backslashes before a directive', `${'\\'.repeat(299_990)}#if`],
+  ['comments', `#*${'x'.repeat(299_000)}`],
+  ['hashes in a comment', `##${'#'.repeat(299_000)}\n`],
+  ['blanks', ' '.repeat(300_000)],
+  ['dollars', '$'.repeat(300_000)],
+  ['references', '$a '.repeat(100_000)],
+  ['quotes', `#set($a = ${"'".repeat(299_000)})`],
+  ['digits', `#set($a = ${'9'.repeat(299_000)})`],
+  ['a long text', 'x'.repeat(400_000)],
+])('a large template of %s is read soon', (_, text) => {
+  const began = performance.now()
+  parseTemplate(text)
+  expect(performance.now() - began).toBeLessThan(5_000)
+})
+
 const PIECES = [
   '$a',
   '$!{a.b}',

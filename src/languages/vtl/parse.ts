@@ -16,12 +16,19 @@ import type {
 
 /** Directives, expressions, operators and arguments inside one another; beyond it the template is refused. */
 export const nestingMax = 400
+/** Longest template, in UTF-16 units: "Mapping template size", Amazon API Gateway quotas page. */
+export const templateTextMax: number = 300 * 1024
+/** Longest integer literal. */
+const DIGITS_MAX = 1000
 
 /**
  * Reads a mapping template. A template with an error diagnostic has no body, and its render fails with that error.
  */
 export function parseTemplate(text: string): { template: Template; diagnostics: Diagnostic[] } {
   try {
+    if (text.length > templateTextMax) {
+      throw new SyntaxFailure(`a template of more than ${templateTextMax} characters`, 0)
+    }
     const template: Template = { text, body: new Parser(text).template(), error: undefined }
     const diagnostics = check(template)
     const error = diagnostics.find((diagnostic) => diagnostic.severity === 'error')
@@ -99,7 +106,7 @@ const PRECEDENCE: readonly ReadonlySet<TokenKind>[] = [
 
 /** How messages name what was found. */
 const shown = (token: Token): string =>
-  token.kind === 'end-of-template' ? 'the end of the template' : JSON.stringify(token.image)
+  token.kind === 'end-of-template' ? 'the end of the template' : JSON.stringify(token.image.slice(0, 40))
 
 /**
  * The grammar of Velocity 1.7, with its lookaheads: where they give up, what looks like VTL is text.
@@ -315,11 +322,18 @@ class Parser {
     this.#skipBlank()
     this.#expect(')', '")"')
     if (bodyOf(name) === 'none') {
-      return { ...node, args, body: undefined, bodyText: '', literal: this.#imagesFrom(first), called: true }
+      return {
+        ...node,
+        args,
+        body: undefined,
+        bodyText: '',
+        literal: this.#literalOf(name, first),
+        called: true,
+      }
     }
     const start = this.#at
     const body = this.#statements()
-    const bodyText = this.#literalFrom(start)
+    const bodyText = name === 'literal' ? this.#literalFrom(start) : ''
     if (this.#peek().kind !== 'end') this.#fail(`expected #end of #${name}, found ${shown(this.#peek())}`)
     this.#take()
     if (isMacro) {
@@ -327,11 +341,13 @@ class Parser {
         throw new SyntaxFailure('#macro needs a name as its first argument', token.offset)
       this.#macros.add(args[0].word)
     }
-    return { ...node, args, body, bodyText, literal: this.#imagesFrom(first), called: true }
+    return { ...node, args, body, bodyText, literal: this.#literalOf(name, first), called: true }
   }
 
-  #imagesFrom(start: number): string {
+  /** Only what may turn out to be no directive prints as it is written. */
+  #literalOf(name: string, start: number): string {
     let text = ''
+    if (isDirective(name)) return text
     for (const token of this.#tokens.slice(start, this.#at)) text += token.image
     return text
   }
@@ -446,6 +462,7 @@ class Parser {
         this.#at++
         return stringLiteral(token)
       case 'integer':
+        if (token.image.length > DIGITS_MAX) this.#fail(`an integer of more than ${DIGITS_MAX} digits`)
         this.#at++
         return { kind: 'integer', digits: token.image, offset, literal: token.image }
       case 'float':
@@ -654,7 +671,7 @@ function stringLiteral(token: Token): Expression {
     return { kind: 'interpolated', body, padded, offset, literal }
   } catch (failure) {
     if (!(failure instanceof SyntaxFailure) && !(failure instanceof LexicalError)) throw failure
-    throw new SyntaxFailure(`in the string ${literal}: ${failure.message}`, offset)
+    throw new SyntaxFailure(`in the string ${literal.slice(0, 40)}: ${failure.message}`, offset)
   }
 }
 

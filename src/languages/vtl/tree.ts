@@ -71,9 +71,9 @@ export interface DirectiveNode {
   readonly name: string
   readonly args: readonly Argument[]
   readonly body: readonly Node[] | undefined
-  /** The body as written, for `#literal`. */
+  /** The body of `#literal` as written; empty for others. */
   readonly bodyText: string
-  /** The directive as written: what an unknown one prints. */
+  /** What an unknown directive prints: itself as written. Empty for those of Velocity. */
   readonly literal: string
   /** Whether parentheses follow the name. */
   readonly called: boolean

@@ -19,7 +19,10 @@ export const util: HostObject = new HostObject(
   '$util',
   methodTable<HostObject>({
     'escapeJavaScript/1': onText(escapeJavaScript),
-    'parseJson/1': onText((text) => parseJson(text)),
+    'parseJson/1': onText((text, budget) => {
+      budget.work(text.length >> 3)
+      return parseJson(text)
+    }),
     'urlEncode/1': onText(urlEncode),
     'urlDecode/1': onText(urlDecode),
     'base64Encode/1': onText((text) => Buffer.from(text, 'utf8').toString('base64')),

@@ -5,7 +5,7 @@ import { hashOf } from './objects.ts'
 export const booleanMethods: MethodTable = methodTable<boolean>({
   'booleanValue/0': (self) => self,
   'toString/0': (self) => String(self),
-  'hashCode/0': (self) => hashOf(self),
+  'hashCode/0': (self, _, budget) => hashOf(self, budget),
   'equals/1': (self, [other]) => self === other,
   'compareTo/1': (self, [other]) => {
     if (typeof other !== 'boolean') throw new Error('the argument is of another class')

@@ -23,8 +23,8 @@ const NONE: MethodTable = new Map()
 const objectMethods: MethodTable = methodTable<VtlValue>({
   'getClass/0': (self) => new JavaClass(classNameOf(self)),
   'toString/0': (self, _, budget) => textOf(self, budget.textMax),
-  'equals/1': (self, [other = null]) => javaEquals(self, other),
-  'hashCode/0': (self) => hashOf(self),
+  'equals/1': (self, [other = null], budget) => javaEquals(self, other, budget),
+  'hashCode/0': (self, _, budget) => hashOf(self, budget),
 })
 
 /** The method behind `name/arity` of a value; undefined when Java has none. */

@@ -26,7 +26,7 @@ function place(list: JsonArray, index: number, end: number): number {
 
 function find(list: JsonArray, item: VtlValue | undefined, budget: Budget): number {
   budget.work(list.items.length >> 3)
-  return list.items.findIndex((other) => javaEquals(other, item ?? null))
+  return list.items.findIndex((other) => javaEquals(other, item ?? null, budget))
 }
 
 function removeItem(list: JsonArray, item: VtlValue | undefined, budget: Budget): boolean {
@@ -46,8 +46,8 @@ function filter(list: JsonArray, keeps: (item: VtlValue) => boolean): boolean {
   return changed
 }
 
-const has = (items: readonly VtlValue[], item: VtlValue): boolean =>
-  items.some((other) => javaEquals(other, item))
+const has = (items: readonly VtlValue[], item: VtlValue, budget: Budget): boolean =>
+  items.some((other) => javaEquals(other, item, budget))
 
 /** What every `java.util.Collection` has. */
 const collection: Readonly<Record<string, Method>> = {
@@ -58,7 +58,7 @@ const collection: Readonly<Record<string, Method>> = {
     const items = itemsOf(other)
     if (items === undefined) return undefined
     budget.work((items.length * list.items.length) >> 3)
-    return items.every((item) => has(list.items, item))
+    return items.every((item) => has(list.items, item, budget))
   },
   'clear/0': (list) => {
     list.items.length = 0
@@ -69,13 +69,13 @@ const collection: Readonly<Record<string, Method>> = {
     const items = itemsOf(other)
     if (items === undefined) return undefined
     budget.work((items.length * list.items.length) >> 3)
-    return filter(list, (item) => !has(items, item))
+    return filter(list, (item) => !has(items, item, budget))
   },
   'retainAll/1': (list, [other], budget) => {
     const items = itemsOf(other)
     if (items === undefined) return undefined
     budget.work((items.length * list.items.length) >> 3)
-    return filter(list, (item) => has(items, item))
+    return filter(list, (item) => has(items, item, budget))
   },
   'iterator/0': (list) => new JavaIterator(list.items),
   'toArray/0': (list, _, budget) => {
@@ -83,8 +83,8 @@ const collection: Readonly<Record<string, Method>> = {
     return new JavaArray([...list.items], '[Ljava.lang.Object;')
   },
   'toString/0': (list, _, budget) => textOf(list, budget.textMax),
-  'equals/1': (list, [other]) => javaEquals(list, other ?? null),
-  'hashCode/0': (list) => hashOf(list),
+  'equals/1': (list, [other = null], budget) => javaEquals(list, other, budget),
+  'hashCode/0': (list, _, budget) => hashOf(list, budget),
 }
 
 function removeItemMethod(list: JsonArray, [item]: readonly VtlValue[], budget: Budget): boolean {
@@ -137,7 +137,7 @@ const list: Readonly<Record<string, Method>> = {
   'indexOf/1': (self, [item], budget) => find(self, item, budget),
   'lastIndexOf/1': (self, [item], budget) => {
     budget.work(self.items.length >> 3)
-    return self.items.findLastIndex((other) => javaEquals(other, item ?? null))
+    return self.items.findLastIndex((other) => javaEquals(other, item ?? null, budget))
   },
   'subList/2': (self, [from, to], budget) => {
     if (!isInt(from) || !isInt(to)) return undefined

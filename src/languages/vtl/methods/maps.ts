@@ -18,7 +18,7 @@ const map: Readonly<Record<string, Method>> = {
   'containsKey/1': (self, [key = null]) => self.has(key),
   'containsValue/1': (self, [value = null], budget) => {
     budget.work(self.size >> 3)
-    return self.values.some((other) => javaEquals(other, value))
+    return self.values.some((other) => javaEquals(other, value, budget))
   },
   'put/2': (self, [key = null, value = null]) => {
     const before = self.get(key) ?? null
@@ -60,8 +60,8 @@ const map: Readonly<Record<string, Method>> = {
     return new JavaCollection(entries, 'java.util.LinkedHashMap$LinkedEntrySet', self)
   },
   'toString/0': (self, _, budget) => textOf(self, budget.textMax),
-  'equals/1': (self, [other = null]) => javaEquals(self, other),
-  'hashCode/0': (self) => hashOf(self),
+  'equals/1': (self, [other = null], budget) => javaEquals(self, other, budget),
+  'hashCode/0': (self, _, budget) => hashOf(self, budget),
 }
 
 export const mapMethods: MethodTable = methodTable<JsonObject>(map)

@@ -73,7 +73,7 @@ const common: Readonly<Record<string, Method>> = {
   'doubleValue/0': (self) => new Double(doubleOf(self)),
   'floatValue/0': (self) => new Double(Math.fround(doubleOf(self))),
   'toString/0': (self) => printNumber(self),
-  'hashCode/0': (self) => hashOf(self),
+  'hashCode/0': (self, _, budget) => hashOf(self, budget),
   'equals/1': (self, [other = null]) => {
     if (!isNumber(other)) return false
     return self instanceof Double === other instanceof Double && compareNumbers(self, other) === 0

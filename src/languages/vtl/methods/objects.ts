@@ -1,27 +1,33 @@
 import { Double, Foreign, JsonArray, type JsonObject } from '#languages/json/value.ts'
 import { Entry } from '#languages/vtl/java-objects.ts'
-import type { VtlValue } from '#languages/vtl/scope.ts'
+import type { Budget, VtlValue } from '#languages/vtl/scope.ts'
 import { hashOfText } from './strings.ts'
 
 // A value that a template put into itself has no hash.
 const DEPTH_MAX = 256
 
 /** Java's `hashCode`. */
-export function hashOf(value: VtlValue, depth: number = 0): number {
+export function hashOf(value: VtlValue, budget: Budget, depth: number = 0): number {
   if (depth > DEPTH_MAX) throw new RangeError(`a value nests more than ${DEPTH_MAX} levels`)
   if (value === null) return 0
   if (typeof value === 'string') return hashOfText(value)
   if (typeof value === 'boolean') return value ? 1231 : 1237
   if (typeof value === 'number' || typeof value === 'bigint') return hashOfInteger(BigInt(value))
   if (value instanceof Double) return hashOfDouble(value.value)
-  if (value instanceof Entry) return hashOf(value.key, depth + 1) ^ hashOf(value.value, depth + 1)
+  if (value instanceof Entry)
+    return hashOf(value.key, budget, depth + 1) ^ hashOf(value.value, budget, depth + 1)
   if (value instanceof Foreign) return hashOfText(value.text())
+  budget.work((value instanceof JsonArray ? value.items.length : value.size) >> 2)
   if (value instanceof JsonArray) {
-    return value.items.reduce<number>((hash, item) => (Math.imul(hash, 31) + hashOf(item, depth + 1)) | 0, 1)
+    return value.items.reduce<number>(
+      (hash, item) => (Math.imul(hash, 31) + hashOf(item, budget, depth + 1)) | 0,
+      1,
+    )
   }
   const map = value as JsonObject
   return map.keys.reduce<number>(
-    (hash, key, at) => (hash + (hashOf(key, depth + 1) ^ hashOf(map.values[at] as VtlValue, depth + 1))) | 0,
+    (hash, key, at) =>
+      (hash + (hashOf(key, budget, depth + 1) ^ hashOf(map.values[at] as VtlValue, budget, depth + 1))) | 0,
     0,
   )
 }
