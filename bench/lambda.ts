@@ -1,10 +1,10 @@
 import { CreateFunctionCommand } from '@aws-sdk/client-lambda'
+import { zip } from '#project/zip.ts'
 import { HELLO, installPeer, peerInstalled, startPeer } from './peers/serverless-offline.ts'
 import { deploy, functionApi } from './support/apis.ts'
 import { startGateway } from './support/gateway.ts'
 import { load, loadToolFound } from './support/load.ts'
 import { median, spread } from './support/stats.ts'
-import { zipOf } from './support/zip.ts'
 
 const ROUNDS = 5
 const SECONDS = 5
@@ -23,7 +23,7 @@ export async function run(options: { installPeers: boolean }): Promise<string[]>
         Runtime: 'nodejs20.x',
         Handler: 'index.hello',
         Role: 'arn:aws:iam::000000000000:role/bench',
-        Code: { ZipFile: await zipOf({ 'index.js': HELLO }) },
+        Code: { ZipFile: zip([{ name: 'index.js', bytes: Buffer.from(HELLO), mode: 0o644 }]) },
       }),
     )
     const id = await deploy(gateway.apigateway, functionApi(FunctionArn as string))

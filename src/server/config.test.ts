@@ -1,0 +1,90 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfigError, defaultDataDir, readConfig, type ConfigSources } from './config.ts'
+
+const none: ConfigSources = { flags: new Map(), environment: {} }
+const flags = (entries: Record<string, string[]>): ConfigSources['flags'] => new Map(Object.entries(entries))
+
+test('defaults: loopback, port 4566, account of zeros, any signature', () => {
+  expect(readConfig(none)).toMatchObject({
+    host: 'localhost',
+    port: 4566,
+    accountId: '000000000000',
+    credentials: [],
+    dev: false,
+  })
+})
+
+test('a flag outdoes a variable, a variable the file, the file the default', () => {
+  const file = { name: 'f.yaml', values: { port: 1, region: 'eu-west-1', accountId: '111111111111' } }
+  const environment = { GATEHOUSE_PORT: '2', GATEHOUSE_REGION: 'eu-north-1' }
+  const config = readConfig({ flags: flags({ port: ['3'] }), environment, file })
+  expect([config.port, config.region, config.accountId]).toEqual([3, 'eu-north-1', '111111111111'])
+})
+
+test('an empty variable says nothing', () => {
+  expect(readConfig({ ...none, environment: { GATEHOUSE_PORT: '' } }).port).toBe(4566)
+})
+
+test('the variable that AWS clients use for a Lambda endpoint works here too', () => {
+  const environment = { AWS_ENDPOINT_URL_LAMBDA: 'http://other:1' }
+  expect(readConfig({ ...none, environment }).lambdaEndpoint).toBe('http://other:1')
+})
+
+const refused: readonly [sources: Partial<ConfigSources>, message: RegExp][] = [
+  [{ flags: flags({ port: ['http'] }) }, /^--port: expected a whole number from 0 to 65535, found "http"$/],
+  [{ flags: flags({ port: ['1', '2'] }) }, /^--port: expected one value, found 2$/],
+  [{ environment: { GATEHOUSE_PORT: '70000' } }, /^GATEHOUSE_PORT: .*found "70000"$/],
+  [
+    { environment: { GATEHOUSE_ACCOUNT_ID: '123' } },
+    /^GATEHOUSE_ACCOUNT_ID: expected 12 digits, found "123"$/,
+  ],
+  [{ file: { name: 'g.yaml', values: { prot: 1 } } }, /^g\.yaml: unknown setting prot; there are host, port/],
+  [
+    { file: { name: 'g.yaml', values: { dev: 'maybe' } } },
+    /^g\.yaml: dev: expected true or false, found "maybe"$/,
+  ],
+  [{ flags: flags({ 'log-level': ['loud'] }) }, /^--log-level: expected debug, info, .*found "loud"$/],
+  [{ flags: flags({ 'lambda-endpoint': ['ftp://x'] }) }, /expected an http:\/\/ or https:\/\/ URL/],
+]
+
+for (const [sources, message] of refused) {
+  test(`refused: ${message.source}`, () => {
+    expect(() => readConfig({ ...none, ...sources })).toThrow(ConfigError)
+    expect(() => readConfig({ ...none, ...sources })).toThrow(message)
+  })
+}
+
+test('credentials come as pairs and from files, and a mistake never shows a secret', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+  const file = join(folder, 'keys')
+  writeFileSync(file, '# who may deploy\nBOB:secret-of-bob\n\n')
+  const config = readConfig({ ...none, flags: flags({ credentials: ['ALICE:secret-of-alice', file] }) })
+  expect(config.credentials).toEqual([
+    { accessKeyId: 'ALICE', secret: 'secret-of-alice' },
+    { accessKeyId: 'BOB', secret: 'secret-of-bob' },
+  ])
+  for (const text of ['ALICE:short', 'AL ICE:secret-of-alice']) {
+    let message = ''
+    try {
+      readConfig({ ...none, flags: flags({ credentials: [text] }) })
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message).toMatch(/^--credentials: expected KEY:SECRET/)
+    expect(message).not.toContain('short')
+    expect(message).not.toContain('secret-of')
+  }
+  writeFileSync(file, 'BOB\n')
+  expect(() => readConfig({ ...none, flags: flags({ credentials: [file] }) })).toThrow(
+    /keys:1: expected KEY:SECRET/,
+  )
+})
+
+test('the data folder is where each platform keeps such things', () => {
+  expect(defaultDataDir('linux', { XDG_DATA_HOME: '/x' })).toBe('/x/gatehouse')
+  expect(defaultDataDir('darwin', {})).toEndWith('/Library/Application Support/Gatehouse')
+  expect(defaultDataDir('win32', { LOCALAPPDATA: 'C:' })).toEndWith('Gatehouse')
+})

@@ -1,0 +1,131 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { APIGatewayClient, CreateRestApiCommand, GetRestApisCommand } from '@aws-sdk/client-api-gateway'
+import { runGatehouse, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+
+function client(
+  gateway: GatewayProcess,
+  accessKeyId = 'test',
+  secretAccessKey = 'test-secret',
+): APIGatewayClient {
+  return new APIGatewayClient({
+    endpoint: gateway.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId, secretAccessKey },
+    maxAttempts: 1,
+  })
+}
+
+async function ended(words: readonly string[]): Promise<{ code: number; errors: string; output: string }> {
+  const run = runGatehouse(words)
+  const code = await run.child.exited
+  return { code, errors: run.errors(), output: run.output() }
+}
+
+test('what was made is there after a restart, and one data folder serves one gateway', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-data-'))
+  try {
+    const first = await startGatewayProcess({ arguments: ['--data-dir', dataDir] })
+    await client(first).send(new CreateRestApiCommand({ name: 'kept' }))
+    const second = await ended(['start', '--port', '0', '--data-dir', dataDir])
+    expect(second.code).toBe(1)
+    expect(second.errors).toContain(String(first.child.pid))
+    expect(await first.stop()).toBe(0)
+
+    const third = await startGatewayProcess({ arguments: ['--data-dir', dataDir] })
+    const { items } = await client(third).send(new GetRestApisCommand({}))
+    expect(items?.map(({ name }) => name)).toEqual(['kept'])
+    await third.stop()
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}, 20_000)
+
+test('a port in use is told with the process that has it', async () => {
+  const gateway = await startGatewayProcess()
+  const { code, errors } = await ended(['start', '--port', String(gateway.port), '--data-dir', ':memory:'])
+  expect(code).toBe(1)
+  expect(errors).toMatch(new RegExp(`port ${gateway.port} is in use`))
+  if (process.platform === 'linux') expect(errors).toContain(`pid ${gateway.child.pid}`)
+  await gateway.stop()
+}, 20_000)
+
+test('an address that others reach needs credentials', async () => {
+  const { code, errors } = await ended([
+    'start',
+    '--host',
+    '0.0.0.0',
+    '--port',
+    '0',
+    '--data-dir',
+    ':memory:',
+  ])
+  expect(code).toBe(1)
+  expect(errors).toMatch(/refused to listen on 0\.0\.0\.0 without credentials.*--credentials/s)
+}, 20_000)
+
+test('with credentials, calls are verified and reset is refused unless --dev allows it', async () => {
+  const credentials = ['--credentials', 'ALICE:a-long-secret']
+  const gateway = await startGatewayProcess({ arguments: credentials })
+  await client(gateway, 'ALICE', 'a-long-secret').send(new GetRestApisCommand({}))
+  const wrong = client(gateway, 'ALICE', 'another-secret').send(new GetRestApisCommand({}))
+  expect(await wrong.catch((error: Error) => error.name)).toBe('InvalidSignatureException')
+  const unknown = client(gateway, 'BOB', 'a-long-secret').send(new GetRestApisCommand({}))
+  expect(await unknown.catch((error: Error) => error.name)).toBe('UnrecognizedClientException')
+  expect((await fetch(`${gateway.url}/_gatehouse/reset`, { method: 'POST' })).status).toBe(403)
+  await gateway.stop()
+
+  const dev = await startGatewayProcess({ arguments: [...credentials, '--dev'] })
+  expect((await fetch(`${dev.url}/_gatehouse/reset`, { method: 'POST' })).status).toBe(200)
+  await dev.stop()
+}, 20_000)
+
+test('health answers, both resets forget, and web pages of others are kept out', async () => {
+  const gateway = await startGatewayProcess()
+  const post = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(gateway.url + path, { method: 'POST', headers })
+  expect(await (await fetch(`${gateway.url}/_gatehouse/health`)).json()).toMatchObject({ status: 'ok' })
+  expect(await (await fetch(`${gateway.url}/_localstack/health`)).json()).toMatchObject({
+    services: { apigateway: 'running', lambda: 'running', sts: 'running' },
+  })
+  for (const path of ['/_gatehouse/reset', '/moto-api/reset']) {
+    await client(gateway).send(new CreateRestApiCommand({ name: 'forgotten' }))
+    expect((await post(path, { Origin: 'https://evil.example' })).status).toBe(403)
+    expect((await post(path, { Host: 'evil.example' })).status).toBe(403)
+    expect((await client(gateway).send(new GetRestApisCommand({}))).items?.length).toBe(1)
+    expect((await post(path)).status).toBe(200)
+    expect((await client(gateway).send(new GetRestApisCommand({}))).items ?? []).toEqual([])
+  }
+  // Unsigned: a form on any page could send this.
+  expect((await post('/restapis')).status).toBe(403)
+  await gateway.stop()
+}, 20_000)
+
+const wrongCommands: readonly [words: string[], code: number, message: RegExp][] = [
+  [['strat'], 2, /unknown command strat; did you mean start\?/],
+  [['start', '--prot', '1'], 2, /did you mean --port\?/],
+  [['start', '--port', 'x'], 1, /--port: expected a whole number/],
+  [['start', 'a', 'b'], 2, /one folder or document/],
+  [['start', '/nowhere/at/all', '--port', '0', '--data-dir', ':memory:'], 1, /no such file or folder/],
+  [['deploy'], 2, /deploy takes one folder/],
+]
+
+test.concurrent('commands that cannot work say what would', async () => {
+  await Promise.all(
+    wrongCommands.map(async ([words, code, message]) => {
+      const result = await ended(words)
+      expect(result.errors).toMatch(message)
+      expect([words, result.code]).toEqual([words, code])
+    }),
+  )
+}, 20_000)
+
+test('help teaches: every option with its variable', async () => {
+  const { code, output } = await ended(['start', '--help'])
+  expect(code).toBe(0)
+  for (const text of ['--data-dir FOLDER', 'GATEHOUSE_DATA_DIR', '--credentials', 'gatehouse.yaml']) {
+    expect(output).toContain(text)
+  }
+}, 20_000)

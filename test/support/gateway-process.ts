@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+
+const LAUNCHER = join(import.meta.dir, '..', '..', 'bin', 'gatehouse.mjs')
+const MAIN = join(import.meta.dir, '..', '..', 'src', 'cli', 'main.ts')
+
+/** A gateway in a process of its own, as users run it. */
+export interface GatewayProcess {
+  readonly url: string
+  readonly port: number
+  readonly child: Bun.Subprocess
+  /** Everything written to standard output so far. */
+  output(): string
+  /** Everything written to standard error so far. */
+  errors(): string
+  /** Resolves once standard output matches. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+  /** Sends SIGTERM and waits for the end. @returns the exit code */
+  stop(): Promise<number>
+}
+
+export interface GatewayProcessOptions {
+  /** After `start`. */
+  readonly arguments?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** Through bin/gatehouse.mjs on Node.js, rather than on Bun at once. */
+  readonly launcher?: boolean
+}
+
+/** Runs `gatehouse start` on a free port, in memory unless --data-dir is given, and waits until it listens. */
+export async function startGatewayProcess(options: GatewayProcessOptions = {}): Promise<GatewayProcess> {
+  const given = options.arguments ?? []
+  const defaults = given.includes('--data-dir') ? [] : ['--data-dir', ':memory:']
+  const process = runGatehouse(['start', '--port', '0', ...defaults, ...given], options)
+  const match = await process.printed(/is listening on (http:\/\/\S+:(\d+))/)
+  return { ...process, url: `http://127.0.0.1:${match[2]}`, port: Number(match[2]) }
+}
+
+/** Runs any `gatehouse` command. */
+export function runGatehouse(
+  words: readonly string[],
+  options: GatewayProcessOptions = {},
+): Omit<GatewayProcess, 'url' | 'port'> {
+  const command = options.launcher === true ? ['node', LAUNCHER] : [process.execPath, MAIN]
+  const child = Bun.spawn([...command, ...words], {
+    cwd: options.cwd ?? process.cwd(),
+    env: { ...clean(process.env), ...options.environment },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const out = collect(child.stdout)
+  const err = collect(child.stderr)
+  return {
+    child,
+    output: () => out.text,
+    errors: () => err.text,
+    printed: (pattern) => out.matched(pattern, () => err.text),
+    async stop() {
+      child.kill('SIGTERM')
+      return child.exited
+    },
+  }
+}
+
+/** The environment without what would configure the gateway or its clients. */
+function clean(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(GATEHOUSE_|AWS_|XDG_DATA_HOME)/.test(name)),
+  )
+}
+
+interface Collected {
+  text: string
+  matched(pattern: RegExp, errors: () => string): Promise<RegExpExecArray>
+}
+
+function collect(stream: ReadableStream<Uint8Array>): Collected {
+  let ended = false
+  let wake: (() => void)[] = []
+  const collected: Collected = {
+    text: '',
+    async matched(pattern, errors) {
+      for (;;) {
+        const match = pattern.exec(collected.text)
+        if (match !== null) return match
+        if (ended) throw new Error(`ended without printing ${pattern}:\n${collected.text}\n${errors()}`)
+        await new Promise<void>((resolve) => wake.push(resolve))
+      }
+    },
+  }
+  const told = (): void => {
+    const waiting = wake
+    wake = []
+    for (const resolve of waiting) resolve()
+  }
+  void (async () => {
+    const decoder = new TextDecoder()
+    for await (const chunk of stream) {
+      collected.text += decoder.decode(chunk, { stream: true })
+      told()
+    }
+    ended = true
+    told()
+  })()
+  return collected
+}
