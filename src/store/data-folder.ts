@@ -58,8 +58,8 @@ function lockFolder(path: string): Database {
   makePrivate(file)
   const lock = new Database(file)
   try {
-    // Nothing is ever written, so a journal has nothing to save.
-    lock.run('PRAGMA journal_mode = OFF')
+    // Nothing is ever written: no journal file.
+    lock.run('PRAGMA journal_mode = MEMORY')
     lock.run('PRAGMA busy_timeout = 0')
     lock.run('BEGIN EXCLUSIVE')
   } catch (error) {
