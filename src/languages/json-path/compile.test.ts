@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { RegexSyntaxError } from '#languages/java-regex/parse.ts'
 import { parseJson } from '#languages/json/parse.ts'
 import { printJson } from '#languages/json/print.ts'
 import { compilePath } from './compile.ts'
@@ -78,6 +77,7 @@ describe('paths lead where Jayway 2.0 leads', () => {
     '$.a b',
     '$["a"]',
     '$[?(@..a)]',
+    '$[?(@.a =~ /(/)]',
     '$[?(1 2)]',
     '$[99999999999]',
     '$[a',
@@ -119,7 +119,7 @@ test('no prototype is in reach', () => {
   }
 })
 
-test('nothing but PathError and RegexSyntaxError is thrown', () => {
+test('nothing but PathError is thrown', () => {
   const piece = fc.constantFrom(
     '$',
     '@',
@@ -152,7 +152,7 @@ test('nothing but PathError and RegexSyntaxError is thrown', () => {
       try {
         compilePath(pieces.join('')).read(PETS)
       } catch (error) {
-        expect(error instanceof PathError || error instanceof RegexSyntaxError).toBe(true)
+        expect(error instanceof PathError).toBe(true)
       }
     }),
     { seed: 5, numRuns: 5000 },

@@ -87,15 +87,23 @@ const REGEX_STEPS_MAX = 200_000
 function compilePattern(left: Operand, right: Operand, compileReader: CompileReader): ItemTest {
   const pattern = left.kind === 'pattern' ? left : right
   if (pattern.kind !== 'pattern') throw new PathError('"=~" needs a pattern between slashes')
-  const regex = compileRegex(pattern.source)
+  const regex = orPathError(() => compileRegex(pattern.source))
   const read = compileOperand(left.kind === 'pattern' ? right : left, compileReader)
   return (item, visits) => {
     const value = read(item, visits)
     if (value === undefined || value === null) return false
     const steps = { left: REGEX_STEPS_MAX }
-    const matches = regex.matches(textOf(value), steps)
+    const matches = orPathError(() => regex.matches(textOf(value), steps))
     visits.count((REGEX_STEPS_MAX - steps.left) >> 2)
     return matches
+  }
+}
+
+function orPathError<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    throw new PathError((cause as Error).message, { cause })
   }
 }
 
