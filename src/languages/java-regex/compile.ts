@@ -393,6 +393,12 @@ function isLastLineEnd(text: string, at: number): boolean {
 const isInsideNewline = (text: string, at: number): boolean =>
   text.charCodeAt(at - 1) === 13 && text.charCodeAt(at) === 10
 
-const isWordAt = (text: string, at: number): boolean => isWordChar(text.charCodeAt(at))
+/** For boundaries every letter and digit is a word's, though `\w` knows ASCII only. */
+const LETTER_OR_DIGIT = /^[\p{L}\p{Nd}]$/u
+
+function isWordAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return isWordChar(code) || (code > 0x7f && LETTER_OR_DIGIT.test(text.charAt(at)))
+}
 
 const isBoundary = (text: string, at: number): boolean => isWordAt(text, at - 1) !== isWordAt(text, at)

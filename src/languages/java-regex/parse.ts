@@ -145,6 +145,8 @@ class Parser {
       }
       const item = this.#atom()
       if (item !== undefined) items.push(this.#repeated(item))
+      // Java takes a count after `(?i)`, and it repeats nothing.
+      else if (this.#pattern[this.#at] === '{') this.#bounds()
     }
     return items.length === 1 ? (items[0] as RegexNode) : { kind: 'sequence', items }
   }

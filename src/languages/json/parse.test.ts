@@ -44,6 +44,7 @@ describe('JSON is read and printed as json-smart does', () => {
     ['}', 0],
     ['["\\u00g0"]', 4],
     ['[-e5]', 4],
+    ['[1e123456789012345678901]', 24],
   ])('%j is refused with its place', (text, offset) => {
     let refused: unknown
     try {

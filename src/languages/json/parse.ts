@@ -242,7 +242,10 @@ class Reader {
 
   #fractionFrom(digits: string): Double {
     const value = Number(digits)
-    if (Number.isNaN(value)) return this.#fail(`"${digits}" is not a number`)
+    const exponent = /[eE](.*)$/.exec(digits)?.[1] ?? '0'
+    // A BigDecimal's exponent is an int.
+    if (Number.isNaN(value) || (digits.length > 18 && Math.abs(Number(exponent)) > 0x7fffffff))
+      return this.#fail(`"${digits}" is not a number`)
     return digits.length > 18 ? new Double(value, printDecimal(digits)) : new Double(value)
   }
 
