@@ -50,7 +50,10 @@ export class Findings {
   }
 
   #lines(severity: Diagnostic['severity']): readonly string[] {
-    return this.#found.filter((finding) => finding.severity === severity).map(findingText)
+    return this.#found
+      .filter((finding) => finding.severity === severity)
+      .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+      .map(findingText)
   }
 }
 
