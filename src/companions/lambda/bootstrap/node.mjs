@@ -1,0 +1,403 @@
+// The Node.js runtime of functions: loads the handler, then takes invocations from the Lambda Runtime API, one at a
+// time. It speaks HTTP over one raw socket, because an answer and the request for the next invocation then go out in
+// one write. Runs on Node.js and on Bun, and imports nothing but their own modules.
+import { readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { connect } from 'node:net'
+import { basename, dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { format, types } from 'node:util'
+
+const { env } = process
+const api = env.AWS_LAMBDA_RUNTIME_API
+const [authority, ...prefix] = api.split('/')
+const [host, port] = authority.split(':')
+const base = `${['', ...prefix].join('/')}/2018-06-01/runtime`
+const taskRoot = env.LAMBDA_TASK_ROOT
+
+// Errors that are Lambda's own, by the names that AWS gives them.
+
+class RuntimeError extends Error {
+  constructor(name, message) {
+    super(message)
+    this.name = `Runtime.${name}`
+    // Once more, for the name at the head of the trace.
+    Error.captureStackTrace(this, RuntimeError)
+  }
+}
+
+// Output: counted, so that the gateway knows when it has read all that belongs to an invocation.
+
+let printedBytes = 0
+for (const stream of [process.stdout, process.stderr]) {
+  const write = stream.write.bind(stream)
+  stream.write = (chunk, encoding, done) => {
+    printedBytes +=
+      typeof chunk === 'string'
+        ? Buffer.byteLength(chunk, typeof encoding === 'string' ? encoding : 'utf8')
+        : chunk.byteLength
+    return write(chunk, encoding, done)
+  }
+}
+
+const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 }
+const leastLevel = LEVELS[env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()] ?? LEVELS.TRACE
+const jsonLog = env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON'
+let requestId
+
+function log(level, parameters) {
+  if (LEVELS[level] < leastLevel) return
+  const time = new Date().toISOString()
+  const line = jsonLog
+    ? jsonLine(time, level, parameters)
+    : `${time}\t${requestId}\t${level}\t${format(...parameters)}`
+  // One event of the log is one line: further lines are told apart by carriage returns.
+  process.stdout.write(`${line.replaceAll('\n', '\r')}\n`)
+}
+
+function jsonLine(timestamp, level, parameters) {
+  const event = { timestamp, level, requestId }
+  if (parameters.length === 1) {
+    try {
+      return JSON.stringify({ ...event, message: parameters[0] }, (_key, value) =>
+        value instanceof Error ? { ...value, ...errorShape(value) } : value,
+      )
+    } catch {
+      // Circular: as text, then.
+    }
+  }
+  const error = parameters.find((each) => each instanceof Error)
+  return JSON.stringify({ ...event, message: format(...parameters), ...(error && errorShape(error)) })
+}
+
+const methods = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  log: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+}
+for (const [method, level] of Object.entries(methods)) {
+  console[method] = (...parameters) => log(level, parameters)
+}
+
+/** An error as callers get it. */
+function errorShape(error) {
+  try {
+    if (types.isNativeError(error) || (typeof error?.name === 'string' && typeof error.stack === 'string')) {
+      return { errorType: error.name, errorMessage: error.message, trace: String(error.stack).split('\n') }
+    }
+    return { errorType: typeof error, errorMessage: String(error), trace: [] }
+  } catch {
+    return {
+      errorType: 'handled',
+      errorMessage:
+        'callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack',
+    }
+  }
+}
+
+function logError(title, error) {
+  if (jsonLog) return log('ERROR', [error])
+  const shape = errorShape(error)
+  const { trace, ...rest } = { ...shape, ...(error instanceof Error ? error : {}) }
+  log('ERROR', [title, `\t${JSON.stringify({ ...rest, stack: trace })}`])
+}
+
+// The connection to the runtime API.
+
+const socket = connect({ host, port: Number(port), noDelay: true })
+// Without the gateway there is nothing to live for, and nobody who would end this process.
+socket.on('error', () => process.exit(1))
+socket.on('close', () => process.exit(1))
+
+/** Called with each answer, in the order of the requests. */
+const awaiting = []
+let pending = Buffer.alloc(0)
+let head
+let bodyLength = 0
+
+socket.on('data', (chunk) => {
+  pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
+  for (;;) {
+    if (head === undefined) {
+      const end = pending.indexOf('\r\n\r\n')
+      if (end < 0) return
+      head = pending.latin1Slice(0, end)
+      const length = /\r\ncontent-length: *(\d+)/i.exec(head)
+      if (length === null) fatal(`an answer without Content-Length from the runtime API: ${head}`)
+      bodyLength = Number(length[1])
+      pending = pending.subarray(end + 4)
+    }
+    if (pending.length < bodyLength) return
+    const answer = { status: Number(head.slice(9, 12)), head, body: pending.subarray(0, bodyLength) }
+    pending = pending.subarray(bodyLength)
+    head = undefined
+    awaiting.shift()(answer)
+  }
+})
+
+function fatal(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
+
+const NEXT = `GET ${base}/invocation/next HTTP/1.1\r\nHost: ${authority}\r\n\r\n`
+
+/** The bytes of a POST, with the request for the next invocation behind it when there is to be one. */
+function post(path, body, errorType, thenNext) {
+  const kind =
+    errorType === undefined
+      ? ''
+      : `Lambda-Runtime-Function-Error-Type: ${errorType.replace(/[^\x20-\x7e]/g, '?')}\r\n`
+  return (
+    `POST ${base}${path} HTTP/1.1\r\nHost: ${authority}\r\nContent-Type: application/json\r\n` +
+    `${kind}Gatehouse-Printed: ${printedBytes}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}` +
+    (thenNext ? NEXT : '')
+  )
+}
+
+function checked(answer) {
+  // 413 is the caller's trouble: Lambda has told it already.
+  if (answer.status !== 202 && answer.status !== 413) {
+    fatal(`the runtime API answered ${answer.status}: ${answer.body.toString()}`)
+  }
+}
+
+function requestNext() {
+  awaiting.push(invoke)
+  socket.write(NEXT)
+}
+
+/** Ends the present invocation and asks for the next one. */
+function answer(path, body, errorType) {
+  socket.ref()
+  awaiting.push(checked, invoke)
+  socket.write(post(path, body, errorType, true))
+}
+
+// One invocation.
+
+/** Set while an invocation runs: what to do when nothing is left that could go on. */
+let whenIdle
+/** How an uncaught error ends the present invocation, or the loading. */
+let failProcess
+
+process.on('beforeExit', () => whenIdle?.())
+process.on('uncaughtException', (error) => {
+  logError('Uncaught Exception', error)
+  failProcess(error, 129)
+})
+process.on('unhandledRejection', (reason) => {
+  const error = new RuntimeError(
+    'UnhandledPromiseRejection',
+    reason instanceof Error ? reason.toString() : String(reason),
+  )
+  error.reason = reason
+  logError('Unhandled Promise Rejection', error)
+  failProcess(error, 128)
+})
+
+let handler
+/** The handler is declared async: one that never settles has failed, not ended. */
+let declaredAsync = false
+
+function header(text, name) {
+  const start = text.indexOf(`\r\n${name}: `)
+  if (start < 0) return undefined
+  const from = start + name.length + 4
+  const end = text.indexOf('\r\n', from)
+  return end < 0 ? text.slice(from) : text.slice(from, end)
+}
+
+function invoke({ status, head: text, body }) {
+  if (status !== 200) fatal(`the runtime API gave no invocation but ${status}: ${body.toString()}`)
+  const id = header(text, 'Lambda-Runtime-Aws-Request-Id')
+  requestId = id
+  const traceId = header(text, 'Lambda-Runtime-Trace-Id')
+  if (traceId !== undefined) env._X_AMZN_TRACE_ID = traceId
+  const deadlineMs = Number(header(text, 'Lambda-Runtime-Deadline-Ms'))
+  const clientContext = header(text, 'Lambda-Runtime-Client-Context')
+  const identity = header(text, 'Lambda-Runtime-Cognito-Identity')
+
+  let done = false
+  const succeed = (result) => {
+    if (done) return
+    let json
+    try {
+      json = JSON.stringify(result === undefined ? null : result) ?? 'null'
+    } catch {
+      return fail(new Error('Unable to stringify response body'))
+    }
+    done = true
+    whenIdle = undefined
+    answer(`/invocation/${id}/response`, json)
+  }
+  const fail = (error) => {
+    if (done) return
+    done = true
+    whenIdle = undefined
+    logError('Invoke Error', error)
+    const shape = errorShape(error)
+    answer(`/invocation/${id}/error`, JSON.stringify(shape), shape.errorType)
+  }
+  failProcess = (error, exitCode) => {
+    const shape = errorShape(error)
+    done = true
+    whenIdle = undefined
+    awaiting.push(() => process.exit(exitCode))
+    socket.write(post(`/invocation/${id}/error`, JSON.stringify(shape), shape.errorType, false))
+  }
+
+  let waitForEmptyEventLoop = true
+  let called = false
+  const once = (work) => (error, result) => {
+    if (called) return
+    called = true
+    work(error, result)
+  }
+  const isSet = (error) => error !== undefined && error !== null
+  const finish = once((error, result) => (isSet(error) ? fail(error) : succeed(result)))
+  const callback = once((error, result) => {
+    if (isSet(error)) fail(error)
+    else if (!waitForEmptyEventLoop) succeed(result)
+    else whenIdle = () => setImmediate(succeed, result)
+  })
+  const context = {
+    get callbackWaitsForEmptyEventLoop() {
+      return waitForEmptyEventLoop
+    },
+    set callbackWaitsForEmptyEventLoop(value) {
+      waitForEmptyEventLoop = value
+    },
+    succeed: (result) => finish(null, result),
+    fail: (error) => finish(isSet(error) ? error : 'handled'),
+    done: finish,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    clientContext: undefined,
+    identity: undefined,
+    invokedFunctionArn: header(text, 'Lambda-Runtime-Invoked-Function-Arn'),
+    awsRequestId: id,
+    getRemainingTimeInMillis: () => deadlineMs - Date.now(),
+  }
+  // An event loop without work is how a callback-style handler ends, so the socket must not count as work.
+  socket.unref()
+  whenIdle = () => {
+    if (declaredAsync) {
+      fail(
+        new RuntimeError(
+          'NodeJsExit',
+          'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes',
+        ),
+      )
+    } else succeed(null)
+  }
+  try {
+    if (clientContext !== undefined) context.clientContext = JSON.parse(clientContext)
+    if (identity !== undefined) context.identity = JSON.parse(identity)
+    const result = handler(JSON.parse(body.toString()), context, callback)
+    if (typeof result?.then === 'function') result.then(context.succeed, context.fail)
+  } catch (error) {
+    called = true
+    fail(error)
+  }
+}
+
+// Loading the handler: `folder/module.path.to.function`.
+
+async function load(name) {
+  if (name.includes('..')) {
+    throw new RuntimeError(
+      'MalformedHandlerName',
+      `'${name}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
+    )
+  }
+  const last = basename(name)
+  const folder = name.slice(0, name.indexOf(last))
+  const dot = last.indexOf('.')
+  if (dot < 0) throw new RuntimeError('MalformedHandlerName', 'Bad handler')
+  const module = await loadModule(folder, last.slice(0, dot))
+  const found = last
+    .slice(dot + 1)
+    .split('.')
+    .reduce((value, key) => value?.[key], module)
+  if (!found) throw new RuntimeError('HandlerNotFound', `${name} is undefined or not exported`)
+  if (typeof found !== 'function') throw new RuntimeError('HandlerNotFound', `${name} is not a function`)
+  if (
+    env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs24.x' ||
+    env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs26.x'
+  ) {
+    if (found.length >= 3) {
+      throw new RuntimeError(
+        'CallbackHandlerDeprecated',
+        'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
+      )
+    }
+  }
+  return found
+}
+
+async function loadModule(folder, module) {
+  const require = createRequire(join(taskRoot, 'index.js'))
+  const load = (file) => import(pathToFileURL(file).href)
+  const path = resolve(taskRoot, folder, module)
+  const candidates = [
+    [path, require],
+    [`${path}.js`, inModulePackage(dirname(path)) ? load : require],
+    [`${path}.mjs`, load],
+    [`${path}.cjs`, require],
+  ]
+  try {
+    for (const [file, read] of candidates) if (isFile(file)) return await read(file)
+    // A folder with an index, or a package.
+    return require(
+      require.resolve(folder === '' ? module : path, { paths: [taskRoot, join(taskRoot, folder)] }),
+    )
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', String(error))
+    if (error?.code === 'MODULE_NOT_FOUND') throw new RuntimeError('ImportModuleError', String(error))
+    throw error
+  }
+}
+
+function isFile(path) {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+/** Whether the nearest package.json says that .js files are ES modules. */
+function inModulePackage(folder) {
+  for (; basename(folder) !== 'node_modules'; folder = dirname(folder)) {
+    const file = join(folder, 'package.json')
+    if (isFile(file)) {
+      try {
+        return JSON.parse(readFileSync(file, 'utf8'))?.type === 'module'
+      } catch (error) {
+        console.warn(`${file} cannot be read, it will be ignored for ES module detection purposes.`, error)
+        return false
+      }
+    }
+    if (folder === dirname(folder)) return false
+  }
+  return false
+}
+
+failProcess = (error, exitCode) => {
+  const shape = errorShape(error)
+  awaiting.push(() => process.exit(exitCode))
+  socket.write(post('/init/error', JSON.stringify(shape), shape.errorType, false))
+}
+
+try {
+  handler = await load(env._HANDLER)
+  declaredAsync = handler.constructor?.name === 'AsyncFunction'
+  requestNext()
+} catch (error) {
+  logError('Uncaught Exception', error)
+  failProcess(error, 1)
+}

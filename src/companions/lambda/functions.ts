@@ -1,0 +1,233 @@
+import { LambdaInvokeError, type FunctionDefinition, type InvocationResult } from './definition.ts'
+import type { CodeFolders } from './code-folders.ts'
+import type { LambdaExecutor } from './executor.ts'
+import { functionArn, parseFunctionArn, type FunctionName } from './function-name.ts'
+import { functionKey, functionKind, LATEST, policyKind, type FunctionRecord } from './function-record.ts'
+import type { RetriedInvocations } from './retried-invocations.ts'
+import type { RemoteFunctions } from './remote-functions.ts'
+import { allowsInvocation, type PolicyStatement } from './resource-policy.ts'
+import type { Change, Store } from '#store/store.ts'
+
+/** An invocation by a service of the gateway itself. */
+export interface ServiceInvocation {
+  /** ARN with optional qualifier. */
+  readonly functionArn: string
+  /** JSON text in UTF-8. */
+  readonly payload: Uint8Array
+  readonly invocationType: 'RequestResponse' | 'Event'
+  /** Who asks, for the function's resource policy. */
+  readonly principal: string
+  readonly sourceArn: string
+  readonly sourceAccount: string
+  /** Calls `listener` when the caller no longer wants the answer. */
+  readonly onCancel?: ((listener: () => void) => void) | undefined
+}
+
+export interface ServiceInvocationResult {
+  readonly payload: Uint8Array
+  readonly functionError?: 'Unhandled' | undefined
+}
+
+/** How a function is run for somebody whose right to do so was looked at. */
+export interface FunctionRun {
+  readonly payload: Uint8Array
+  readonly invocationType: 'RequestResponse' | 'Event'
+  readonly clientContext?: string | undefined
+  readonly tail?: boolean | undefined
+  readonly onCancel?: ((listener: () => void) => void) | undefined
+}
+
+/** What is known of a function, kept so that a warm invocation reads no store. */
+interface KnownFunction {
+  readonly definition: FunctionDefinition
+  readonly statements: readonly PolicyStatement[]
+  /** Source ARN and account → whether the policy lets it in. */
+  readonly verdicts: Map<string, boolean>
+}
+
+export interface FunctionsOptions {
+  readonly store: Store
+  readonly executor: LambdaExecutor
+  readonly codeFolders: CodeFolders
+  /** Where functions that are not here are invoked. */
+  readonly remote: RemoteFunctions | undefined
+  readonly retried: RetriedInvocations
+  /** Whether services need the permission that AddPermission gives. */
+  readonly enforcePermissions: boolean
+}
+
+const VERDICTS_MAX = 1000
+const EMPTY = new Uint8Array(0)
+
+/** The functions of this gateway, ready to be run. */
+export class Functions {
+  readonly #options: FunctionsOptions
+  /** By unqualified ARN. */
+  readonly #known = new Map<string, KnownFunction>()
+  readonly #unwatch: () => void
+  /** Grows with every change: what was read before one must not be kept after it. */
+  #changes = 0
+
+  constructor(options: FunctionsOptions) {
+    this.#options = options
+    this.#unwatch = options.store.watch((changes) => this.#changed(changes))
+  }
+
+  stop(): void {
+    this.#unwatch()
+  }
+
+  /**
+   * Invokes a function for a service such as API Gateway.
+   * @throws LambdaInvokeError when it was not run
+   */
+  async invoke(call: ServiceInvocation): Promise<ServiceInvocationResult> {
+    const name = parseFunctionArn(call.functionArn)
+    if (name === undefined) {
+      throw new LambdaInvokeError('not-found', `not the ARN of a function: ${call.functionArn}`)
+    }
+    const known = this.#known.get(functionArn(name)) ?? (await this.#load(name))
+    if (known === undefined) return this.#runRemotely(call.functionArn, name, call)
+    if (this.#options.enforcePermissions && !allows(known, name, call)) {
+      throw new LambdaInvokeError(
+        'access-denied',
+        `${call.principal} may not invoke ${call.functionArn} for ${call.sourceArn}: no statement of the function's resource policy allows it; lambda add-permission adds one`,
+      )
+    }
+    return this.#run(known, name, call.functionArn, call)
+  }
+
+  /**
+   * Runs a function, whoever asks.
+   * @throws LambdaInvokeError when it was not run
+   */
+  async run(
+    name: FunctionName,
+    run: FunctionRun,
+  ): Promise<ServiceInvocationResult & Partial<InvocationResult>> {
+    const arn = functionArn(name, name.qualifier)
+    const known = this.#known.get(functionArn(name)) ?? (await this.#load(name))
+    return known === undefined ? this.#runRemotely(arn, name, run) : this.#run(known, name, arn, run)
+  }
+
+  /** What is known of a function, or undefined when it is not here. */
+  async find(
+    name: Pick<FunctionName, 'account' | 'region' | 'name'>,
+  ): Promise<
+    { readonly definition: FunctionDefinition; readonly statements: readonly PolicyStatement[] } | undefined
+  > {
+    return this.#known.get(functionArn(name)) ?? (await this.#load(name))
+  }
+
+  async #run(
+    known: KnownFunction,
+    name: FunctionName,
+    invokedArn: string,
+    { payload, invocationType, clientContext, tail, onCancel }: FunctionRun,
+  ): Promise<InvocationResult | { payload: Uint8Array }> {
+    if (name.qualifier !== undefined && name.qualifier !== known.definition.version) {
+      throw new LambdaInvokeError('not-found', `Function not found: ${invokedArn}`)
+    }
+    const { executor, retried } = this.#options
+    if (invocationType === 'RequestResponse') {
+      return executor.invoke(known.definition, { payload, invokedArn, clientContext, tail, onCancel })
+    }
+    retried.start(known.definition.arn, () =>
+      executor.invoke(known.definition, { payload, invokedArn, clientContext }),
+    )
+    return { payload: EMPTY }
+  }
+
+  async #runRemotely(arn: string, name: FunctionName, run: FunctionRun): Promise<ServiceInvocationResult> {
+    const { remote } = this.#options
+    if (remote === undefined) {
+      throw new LambdaInvokeError(
+        'not-found',
+        `Function not found: ${functionArn(name, name.qualifier ?? LATEST)}`,
+      )
+    }
+    return remote.invoke(arn, name.region, run)
+  }
+
+  async #load(name: Pick<FunctionName, 'account' | 'region' | 'name'>): Promise<KnownFunction | undefined> {
+    const { store } = this.#options
+    const before = this.#changes
+    const key = functionKey(name)
+    const [record, policy] = await Promise.all([store.read(functionKind, key), store.read(policyKind, key)])
+    if (record === undefined) return undefined
+    const known: KnownFunction = {
+      definition: this.#definition(name, record.value),
+      statements: policy?.value.statements ?? [],
+      verdicts: new Map(),
+    }
+    if (before === this.#changes) this.#known.set(known.definition.arn, known)
+    return known
+  }
+
+  #definition(
+    { account, region, name }: Pick<FunctionName, 'account' | 'region' | 'name'>,
+    record: FunctionRecord,
+  ): FunctionDefinition {
+    const { code } = record
+    const { store, codeFolders } = this.#options
+    return {
+      account,
+      region,
+      name,
+      arn: functionArn({ account, region, name }),
+      version: LATEST,
+      runtime: record.runtime,
+      handler: record.handler,
+      timeoutMs: record.timeoutSeconds * 1000,
+      memoryMb: record.memoryMb,
+      environment: record.environment ?? {},
+      logGroup: record.logging.LogGroup ?? `/aws/lambda/${name}`,
+      logFormat: record.logging.LogFormat ?? 'Text',
+      watchedFolder: code.kind === 'folder' ? code.path : undefined,
+      codeFolder:
+        code.kind === 'folder'
+          ? () => Promise.resolve(code.path)
+          : () =>
+              codeFolders.folderOf(code.sha256, async () => {
+                const zip = await store.readBlob(code.sha256)
+                if (zip === undefined) throw new Error(`the code of ${name} is missing from the store`)
+                return zip
+              }),
+    }
+  }
+
+  async #changed(changes: readonly Change[]): Promise<void> {
+    for (const { kind, key, operation } of changes) {
+      if (operation === 'clear' || kind === '*') {
+        this.#changes++
+        for (const arn of this.#known.keys()) this.#options.executor.remove(arn)
+        this.#known.clear()
+        continue
+      }
+      if (kind !== functionKind.name && kind !== policyKind.name) continue
+      this.#changes++
+      const name = { account: key.account, region: key.region, name: key.id }
+      const arn = functionArn(name)
+      const known = this.#known.get(arn)
+      this.#known.delete(arn)
+      if (kind !== functionKind.name) continue
+      if (operation === 'delete') this.#options.executor.remove(arn)
+      else if (known !== undefined) {
+        // Who waits for the commit may count on the new code from then on.
+        const current = await this.#load(name)
+        if (current !== undefined) this.#options.executor.replace(current.definition)
+      }
+    }
+  }
+}
+
+function allows(known: KnownFunction, name: FunctionName, source: ServiceInvocation): boolean {
+  const key = `${source.principal} ${source.sourceAccount} ${source.sourceArn}`
+  let verdict = known.verdicts.get(key)
+  if (verdict === undefined) {
+    verdict = allowsInvocation(known.statements, functionArn(name), source)
+    if (known.verdicts.size >= VERDICTS_MAX) known.verdicts.clear()
+    known.verdicts.set(key, verdict)
+  }
+  return verdict
+}

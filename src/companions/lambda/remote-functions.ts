@@ -1,0 +1,106 @@
+import type { SigningKeys } from '#aws/sigv4.ts'
+import { sign } from '#aws/sigv4.ts'
+import type { Clock } from '#base/clock.ts'
+import { WholeBody } from '#http/body.ts'
+import type { HttpClient } from '#http/client.ts'
+import { Headers } from '#http/headers.ts'
+import { LambdaInvokeError, type LambdaInvokeReason } from './definition.ts'
+import type { FunctionRun, ServiceInvocationResult } from './functions.ts'
+import { responsePayloadBytesMax } from './limits.ts'
+
+export interface RemoteFunctionsOptions {
+  /** Lambda's address: `https://lambda.eu-west-1.amazonaws.com`, `http://localhost:9001`. */
+  readonly endpoint: string
+  readonly keys: SigningKeys
+  readonly client: HttpClient
+  readonly clock: Clock
+}
+
+/** Functions run for up to 15 minutes, and the head of the answer comes at their end. */
+const TIMEOUT_MS = 900_000
+
+const REASONS: Readonly<Record<number, LambdaInvokeReason>> = {
+  403: 'access-denied',
+  404: 'not-found',
+  429: 'throttled',
+}
+
+/** Another Lambda, to which functions that are not here are sent. */
+export class RemoteFunctions {
+  readonly #options: RemoteFunctionsOptions
+  readonly #origin: string
+  readonly #host: string
+  readonly #path: string
+
+  /** @throws Error when the endpoint is no http or https URL */
+  constructor(options: RemoteFunctionsOptions) {
+    this.#options = options
+    const url = URL.canParse(options.endpoint) ? new URL(options.endpoint) : undefined
+    if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+      throw new Error(
+        `Lambda's endpoint: found ${JSON.stringify(options.endpoint)}, expected a URL such as https://lambda.us-east-1.amazonaws.com`,
+      )
+    }
+    this.#origin = url.origin
+    this.#host = url.host
+    this.#path = url.pathname.replace(/\/$/, '')
+  }
+
+  /**
+   * Invokes a function there.
+   * @throws LambdaInvokeError when it was not run, or nothing came back
+   */
+  async invoke(functionArn: string, region: string, run: FunctionRun): Promise<ServiceInvocationResult> {
+    const { keys, client, clock } = this.#options
+    const target = `${this.#path}/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`
+    const headers = new Headers(['Host', this.#host, 'Content-Type', 'application/json'])
+    headers.add('X-Amz-Invocation-Type', run.invocationType)
+    if (run.clientContext !== undefined) {
+      headers.add('X-Amz-Client-Context', Buffer.from(run.clientContext).toString('base64'))
+    }
+    sign(
+      { method: 'POST', target, headers, body: run.payload },
+      keys,
+      { region, service: 'lambda' },
+      clock.now(),
+    )
+    let status: number
+    let functionError: string | undefined
+    let payload: Uint8Array
+    try {
+      const response = await client.send({
+        origin: this.#origin,
+        method: 'POST',
+        target,
+        headers,
+        body: new WholeBody(run.payload),
+        timeoutMs: TIMEOUT_MS,
+        onCancel: run.onCancel,
+      })
+      status = response.status
+      functionError = response.headers.get('X-Amz-Function-Error')
+      payload = await response.body.bytes(responsePayloadBytesMax)
+    } catch (error) {
+      throw new LambdaInvokeError('failed', `Lambda at ${this.#origin}: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+    if (status >= 300) {
+      throw new LambdaInvokeError(
+        REASONS[status] ?? 'failed',
+        `Lambda at ${this.#origin} answered ${status} for ${functionArn}: ${messageOf(payload)}`,
+      )
+    }
+    return { payload, functionError: functionError === undefined ? undefined : 'Unhandled' }
+  }
+}
+
+function messageOf(payload: Uint8Array): string {
+  const text = Buffer.from(payload).toString('utf8').slice(0, 500)
+  try {
+    const parsed = JSON.parse(text) as { Message?: unknown; message?: unknown } | null
+    return String(parsed?.Message ?? parsed?.message ?? text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,161 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Log } from '#base/log.ts'
+import { textBody } from '#http/body.ts'
+import { BodyTooLarge } from '#http/errors.ts'
+import { Headers } from '#http/headers.ts'
+import type { HttpReply, HttpRequest } from '#http/message.ts'
+import { startHttpServer, type HttpServer } from '#http/server.ts'
+import { responsePayloadBytesMax } from './limits.ts'
+
+/** What a process of a function asks of Lambda (developer guide, "Using the Lambda runtime API"). */
+export interface RuntimeClient {
+  /** It wants work: the answer may come much later. */
+  next(): HttpReply | Promise<HttpReply>
+  /** The function's answer. @returns false when that invocation is not under way */
+  respond(requestId: string, payload: Uint8Array, headers: Headers): boolean
+  /** The function failed. @returns false when that invocation is not under way */
+  fail(requestId: string, payload: Uint8Array, headers: Headers): boolean
+  /** The answer is larger than answers may be. @returns false when that invocation is not under way */
+  respondTooLarge(requestId: string): boolean
+  /** The code could not be loaded. */
+  failInit(payload: Uint8Array, headers: Headers): void
+}
+
+const PREFIX = '/2018-06-01/runtime/'
+const NEXT = `${PREFIX}invocation/next`
+const INIT_ERROR = `${PREFIX}init/error`
+const INVOCATION = /^\/2018-06-01\/runtime\/invocation\/([0-9a-f-]{1,64})\/(response|error)$/
+
+const STOP_GRACE_MS = 100
+
+/**
+ * The Lambda Runtime API for every process, on one loopback listener. A process is known by the secret in the path of
+ * its address, `127.0.0.1:{port}/{number}.{secret}`: AWS's own clients and those after them put the variable
+ * AWS_LAMBDA_RUNTIME_API between `http://` and the operation's path, so a path in it reaches us. Without the secret
+ * nobody on the machine can take or answer an invocation. A listener for each process would leave only the port to
+ * tell them apart, and any user can find and try ports.
+ */
+export class RuntimeApi {
+  readonly #log: Log
+  readonly #clients = new Map<string, { readonly secret: Buffer; readonly client: RuntimeClient }>()
+  #server: HttpServer | undefined
+  #count = 0
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** Admits a process. @returns the value of its AWS_LAMBDA_RUNTIME_API, and the way to shut it out again */
+  admit(client: RuntimeClient): { readonly address: string; readonly close: () => void } {
+    const server = (this.#server ??= this.#listen())
+    const number = String(++this.#count)
+    const secret = randomBytes(24).toString('hex')
+    this.#clients.set(number, { secret: Buffer.from(secret), client })
+    return {
+      address: `127.0.0.1:${server.port}/${number}.${secret}`,
+      close: () => void this.#clients.delete(number),
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#clients.clear()
+    await this.#server?.stop({ graceMs: STOP_GRACE_MS })
+  }
+
+  #listen(): HttpServer {
+    return startHttpServer({
+      hostname: '127.0.0.1',
+      port: 0,
+      handler: (request) => this.#handle(request),
+      log: this.#log,
+      limits: {
+        // A process is silent for as long as its function runs, and failures may carry their cause in a header.
+        idleTimeoutMs: DAY_MS,
+        writeTimeoutMs: DAY_MS,
+        headerBytesMax: 1_048_576,
+        // An answer that is too large is read to its end: its process has done nothing that it must die for.
+        discardedBodyBytesMax: 1_073_741_824,
+      },
+    })
+  }
+
+  #handle(request: HttpRequest): HttpReply | Promise<HttpReply> {
+    const slash = request.target.indexOf('/', 1)
+    const client = slash < 0 ? undefined : this.#clientOf(request.target.slice(1, slash))
+    if (client === undefined) {
+      return errorReply(403, 'Forbidden', 'the path does not begin with the address that a process was given')
+    }
+    const path = request.target.slice(slash)
+    if (path === NEXT) {
+      return request.method === 'GET' ? client.next() : methodNotAllowed(request.method, 'GET')
+    }
+    const invocation = INVOCATION.exec(path)
+    if (invocation === null && path !== INIT_ERROR) {
+      return errorReply(404, 'NotFound', `no such operation of the runtime API: ${path}`)
+    }
+    if (request.method !== 'POST') return methodNotAllowed(request.method, 'POST')
+    const [, requestId, outcome] = invocation ?? []
+    const take = (payload: Uint8Array): HttpReply => {
+      if (requestId === undefined) {
+        client.failInit(payload, request.headers)
+        return ACCEPTED
+      }
+      const known =
+        outcome === 'response'
+          ? client.respond(requestId, payload, request.headers)
+          : client.fail(requestId, payload, request.headers)
+      return known ? ACCEPTED : unknownInvocation(requestId)
+    }
+    const refuse = (error: unknown): HttpReply => {
+      if (!(error instanceof BodyTooLarge)) throw error
+      const known = requestId === undefined || client.respondTooLarge(requestId)
+      return known ? TOO_LARGE : unknownInvocation(requestId)
+    }
+    try {
+      const payload = request.body.bytes(responsePayloadBytesMax)
+      return payload instanceof Promise ? payload.then(take, refuse) : take(payload)
+    } catch (error) {
+      return refuse(error)
+    }
+  }
+
+  #clientOf(key: string): RuntimeClient | undefined {
+    const dot = key.indexOf('.')
+    const entry = this.#clients.get(key.slice(0, dot))
+    if (entry === undefined) return undefined
+    const given = Buffer.from(key.slice(dot + 1))
+    const matches = given.length === entry.secret.length && timingSafeEqual(given, entry.secret)
+    return matches ? entry.client : undefined
+  }
+}
+
+const DAY_MS = 86_400_000
+
+const ACCEPTED: HttpReply = {
+  status: 202,
+  headers: new Headers(['Content-Type', 'application/json']),
+  body: textBody('{"status":"OK"}\n'),
+}
+
+/** An error in the runtime API's own shape. */
+export function errorReply(status: number, errorType: string, errorMessage: string): HttpReply {
+  return {
+    status,
+    headers: new Headers(['Content-Type', 'application/json']),
+    body: textBody(JSON.stringify({ errorMessage, errorType })),
+  }
+}
+
+const TOO_LARGE: HttpReply = errorReply(
+  413,
+  'RequestEntityTooLarge',
+  `Exceeded maximum allowed payload size (${responsePayloadBytesMax} bytes).`,
+)
+
+function unknownInvocation(requestId: string): HttpReply {
+  return errorReply(400, 'InvalidRequestID', `no invocation ${requestId} is under way here`)
+}
+
+function methodNotAllowed(found: string, expected: string): HttpReply {
+  return errorReply(405, 'MethodNotAllowed', `found ${found}, expected ${expected}`)
+}
