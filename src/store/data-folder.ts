@@ -43,8 +43,6 @@ export function openDataFolder(path: string, log: Log): DataFolder {
       makePrivate: (name) => makePrivate(join(path, name)),
       release() {
         rmSync(join(path, ownerName), { force: true })
-        // An open transaction would outlive `close` until statements are collected.
-        lock.run('ROLLBACK')
         lock.close()
       },
     }

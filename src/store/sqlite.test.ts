@@ -146,6 +146,23 @@ describe('the data folder', () => {
   }
 })
 
+test('what is deleted leaves nothing behind but a bounded change feed', async () => {
+  const path = newPath()
+  const store = open(path)
+  await put(store, 'a', 'b')
+  await store.transact(async (tx) => tx.write(kind('other'), at('c'), 1))
+  await store.transact(async (tx) => {
+    tx.delete(numbers, at('a'))
+    tx.deleteAll(kind('other'), at(''))
+  })
+  await store.transact(async (tx) => tx.delete(numbers, at('b')))
+  await store.close()
+  const db = new Database(join(path, 'gatehouse.db'), { readonly: true })
+  for (const table of ['record', 'collection', 'blob'])
+    expect(db.query(`SELECT * FROM ${table}`).all()).toEqual([])
+  db.close()
+})
+
 test('damage found while serving is told, and other data is still served', async () => {
   const path = newPath()
   const first = open(path)

@@ -370,6 +370,17 @@ export function storeContract({ name, open, reopen }: StoreUnderTest): void {
         expect(() => over.deleteAll(pets, home)).toThrow('over')
       })
 
+      test('may start what commits later', async () => {
+        const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+        let later: Promise<void> | undefined
+        await store.transact(async () => {
+          later = opened.then(() => write('later'))
+        })
+        open()
+        await later
+        expect(await names()).toEqual(['later'])
+      })
+
       test('cannot hold another one', async () => {
         const nested = store.transact(() => store.transact(async () => 1))
         expect((await failure(nested)).message).toContain('inside a transaction')
@@ -700,6 +711,14 @@ export function storeContract({ name, open, reopen }: StoreUnderTest): void {
         expect(count).toBe(3)
       })
 
+      test('that are stopped by one before them are not told any more', async () => {
+        let count = 0
+        store.watch(() => stop())
+        const stop = store.watch(() => void count++)
+        await write('a')
+        expect(count).toBe(0)
+      })
+
       test('may commit: that is told next', async () => {
         const stop = store.watch(async (changes) => {
           stop()
@@ -720,7 +739,7 @@ export function storeContract({ name, open, reopen }: StoreUnderTest): void {
         })
         await write('a')
         store.watch(async () => {
-          await store.read(pets, at('b'))
+          await new Promise<void>((resolve) => setImmediate(resolve))
           log.push('told')
         })
         openGate()
@@ -846,15 +865,19 @@ export function storeContract({ name, open, reopen }: StoreUnderTest): void {
       })
 
       test('close lets watchers finish', async () => {
-        let told = false
+        const { promise: started, resolve: start } = Promise.withResolvers<void>()
+        let finished = false
         store.watch(async () => {
+          start()
+          await new Promise<void>((resolve) => setImmediate(resolve))
           await store.read(pets, at('a'))
-          told = true
+          finished = true
         })
         const written = write('a')
-        await written
+        await started
         await store.close()
-        expect(told).toBe(true)
+        expect(finished).toBe(true)
+        await written
       })
     })
 
