@@ -1,9 +1,12 @@
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
 import { createAwsEndpoint } from '#aws/service.ts'
-import type { Credentials } from '#aws/sigv4.ts'
+import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
 import { systemClock } from '#base/clock.ts'
 import { createLog, type Log } from '#base/log.ts'
+import { createLambda } from '#companions/lambda/service.ts'
 import { createStsService } from '#companions/sts/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
@@ -15,8 +18,8 @@ import { createAdmin, resetRefusal } from './admin.ts'
 import type { Config } from './config.ts'
 import { startDeployments } from './deployments.ts'
 import { createDispatch } from './dispatch.ts'
-import { startFunctions } from './functions.ts'
-import { listen, StartError } from './listen.ts'
+import { createFunctionInvoker } from './function-invoker.ts'
+import { listen, StartError, type Listener } from './listen.ts'
 import { createLocalGuard } from './local-guard.ts'
 
 /** A running gateway. */
@@ -52,23 +55,25 @@ export async function startGateway(config: Config): Promise<Gateway> {
     integrationTimeoutMsMax: config.integrationTimeout,
   }
   const httpClient = createHttpClient()
-  const gatewayUrl = Promise.withResolvers<string>()
-  const functions = startFunctions({
+  let url: string | undefined
+  const owner = ownerKeys(config)
+  const lambda = await createLambda({
     store,
     clock,
     log,
-    httpClient,
-    region: config.region,
-    codeFolder: config.dataDir === ':memory:' ? undefined : join(config.dataDir, 'functions'),
+    cacheFolder: codeFolder(config),
     // Whoever may name a folder may read it: only on a developer's own machine.
     allowLocalFolders: config.dev || (loopback && anySignature),
     enforcePermissions:
       config.lambdaPermissions === 'enforce' || (config.lambdaPermissions === 'auto' && !anySignature),
-    forwardTo: config.lambdaEndpoint,
-    gatewayUrl: gatewayUrl.promise,
+    surroundings: { endpointUrl: () => url },
+    forwardTo:
+      config.lambdaEndpoint === undefined
+        ? undefined
+        : { endpoint: config.lambdaEndpoint, keys: forwardingKeys(owner) },
   })
   const stopDeployments = await startDeployments({ store, planTable, log, limits })
-  const services = [createApiGatewayService({ store, clock, log }), functions.service, createStsService()]
+  const services = [createApiGatewayService({ store, clock, log }), lambda.service, createStsService()]
   const controlPlane = createAwsEndpoint({
     services,
     credentials: credentialsOf(config),
@@ -79,7 +84,7 @@ export async function startGateway(config: Config): Promise<Gateway> {
   })
   const dataPlane = createDataPlane({
     planTable,
-    ports: { functions: functions.invoker },
+    ports: { functions: createFunctionInvoker(lambda.functions) },
     httpClient,
     log,
     clock,
@@ -92,36 +97,55 @@ export async function startGateway(config: Config): Promise<Gateway> {
   })
   const guard = createLocalGuard(anySignature, config.allowedHosts)
   const close = async (): Promise<void> => {
-    await functions.stop()
+    await lambda.stop({ graceMs: FUNCTIONS_GRACE_MS })
     stopDeployments()
     httpClient.close()
     await store.close()
+    if (config.dataDir === ':memory:') await rm(codeFolder(config), { recursive: true, force: true })
   }
-  let server
+  let server: Listener
   try {
     server = listen(config, createDispatch(dataPlane, guard, admin, controlPlane), log)
   } catch (error) {
     await close()
     throw error
   }
-  const { url, port } = server
-  gatewayUrl.resolve(url)
-  const [owner = { accessKeyId: config.accountId, secret: 'unused' }] = config.credentials
+  url = server.url
   return {
     url,
-    port,
+    port: server.port,
     config,
     log,
-    caller: createAwsCaller({
-      endpoint: url,
-      credentials: { accessKeyId: owner.accessKeyId, secretAccessKey: owner.secret },
-      region: config.region,
-    }),
+    caller: createAwsCaller({ endpoint: url, credentials: owner, region: config.region }),
     async stop() {
       await server.stop()
       await close()
     },
   }
+}
+
+/** What a function may still do after the server has answered its last request. */
+const FUNCTIONS_GRACE_MS = 1000
+
+/** The keys with which Gatehouse calls itself. */
+function ownerKeys({ credentials: [first], accountId }: Config): SigningKeys {
+  return { accessKeyId: first?.accessKeyId ?? accountId, secretAccessKey: first?.secret ?? 'unused' }
+}
+
+/** Another Lambda is called with AWS's usual variables where they are set. */
+function forwardingKeys(owner: SigningKeys): SigningKeys {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env
+  if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) return owner
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN,
+  }
+}
+
+/** Unpacked functions; what is kept nowhere is unpacked into a folder of this process. */
+function codeFolder({ dataDir }: Config): string {
+  return dataDir === ':memory:' ? join(tmpdir(), `gatehouse-${process.pid}`) : join(dataDir, 'functions')
 }
 
 function credentialsOf({ credentials, accountId }: Config): Credentials {
