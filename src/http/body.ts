@@ -32,6 +32,17 @@ export class WholeBody implements Body {
 
 export const emptyBody: Body = new WholeBody(NOTHING)
 
+/** What an answer to HEAD has for a body: no bytes, but perhaps the length that GET would give. */
+export class AbsentBody extends WholeBody {
+  /** The Content-Length that was told; undefined when there was none. */
+  readonly toldLength: number | undefined
+
+  constructor(toldLength: number | undefined) {
+    super(NOTHING)
+    this.toldLength = toldLength
+  }
+}
+
 /** The body of a string, as UTF-8. */
 export function textBody(text: string): Body {
   return text === '' ? emptyBody : new WholeBody(Buffer.from(text, 'utf8'))

@@ -14,9 +14,16 @@ type State =
   | 'end-lf'
   | 'done'
 
+/** Where decoded data goes. */
+export interface DataTarget {
+  push(chunk: Uint8Array): void
+}
+
 const SIZE_DIGITS_MAX = 8
 const EXTENSION_BYTES_MAX = 256
 const TRAILER_BYTES_MAX = 8192
+/** Chunks up to this size are moved together; copying larger ones costs more than passing them on alone. */
+const MERGED_BYTES_MAX = 4096
 
 /** A strict, incremental decoder of the chunked coding (RFC 9112 §7.1). Trailers are checked and dropped. */
 export class ChunkedDecoder {
@@ -29,16 +36,35 @@ export class ChunkedDecoder {
     return this.#state === 'done'
   }
 
+  /** Begins another body. */
+  reset(): void {
+    this.#state = 'size'
+    this.#remaining = 0
+    this.#digits = 0
+    this.#extra = 0
+  }
+
   /**
-   * Reads `bytes` from `at`; gives each run of data to `onData`.
+   * Reads `bytes` from `at`, which may be overwritten; pushes the data to `body`.
    * @returns the index after the last byte used (the rest belongs to the next message), or -1 when malformed
    */
-  decode(bytes: Uint8Array, at: number, onData: (start: number, end: number) => void): number {
+  decode(bytes: Uint8Array, at: number, body: DataTarget | undefined): number {
     const end = bytes.length
+    // The run of data that is gathered, not pushed yet.
+    let from = 0
+    let to = 0
     while (at < end && this.#state !== 'done') {
       if (this.#state === 'data') {
         const taken = Math.min(this.#remaining, end - at)
-        onData(at, at + taken)
+        if (to > from && taken <= MERGED_BYTES_MAX) {
+          // Over framing that was read already: many tiny chunks make one piece, not many.
+          bytes.copyWithin(to, at, at + taken)
+          to += taken
+        } else {
+          if (to > from) body?.push(bytes.subarray(from, to))
+          from = at
+          to = at + taken
+        }
         at += taken
         this.#remaining -= taken
         if (this.#remaining === 0) this.#state = 'data-cr'
@@ -48,6 +74,7 @@ export class ChunkedDecoder {
       if (next === undefined) return -1
       this.#state = next
     }
+    if (to > from) body?.push(bytes.subarray(from, to))
     return at
   }
 

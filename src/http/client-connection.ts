@@ -1,15 +1,18 @@
-import { emptyBody, WholeBody } from './body.ts'
-import { ChunkedDecoder, chunkSizeLine, LAST_CHUNK } from './chunked.ts'
-import type { HttpClientRequest, HttpClientResponse } from './client.ts'
-import { HttpError, type HttpFailure } from './errors.ts'
+import { AbsentBody, emptyBody, WholeBody } from './body.ts'
+import { BodyReader } from './body-reader.ts'
+import type { HttpClientRequest, HttpClientResponse, HttpTimeouts } from './client.ts'
+import type { Dialer } from './dial.ts'
+import { HttpError } from './errors.ts'
 import { INCOMPLETE, MessageHead, parseResponseHead } from './head.ts'
 import { Headers } from './headers.ts'
 import type { HttpLimits } from './limits.ts'
-import type { Body, BodySink } from './message.ts'
-import { SocketWriter, type SocketOwner, type StreamSocket } from './socket.ts'
+import type { Body } from './message.ts'
+import { OutgoingMessage, type MessageOwner } from './outgoing-message.ts'
+import type { StreamSocket } from './socket.ts'
+import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
-import { fieldLines, hasField } from './write-head.ts'
+import { fieldLines, hasField, isToken } from './write-head.ts'
 
 /** What a connection asks of its pool. */
 export interface ConnectionPool {
@@ -27,6 +30,7 @@ export interface ClientCall {
   readonly request: HttpClientRequest
   /** `host` or `host:port`, for the Host field. */
   readonly authority: string
+  readonly startedMs: number
   resolve(response: HttpClientResponse): void
   reject(error: HttpError): void
   /** True once it was sent a second time. */
@@ -36,51 +40,43 @@ export interface ClientCall {
 type Reading =
   | 'idle' // no request under way: any byte is out of place
   | 'head'
-  | 'length'
-  | 'chunked'
-  | 'until-close'
+  | 'body'
   | 'closed'
 
-const NO_BYTES = Buffer.alloc(0)
-
 /** One connection to a backend: a request out, its answer in, one at a time. */
-export class ClientConnection implements SocketOwner, BodySink, BodyOwner {
+export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   readonly #pool: ConnectionPool
-  readonly key: string
-  /** Whether the backend's certificate must be valid. */
-  readonly verifies: boolean
   readonly openedMs: number = Date.now()
   /** When it may last be taken from the pool. */
   reusableUntilMs = 0
+  /** How long the backend says it keeps idle connections. */
+  keepAliveHintMs: number | undefined
+
   #socket: StreamSocket | undefined
   #writer: SocketWriter | undefined
+  #outgoing: OutgoingMessage | undefined
 
   #call: ClientCall | undefined
+  /** True once an exchange was completed on it. */
+  #used = false
+  /** Any byte of the present answer was received. */
+  #anyBytes = false
+  #touchedMs = 0
+  /** Bytes of the request's body that were sent when the sweep last looked. */
+  #sentBytes = 0
+
   #reading: Reading = 'idle'
   #pending: Buffer = NO_BYTES
-  /** The answer's head was handed up; its body may still be arriving. */
-  #answered = false
-  #anyBytes = false
-  #used = false
+  #parsedBytes = 0
+  #interims = 0
   #reusable = false
-  #remaining = 0
-  #chunks: ChunkedDecoder | undefined
+  #untilClose = false
+  readonly #bodyReader = new BodyReader()
   #body: StreamingBody | undefined
   #bodyPaused = false
 
-  #sending: Body | undefined
-  #sendingChunked = false
-  #sendingRemaining = -1
-  #sendingPaused = false
-
-  /** Date.now() past which the sweep ends the exchange; 0: no deadline. */
-  #deadlineMs = 0
-  keepAliveHintMs: number | undefined
-
-  constructor(pool: ConnectionPool, key: string, verifies: boolean) {
+  constructor(pool: ConnectionPool) {
     this.#pool = pool
-    this.key = key
-    this.verifies = verifies
   }
 
   get alive(): boolean {
@@ -90,17 +86,19 @@ export class ClientConnection implements SocketOwner, BodySink, BodyOwner {
   /** Takes a call; it is sent now, or once the connection is open. */
   begin(call: ClientCall): void {
     this.#call = call
-    this.#answered = false
     this.#anyBytes = false
+    this.#interims = 0
     this.#reading = 'head'
-    this.#deadlineMs = Date.now() + call.request.timeoutMs
-    if (this.#writer !== undefined) this.#send(call)
+    this.#touchedMs = Date.now()
+    this.#sentBytes = 0
     call.request.onCancel?.(() => {
       if (this.#call === call) this.#abort(new HttpError('aborted', 'the request was cancelled'))
     })
+    if (this.#outgoing !== undefined && this.#call === call) this.#send(call)
   }
 
-  /** The socket is connected (and its TLS handshake done). */
+  // Dialing
+
   opened(socket: StreamSocket): void {
     if (this.#reading === 'closed') {
       socket.terminate()
@@ -108,28 +106,48 @@ export class ClientConnection implements SocketOwner, BodySink, BodyOwner {
     }
     this.#socket = socket
     this.#writer = new SocketWriter(socket)
+    this.#outgoing = new OutgoingMessage(this.#writer, this.#pool.limits.unsentBytesMax, this)
     if (this.#call !== undefined) this.#send(this.#call)
   }
 
-  /** It could not be opened. */
   refused(error: HttpError): void {
     this.#lose(error)
   }
 
   /** Called now and then: ends what takes too long. */
   sweep(nowMs: number): void {
-    if (this.#reading === 'idle') {
-      if (nowMs > this.reusableUntilMs) this.terminate()
-      return
+    const call = this.#call
+    if (this.#reading === 'idle' && nowMs > this.reusableUntilMs) this.retire()
+    if (call === undefined) return
+    const sentBytes = this.#outgoing?.bodyBytes ?? 0
+    if (sentBytes !== this.#sentBytes) {
+      this.#sentBytes = sentBytes
+      this.#touchedMs = nowMs
     }
-    if (this.#deadlineMs === 0 || nowMs <= this.#deadlineMs) return
-    const failure: HttpFailure =
-      this.#writer === undefined ? 'connect-timeout' : this.#answered ? 'idle-timeout' : 'first-byte-timeout'
-    this.#abort(new HttpError(failure, `no progress within ${this.#call?.request.timeoutMs ?? 0} ms`))
+    const phase = this.#phase()
+    const { timeoutMs, timeouts } = call.request
+    const limitMs = timeouts?.[phase] ?? timeoutMs
+    const totalMs = timeouts?.totalMs ?? Infinity
+    // A slow reader is no reason to give up on the backend.
+    const late = !this.#bodyPaused && nowMs - this.#touchedMs > limitMs
+    if (!late && nowMs - call.startedMs <= totalMs) return
+    const [failure, what] = PHASES[phase]
+    this.#abort(new HttpError(failure, `${what} within ${late ? limitMs : totalMs} ms`))
   }
 
+  #phase(): Phase {
+    if (this.#socket === undefined) return 'connectMs'
+    return this.#reading === 'head' ? 'firstByteMs' : 'idleMs'
+  }
+
+  /** Ends it although nothing is wrong with it: its time has come. */
+  retire(): void {
+    this.#drop('end')
+  }
+
+  /** Drops it with whatever is under way. */
   terminate(): void {
-    this.#lose(new HttpError('aborted', 'the client is closing'))
+    this.#abort(new HttpError('aborted', 'the client is closing'))
   }
 
   // Sending
@@ -137,174 +155,136 @@ export class ClientConnection implements SocketOwner, BodySink, BodyOwner {
   #send(call: ClientCall): void {
     const { request } = call
     const writer = this.#writer as SocketWriter
+    const outgoing = this.#outgoing as OutgoingMessage
     let head: string
     try {
-      head = this.#requestHead(call)
+      head = requestHead(call)
     } catch (error) {
       this.#abort(new HttpError('malformed', (error as Error).message))
       return
     }
-    this.#sending = request.body
-    writer.cork()
-    writer.writeText(head)
-    request.body.start(this)
-    writer.uncork()
-    this.#throttle()
+    writer.forgetAccepted()
+    outgoing.begin(head, request.body, request.body.length === undefined ? 'chunked' : 'length')
+    if (writer.dead) this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
   }
 
-  #requestHead({ request, authority }: ClientCall): string {
-    const { method, target, headers, body } = request
-    if (!METHOD.test(method) || !TARGET.test(target)) throw new Error(`cannot send ${method} ${target}`)
-    const host = hasField(headers.raw, 'host') ? '' : `Host: ${authority}\r\n`
-    let framing = ''
-    this.#sendingChunked = false
-    this.#sendingRemaining = -1
-    if (body.length === undefined) {
-      this.#sendingChunked = true
-      framing = 'Transfer-Encoding: chunked\r\n'
-    } else {
-      this.#sendingRemaining = body.length
-      // A length of zero says something only where a body is usual (RFC 9110 §8.6).
-      if (body.length > 0 || !BODILESS.has(method)) framing = `Content-Length: ${body.length}\r\n`
-    }
-    return `${method} ${target} HTTP/1.1\r\n${host}${fieldLines(headers.raw)}${framing}\r\n`
+  messageSent(): void {
+    // The answer may have come first, and waited for this to release the connection; nothing else does.
+    if (this.#reading === 'head') this.#touchedMs = Date.now()
   }
 
-  data(chunk: Uint8Array): void {
-    const writer = this.#writer
-    if (this.#sending === undefined || writer === undefined || chunk.length === 0) return
-    if (this.#sendingChunked) {
-      writer.writeText(chunkSizeLine(chunk.length))
-      writer.write(chunk)
-      writer.writeText('\r\n')
-    } else {
-      this.#sendingRemaining -= chunk.length
-      if (this.#sendingRemaining < 0)
-        return this.#abort(new HttpError('malformed', 'body longer than its length'))
-      writer.write(chunk)
-    }
-    if (!this.#answered) this.#deadlineMs = Date.now() + (this.#call?.request.timeoutMs ?? 0)
-    this.#throttle()
-  }
-
-  end(): void {
-    if (this.#sending === undefined) return
-    if (this.#sendingRemaining > 0)
-      return this.#abort(new HttpError('malformed', 'body shorter than its length'))
-    if (this.#sendingChunked) this.#writer?.writeText(LAST_CHUNK)
-    this.#sending = undefined
-  }
-
-  fail(error: Error): void {
-    if (this.#sending === undefined) return
-    this.#sending = undefined
+  messageBroken(error: Error): void {
     this.#abort(
       error instanceof HttpError ? error : new HttpError('aborted', error.message, { cause: error }),
     )
   }
 
-  #throttle(): void {
-    if (this.#sending === undefined || this.#sendingPaused) return
-    if ((this.#writer?.unsent ?? 0) <= this.#pool.limits.unsentBytesMax) return
-    this.#sendingPaused = true
-    this.#sending.pause()
-  }
-
   // Socket events
 
   drained(): void {
-    if (this.#writer?.drain() !== true || !this.#sendingPaused) return
-    this.#sendingPaused = false
-    this.#sending?.resume()
+    if (this.#writer?.drain() === true) this.#outgoing?.drained()
   }
 
   received(bytes: Buffer): void {
     if (this.#reading === 'closed') return
     if (this.#reading === 'idle') {
       // An answer that nobody asked for: whatever follows on this connection cannot be trusted.
-      this.terminate()
+      this.#drop('terminate')
       return
     }
     this.#anyBytes = true
-    if (this.#answered) this.#deadlineMs = Date.now() + (this.#call?.request.timeoutMs ?? 0)
-    if (this.#reading === 'head') this.#readHead(bytes)
-    else this.#readBody(bytes, 0)
-  }
-
-  ended(): void {
-    if (this.#reading === 'until-close') {
-      const body = this.#body
-      this.#complete(false)
-      body?.finish()
+    if (this.#reading === 'head') {
+      this.#readHead(bytes)
     } else {
-      this.#lose(new HttpError('reset', 'the backend closed the connection'))
+      this.#touchedMs = Date.now()
+      this.#readBody(bytes, 0)
     }
   }
 
+  ended(): void {
+    if (this.#reading === 'body' && this.#untilClose) this.#complete(false)
+    else this.#lose(new HttpError('reset', 'the backend closed the connection'))
+  }
+
   closed(): void {
-    if (this.#reading === 'until-close') this.ended()
-    else this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
+    this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
   }
 
   // Reading the answer
 
-  #readHead(bytes: Buffer): void {
-    if (this.#pending.length > 0) {
-      bytes = Buffer.concat([this.#pending, bytes])
-      this.#pending = NO_BYTES
+  #readHead(received: Buffer): void {
+    const bytes = this.#pending.length === 0 ? received : Buffer.concat([this.#pending, received])
+    // As for requests: a head that trickles in is not parsed at every byte.
+    const before = this.#parsedBytes
+    if (before > 0 && bytes.length < before * 2 && !bytes.includes(10, before)) {
+      this.#pending = bytes
+      return
     }
+    this.#pending = NO_BYTES
     const { limits } = this.#pool
-    const headBytesMax = RESPONSE_HEAD_BYTES_MAX
+    const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax
     let at = 0
     for (;;) {
-      const text = bytes.toString('latin1', at, Math.min(bytes.length, at + headBytesMax))
-      const head = new MessageHead()
-      const result = parseResponseHead(head, text, limits)
+      let head = new MessageHead()
+      // Most heads are small, and the rest of a large piece is body.
+      const text = bytes.toString('latin1', at, Math.min(bytes.length, at + HEAD_BYTES_USUAL))
+      let result = parseResponseHead(head, text, limits)
+      if (result === INCOMPLETE && bytes.length - at > HEAD_BYTES_USUAL) {
+        head = new MessageHead()
+        result = parseResponseHead(
+          head,
+          bytes.toString('latin1', at, Math.min(bytes.length, at + headBytesMax)),
+          limits,
+        )
+      }
       if (result === INCOMPLETE) {
-        if (text.length >= headBytesMax) {
+        if (bytes.length - at >= headBytesMax) {
           this.#abort(new HttpError('too-large', `answer head larger than ${headBytesMax} bytes`))
-        } else this.#pending = bytes.subarray(at)
+          return
+        }
+        this.#pending = bytes.subarray(at)
+        this.#parsedBytes = this.#pending.length
         return
       }
-      if (result < 0 || head.status === 101) {
-        this.#abort(new HttpError('malformed', 'the backend answered something that is not HTTP/1.1'))
+      this.#parsedBytes = 0
+      const interim = head.status < 200
+      if (result < 0 || head.status === 101 || (interim && ++this.#interims > INTERIMS_MAX)) {
+        this.#abort(new HttpError('malformed', 'the backend did not answer in well-formed HTTP/1.1'))
         return
       }
       at += result
-      if (head.status >= 200) {
-        this.#begun(head, bytes, at)
+      if (!interim) {
+        this.#answered(head, bytes, at)
         return
       }
-      // An interim answer; the final one follows.
-      if (at >= bytes.length) return
+      if (at === bytes.length) return
     }
   }
 
-  #begun(head: MessageHead, bytes: Buffer, at: number): void {
+  /** The final answer's head is here: makes the response with what is here of its body and hands it up. */
+  #answered(head: MessageHead, bytes: Buffer, at: number): void {
     const call = this.#call as ClientCall
+    const { contentLength } = head
     this.#reusable =
       head.minor === 1 ? !head.connectionClose : head.connectionKeepAlive && !head.connectionClose
     this.keepAliveHintMs = keepAliveHint(head.raw)
-    this.#answered = true
-    let body: Body = emptyBody
+    this.#touchedMs = Date.now()
+    this.#reading = 'body'
+    this.#untilClose = false
+    let body: Body
     if (call.request.method === 'HEAD' || forbidsBody(head.status)) {
+      body = new AbsentBody(contentLength === -1 ? undefined : contentLength)
       this.#complete(at === bytes.length)
-    } else if (head.chunked) {
-      this.#chunks = new ChunkedDecoder()
-      body = this.#streaming('chunked', undefined)
-      this.#readBody(bytes, at)
-    } else if (head.contentLength >= 0) {
-      const here = bytes.length - at
-      if (here >= head.contentLength) {
-        if (head.contentLength > 0) body = new WholeBody(bytes.subarray(at, at + head.contentLength))
-        this.#complete(here === head.contentLength)
-      } else {
-        this.#remaining = head.contentLength
-        body = this.#streaming('length', head.contentLength)
-        this.#readBody(bytes, at)
-      }
+    } else if (!head.chunked && contentLength >= 0 && contentLength <= bytes.length - at) {
+      const next = at + contentLength
+      body = contentLength === 0 ? emptyBody : new WholeBody(bytes.subarray(at, next))
+      this.#complete(next === bytes.length)
     } else {
-      body = this.#streaming('until-close', undefined)
+      const length = contentLength === -1 ? undefined : contentLength
+      body = this.#body = new StreamingBody(this, length, this.#pool.limits.unsentBytesMax)
+      this.#untilClose = !head.chunked && length === undefined
+      if (head.chunked) this.#bodyReader.beginChunked()
+      else this.#bodyReader.beginLength(length ?? Infinity)
       this.#readBody(bytes, at)
     }
     call.resolve({
@@ -316,52 +296,31 @@ export class ClientConnection implements SocketOwner, BodySink, BodyOwner {
     })
   }
 
-  #streaming(reading: Reading, length: number | undefined): StreamingBody {
-    this.#reading = reading
-    this.#body = new StreamingBody(this, length, this.#pool.limits.unsentBytesMax)
-    return this.#body
-  }
-
   #readBody(bytes: Buffer, at: number): void {
     const body = this.#body
-    if (body === undefined || at >= bytes.length) return
-    if (this.#reading === 'chunked') {
-      const chunks = this.#chunks as ChunkedDecoder
-      const next = chunks.decode(bytes, at, (start, end) => body.push(bytes.subarray(start, end)))
-      if (next < 0) {
-        this.#abort(new HttpError('malformed', 'the answer is not well-formed chunked coding'))
-      } else if (chunks.done) {
-        this.#complete(next === bytes.length)
-        body.finish()
-      }
-    } else if (this.#reading === 'length') {
-      const end = Math.min(bytes.length, at + this.#remaining)
-      this.#remaining -= end - at
-      const complete = this.#remaining === 0
-      body.push(bytes.subarray(at, end))
-      if (!complete || this.#body !== body) return
-      this.#complete(end === bytes.length)
-      body.finish()
-    } else {
-      body.push(bytes.subarray(at))
+    const next = this.#bodyReader.read(bytes, at, body)
+    if (next < 0) {
+      this.#abort(new HttpError('malformed', 'the answer is not well-formed chunked coding'))
+    } else if (this.#bodyReader.done && this.#body === body) {
+      this.#complete(next === bytes.length)
     }
   }
 
   /** The answer is here whole. @param clean nothing came after it */
   #complete(clean: boolean): void {
-    const reusable = this.#reusable && clean && this.#sending === undefined && this.#writer?.unsent === 0
-    this.#sending?.cancel()
-    this.#sending = undefined
+    const body = this.#body
+    // A request that is not sent whole by now is not wanted, and leaves the connection in its middle.
+    const reusable = this.#reusable && clean && this.#outgoing?.active === false
     this.#call = undefined
     this.#body = undefined
-    this.#chunks = undefined
-    this.#deadlineMs = 0
     this.#used = true
-    if (this.#bodyPaused) this.resumeBody()
+    this.resumeBody()
+    this.#outgoing?.cancel()
     if (reusable) {
       this.#reading = 'idle'
       this.#pool.release(this)
-    } else this.#drop()
+    } else this.#drop('end')
+    body?.finish()
   }
 
   // BodyOwner: what the reader of the answer wants
@@ -371,15 +330,13 @@ export class ClientConnection implements SocketOwner, BodySink, BodyOwner {
   pauseBody(): void {
     if (this.#bodyPaused) return
     this.#bodyPaused = true
-    // A slow reader is no reason to give up on the backend.
-    this.#deadlineMs = 0
     this.#socket?.pause()
   }
 
   resumeBody(): void {
     if (!this.#bodyPaused) return
     this.#bodyPaused = false
-    if (this.#call !== undefined) this.#deadlineMs = Date.now() + this.#call.request.timeoutMs
+    this.#touchedMs = Date.now()
     this.#socket?.resume()
   }
 
@@ -391,56 +348,88 @@ export class ClientConnection implements SocketOwner, BodySink, BodyOwner {
 
   /** Our side gives up the exchange. */
   #abort(error: HttpError): void {
-    this.#anyBytes = true // never sent again
-    this.#lose(error)
+    this.#end(error, false)
   }
 
+  /** The connection is lost, and with it the exchange, unless that may be tried again. */
   #lose(error: HttpError): void {
+    this.#end(error, this.#used && !this.#anyBytes)
+  }
+
+  /** @param stale whether it was a kept connection, perhaps closed by the backend before our request came */
+  #end(error: HttpError, stale: boolean): void {
     if (this.#reading === 'closed') return
     const call = this.#call
     const body = this.#body
-    const sending = this.#sending
-    const stale = this.#used && !this.#anyBytes
+    const answered = this.#reading === 'body'
+    const repeatable = stale && call !== undefined && this.#canRepeat(call)
     this.#call = undefined
     this.#body = undefined
-    this.#sending = undefined
-    this.#drop()
-    if (call !== undefined && !this.#answered && stale && canRepeat(call)) {
-      call.repeated = true
+    this.#outgoing?.cancel()
+    this.#drop('terminate')
+    if (answered) {
+      body?.fail(error)
+    } else if (repeatable) {
       this.#pool.resend(call)
-      return
+    } else {
+      call?.reject(error)
     }
-    sending?.cancel()
-    if (body !== undefined) body.fail(error)
-    else if (call !== undefined && !this.#answered) call.reject(error)
   }
 
-  #drop(): void {
+  /**
+   * Whether a request that met a dead connection may be sent once more: it is here whole, and either changes nothing
+   * twice or never left (RFC 9110 §9.2.2).
+   */
+  #canRepeat({ request, repeated }: ClientCall): boolean {
+    if (repeated || !(request.body instanceof WholeBody)) return false
+    return IDEMPOTENT.has(request.method) || this.#writer?.accepted === false
+  }
+
+  #drop(how: 'end' | 'terminate'): void {
     this.#reading = 'closed'
     this.#writer?.abandon()
-    this.#socket?.terminate()
+    if (how === 'end') this.#socket?.end()
+    else this.#socket?.terminate()
     this.#pool.forget(this)
   }
 }
 
-/** Heads of answers may be larger than those of requests: backends set long cookies and policies. */
-const RESPONSE_HEAD_BYTES_MAX = 64 * 1024
-const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+type Phase = Exclude<keyof HttpTimeouts, 'totalMs'>
+
+const PHASES = {
+  connectMs: ['connect-timeout', 'no connection to the backend'],
+  firstByteMs: ['first-byte-timeout', 'no answer from the backend'],
+  idleMs: ['idle-timeout', 'no progress of the answer'],
+} as const
+
+const NO_BYTES = Buffer.alloc(0)
+const HEAD_BYTES_USUAL = 8192
+/** Interim (1xx) answers that may come before the final one. */
+const INTERIMS_MAX = 16
 const TARGET = /^(?:\/[\x21-\x7e]*|\*)$/
 /** Methods whose requests usually have no body. */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE'])
 /** RFC 9110 §9.2.2. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
-/** Whether a request that met a dead connection may be sent once more: it changes nothing twice, and is here whole. */
-function canRepeat({ request, repeated }: ClientCall): boolean {
-  return !repeated && IDEMPOTENT.has(request.method) && request.body instanceof WholeBody
+/** @throws Error saying what cannot be sent */
+function requestHead({ request, authority }: ClientCall): string {
+  const { method, target, headers, body } = request
+  if (!isToken(method)) throw new Error(`method ${JSON.stringify(method)} is not a token`)
+  if (!TARGET.test(target)) throw new Error(`target ${JSON.stringify(target)} is not a path`)
+  const host = hasField(headers.raw, 'host') ? '' : `Host: ${authority}\r\n`
+  let framing = ''
+  if (body.length === undefined) framing = 'Transfer-Encoding: chunked\r\n'
+  // A length of zero says something only where a body is usual (RFC 9110 §8.6).
+  else if (body.length > 0 || !BODILESS.has(method)) framing = `Content-Length: ${body.length}\r\n`
+  return `${method} ${target} HTTP/1.1\r\n${host}${fieldLines(headers.raw)}${framing}\r\n`
 }
 
 /** `Keep-Alive: timeout=5`, in milliseconds. */
 function keepAliveHint(raw: readonly string[]): number | undefined {
   for (let i = 0; i < raw.length; i += 2) {
-    if ((raw[i] as string).length !== 10 || (raw[i] as string).toLowerCase() !== 'keep-alive') continue
+    const name = raw[i] as string
+    if (name.length !== 10 || name.toLowerCase() !== 'keep-alive') continue
     const seconds = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(raw[i + 1] as string)?.[1]
     return seconds === undefined ? undefined : Number(seconds) * 1000
   }

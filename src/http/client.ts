@@ -1,9 +1,11 @@
-import { ClientConnection, type ClientCall, type ConnectionPool } from './client-connection.ts'
+import { silentLog, type Log } from '#base/log.ts'
+import type { ClientConnection } from './client-connection.ts'
 import { HttpError } from './errors.ts'
 import type { Headers } from './headers.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
 import type { Body } from './message.ts'
-import { streamSocket, type SocketOwner } from './socket.ts'
+import { parseOrigin } from './origin.ts'
+import { OriginPool, type PoolOptions } from './pool.ts'
 
 export interface HttpClientRequest {
   /** `http://backend.example` or `https://10.0.0.1:8443`. */
@@ -16,10 +18,23 @@ export interface HttpClientRequest {
   readonly body: Body
   /** For connecting and the answer's head together, and then for each silence within the answer's body. */
   readonly timeoutMs: number
+  /** Deadlines of single phases, where they differ from `timeoutMs`. */
+  readonly timeouts?: Partial<HttpTimeouts> | undefined
   /** Accepts any certificate of the backend. */
   readonly insecureSkipVerification?: boolean | undefined
   /** Called with a listener that ends the exchange when it is called. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
+}
+
+export interface HttpTimeouts {
+  /** To the open connection, TLS included: `connect-timeout`. */
+  readonly connectMs: number
+  /** From the start, or the last byte of the request that was sent, to the answer's head: `first-byte-timeout`. */
+  readonly firstByteMs: number
+  /** Between two pieces of the answer's body: `idle-timeout`. */
+  readonly idleMs: number
+  /** From the start to the end of the answer; the failure is that of the phase it falls in. */
+  readonly totalMs: number
 }
 
 export interface HttpClientResponse {
@@ -31,8 +46,13 @@ export interface HttpClientResponse {
 }
 
 export interface HttpClient {
-  /** Resolves with the final answer's head. @throws HttpError saying what failed */
+  /**
+   * Resolves with the final answer's head.
+   * @throws HttpError saying what failed
+   */
   send(request: HttpClientRequest): Promise<HttpClientResponse>
+  /** Connections open, opening or kept. */
+  readonly connections: number
   /** Drops every connection. */
   close(): void
 }
@@ -45,187 +65,91 @@ export interface HttpClientOptions {
   readonly idleMs?: number | undefined
   /** How long a connection is used at all. */
   readonly ageMsMax?: number | undefined
+  /** Certificate authorities to trust besides the usual ones, PEM. */
+  readonly ca?: string | undefined
+  readonly log?: Log | undefined
 }
 
 /** Often enough for timeouts of 50 ms, the least that API Gateway allows. */
 const SWEEP_MS = 50
+/** Answers may have larger heads than requests: backends set long cookies and policies. */
+const ANSWER_HEADER_BYTES_MAX = 56 * 1024
+const IDLE_PER_ORIGIN_MAX = 256
+const IDLE_MS = 4000
+const AGE_MS_MAX = 300_000
+const ORIGINS_MAX = 1000
 
 /** An HTTP/1.1 client with a pool of kept connections for each origin. */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   return new PooledClient(options)
 }
 
-interface Origin {
-  readonly key: string
-  readonly hostname: string
-  readonly port: number
-  readonly secure: boolean
-  readonly authority: string
-  readonly verify: boolean
-  readonly idle: ClientConnection[]
-}
-
-class PooledClient implements HttpClient, ConnectionPool {
-  readonly limits: HttpLimits
-  readonly #idlePerOriginMax: number
-  readonly #idleMs: number
-  readonly #ageMsMax: number
-  readonly #origins = new Map<string, Origin>()
+class PooledClient implements HttpClient {
+  readonly #options: PoolOptions
+  /** By origin, and by whether its certificate is checked. */
+  readonly #pools = new Map<string, OriginPool>()
   readonly #connections = new Set<ClientConnection>()
   #sweeper: Timer | undefined
 
-  constructor(options: HttpClientOptions) {
-    this.limits = { ...defaultHttpLimits, headerBytesMax: ANSWER_HEADER_BYTES_MAX, ...options.limits }
-    this.#idlePerOriginMax = options.idlePerOriginMax ?? 256
-    this.#idleMs = options.idleMs ?? 4000
-    this.#ageMsMax = options.ageMsMax ?? 300_000
+  constructor({ limits, idlePerOriginMax, idleMs, ageMsMax, ca, log }: HttpClientOptions) {
+    this.#options = {
+      limits: { ...defaultHttpLimits, headerBytesMax: ANSWER_HEADER_BYTES_MAX, ...limits },
+      idleMax: idlePerOriginMax ?? IDLE_PER_ORIGIN_MAX,
+      idleMs: idleMs ?? IDLE_MS,
+      ageMsMax: ageMsMax ?? AGE_MS_MAX,
+      ca,
+      log: log ?? silentLog,
+      added: (connection) => {
+        this.#connections.add(connection)
+        this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
+      },
+      removed: (connection) => {
+        this.#connections.delete(connection)
+        if (this.#connections.size > 0) return
+        clearInterval(this.#sweeper)
+        this.#sweeper = undefined
+      },
+    }
+  }
+
+  get connections(): number {
+    return this.#connections.size
   }
 
   send(request: HttpClientRequest): Promise<HttpClientResponse> {
     return new Promise((resolve, reject) => {
-      const origin = this.#origin(request)
-      if (origin === undefined) {
-        reject(new HttpError('malformed', `not an HTTP origin: ${request.origin}`))
+      const pool = this.#pool(request)
+      if (pool === undefined) {
+        reject(new HttpError('malformed', `${JSON.stringify(request.origin)} is not http(s)://host[:port]`))
         return
       }
-      this.#begin(origin, { request, authority: origin.authority, resolve, reject, repeated: false })
+      const { authority } = pool.origin
+      pool.begin({ request, authority, startedMs: Date.now(), resolve, reject, repeated: false })
     })
   }
 
   close(): void {
     for (const connection of this.#connections) connection.terminate()
-    this.#origins.clear()
+    this.#pools.clear()
   }
 
-  release(connection: ClientConnection): void {
-    const origin = this.#origins.get(connection.key)
-    const nowMs = Date.now()
-    const idleMs = Math.min(this.#idleMs, (connection.keepAliveHintMs ?? Infinity) - KEEP_ALIVE_MARGIN_MS)
-    const aged = nowMs - connection.openedMs > this.#ageMsMax
-    if (origin === undefined || origin.idle.length >= this.#idlePerOriginMax || idleMs <= 0 || aged) {
-      connection.terminate()
-      return
-    }
-    connection.reusableUntilMs = nowMs + idleMs
-    origin.idle.push(connection)
-  }
-
-  forget(connection: ClientConnection): void {
-    this.#connections.delete(connection)
-    const idle = this.#origins.get(connection.key)?.idle
-    const at = idle?.lastIndexOf(connection) ?? -1
-    if (at !== -1) idle?.splice(at, 1)
-    if (this.#connections.size > 0) return
-    clearInterval(this.#sweeper)
-    this.#sweeper = undefined
-  }
-
-  /** On a connection of its own: the others of the pool may be as dead as the first. */
-  resend(call: ClientCall): void {
-    const origin = this.#origin(call.request)
-    if (origin !== undefined) this.#open(origin, call)
-  }
-
-  #begin(origin: Origin, call: ClientCall): void {
-    const nowMs = Date.now()
-    for (let kept = origin.idle.pop(); kept !== undefined; kept = origin.idle.pop()) {
-      if (kept.alive && nowMs < kept.reusableUntilMs) {
-        kept.begin(call)
-        return
-      }
-      kept.terminate()
-    }
-    this.#open(origin, call)
-  }
-
-  #open(origin: Origin, call: ClientCall): void {
-    const connection = new ClientConnection(this, origin.key, origin.verify)
-    this.#connections.add(connection)
-    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
-    connection.begin(call)
-    const { hostname, port, secure, verify } = origin
-    Bun.connect<ClientConnection>({
-      hostname,
-      port,
-      data: connection,
-      allowHalfOpen: false,
-      socket: secure ? secureEvents : plainEvents,
-      ...(secure ? { tls: { rejectUnauthorized: verify, serverName: hostname } } : {}),
-    }).catch((error: unknown) => connection.refused(connectFailure(error, origin)))
-  }
-
-  #origin({ origin, insecureSkipVerification }: HttpClientRequest): Origin | undefined {
-    const key = insecureSkipVerification === true ? `${origin} insecure` : origin
-    const known = this.#origins.get(key)
+  #pool({ origin: text, insecureSkipVerification }: HttpClientRequest): OriginPool | undefined {
+    const key = insecureSkipVerification === true ? `${text} unverified` : text
+    const known = this.#pools.get(key)
     if (known !== undefined) return known
-    const url = URL.canParse(origin) ? new URL(origin) : undefined
-    if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined
-    const secure = url.protocol === 'https:'
-    const made: Origin = {
-      key,
-      hostname: url.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(url.port || (secure ? 443 : 80)),
-      secure,
-      authority: url.host,
-      verify: insecureSkipVerification !== true,
-      idle: [],
+    const origin = parseOrigin(text, insecureSkipVerification !== true)
+    if (origin === undefined) return undefined
+    // Origins come from stage variables and mapped paths, too: their number must not grow for ever.
+    if (this.#pools.size >= ORIGINS_MAX) {
+      for (const [name, { unused }] of this.#pools) if (unused) this.#pools.delete(name)
     }
-    if (this.#origins.size >= ORIGINS_MAX) this.#forgetUnusedOrigins()
-    this.#origins.set(key, made)
-    return made
-  }
-
-  /** Origins come from stage variables and mapped paths too: their number must not grow for ever. */
-  #forgetUnusedOrigins(): void {
-    const used = new Set([...this.#connections].map(({ key }) => key))
-    for (const key of this.#origins.keys()) if (!used.has(key)) this.#origins.delete(key)
+    const pool = new OriginPool(origin, this.#options)
+    this.#pools.set(key, pool)
+    return pool
   }
 
   #sweep(): void {
     const nowMs = Date.now()
     for (const connection of this.#connections) connection.sweep(nowMs)
   }
-}
-
-/** Answers may have larger heads than requests: backends set long cookies and policies. */
-const ANSWER_HEADER_BYTES_MAX = 56 * 1024
-const KEEP_ALIVE_MARGIN_MS = 1000
-const ORIGINS_MAX = 1000
-
-function connectFailure(error: unknown, { hostname, port }: Origin): HttpError {
-  const code = (error as { code?: string }).code ?? ''
-  const dns = /^(ENOTFOUND|EAI_|DNS_|EDNS)/.test(code)
-  return new HttpError(dns ? 'dns' : 'connect', `cannot connect to ${hostname}:${port} (${code})`, {
-    cause: error,
-  })
-}
-
-type Events = Bun.SocketHandler<ClientConnection & SocketOwner, 'buffer'>
-
-const plainEvents: Events = {
-  open(socket) {
-    socket.setNoDelay(true)
-    socket.data.opened(streamSocket(socket))
-  },
-  data: (socket, bytes) => socket.data.received(bytes),
-  drain: (socket) => socket.data.drained(),
-  end: (socket) => socket.data.ended(),
-  close: (socket) => socket.data.closed(),
-  // `close` follows; a connection that never opened rejects the promise of `Bun.connect`.
-  error: () => {},
-  connectError: () => {},
-}
-
-const secureEvents: Events = {
-  ...plainEvents,
-  open: (socket) => void socket.setNoDelay(true),
-  handshake(socket, success, error) {
-    if (success && (error === null || error === undefined || !socket.data.verifies)) {
-      socket.data.opened(streamSocket(socket))
-    } else {
-      const reason = error instanceof Error ? error.message : 'handshake failed'
-      socket.data.refused(new HttpError('tls', `TLS with the backend failed: ${reason}`))
-      socket.terminate()
-    }
-  },
 }

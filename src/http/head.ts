@@ -19,6 +19,8 @@ export class MessageHead {
   connectionKeepAlive = false
   expectContinue = false
   hostCount = 0
+  /** What Connection names besides `close` and `keep-alive`, in lower case. */
+  connectionNames: string[] | undefined
 }
 
 /** Negative results of the parsers are the status to answer, negated. */
@@ -108,7 +110,9 @@ function parseFields(head: MessageHead, text: string, start: number, limits: Htt
     if (at >= end) return INCOMPLETE
     if (text.charCodeAt(at) === CR) {
       if (at + 1 >= end) return INCOMPLETE
-      return text.charCodeAt(at + 1) === LF ? at + 2 : -400
+      if (text.charCodeAt(at + 1) !== LF) return -400
+      if (head.connectionNames !== undefined) dropNamed(raw, head.connectionNames)
+      return at + 2
     }
     const nameStart = at
     while (at < end && token[text.charCodeAt(at)] === 1) at++
@@ -177,9 +181,33 @@ function noteConnection(head: MessageHead, value: string): number {
       const name = option.trim()
       if (sameName(name, 'close')) head.connectionClose = true
       else if (sameName(name, 'keep-alive')) head.connectionKeepAlive = true
+      else if (name !== '') (head.connectionNames ??= []).push(name.toLowerCase())
     }
   }
   return 0
+}
+
+/** Never dropped, whoever names them: they frame and route the message, or the engine deals with them itself. */
+const NEVER_DROPPED: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Fields that Connection names were meant for us alone (RFC 9110 §7.6.1): no layer above may pass them on. */
+function dropNamed(raw: string[], names: readonly string[]): void {
+  let kept = 0
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase()
+    if (names.includes(name) && !NEVER_DROPPED.has(name)) continue
+    raw[kept] = raw[i] as string
+    raw[kept + 1] = raw[i + 1] as string
+    kept += 2
+  }
+  raw.length = kept
 }
 
 /** Digits only, once: a list or a repetition is refused even where all values agree. */

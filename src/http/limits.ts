@@ -29,7 +29,7 @@ export const defaultHttpLimits: HttpLimits = {
   // What Amazon API Gateway allows: developer guide, "Quotas for configuring and running a REST API".
   headerBytesMax: 10_240,
   headerCountMax: 200,
-  pipelinedBytesMax: 64 * 1024,
+  pipelinedBytesMax: 16 * 1024,
   discardedBodyBytesMax: 256 * 1024,
   unsentBytesMax: 256 * 1024,
   headersTimeoutMs: 10_000,

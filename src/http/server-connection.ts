@@ -1,16 +1,20 @@
 import type { Log } from '#base/log.ts'
-import { emptyBody, WholeBody } from './body.ts'
-import { ChunkedDecoder, chunkSizeLine, LAST_CHUNK } from './chunked.ts'
+import { AbsentBody, emptyBody, textBody, WholeBody } from './body.ts'
+import { BodyReader } from './body-reader.ts'
+import { dateLine } from './dates.ts'
 import { HttpError } from './errors.ts'
 import { INCOMPLETE, MessageHead, parseRequestHead } from './head.ts'
 import { Headers } from './headers.ts'
 import type { HttpLimits } from './limits.ts'
-import type { Body, BodySink, HttpHandler, HttpReply, HttpRequest } from './message.ts'
-import { SocketWriter, type SocketOwner, type StreamSocket } from './socket.ts'
+import type { Body, HttpHandler, HttpReply } from './message.ts'
+import { OutgoingMessage, type Framing, type MessageOwner } from './outgoing-message.ts'
+import { ServerRequest } from './server-request.ts'
+import type { SocketOwner, StreamSocket } from './socket.ts'
+import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody, reasonPhrase } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
-import { originForm, type OriginForm } from './target.ts'
-import { currentDateLine, fieldLines, hasField, statusLine } from './write-head.ts'
+import { originForm } from './target.ts'
+import { fieldLines, hasField, statusLine } from './write-head.ts'
 
 /** What a connection shares with its server. */
 export interface ServerContext {
@@ -19,6 +23,8 @@ export interface ServerContext {
   readonly log: Log
   /** True once the server is stopping: answers say `Connection: close`. */
   draining: boolean
+  /** Told when the engine itself refuses a request. */
+  refused(status: number, remoteAddress: string): void
   /** Told when a connection is gone. */
   forget(connection: ServerConnection): void
 }
@@ -26,108 +32,97 @@ export interface ServerContext {
 /** Where the connection is in reading requests. */
 type Reading =
   | 'head'
-  | 'length' // a body with Content-Length
-  | 'chunked'
-  | 'complete' // the request is here whole; later bytes wait for the answer to end
-  | 'closed'
-
-const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
-const NO_BYTES = Buffer.alloc(0)
+  | 'body'
+  | 'complete' // the request is here whole; later bytes wait until it is answered
+  | 'closed' // nothing is read any more; an answer may still be on its way out
 
 /** One client connection: requests in, answers out, in order, one at a time. */
-export class ServerConnection implements SocketOwner, BodySink, BodyOwner {
+export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
   readonly #context: ServerContext
   readonly #socket: StreamSocket
   readonly #writer: SocketWriter
+  readonly #answer: OutgoingMessage
   readonly #remoteAddress: string
   readonly #secure: boolean
 
   #reading: Reading = 'head'
   /** Bytes not used yet: part of a head, or further requests. */
   #pending: Buffer = NO_BYTES
+  /** How many of them were looked at in vain. */
+  #parsedBytes = 0
+  #emptyLines = 0
+  /** True while a request loop is on the stack: an answer that is ready at once must not begin another. */
+  #looping = false
   #paused = false
   /** The peer sent FIN. */
   #halfClosed = false
   /** No request is read after the present one. */
   #lastRequest = false
-  /** True inside `#read`: an answer that is ready at once must not start reading again from within. */
-  #looping = false
   /** Date.now() of the last progress, for the sweep. */
   #touchedMs: number = Date.now()
   /** Date.now() of the first byte of a head that is not here whole; 0 when there is none. */
   #headStartedMs = 0
 
+  /** The request being answered. */
   #request: ServerRequest | undefined
+  readonly #bodyReader = new BodyReader()
+  /** Its body, while that is arriving and may be read. */
   #requestBody: StreamingBody | undefined
-  #bodyRemaining = 0
-  #chunks: ChunkedDecoder | undefined
   #expectsContinue = false
-  #discarded = 0
-
+  /** Bytes of a body that nobody reads any more. */
+  #discardedBytes = 0
   #reply: HttpReply | undefined
-  #replyChunked = false
-  /** Bytes that Content-Length still promises; -1 when nothing was promised. */
-  #replyRemaining = -1
-  #replyBytes = 0
-  #replyPaused = false
 
   constructor(context: ServerContext, socket: StreamSocket, remoteAddress: string, secure: boolean) {
     this.#context = context
     this.#socket = socket
     this.#writer = new SocketWriter(socket)
+    this.#answer = new OutgoingMessage(this.#writer, context.limits.unsentBytesMax, this)
     this.#remoteAddress = remoteAddress
     this.#secure = secure
   }
 
   /** True while a request is being received or answered. */
-  get busy(): boolean {
-    return this.#request !== undefined || this.#pending.length > 0
+  get #busy(): boolean {
+    return this.#request !== undefined || this.#pending.length > 0 || this.#reading === 'body'
   }
 
   // Socket events
 
   received(bytes: Buffer): void {
-    this.#touchedMs = Date.now()
     if (this.#reading === 'closed') return
-    if (this.#reading === 'complete') {
-      this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes])
-      if (this.#pending.length > this.#context.limits.pipelinedBytesMax) this.#pauseReading()
+    // What a client sends must not excuse that it takes nothing.
+    if (this.#writer.unsent === 0) this.#touchedMs = Date.now()
+    if (this.#pending.length > 0) bytes = Buffer.concat([this.#pending, bytes])
+    if (this.#reading !== 'complete') {
+      this.#pending = NO_BYTES
+      this.#read(bytes)
       return
     }
-    if (this.#pending.length > 0) {
-      bytes = Buffer.concat([this.#pending, bytes])
-      this.#pending = NO_BYTES
-    }
-    this.#read(bytes)
+    this.#pending = bytes
+    if (bytes.length > this.#context.limits.pipelinedBytesMax) this.#pause()
   }
 
   drained(): void {
     this.#touchedMs = Date.now()
     if (!this.#writer.drain()) return
-    if (this.#reading === 'closed') {
-      this.#finish()
-    } else if (this.#reply !== undefined) {
-      if (this.#replyPaused) {
-        this.#replyPaused = false
-        this.#reply.body.resume()
-      }
-    } else if (this.#reading === 'head' && this.#pending.length > 0) {
-      this.#readPending()
-    }
+    if (this.#reading === 'closed' && !this.#answer.active) this.#finish()
+    else this.#answer.drained()
   }
 
   ended(): void {
     this.#halfClosed = true
-    // A request that is here whole still gets its answer (RFC 9112 §9.6 lets a client close its half).
+    // A request that is here whole still gets its answer: a client may close its half (RFC 9112 §9.6).
     if (this.#reading === 'complete') return
     if (this.#reading === 'closed') this.#finish()
+    else if (this.#reading === 'head' && this.#pending.length > 0) this.#readPending()
     else this.#close()
   }
 
   closed(): void {
     this.#reading = 'closed'
     this.#writer.abandon()
-    this.#lost()
+    this.#lose()
     this.#context.forget(this)
   }
 
@@ -139,19 +134,21 @@ export class ServerConnection implements SocketOwner, BodySink, BodyOwner {
       if (idleMs > limits.writeTimeoutMs) this.#socket.terminate()
     } else if (this.#reading === 'closed') {
       if (idleMs > limits.lingerTimeoutMs) this.#socket.terminate()
+    } else if (this.#reading === 'body') {
+      if (!this.#paused && idleMs > limits.bodyTimeoutMs) {
+        this.#bodyFailed(408, new HttpError('idle-timeout', 'the request body stopped arriving'))
+      }
     } else if (this.#reading === 'head') {
       if (this.#headStartedMs > 0) {
         if (nowMs - this.#headStartedMs > limits.headersTimeoutMs) this.#refuse(408)
       } else if (idleMs > limits.idleTimeoutMs) this.#close()
-    } else if (this.#reading !== 'complete' && !this.#paused && idleMs > limits.bodyTimeoutMs) {
-      this.#bodyFailed(408, new HttpError('idle-timeout', 'the request body stopped arriving'))
     }
   }
 
   /** Ends the connection: now when idle, else after the present answer. */
   drain(): void {
     this.#lastRequest = true
-    if (!this.busy) this.#close()
+    if (!this.#busy) this.#close()
   }
 
   terminate(): void {
@@ -163,187 +160,152 @@ export class ServerConnection implements SocketOwner, BodySink, BodyOwner {
   #readPending(): void {
     const bytes = this.#pending
     this.#pending = NO_BYTES
+    this.#parsedBytes = 0
     this.#read(bytes)
   }
 
+  /** Reads as many requests as are here and answered at once. */
   #read(bytes: Buffer): void {
     this.#looping = true
-    this.#readAll(bytes)
-    this.#looping = false
-    // Nothing more will come, so a head that is not here whole never will be.
-    if (this.#halfClosed && this.#reading === 'head' && this.#writer.unsent === 0) this.#close()
-  }
-
-  #readAll(bytes: Buffer): void {
     let at = 0
-    while (at < bytes.length) {
-      switch (this.#reading) {
-        case 'head':
-          if (this.#writer.unsent > 0) {
-            // The client does not take its answers: no more requests until it does.
-            this.#pending = bytes.subarray(at)
-            return
-          }
-          at = this.#readHead(bytes, at)
-          if (at < 0) return
-          break
-        case 'length':
-          at = this.#readLength(bytes, at)
-          break
-        case 'chunked':
-          at = this.#readChunks(bytes, at)
-          if (at < 0) return
-          break
-        case 'complete':
-          this.#pending = bytes.subarray(at)
-          return
-        case 'closed':
-          return
+    while (at >= 0 && at < bytes.length && this.#reading !== 'closed') {
+      if (this.#reading === 'head') at = this.#readHead(bytes, at)
+      else if (this.#reading === 'body') at = this.#readBody(bytes, at)
+      else {
+        this.#pending = bytes.subarray(at)
+        break
       }
     }
+    this.#looping = false
+    // Nothing more will come, so a head that is not here whole never will be.
+    if (this.#halfClosed && this.#reading === 'head') this.#close()
   }
 
-  /** @returns the index after the head (and the body that came with it), or -1 when there is nothing to go on with */
+  /** @returns the index after the head and what came with it of its body, or -1 when there is nothing to go on with */
   #readHead(bytes: Buffer, at: number): number {
-    if (this.#lastRequest) return -1
     // Empty lines before a request are to be ignored (RFC 9112 §2.2).
-    while (bytes[at] === 13 && bytes[at + 1] === 10) at += 2
-    if (at >= bytes.length) return -1
-    if (bytes[at] === 13 && at + 1 === bytes.length) {
+    while (bytes[at] === 13 && bytes[at + 1] === 10 && this.#emptyLines++ < EMPTY_LINES_MAX) at += 2
+    if (at === bytes.length) return -1
+    const { limits } = this.#context
+    const halfLine = bytes[at] === 13 && at + 1 === bytes.length && this.#emptyLines < EMPTY_LINES_MAX
+    const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax + HEAD_MARGIN
+    const head = new MessageHead()
+    let result = INCOMPLETE
+    if (!halfLine && this.#worthParsing(bytes, at)) {
+      const text = bytes.toString('latin1', at, Math.min(bytes.length, at + headBytesMax))
+      result = parseRequestHead(head, text, limits)
+    }
+    if (result === INCOMPLETE) {
+      if (bytes.length - at >= headBytesMax) return this.#refuse(431)
+      // The deadline counts from the first byte: later ones do not extend it.
+      if (this.#headStartedMs === 0) this.#headStartedMs = this.#touchedMs
       this.#pending = bytes.subarray(at)
       return -1
     }
-    const { limits } = this.#context
-    const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax + 64
-    const text = bytes.toString('latin1', at, Math.min(bytes.length, at + headBytesMax))
-    const head = new MessageHead()
-    const result = parseRequestHead(head, text, limits)
-    if (result === INCOMPLETE) {
-      if (text.length >= headBytesMax) this.#refuse(431)
-      else {
-        // The deadline counts from the first byte: later ones do not extend it.
-        if (this.#headStartedMs === 0) this.#headStartedMs = this.#touchedMs
-        this.#pending = bytes.subarray(at)
-      }
-      return -1
-    }
     this.#headStartedMs = 0
-    if (result < 0) {
-      this.#refuse(-result)
-      return -1
-    }
-    const target = originForm(head.method, head.target)
-    if (target === undefined) {
-      this.#refuse(head.method === 'CONNECT' ? 501 : 400)
-      return -1
-    }
-    return this.#begin(head, target, bytes, at + result)
+    this.#parsedBytes = 0
+    this.#emptyLines = 0
+    return result < 0 ? this.#refuse(-result) : this.#begin(head, bytes, at + result)
+  }
+
+  /**
+   * Whether a head that arrives in pieces may be complete, or is long enough for another look: one that trickles in
+   * byte by byte must not be parsed at every byte.
+   */
+  #worthParsing(bytes: Buffer, at: number): boolean {
+    const before = this.#parsedBytes
+    const length = bytes.length - at
+    if (before > 0 && length < before * 2 && !bytes.includes(10, at + before)) return false
+    this.#parsedBytes = length
+    return true
   }
 
   /** The head is complete: makes the request with what is here of its body and hands it up. */
-  #begin(head: MessageHead, target: OriginForm, bytes: Buffer, at: number): number {
+  #begin(head: MessageHead, bytes: Buffer, at: number): number {
+    const target = originForm(head.method, head.target)
+    if (target === undefined) return this.#refuse(head.method === 'CONNECT' ? 501 : 400)
+    // The authority of an absolute-form target replaces Host (RFC 9112 §3.2.2).
+    if (target.authority !== undefined) new Headers(head.raw).set('Host', target.authority)
     this.#lastRequest =
       this.#context.draining || head.connectionClose || (head.minor === 0 && !head.connectionKeepAlive)
-    this.#discarded = 0
+    const { contentLength } = head
     let body: Body = emptyBody
-    if (head.chunked) {
-      this.#chunks = new ChunkedDecoder()
-      this.#requestBody = new StreamingBody(this, undefined, this.#context.limits.unsentBytesMax)
-      this.#reading = 'chunked'
-      body = this.#requestBody
-    } else if (head.contentLength > 0) {
-      const here = bytes.length - at
-      if (here >= head.contentLength) {
-        body = new WholeBody(bytes.subarray(at, at + head.contentLength))
-        at += head.contentLength
-        this.#reading = 'complete'
+    let next = at
+    this.#reading = 'complete'
+    if (head.chunked || contentLength > bytes.length - at) {
+      const length = head.chunked ? undefined : contentLength
+      const streaming = new StreamingBody(this, length, this.#context.limits.unsentBytesMax)
+      if (length === undefined) this.#bodyReader.beginChunked()
+      else this.#bodyReader.beginLength(length)
+      next = this.#bodyReader.read(bytes, at, streaming)
+      if (next < 0) return this.#refuse(400)
+      body = streaming
+      if (this.#bodyReader.done) {
+        streaming.finish()
       } else {
-        this.#bodyRemaining = head.contentLength
-        this.#requestBody = new StreamingBody(this, head.contentLength, this.#context.limits.unsentBytesMax)
-        this.#reading = 'length'
-        body = this.#requestBody
+        this.#requestBody = streaming
+        this.#reading = 'body'
       }
-    } else {
-      this.#reading = 'complete'
+    } else if (contentLength > 0) {
+      next = at + contentLength
+      body = new WholeBody(bytes.subarray(at, next))
     }
-    this.#expectsContinue = head.expectContinue && this.#reading !== 'complete' && at === bytes.length
-    if (target.authority !== undefined) setHost(head.raw, target.authority)
+    // A client that has begun to send its body does not wait (and one of HTTP/1.0 does not know that it may).
+    this.#expectsContinue =
+      head.expectContinue && head.minor === 1 && this.#reading === 'body' && at === bytes.length
     const request = new ServerRequest(head, target.path, body, this.#remoteAddress, this.#secure)
     this.#request = request
-    // What is here of the body goes in first: a body that is here whole needs no second look.
-    if (this.#reading === 'chunked') {
-      at = this.#readChunks(bytes, at)
-      if (at < 0) return -1
-    } else if (this.#reading === 'length') at = this.#readLength(bytes, at)
     this.#hand(request)
-    return at
+    return next
   }
 
   #hand(request: ServerRequest): void {
-    let result: HttpReply | Promise<HttpReply>
+    let reply: HttpReply | Promise<HttpReply>
     try {
-      result = this.#context.handler(request)
+      reply = this.#context.handler(request)
     } catch (error) {
       this.#handlerFailed(request, error)
       return
     }
-    if (result instanceof Promise) {
-      result.then(
-        (reply) => this.#answer(request, reply),
+    if (reply instanceof Promise) {
+      reply.then(
+        (value) => this.#send(request, value),
         (error: unknown) => this.#handlerFailed(request, error),
       )
-    } else {
-      this.#answer(request, result)
-    }
+    } else this.#send(request, reply)
   }
 
-  #readLength(bytes: Buffer, at: number): number {
-    const end = Math.min(bytes.length, at + this.#bodyRemaining)
-    this.#bodyRemaining -= end - at
-    if (this.#bodyRemaining === 0) this.#reading = 'complete'
-    this.#bodyPiece(bytes, at, end)
-    if (this.#bodyRemaining === 0) this.#bodyComplete()
-    return end
-  }
-
-  #readChunks(bytes: Buffer, at: number): number {
-    const chunks = this.#chunks as ChunkedDecoder
-    const next = chunks.decode(bytes, at, (start, end) => this.#bodyPiece(bytes, start, end))
+  #readBody(bytes: Buffer, at: number): number {
+    const reader = this.#bodyReader
+    const body = this.#requestBody
+    const next = reader.read(bytes, at, body)
     if (next < 0) {
       this.#bodyFailed(400, new HttpError('malformed', 'the request body is not well-formed chunked coding'))
-      return -1
-    }
-    if (chunks.done && this.#reading === 'chunked') {
+    } else if (reader.done) {
+      // What was just given to the reader of the body may have made it end the connection.
+      if (this.#reading !== 'body') return -1
       this.#reading = 'complete'
-      this.#bodyComplete()
+      this.#requestBody = undefined
+      body?.finish()
+      // The answer is out already.
+      if (body === undefined) this.#next()
+    } else if (body === undefined) {
+      this.#discardedBytes += next - at
+      if (this.#discardedBytes > this.#context.limits.discardedBodyBytesMax) this.#close()
     }
     return next
-  }
-
-  #bodyPiece(bytes: Buffer, start: number, end: number): void {
-    this.#requestBody?.push(bytes.subarray(start, end))
-    if (this.#request !== undefined) return
-    // The answer is out already: the rest of the body is read only to keep the connection, within reason.
-    this.#discarded += end - start
-    if (this.#discarded > this.#context.limits.discardedBodyBytesMax) this.#close()
-  }
-
-  #bodyComplete(): void {
-    const body = this.#requestBody
-    this.#requestBody = undefined
-    body?.finish()
-    if (this.#request === undefined) this.#next()
   }
 
   /** The request broke off inside its body: its reader is told; the client is answered if it has no answer yet. */
   #bodyFailed(status: number, error: HttpError): void {
     const body = this.#requestBody
+    const unanswered = this.#request !== undefined && this.#reply === undefined
     this.#requestBody = undefined
-    const answered = this.#reply !== undefined
-    this.#lost()
     body?.fail(error)
-    if (answered) this.#socket.terminate()
-    else this.#refuse(status)
+    if (this.#reading === 'closed') return
+    if (unanswered) this.#refuse(status)
+    else if (this.#reply !== undefined) this.#cut(error)
+    else this.#close()
   }
 
   // BodyOwner: what the reader of the request body wants
@@ -355,24 +317,24 @@ export class ServerConnection implements SocketOwner, BodySink, BodyOwner {
   }
 
   pauseBody(): void {
-    this.#pauseReading()
+    this.#pause()
   }
 
   resumeBody(): void {
-    this.#resumeReading()
+    this.#resume()
   }
 
   bodyCancelled(): void {
-    this.#resumeReading()
+    this.#resume()
   }
 
-  #pauseReading(): void {
+  #pause(): void {
     if (this.#paused) return
     this.#paused = true
     this.#socket.pause()
   }
 
-  #resumeReading(): void {
+  #resume(): void {
     if (!this.#paused) return
     this.#paused = false
     this.#touchedMs = Date.now()
@@ -382,159 +344,119 @@ export class ServerConnection implements SocketOwner, BodySink, BodyOwner {
   // Answering
 
   #handlerFailed(request: ServerRequest, error: unknown): void {
+    if (request.aborted) {
+      this.#context.log.debug('handler gave up: the client is gone', { method: request.method, error })
+      return
+    }
     this.#context.log.error('handler failed', { method: request.method, error })
-    if (request !== this.#request || this.#reading === 'closed') return
-    this.#answer(request, plainReply(500, 'Internal server error'))
+    this.#send(request, {
+      status: 500,
+      headers: new Headers(['Content-Type', 'application/json']),
+      body: textBody('{"message":"Internal server error"}'),
+    })
   }
 
-  #answer(request: ServerRequest, reply: HttpReply): void {
-    if (request !== this.#request || this.#reading === 'closed') {
-      reply.body.cancel()
-      reply.onSent?.(0, false)
+  #send(request: ServerRequest, reply: HttpReply): void {
+    if (request !== this.#request || this.#reply !== undefined) {
+      discard(reply)
       return
     }
     // A client that still waits for 100 may never send its body: the connection cannot be used again.
-    if (this.#expectsContinue) this.#lastRequest = true
-    const bodiless = request.method === 'HEAD' || forbidsBody(reply.status)
+    if (this.#expectsContinue || this.#context.draining) this.#lastRequest = true
+    let framing: Framing
     let head: string
     try {
-      head = this.#replyHead(request, reply, bodiless)
+      framing = this.#framing(request, reply)
+      head = this.#head(request, reply, framing)
     } catch (error) {
-      reply.body.cancel()
-      reply.onSent?.(0, false)
+      discard(reply)
       this.#handlerFailed(request, error)
       return
     }
     this.#reply = reply
-    this.#replyBytes = 0
-    this.#writer.cork()
-    this.#writer.writeText(head)
-    if (bodiless) {
-      reply.body.cancel()
-      this.#replyRemaining = -1
-      this.#replyComplete()
-    } else {
-      reply.body.start(this)
+    if (framing === 'none') reply.body.cancel()
+    this.#answer.begin(head, reply.body, framing)
+  }
+
+  #framing({ method, version }: ServerRequest, { status, body }: HttpReply): Framing {
+    if (method === 'HEAD' || forbidsBody(status)) return 'none'
+    if (body.length !== undefined) return 'length'
+    if (version === '1.1') return 'chunked'
+    this.#lastRequest = true
+    return 'close'
+  }
+
+  /** @throws Error when the reply cannot be written */
+  #head(request: ServerRequest, { status, reason, headers, body }: HttpReply, framing: Framing): string {
+    if (!Number.isInteger(status) || status < 200 || status > 999) {
+      throw new Error(`${status} is not the status of a final answer: expected 200 to 999`)
     }
-    this.#writer.uncork()
-    this.#throttle()
+    let fields = fieldLines(headers.raw)
+    if (!hasField(headers.raw, 'date')) fields += dateLine(Date.now())
+    if (framing === 'chunked') fields += 'Transfer-Encoding: chunked\r\n'
+    else if (framing !== 'close') fields += lengthLine(request.method, status, body)
+    const connection = this.#lastRequest ? 'Connection: close\r\n\r\n' : 'Connection: keep-alive\r\n\r\n'
+    return statusLine(status, reason) + fields + connection
   }
 
-  #replyHead(request: ServerRequest, reply: HttpReply, bodiless: boolean): string {
-    const { status, headers, body } = reply
-    if (status < 200 || status > 999) throw new Error(`status ${status} is not that of a final answer`)
-    let framing = ''
-    this.#replyChunked = false
-    this.#replyRemaining = -1
-    if (body.length !== undefined && !forbidsBody(status)) {
-      framing = `Content-Length: ${body.length}\r\n`
-      this.#replyRemaining = body.length
-    } else if (!bodiless) {
-      if (request.version === '1.1') {
-        this.#replyChunked = true
-        framing = 'Transfer-Encoding: chunked\r\n'
-      } else {
-        this.#lastRequest = true
-      }
-    }
-    if (this.#context.draining) this.#lastRequest = true
-    const connection = this.#lastRequest
-      ? 'Connection: close\r\n'
-      : request.version === '1.0'
-        ? 'Connection: keep-alive\r\n'
-        : ''
-    const date = hasField(headers.raw, 'date') ? '' : currentDateLine(Date.now())
-    return `${statusLine(status, reply.reason)}${fieldLines(headers.raw)}${date}${framing}${connection}\r\n`
-  }
+  // MessageOwner: how the answer fares
 
-  // BodySink: the answer's body
-
-  data(chunk: Uint8Array): void {
-    if (this.#reply === undefined || chunk.length === 0) return
-    this.#replyBytes += chunk.length
-    if (this.#replyChunked) {
-      this.#writer.writeText(chunkSizeLine(chunk.length))
-      this.#writer.write(chunk)
-      this.#writer.writeText('\r\n')
-    } else {
-      if (this.#replyRemaining >= 0) {
-        this.#replyRemaining -= chunk.length
-        if (this.#replyRemaining < 0) return this.#cut('the answer is longer than its Content-Length')
-      }
-      this.#writer.write(chunk)
-    }
-    this.#throttle()
-  }
-
-  end(): void {
-    if (this.#reply === undefined) return
-    if (this.#replyRemaining > 0) return this.#cut('the answer is shorter than its Content-Length')
-    if (this.#replyChunked) this.#writer.writeText(LAST_CHUNK)
-    this.#replyComplete()
-  }
-
-  fail(error: Error): void {
-    if (this.#reply !== undefined) this.#cut(error.message)
-  }
-
-  /** The answer cannot be finished: the client learns it by a connection that ends early. */
-  #cut(reason: string): void {
-    this.#context.log.debug('answer cut', { reason })
-    this.#reply?.body.cancel()
-    this.#reading = 'closed'
-    this.#lost()
-    this.#socket.terminate()
-  }
-
-  /** Pauses the answer's source while the client is slow. */
-  #throttle(): void {
-    if (this.#replyPaused || this.#reply === undefined) return
-    if (this.#writer.unsent <= this.#context.limits.unsentBytesMax) return
-    this.#replyPaused = true
-    this.#reply.body.pause()
-  }
-
-  #replyComplete(): void {
-    const reply = this.#reply as HttpReply
+  messageSent(): void {
+    const { onSent } = this.#reply as HttpReply
     this.#reply = undefined
     this.#request = undefined
-    this.#replyPaused = false
     this.#touchedMs = Date.now()
-    reply.onSent?.(this.#replyBytes, true)
-    if (this.#reading === 'complete') {
-      this.#writer.uncork()
-      this.#next()
-      return
-    }
-    // Answered before the whole request was here: go on reading it, or give up where that is pointless.
+    onSent?.(this.#answer.bodyBytes, true)
+    if (this.#reading === 'complete') this.#next()
+    else this.#discardRest()
+  }
+
+  messageBroken(error: Error): void {
+    this.#cut(error)
+  }
+
+  /** Answered before the whole request was here: reads the rest of it, or gives up where that is pointless. */
+  #discardRest(): void {
+    const body = this.#requestBody
     this.#requestBody = undefined
-    if (this.#lastRequest || this.#bodyRemaining > this.#context.limits.discardedBodyBytesMax) {
-      this.#writer.uncork()
-      this.#close()
-    } else this.#resumeReading()
+    this.#discardedBytes = 0
+    body?.fail(new HttpError('aborted', 'the request was answered before its body was read'))
+    const { remaining } = this.#bodyReader
+    const tooMuch = remaining !== Infinity && remaining > this.#context.limits.discardedBodyBytesMax
+    if (this.#lastRequest || tooMuch) this.#close()
+    else this.#resume()
   }
 
   /** The exchange is over: closes, or takes the next request. */
   #next(): void {
-    if (this.#lastRequest || (this.#halfClosed && this.#pending.length === 0 && !this.#looping)) {
+    const nothingFollows = this.#halfClosed && this.#pending.length === 0 && !this.#looping
+    if (this.#lastRequest || nothingFollows) {
       this.#close()
       return
     }
     this.#reading = 'head'
-    this.#resumeReading()
+    this.#resume()
     if (!this.#looping && this.#pending.length > 0) this.#readPending()
   }
 
-  /** Answers a request that cannot be understood, and closes. */
-  #refuse(status: number): void {
-    const message = REFUSALS[status] ?? 'Bad Request'
-    const body = `{"message":"${message}"}`
+  /** The answer cannot be finished: the client learns it by a connection that ends early. */
+  #cut(error: Error): void {
+    this.#context.log.debug('answer cut', { client: this.#remoteAddress, error })
+    this.#reading = 'closed'
+    this.#lose()
+    this.#socket.terminate()
+  }
+
+  /** Answers a request that cannot be understood, and closes. Returns -1, for readers to end with. */
+  #refuse(status: number): -1 {
+    const body = `{"message":"${reasonPhrase(status)}"}`
     this.#writer.writeText(
-      `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nContent-Type: application/json\r\n` +
-        `${currentDateLine(Date.now())}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+      `${statusLine(status, undefined)}Content-Type: application/json\r\n${dateLine(Date.now())}` +
+        `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
     )
-    this.#context.log.debug('request refused', { status, client: this.#remoteAddress })
+    this.#context.refused(status, this.#remoteAddress)
     this.#close()
+    return -1
   }
 
   /** Closes after everything written is sent. What still comes is ignored. */
@@ -542,8 +464,9 @@ export class ServerConnection implements SocketOwner, BodySink, BodyOwner {
     if (this.#reading === 'closed') return
     this.#reading = 'closed'
     this.#pending = NO_BYTES
-    this.#lost()
-    this.#resumeReading()
+    this.#touchedMs = Date.now()
+    this.#lose()
+    this.#resume()
     if (this.#writer.unsent === 0) this.#finish()
   }
 
@@ -553,76 +476,36 @@ export class ServerConnection implements SocketOwner, BodySink, BodyOwner {
   }
 
   /** The client will not get (all of) its answer: everyone concerned is told once. */
-  #lost(): void {
+  #lose(): void {
     const request = this.#request
     const reply = this.#reply
     const body = this.#requestBody
     this.#request = undefined
     this.#reply = undefined
     this.#requestBody = undefined
+    this.#answer.cancel()
     body?.fail(new HttpError('reset', 'the client went away'))
-    if (reply !== undefined) {
-      reply.body.cancel()
-      reply.onSent?.(this.#replyBytes, false)
-    }
     request?.abort()
+    reply?.onSent?.(this.#answer.bodyBytes, false)
   }
 }
 
-/** What clients are told of requests that the engine refuses. */
-const REFUSALS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  414: 'Request-URI Too Long',
-  417: 'Expectation Failed',
-  431: 'Request Header Fields Too Large',
-  501: 'Not Implemented',
-  505: 'HTTP Version Not Supported',
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+const NO_BYTES = Buffer.alloc(0)
+/** Empty lines before a request that are let pass. */
+const EMPTY_LINES_MAX = 8
+/** Room for the line ends that the two limits of a head do not count. */
+const HEAD_MARGIN = 64
+
+function discard(reply: HttpReply): void {
+  reply.body.cancel()
+  reply.onSent?.(0, false)
 }
 
-class ServerRequest implements HttpRequest {
-  readonly method: string
-  readonly target: string
-  readonly headers: Headers
-  readonly version: '1.0' | '1.1'
-  readonly remoteAddress: string
-  readonly secure: boolean
-  readonly body: Body
-  aborted = false
-  #listeners: (() => void)[] | undefined
-
-  constructor(head: MessageHead, target: string, body: Body, remoteAddress: string, secure: boolean) {
-    this.method = head.method
-    this.target = target
-    this.headers = new Headers(head.raw)
-    this.version = head.minor === 1 ? '1.1' : '1.0'
-    this.remoteAddress = remoteAddress
-    this.secure = secure
-    this.body = body
+/** An answer to HEAD tells the length that GET would give, where that is known (RFC 9110 §8.6). */
+function lengthLine(method: string, status: number, body: Body): string {
+  if (method === 'HEAD' && body instanceof AbsentBody) {
+    return body.toldLength === undefined ? '' : `Content-Length: ${body.toldLength}\r\n`
   }
-
-  onAbort(listener: () => void): void {
-    if (this.aborted) listener()
-    else (this.#listeners ??= []).push(listener)
-  }
-
-  abort(): void {
-    this.aborted = true
-    const listeners = this.#listeners
-    this.#listeners = undefined
-    for (const listener of listeners ?? []) listener()
-  }
-}
-
-/** An absolute-form target's authority replaces Host (RFC 9112 §3.2.2). */
-function setHost(raw: string[], authority: string): void {
-  new Headers(raw).set('Host', authority)
-}
-
-function plainReply(status: number, message: string): HttpReply {
-  return {
-    status,
-    headers: new Headers(['Content-Type', 'application/json']),
-    body: new WholeBody(Buffer.from(`{"message":"${message}"}`)),
-  }
+  return forbidsBody(status) || body.length === undefined ? '' : `Content-Length: ${body.length}\r\n`
 }

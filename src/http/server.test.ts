@@ -9,11 +9,8 @@ import { BindError, startHttpServer } from './server.ts'
 function raw(port: number, ...pieces: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = ''
-    const socket = connect(port, '127.0.0.1', async () => {
-      for (const piece of pieces) {
-        socket.write(piece, 'latin1')
-        await new Promise((next) => setImmediate(next))
-      }
+    const socket = connect(port, '127.0.0.1', () => {
+      for (const piece of pieces) socket.write(piece, 'latin1')
     })
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => (received += text))

@@ -2,7 +2,7 @@ import { silentLog, type Log } from '#base/log.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
 import type { HttpHandler } from './message.ts'
 import { ServerConnection, type ServerContext } from './server-connection.ts'
-import { streamSocket, type SocketOwner } from './socket.ts'
+import { BunStreamSocket, type SocketOwner } from './socket.ts'
 
 export interface HttpServerOptions {
   /** Address to bind: `127.0.0.1`, `::1`, `0.0.0.0`. */
@@ -12,6 +12,14 @@ export interface HttpServerOptions {
   readonly handler: HttpHandler
   readonly limits?: Partial<HttpLimits> | undefined
   readonly log?: Log | undefined
+  /** Told of every request that the engine itself refused: it never came to the handler. */
+  readonly onProtocolError?: ((error: ProtocolError) => void) | undefined
+}
+
+export interface ProtocolError {
+  /** What the client was answered. */
+  readonly status: number
+  readonly remoteAddress: string
 }
 
 export interface HttpServer {
@@ -51,6 +59,10 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
     limits: { ...defaultHttpLimits, ...options.limits },
     log: options.log ?? silentLog,
     draining: false,
+    refused(status, remoteAddress) {
+      context.log.debug('request refused', { status, client: remoteAddress })
+      options.onProtocolError?.({ status, remoteAddress })
+    },
     forget(connection) {
       connections.delete(connection)
       if (connections.size === 0) allGone?.()
@@ -59,7 +71,12 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
   const listener = listen(options, {
     open(socket) {
       socket.setNoDelay(true)
-      const connection = new ServerConnection(context, streamSocket(socket), socket.remoteAddress, false)
+      const connection = new ServerConnection(
+        context,
+        new BunStreamSocket(socket),
+        plainAddress(socket.remoteAddress),
+        false,
+      )
       socket.data = connection
       connections.add(connection)
     },
@@ -99,6 +116,11 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
       clearInterval(sweeper)
     },
   }
+}
+
+/** An IPv4 peer of a dual-stack listener shows as `::ffff:192.0.2.1`. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address
 }
 
 type Handlers = Bun.SocketHandler<SocketOwner, 'buffer'>

@@ -18,9 +18,11 @@ export class StreamingBody implements Body {
   readonly #owner: BodyOwner
   readonly #heldBytesMax: number
   #held: Uint8Array[] = []
-  #heldBytes = 0
+  #heldCost = 0
   #sink: BodySink | undefined
   #state: 'open' | 'ended' | 'failed' | 'cancelled' = 'open'
+  /** The reader knows that the body is over. */
+  #told = false
   #paused = false
   #ownerPaused = false
   #error: Error | undefined
@@ -33,11 +35,6 @@ export class StreamingBody implements Body {
     this.#heldBytesMax = heldBytesMax
   }
 
-  /** True once a reader has started or given up. */
-  get claimed(): boolean {
-    return this.#sink !== undefined || this.#state === 'cancelled'
-  }
-
   // The feeding side
 
   push(chunk: Uint8Array): void {
@@ -47,22 +44,22 @@ export class StreamingBody implements Body {
       return
     }
     this.#held.push(chunk)
-    this.#heldBytes += chunk.length
-    if (this.#heldBytes > this.#heldBytesMax) this.#pauseOwner()
+    this.#heldCost += chunk.length + PIECE_BYTES
+    if (this.#heldCost > this.#heldBytesMax) this.#pauseOwner()
   }
 
   finish(trailers?: Headers): void {
     if (this.#state !== 'open') return
     this.#state = 'ended'
     this.#trailers = trailers
-    if (this.#sink !== undefined && this.#held.length === 0) this.#sink.end(trailers)
+    if (this.#held.length === 0) this.#tellEnd()
   }
 
   fail(error: Error): void {
     if (this.#state !== 'open') return
     this.#state = 'failed'
     this.#error = error
-    if (this.#sink !== undefined && this.#held.length === 0) this.#sink.fail(error)
+    if (this.#held.length === 0) this.#tellEnd()
   }
 
   // The reading side
@@ -98,13 +95,8 @@ export class StreamingBody implements Body {
       this.cancel()
       throw new BodyTooLarge(bytesMax)
     }
-    if (this.#state === 'ended' && this.#sink === undefined) {
-      const held = this.#held
-      this.#sink = DISCARD
-      this.#held = []
-      if (this.#heldBytes > bytesMax) throw new BodyTooLarge(bytesMax)
-      return held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held)
-    }
+    if (this.#state === 'ended' && this.#sink === undefined) return this.#heldWhole(bytesMax)
+    if (this.#state === 'cancelled') throw new HttpError('aborted', 'the body was cancelled')
     return new Promise((resolve, reject) => {
       const chunks: Uint8Array[] = []
       let total = 0
@@ -124,21 +116,39 @@ export class StreamingBody implements Body {
     })
   }
 
+  #heldWhole(bytesMax: number): Uint8Array {
+    const held = this.#held
+    this.#held = []
+    this.#sink = DISCARD
+    const whole = held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held)
+    if (whole.length > bytesMax) throw new BodyTooLarge(bytesMax)
+    return whole
+  }
+
   /** Gives the reader what was held, then the end. A reader may pause, cancel or finish at each call. */
   #deliver(): void {
     const sink = this.#sink as BodySink
     while (this.#held.length > 0 && !this.#paused && this.#state !== 'cancelled') {
       const chunk = this.#held.shift() as Uint8Array
-      this.#heldBytes -= chunk.length
+      this.#heldCost -= chunk.length + PIECE_BYTES
       sink.data(chunk)
     }
     if (this.#paused || this.#state === 'cancelled') return
-    if (this.#state === 'ended') sink.end(this.#trailers)
-    else if (this.#state === 'failed') sink.fail(this.#error ?? new HttpError('reset', 'body failed'))
-    else if (this.#ownerPaused) {
+    if (this.#state !== 'open') {
+      this.#tellEnd()
+    } else if (this.#ownerPaused) {
       this.#ownerPaused = false
       this.#owner.resumeBody()
     }
+  }
+
+  /** Tells the reader, once there is one, how the body ended: once. */
+  #tellEnd(): void {
+    const sink = this.#sink
+    if (sink === undefined || this.#told) return
+    this.#told = true
+    if (this.#error === undefined) sink.end(this.#trailers)
+    else sink.fail(this.#error)
   }
 
   #pauseOwner(): void {
@@ -148,4 +158,6 @@ export class StreamingBody implements Body {
   }
 }
 
+/** What holding a piece costs besides its bytes: many tiny ones must count for more than they hold. */
+const PIECE_BYTES = 128
 const DISCARD: BodySink = { data() {}, end() {}, fail() {} }

@@ -21,5 +21,6 @@ export function originForm(method: string, target: string): OriginForm | undefin
   const [, authority, rest] = ABSOLUTE.exec(target) ?? []
   if (authority === undefined || rest === undefined) return undefined
   for (let i = 0; i < authority.length; i++) if (host[authority.charCodeAt(i)] !== 1) return undefined
+  if (rest === '' && method === 'OPTIONS') return { path: '*', authority }
   return { path: rest.startsWith('/') ? rest : `/${rest}`, authority }
 }

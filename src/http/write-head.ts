@@ -2,10 +2,11 @@ import { fieldValue, token } from './characters.ts'
 import { sameName } from './headers.ts'
 import { reasonPhrase } from './status.ts'
 
-/** Fields that belong to one connection or to framing: the engine writes its own (RFC 9110 §7.6.1, RFC 9112 §6). */
+/** Fields that belong to one connection or to framing: the engine deals with them (RFC 9110 §7.6.1, RFC 9112 §6). */
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
+  'expect',
   'keep-alive',
   'proxy-connection',
   'te',
@@ -27,7 +28,7 @@ export function fieldLines(raw: readonly string[]): string {
     const name = raw[i] as string
     const value = raw[i + 1] as string
     if (OWN_LENGTHS.has(name.length) && OWN_FIELDS.has(name.toLowerCase())) continue
-    if (!isFieldName(name)) throw new Error(`header name ${JSON.stringify(name)} is not a token`)
+    if (!isToken(name)) throw new Error(`header name ${JSON.stringify(name)} is not a token`)
     if (!isFieldValue(value))
       throw new Error(`header ${name} has a value with control or non-latin1 characters`)
     lines += `${name}: ${value}\r\n`
@@ -46,25 +47,13 @@ export function hasField(raw: readonly string[], name: string): boolean {
   return false
 }
 
-function isFieldName(name: string): boolean {
-  for (let i = 0; i < name.length; i++) if (token[name.charCodeAt(i)] !== 1) return false
-  return name !== ''
+/** Whether a text may be a method or a field name (RFC 9110 §5.6.2). */
+export function isToken(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (token[text.charCodeAt(i)] !== 1) return false
+  return text !== ''
 }
 
 function isFieldValue(value: string): boolean {
   for (let i = 0; i < value.length; i++) if (fieldValue[value.charCodeAt(i)] !== 1) return false
   return true
-}
-
-let dateSecond = -1
-let dateLine = ''
-
-/** The Date field line, made once a second. */
-export function currentDateLine(nowMs: number): string {
-  const second = Math.floor(nowMs / 1000)
-  if (second !== dateSecond) {
-    dateSecond = second
-    dateLine = `Date: ${new Date(nowMs).toUTCString()}\r\n`
-  }
-  return dateLine
 }

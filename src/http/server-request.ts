@@ -1,0 +1,39 @@
+import type { MessageHead } from './head.ts'
+import { Headers } from './headers.ts'
+import type { Body, HttpRequest } from './message.ts'
+
+/** A request as the handler sees it. */
+export class ServerRequest implements HttpRequest {
+  readonly method: string
+  readonly target: string
+  readonly headers: Headers
+  readonly version: '1.0' | '1.1'
+  readonly remoteAddress: string
+  readonly secure: boolean
+  readonly body: Body
+  aborted = false
+  #listeners: (() => void)[] | undefined
+
+  constructor(head: MessageHead, target: string, body: Body, remoteAddress: string, secure: boolean) {
+    this.method = head.method
+    this.target = target
+    this.headers = new Headers(head.raw)
+    this.version = head.minor === 1 ? '1.1' : '1.0'
+    this.remoteAddress = remoteAddress
+    this.secure = secure
+    this.body = body
+  }
+
+  onAbort(listener: () => void): void {
+    if (this.aborted) listener()
+    else (this.#listeners ??= []).push(listener)
+  }
+
+  /** The client will not get (all of) its answer. */
+  abort(): void {
+    this.aborted = true
+    const listeners = this.#listeners
+    this.#listeners = undefined
+    for (const listener of listeners ?? []) listener()
+  }
+}
