@@ -77,7 +77,7 @@ export function restApis({ store, clock }: Environment): Handlers<Operations> {
         return updated
       })
       // Only this answer shows an API without tags as having none (recorded on AWS).
-      return { tags: {}, ...withoutAbsent(restApiOutput(api)) }
+      return { ...restApiOutput(api), tags: api.tags ?? {} }
     },
 
     async DeleteRestApi({ restApiId }, call) {
@@ -241,8 +241,4 @@ export function restApiOutput(api: RestApi): RestApiOutput {
   // AWS answers the policy escaped as within a JSON string; Terraform unescapes it and would else see a change.
   const policy = api.policy === undefined ? undefined : JSON.stringify(api.policy).slice(1, -1)
   return { ...api, policy, securityPolicy: api.securityPolicy as RestApiOutput['securityPolicy'] }
-}
-
-function withoutAbsent<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T
 }

@@ -41,7 +41,7 @@ function laughs(): string {
     `${name}: &${name} [${Array(9)
       .fill(index === 0 ? 'x' : `*${names[index - 1]}`)
       .join(', ')}]`
-  return [...names].map(line).join('\n')
+  return names.split('').map(line).join('\n')
 }
 
 describe('what is no document', () => {
