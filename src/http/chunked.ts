@@ -2,6 +2,7 @@ import { CR, LF, SEMICOLON, fieldValue, token } from './characters.ts'
 
 type State =
   | 'size'
+  | 'extension-start'
   | 'extension'
   | 'size-lf'
   | 'data'
@@ -82,6 +83,8 @@ export class ChunkedDecoder {
     switch (this.#state) {
       case 'size':
         return this.#size(byte)
+      case 'extension-start':
+        return byte !== CR && fieldValue[byte] === 1 ? 'extension' : undefined
       case 'extension':
         if (byte === CR) return 'size-lf'
         return fieldValue[byte] === 1 && ++this.#extra <= EXTENSION_BYTES_MAX ? 'extension' : undefined
@@ -123,7 +126,7 @@ export class ChunkedDecoder {
     }
     if (this.#digits === 0) return undefined
     if (byte === CR) return 'size-lf'
-    return byte === SEMICOLON ? 'extension' : undefined
+    return byte === SEMICOLON ? 'extension-start' : undefined
   }
 }
 

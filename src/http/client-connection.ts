@@ -3,7 +3,7 @@ import { BodyReader } from './body-reader.ts'
 import type { HttpClientRequest, HttpClientResponse, HttpTimeouts } from './client.ts'
 import type { Dialer } from './dial.ts'
 import { HttpError } from './errors.ts'
-import { INCOMPLETE, MessageHead, parseResponseHead } from './head.ts'
+import { INCOMPLETE, MessageHead, parseResponseHead, TOO_LARGE } from './head.ts'
 import { Headers } from './headers.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Body } from './message.ts'
@@ -237,11 +237,12 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
           limits,
         )
       }
+      const tooLarge = result === INCOMPLETE && bytes.length - at >= headBytesMax
+      if (result === TOO_LARGE || tooLarge) {
+        this.#abort(new HttpError('too-large', 'the head of the answer is too large'))
+        return
+      }
       if (result === INCOMPLETE) {
-        if (bytes.length - at >= headBytesMax) {
-          this.#abort(new HttpError('too-large', `answer head larger than ${headBytesMax} bytes`))
-          return
-        }
         this.#pending = bytes.subarray(at)
         this.#parsedBytes = this.#pending.length
         return

@@ -25,6 +25,8 @@ export class MessageHead {
 
 /** Negative results of the parsers are the status to answer, negated. */
 export const INCOMPLETE = 0
+/** The result for a head that is larger than its limits. */
+export const TOO_LARGE = -431
 
 /**
  * Parses a request head from latin1 text that may end anywhere. Strict: what RFC 9112 lets a recipient repair is
@@ -57,7 +59,7 @@ export function parseRequestHead(head: MessageHead, text: string, limits: HttpLi
   return requestFraming(head) ?? result
 }
 
-/** Parses a response head in the same way; what is wrong with it is always -502. */
+/** Parses a response head in the same way; what is wrong with it is -502, or TOO_LARGE. */
 export function parseResponseHead(head: MessageHead, text: string, limits: HttpLimits): number {
   const end = text.length
   const version = parseVersion(text, 0)
@@ -74,16 +76,17 @@ export function parseResponseHead(head: MessageHead, text: string, limits: HttpL
   let at = 12
   // The space before an empty reason is often left out (RFC 9112 §4 asks recipients to allow for it).
   if (text.charCodeAt(at) === SPACE) at++
+  else if (text.charCodeAt(at) !== CR) return -502
   const begin = at
   while (at < end && fieldValue[text.charCodeAt(at)] === 1) at++
-  if (at + 1 >= end) return at - begin > limits.requestLineBytesMax ? -502 : INCOMPLETE
+  if (at + 1 >= end) return at - begin > limits.requestLineBytesMax ? TOO_LARGE : INCOMPLETE
   if (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) return -502
   head.reason = text.substring(begin, at)
   const result = parseFields(head, text, at + 2, limits)
-  if (result < 0) return -502
+  if (result < 0) return result === TOO_LARGE ? TOO_LARGE : -502
   if (result === INCOMPLETE) return INCOMPLETE
-  // Both at once is how responses are split; RFC 9112 §6.3 lets a proxy refuse it.
-  if (head.chunked && head.contentLength !== -1) return -502
+  // Both at once is how responses are split, and HTTP/1.0 knows no chunks (RFC 9112 §6.1, §6.3).
+  if (head.chunked && (head.contentLength !== -1 || head.minor === 0)) return -502
   return result
 }
 
@@ -106,7 +109,7 @@ function parseFields(head: MessageHead, text: string, start: number, limits: Htt
   const { raw } = head
   let at = start
   for (;;) {
-    if (at - start > limits.headerBytesMax) return -431
+    if (at - start > limits.headerBytesMax) return TOO_LARGE
     if (at >= end) return INCOMPLETE
     if (text.charCodeAt(at) === CR) {
       if (at + 1 >= end) return INCOMPLETE
@@ -116,7 +119,7 @@ function parseFields(head: MessageHead, text: string, start: number, limits: Htt
     }
     const nameStart = at
     while (at < end && token[text.charCodeAt(at)] === 1) at++
-    if (at === end) return end - start > limits.headerBytesMax ? -431 : INCOMPLETE
+    if (at === end) return end - start > limits.headerBytesMax ? TOO_LARGE : INCOMPLETE
     if (text.charCodeAt(at) !== COLON || at === nameStart) return -400
     const nameEnd = at++
     while (at < end && isBlank(text.charCodeAt(at))) at++
@@ -124,7 +127,7 @@ function parseFields(head: MessageHead, text: string, start: number, limits: Htt
     while (at < end && fieldValue[text.charCodeAt(at)] === 1) at++
     if (at + 1 >= end) {
       if (at < end && text.charCodeAt(at) !== CR) return -400
-      return end - start > limits.headerBytesMax ? -431 : INCOMPLETE
+      return end - start > limits.headerBytesMax ? TOO_LARGE : INCOMPLETE
     }
     if (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) return -400
     let valueEnd = at
@@ -135,7 +138,7 @@ function parseFields(head: MessageHead, text: string, start: number, limits: Htt
     const failure = note(head, name, value)
     if (failure !== 0) return failure
     raw.push(name, value)
-    if (raw.length > limits.headerCountMax * 2) return -431
+    if (raw.length > limits.headerCountMax * 2) return TOO_LARGE
   }
 }
 

@@ -44,7 +44,7 @@ export class BindError extends Error {
   }
 }
 
-const SWEEP_MS = 500
+const SWEEP_MS = 250
 const STOP_GRACE_MS = 10_000
 
 /**

@@ -267,6 +267,7 @@ const chunks: RequestCase[] = [
     refused(`a chunk size of ${JSON.stringify(size)}`, 400, chunked(`${size}\r\nhello\r\n0\r\n\r\n`)),
   ),
   refused('a bare LF after a chunk size', 400, chunked('5\nhello\r\n0\r\n\r\n')),
+  refused('an extension of nothing', 400, chunked('5;\r\nhello\r\n0\r\n\r\n')),
   refused('a bare CR in an extension', 400, chunked('5;a\rb\r\nhello\r\n0\r\n\r\n')),
   refused('a bare LF in an extension', 400, chunked('5;a\nhello\r\n0\r\n\r\n')),
   refused('NUL in an extension', 400, chunked('5;a\x00\r\nhello\r\n0\r\n\r\n')),
