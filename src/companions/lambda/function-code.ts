@@ -6,7 +6,7 @@ import type { FunctionCode } from '#aws/tables/lambda.ts'
 import type { CodeFolders } from './code-folders.ts'
 import type { FunctionRecord } from './function-record.ts'
 import { unzippedBytesMax, zippedBytesMax } from './limits.ts'
-import { ZipError } from './zip.ts'
+import { ZipError, type ZipProblem } from './zip.ts'
 
 /** Code that was looked at and may become a function's. */
 export interface ReceivedCode extends Pick<FunctionRecord, 'code' | 'codeBytes' | 'codeSha256'> {
@@ -45,6 +45,13 @@ export async function receiveCode(
   throw invalid('Please provide a source for function code.')
 }
 
+/** AWS's words (all but the second recorded on AWS). */
+const ZIP_MESSAGES: Readonly<Record<ZipProblem, string>> = {
+  malformed: 'Could not unzip uploaded file. Please check your file, then try to upload again.',
+  empty: 'Uploaded file must be a non-empty zip',
+  'too-large': `Unzipped size must be smaller than ${unzippedBytesMax} bytes`,
+}
+
 async function receiveZip(zip: Uint8Array, folders: CodeFolders): Promise<ReceivedCode> {
   if (zip.length > zippedBytesMax) {
     // Recorded on AWS.
@@ -54,18 +61,14 @@ async function receiveZip(zip: Uint8Array, folders: CodeFolders): Promise<Receiv
       413,
     )
   }
-  if (zip.length === 0) throw invalid('Uploaded file must be a non-empty zip')
+  if (zip.length === 0) throw invalid(ZIP_MESSAGES.empty)
   const digest = createHash('sha256').update(zip).digest()
   const sha256 = digest.toString('hex')
   try {
     await folders.folderOf(sha256, async () => zip)
   } catch (error) {
     if (!(error instanceof ZipError)) throw error
-    throw invalid(
-      error.reason === 'too-large'
-        ? `Unzipped size must be smaller than ${unzippedBytesMax} bytes`
-        : 'Could not unzip uploaded file. Please check your file, then try to upload again.',
-    )
+    throw invalid(ZIP_MESSAGES[error.reason])
   }
   return { zip, code: { kind: 'zip', sha256 }, codeBytes: zip.length, codeSha256: digest.toString('base64') }
 }

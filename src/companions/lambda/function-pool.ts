@@ -136,25 +136,38 @@ export class FunctionPool implements WorkerOwner {
    * nothing more is started, for it may be all that was missing.
    */
   #scale(): void {
-    const now = performance.now()
-    let late = 0
-    for (const invocation of this.#waiting) {
-      if (now - invocation.waitingSinceMs >= this.#limits.waitingTimeoutMs) {
-        this.#waiting.delete(invocation)
-        invocation.refuse(
-          new LambdaInvokeError('throttled', `no process was free for ${this.#limits.waitingTimeoutMs} ms`),
-        )
-      } else if (now - invocation.waitingSinceMs >= this.#limits.scaleAfterMs) late++
-      else break // in the order of arrival: later ones have waited less
-    }
-    if (this.#waiting.size === 0) return
     const current = this.#current()
+    const starting = current.some((worker) => worker.state === 'starting')
+    if (!starting) this.#refuseOverdue()
+    if (this.#waiting.size === 0) return
     if (current.length === 0) this.#startOne()
-    else if (!current.some((worker) => worker.state === 'starting')) {
+    else if (!starting) {
       const room = this.#limits.processesPerFunctionMax - current.length
-      for (let count = Math.min(late, current.length, room); count > 0; count--) if (!this.#startOne()) break
+      const wanted = Math.min(this.#late(), current.length, room)
+      for (let count = 0; count < wanted; count++) if (!this.#startOne()) break
     }
     this.#scaleLater()
+  }
+
+  /** How many have waited long enough for a further process. */
+  #late(): number {
+    const sinceMs = performance.now() - this.#limits.scaleAfterMs
+    let count = 0
+    for (const { waitingSinceMs } of this.#waiting) {
+      if (waitingSinceMs > sinceMs) break // in the order of arrival: the others have waited less
+      count++
+    }
+    return count
+  }
+
+  #refuseOverdue(): void {
+    const { waitingTimeoutMs } = this.#limits
+    const sinceMs = performance.now() - waitingTimeoutMs
+    for (const invocation of this.#waiting) {
+      if (invocation.waitingSinceMs > sinceMs) break
+      this.#waiting.delete(invocation)
+      invocation.refuse(new LambdaInvokeError('throttled', `no process was free for ${waitingTimeoutMs} ms`))
+    }
   }
 
   #startOne(): boolean {

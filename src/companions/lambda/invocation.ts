@@ -1,5 +1,5 @@
 import { newRequestId } from '#base/ids.ts'
-import { LambdaInvokeError, type InvocationRequest, type InvocationResult } from './definition.ts'
+import type { InvocationRequest, InvocationResult, LambdaInvokeError } from './definition.ts'
 
 /** One run of a function on its way: waiting, then running, then settled, once. */
 export class Invocation {

@@ -33,7 +33,7 @@ export class OrphanGuard {
       // Its own session: a Ctrl-C for us must not end it first.
       detached: true,
     })
-    this.#shell.stdin.write(line)
+    void this.#shell.stdin.write(line)
     void this.#shell.stdin.flush()
   }
 }

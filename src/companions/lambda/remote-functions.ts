@@ -99,7 +99,8 @@ function messageOf(payload: Uint8Array): string {
   const text = Buffer.from(payload).toString('utf8').slice(0, 500)
   try {
     const parsed = JSON.parse(text) as { Message?: unknown; message?: unknown } | null
-    return String(parsed?.Message ?? parsed?.message ?? text)
+    const message = parsed?.Message ?? parsed?.message
+    return typeof message === 'string' ? message : text
   } catch {
     return text
   }

@@ -9,10 +9,12 @@ export interface ZipLimits {
   readonly entriesMax: number
 }
 
+export type ZipProblem = 'malformed' | 'too-large' | 'empty'
+
 /** A ZIP that cannot or must not be unpacked. `reason` is for us; what callers are told is AWS's to say. */
 export class ZipError extends Error {
-  readonly reason: 'malformed' | 'too-large'
-  constructor(reason: 'malformed' | 'too-large', message: string, options?: ErrorOptions) {
+  readonly reason: ZipProblem
+  constructor(reason: ZipProblem, message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'ZipError'
     this.reason = reason
@@ -41,6 +43,7 @@ export async function unzip(bytes: Uint8Array, folder: string, limits: ZipLimits
   } catch (error) {
     throw new ZipError('malformed', (error as Error).message, { cause: error })
   }
+  if (zip.entryCount === 0) throw new ZipError('empty', 'no entries')
   if (zip.entryCount > limits.entriesMax) {
     throw new ZipError('too-large', `more than ${limits.entriesMax} entries: ${zip.entryCount}`)
   }

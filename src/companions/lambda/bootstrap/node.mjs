@@ -60,7 +60,7 @@ function jsonLine(timestamp, level, parameters) {
   if (parameters.length === 1) {
     try {
       return JSON.stringify({ ...event, message: parameters[0] }, (_key, value) =>
-        value instanceof Error ? { ...value, ...errorShape(value) } : value,
+        value instanceof Error ? Object.assign({}, value, errorShape(value)) : value,
       )
     } catch {
       // Circular: as text, then.
@@ -101,9 +101,16 @@ function errorShape(error) {
 
 function logError(title, error) {
   if (jsonLog) return log('ERROR', [error])
-  const shape = errorShape(error)
-  const { trace, ...rest } = { ...shape, ...(error instanceof Error ? error : {}) }
-  log('ERROR', [title, `\t${JSON.stringify({ ...rest, stack: trace })}`])
+  const { trace, ...shape } = errorShape(error)
+  // With what the error carries beside its message: code, cause and the like.
+  const own = error instanceof Error ? Object.assign({}, error) : {}
+  let text
+  try {
+    text = JSON.stringify({ ...shape, ...own, stack: trace })
+  } catch {
+    text = JSON.stringify({ ...shape, stack: trace })
+  }
+  log('ERROR', [title, `\t${text}`])
 }
 
 // The connection to the runtime API.
@@ -361,7 +368,8 @@ async function loadModule(folder, module) {
     )
   } catch (error) {
     if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', String(error))
-    if (error?.code === 'MODULE_NOT_FOUND') throw new RuntimeError('ImportModuleError', String(error))
+    if (error?.code === 'MODULE_NOT_FOUND')
+      throw new RuntimeError('ImportModuleError', `${error.name}: ${error.message}`)
     throw error
   }
 }
