@@ -28,6 +28,8 @@ export interface AwsEndpointOptions {
   readonly clock: Clock
   readonly log: Log
   readonly bodyBytesMax?: number | undefined
+  /** What callers are told of errors that this room does not know, such as the store's; undefined: of a bug. */
+  readonly translate?: ((error: unknown) => AwsError | undefined) | undefined
 }
 
 /**
@@ -182,6 +184,8 @@ class Endpoint implements AwsEndpoint {
     if (error instanceof HttpError && found === undefined) {
       return new AwsError('SerializationException', `The request body did not arrive: ${error.message}`, 400)
     }
+    const translated = this.#options.translate?.(error)
+    if (translated !== undefined) return translated
     this.#options.log.error('aws.failed', {
       service: found?.service.name,
       operation: found?.operation?.name,

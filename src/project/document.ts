@@ -59,7 +59,7 @@ export function readDocument(file: string, account: string, region: string): Pro
   const root = asMap(document.toJS({ maxAliasCount: 1000 }))
   return {
     bytes: Buffer.from(text, 'utf8'),
-    title: String(asMap(root.info).title ?? 'API'),
+    title: textOf(asMap(root.info).title) ?? 'API',
     operations: Object.entries(asMap(root.paths)).flatMap(([path, item]) => operationsOf(path, asMap(item))),
   }
 }
@@ -89,9 +89,9 @@ function parameterOf(value: unknown): ExampleParameter[] {
   return [
     {
       place,
-      name: String(parameter.name),
+      name: textOf(parameter.name) ?? '',
       required: parameter.required === true,
-      example: example === undefined ? undefined : String(example),
+      example: textOf(example),
     },
   ]
 }
@@ -100,6 +100,13 @@ function exampleBodyOf(operation: Record<string, unknown>): string | undefined {
   const json = asMap(asMap(asMap(operation.requestBody).content)['application/json'])
   const example = json.example ?? asMap(json.schema).example
   return example === undefined ? undefined : JSON.stringify(example)
+}
+
+/** Texts, numbers and booleans as they are written; nothing else is an example for a URL. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
 }
 
 function asMap(value: unknown): Record<string, unknown> {

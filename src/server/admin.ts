@@ -14,7 +14,7 @@ export interface AdminOptions {
   readonly services: readonly string[]
   /** Why everything may not be forgotten; undefined when it may. */
   readonly resetRefusal: string | undefined
-  reset(): Promise<void>
+  readonly reset: () => Promise<void>
 }
 
 type Answer = () => HttpReply | Promise<HttpReply>
@@ -53,8 +53,11 @@ export function createAdmin({ planTable, services, resetRefusal, reset }: AdminO
   }
 }
 
-/** Whether everything may be forgotten over HTTP: on a developer's own machine, or where --dev says so. */
-export function resetRefusal(dev: boolean, loopback: boolean, credentials: boolean): string | undefined {
-  if (dev || (loopback && !credentials)) return undefined
+/**
+ * Why everything may not be forgotten over HTTP; undefined when it may.
+ * @param onOwnMachine it listens on loopback alone and has no credentials
+ */
+export function resetRefusal(dev: boolean, onOwnMachine: boolean): string | undefined {
+  if (dev || onOwnMachine) return undefined
   return 'Reset is refused: credentials are configured. Start with --dev to allow it.'
 }

@@ -16,7 +16,7 @@ export interface Listener {
   /** `http://localhost:4566` */
   readonly url: string
   readonly port: number
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Names resolve to either family, and clients try either first. */

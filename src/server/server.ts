@@ -6,7 +6,7 @@ import { createAwsEndpoint } from '#aws/service.ts'
 import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
 import { systemClock } from '#base/clock.ts'
 import { createLog, type Log } from '#base/log.ts'
-import { createLambda } from '#companions/lambda/service.ts'
+import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createStsService } from '#companions/sts/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
@@ -19,7 +19,8 @@ import type { Config } from './config.ts'
 import { startDeployments } from './deployments.ts'
 import { createDispatch } from './dispatch.ts'
 import { createFunctionInvoker } from './function-invoker.ts'
-import { listen, StartError, type Listener } from './listen.ts'
+import { storeErrorToAws } from './store-errors.ts'
+import { listen, StartError } from './listen.ts'
 import { createLocalGuard } from './local-guard.ts'
 
 /** A running gateway. */
@@ -40,13 +41,37 @@ export interface Gateway {
  * @throws StartError when it cannot listen as configured; StoreUnavailable when its data cannot be opened
  */
 export async function startGateway(config: Config): Promise<Gateway> {
-  const log = createLog(config.logLevel, config.logFormat)
-  const loopback = isLoopback(config.host)
-  const anySignature = config.credentials.length === 0
-  if (!loopback && anySignature) throw new StartError(OPEN_TO_STRANGERS(config.host))
+  if (!isLoopback(config.host) && config.credentials.length === 0) {
+    throw new StartError(OPEN_TO_STRANGERS(config.host))
+  }
+  // What was started, in order: ended in reverse, also when a later part cannot start.
+  const started: (() => void | Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (let end = started.pop(); end !== undefined; end = started.pop()) await end()
+  }
+  try {
+    return { ...(await build(config, started)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
 
+async function build(
+  config: Config,
+  started: (() => void | Promise<void>)[],
+): Promise<Omit<Gateway, 'stop'>> {
+  const log = createLog(config.logLevel, config.logFormat)
   const clock = systemClock
+  const anySignature = config.credentials.length === 0
+  const onOwnMachine = isLoopback(config.host) && anySignature
+
   const store = openSqliteStore({ path: config.dataDir, log })
+  started.push(() => store.close())
+
+  const httpClient = createHttpClient()
+  started.push(() => httpClient.close())
+
   const planTable = new PlanTable()
   const limits: DataPlaneLimits = {
     ...awsLimits,
@@ -54,25 +79,25 @@ export async function startGateway(config: Config): Promise<Gateway> {
     responseBodyBytesMax: config.payloadLimit,
     integrationTimeoutMsMax: config.integrationTimeout,
   }
-  const httpClient = createHttpClient()
-  let url: string | undefined
+  started.push(await startDeployments({ store, planTable, log, limits }))
+
+  const address: { url?: string } = {}
   const owner = ownerKeys(config)
+  const { lambdaEndpoint, lambdaPermissions } = config
   const lambda = await createLambda({
     store,
     clock,
     log,
     cacheFolder: codeFolder(config),
     // Whoever may name a folder may read it: only on a developer's own machine.
-    allowLocalFolders: config.dev || (loopback && anySignature),
-    enforcePermissions:
-      config.lambdaPermissions === 'enforce' || (config.lambdaPermissions === 'auto' && !anySignature),
-    surroundings: { endpointUrl: () => url },
+    allowLocalFolders: config.dev || onOwnMachine,
+    enforcePermissions: lambdaPermissions === 'enforce' || (lambdaPermissions === 'auto' && !anySignature),
+    surroundings: { endpointUrl: () => address.url },
     forwardTo:
-      config.lambdaEndpoint === undefined
-        ? undefined
-        : { endpoint: config.lambdaEndpoint, keys: forwardingKeys(owner) },
+      lambdaEndpoint === undefined ? undefined : { endpoint: lambdaEndpoint, keys: forwardingKeys(owner) },
   })
-  const stopDeployments = await startDeployments({ store, planTable, log, limits })
+  started.push(() => stopLambda(lambda, config))
+
   const services = [createApiGatewayService({ store, clock, log }), lambda.service, createStsService()]
   const controlPlane = createAwsEndpoint({
     services,
@@ -81,47 +106,27 @@ export async function startGateway(config: Config): Promise<Gateway> {
     defaultRegion: config.region,
     clock,
     log,
+    translate: (error) => storeErrorToAws(error, log),
   })
-  const dataPlane = createDataPlane({
-    planTable,
-    ports: { functions: createFunctionInvoker(lambda.functions) },
-    httpClient,
-    log,
-    clock,
-  })
+  const ports = { functions: createFunctionInvoker(lambda.functions) }
+  const dataPlane = createDataPlane({ planTable, ports, httpClient, log, clock })
   const admin = createAdmin({
     planTable,
     services: services.map(({ table }) => table),
-    resetRefusal: resetRefusal(config.dev, loopback, !anySignature),
+    resetRefusal: resetRefusal(config.dev, onOwnMachine),
     reset: () => store.clear(),
   })
   const guard = createLocalGuard(anySignature, config.allowedHosts)
-  const close = async (): Promise<void> => {
-    await lambda.stop({ graceMs: FUNCTIONS_GRACE_MS })
-    stopDeployments()
-    httpClient.close()
-    await store.close()
-    if (config.dataDir === ':memory:') await rm(codeFolder(config), { recursive: true, force: true })
-  }
-  let server: Listener
-  try {
-    server = listen(config, createDispatch(dataPlane, guard, admin, controlPlane), log)
-  } catch (error) {
-    await close()
-    throw error
-  }
-  url = server.url
-  return {
-    url,
-    port: server.port,
-    config,
-    log,
-    caller: createAwsCaller({ endpoint: url, credentials: owner, region: config.region }),
-    async stop() {
-      await server.stop()
-      await close()
-    },
-  }
+  const { url, port, stop } = listen(config, createDispatch(dataPlane, guard, admin, controlPlane), log)
+  started.push(stop)
+  address.url = url
+  const caller = createAwsCaller({ endpoint: url, credentials: owner, region: config.region })
+  return { url, port, config, log, caller }
+}
+
+async function stopLambda(lambda: Lambda, config: Config): Promise<void> {
+  await lambda.stop({ graceMs: FUNCTIONS_GRACE_MS })
+  if (config.dataDir === ':memory:') await rm(codeFolder(config), { recursive: true, force: true })
 }
 
 /** What a function may still do after the server has answered its last request. */

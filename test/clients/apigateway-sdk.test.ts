@@ -47,6 +47,7 @@ import {
   UpdateResourceCommand,
   UpdateRestApiCommand,
   UpdateStageCommand,
+  paginateGetResources,
 } from '@aws-sdk/client-api-gateway'
 import { startControlPlane, type RunningControlPlane } from './support/control-plane.ts'
 
@@ -220,6 +221,12 @@ test('resources are listed, moved and embedded', async () => {
   const { items } = await client.send(new GetResourcesCommand({ restApiId, limit: 500 }))
   const paths = items?.map(({ path }) => path)
   expect(paths).toEqual(['/', ...made.map(({ path }) => path as string).toSorted()])
+  const paged: (string | undefined)[] = []
+  for await (const page of paginateGetResources({ client, pageSize: 7 }, { restApiId })) {
+    expect(page.items?.length).toBeLessThanOrEqual(7)
+    paged.push(...(page.items ?? []).map(({ path }) => path))
+  }
+  expect(paged).toEqual(paths as string[])
   const resourceId = made[0]?.id as string
   const patchOperations = [{ op: 'replace' as const, path: '/pathPart', value: 'moved' }]
   expect(

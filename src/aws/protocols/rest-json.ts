@@ -97,6 +97,11 @@ function inBody(member: Member): boolean {
   return member.place === 'body'
 }
 
+/** Labels and query parameters bind requests alone: an answer with such a member has it in its body. */
+function inAnswerBody({ place }: Member): boolean {
+  return place === 'body' || place === 'query' || place === 'queryParams' || place === 'label'
+}
+
 /** Query parameters that have a place of their own: a `queryParams` map takes the others. */
 function namedParameters(operation: Operation, input: Structure): Set<string> {
   const names = new Set(input.members.filter((each) => each.place === 'query').map((each) => each.wire))
@@ -179,7 +184,7 @@ function encodeBody(shape: Structure, output: object, service: ServiceTable): { 
   const json = 'application/json'
   const payload = shape.members.find((member) => member.place === 'payload')
   if (payload === undefined) {
-    const value = structureToJson(shape, output, dialectOf(service), inBody)
+    const value = structureToJson(shape, output, dialectOf(service), inAnswerBody)
     return { type: json, body: textBody(JSON.stringify(value)) }
   }
   const value = (output as Record<string, unknown>)[payload.name]

@@ -1,5 +1,5 @@
 import { test } from 'bun:test'
-import { playCalls, withIntegration, type PlayedCall } from './play-calls.ts'
+import { playCalls, withIntegration, type PlayedCall } from '../../../test/support/play-calls.ts'
 
 const bytes = (document: unknown): Uint8Array =>
   new TextEncoder().encode(typeof document === 'string' ? document : JSON.stringify(document))

@@ -1,5 +1,5 @@
 import { test } from 'bun:test'
-import { playCalls, withApi, type PlayedCall } from './play-calls.ts'
+import { playCalls, withApi, type PlayedCall } from '../../../test/support/play-calls.ts'
 
 const bad = 'BadRequestException'
 const missing = 'NotFoundException'

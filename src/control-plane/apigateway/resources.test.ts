@@ -1,5 +1,5 @@
 import { test } from 'bun:test'
-import { playCalls, withApi, withMethod, type PlayedCall } from './play-calls.ts'
+import { playCalls, withApi, withMethod, type PlayedCall } from '../../../test/support/play-calls.ts'
 
 const created = (parentId: string, pathPart: string, as: string): PlayedCall => ({
   call: 'CreateResource',

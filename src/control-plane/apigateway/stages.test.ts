@@ -13,7 +13,7 @@ import {
   withIntegration,
   withMethod,
   type PlayedCall,
-} from './play-calls.ts'
+} from '../../../test/support/play-calls.ts'
 
 const bad = 'BadRequestException'
 const stage = {

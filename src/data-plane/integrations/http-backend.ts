@@ -66,6 +66,8 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
         body,
         timeoutMs,
         insecureSkipVerification,
+        // A client that has gone away needs no answer: the backend is told by a connection that ends.
+        onCancel: (listener) => exchange.request.onAbort(listener),
       }),
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { Sent } from '#data-plane/plan.ts'
 import { lambdaProxy, mock, STAGE } from './support/definition.ts'
 import { startBackend, type Backend } from './support/backend.ts'
@@ -113,6 +113,29 @@ test('an answer streams: its beginning arrives before its end is there', async (
   expect(bytes).toContain('end')
   slow.closeAllConnections()
   slow.close()
+})
+
+test('a client that goes away takes its backend request with it', async () => {
+  const { createServer } = await import('node:http')
+  const gone = Promise.withResolvers<void>()
+  const client = Promise.withResolvers<Socket>()
+  const silent = createServer((request) => {
+    request.socket.once('close', () => gone.resolve())
+    void client.promise.then((socket) => socket.resetAndDestroy())
+  })
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const { port } = silent.address() as { port: number }
+  const uri = `http://127.0.0.1:${port}/`
+  house.deploy('leave', {
+    paths: { '/p': { GET: { integration: { type: 'HTTP_PROXY', httpMethod: 'GET', uri } } } },
+  })
+  const socket = connect(house.port, '127.0.0.1', () => {
+    socket.write(requestText(hostOf('leave'), { target: `/${STAGE}/p` }))
+    client.resolve(socket)
+  })
+  socket.on('error', () => {})
+  await gone.promise
+  silent.close()
 })
 
 test('the event has exactly the members of a real one', async () => {

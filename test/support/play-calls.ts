@@ -4,7 +4,7 @@ import { AwsError } from '#aws/error.ts'
 import { silentLog } from '#base/log.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import type { Store } from '#store/store.ts'
-import { apiGatewayHandlers } from './service.ts'
+import { apiGatewayHandlers } from '#control-plane/apigateway/service.ts'
 
 /** For tests: one call and what it must answer. */
 export interface PlayedCall {
