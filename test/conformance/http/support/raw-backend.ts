@@ -16,8 +16,9 @@ export class BackendConnection {
     this.#socket = socket
   }
 
-  send(text: string): void {
-    this.#socket.write(Buffer.from(text, 'latin1'))
+  /** How many bytes the kernel took. */
+  send(text: string): number {
+    return this.#socket.write(Buffer.from(text, 'latin1'))
   }
 
   /** Sends each piece as a segment of its own. */
@@ -54,7 +55,7 @@ export class BackendConnection {
   took(bytes: Buffer, script: Script): void {
     this.received += bytes.toString('latin1')
     // The heads of the requests here hold no bodies that could look like the end of a head.
-    for (;;) {
+    while (this.#scripted !== Infinity) {
       const end = this.received.indexOf('\r\n\r\n', this.#scripted)
       if (end === -1) break
       const head = this.received.slice(this.#scripted, end)

@@ -49,6 +49,11 @@ export class RawClient {
     }
   }
 
+  /** How much of `bytes` the kernel takes. */
+  write(bytes: Uint8Array): number {
+    return this.#socket?.write(bytes) ?? -1
+  }
+
   /** FIN: nothing more will be sent. */
   finish(): void {
     this.#socket?.shutdown()
