@@ -5,6 +5,10 @@ export interface FunctionDefinition extends Omit<FunctionName, 'qualifier'> {
   /** Unqualified. */
   readonly arn: string
   readonly version: string
+  /** Changes with code and configuration. */
+  readonly revisionId: string
+  /** Of the look at the store that this is from: a higher one is newer. */
+  readonly sequence: number
   readonly runtime: string
   readonly handler: string
   readonly timeoutMs: number
@@ -12,6 +16,7 @@ export interface FunctionDefinition extends Omit<FunctionName, 'qualifier'> {
   readonly environment: Readonly<Record<string, string>>
   readonly logGroup: string
   readonly logFormat: 'Text' | 'JSON'
+  readonly logLevel: string | undefined
   /** Set when the code is a folder of this machine: its changes mean new processes too. */
   readonly watchedFolder: string | undefined
   /** The folder with the code, unpacked when it has to be. @throws when there is none */

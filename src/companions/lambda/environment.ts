@@ -74,6 +74,7 @@ export function functionEnvironment(
     AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: process_.logStream,
     AWS_LAMBDA_LOG_FORMAT: definition.logFormat,
+    ...(definition.logLevel === undefined ? {} : { AWS_LAMBDA_LOG_LEVEL: definition.logLevel }),
     AWS_LAMBDA_RUNTIME_API: process_.runtimeApi,
     LAMBDA_TASK_ROOT: process_.codeFolder,
     LAMBDA_RUNTIME_DIR: join(import.meta.dir, 'bootstrap'),

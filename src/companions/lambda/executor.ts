@@ -69,7 +69,7 @@ export class LambdaExecutor {
       pool = new FunctionPool(definition, this.#services, this.#budget)
       this.#pools.set(definition.arn, pool)
       this.#holders.add(pool)
-    }
+    } else pool.replace(definition)
     return pool.invoke(request)
   }
 

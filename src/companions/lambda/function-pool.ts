@@ -51,12 +51,14 @@ export class FunctionPool implements WorkerOwner {
     return settling === undefined ? this.#enter(request) : settling.then(() => this.#enter(request))
   }
 
-  /** Code or configuration have changed. */
+  /** What was found when the store was looked at, perhaps not for the first time and perhaps late. */
   replace(definition: FunctionDefinition): void {
+    if (definition.sequence <= this.#definition.sequence) return
+    const changed = definition.revisionId !== this.#definition.revisionId
     const moved = definition.watchedFolder !== this.#definition.watchedFolder
     this.#definition = definition
     if (moved) this.#watchFolder()
-    this.#renew()
+    if (changed) this.#renew()
   }
 
   /** Takes no more invocations; `error` is what those that wait are answered. Resolves when no process is left. */
@@ -127,7 +129,8 @@ export class FunctionPool implements WorkerOwner {
   #scaleLater(): void {
     this.#scaleTimer ??= setTimeout(() => {
       this.#scaleTimer = undefined
-      this.#scale()
+      // After a pause of our own (garbage, a slow disk) answers may lie unread that free a process: those come first.
+      setImmediate(() => this.#scale())
     }, this.#limits.scaleAfterMs)
   }
 

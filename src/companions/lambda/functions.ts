@@ -67,6 +67,8 @@ export class Functions {
   readonly #unwatch: () => void
   /** Grows with every change: what was read before one must not be kept after it. */
   #changes = 0
+  /** Grows with every look at the store. */
+  #sequence = 0
 
   constructor(options: FunctionsOptions) {
     this.#options = options
@@ -152,11 +154,12 @@ export class Functions {
   async #load(name: Pick<FunctionName, 'account' | 'region' | 'name'>): Promise<KnownFunction | undefined> {
     const { store } = this.#options
     const before = this.#changes
+    const sequence = ++this.#sequence
     const key = functionKey(name)
     const [record, policy] = await Promise.all([store.read(functionKind, key), store.read(policyKind, key)])
     if (record === undefined) return undefined
     const known: KnownFunction = {
-      definition: this.#definition(name, record.value),
+      definition: this.#definition(name, record.value, sequence),
       statements: policy?.value.statements ?? [],
       verdicts: new Map(),
     }
@@ -167,6 +170,7 @@ export class Functions {
   #definition(
     { account, region, name }: Pick<FunctionName, 'account' | 'region' | 'name'>,
     record: FunctionRecord,
+    sequence: number,
   ): FunctionDefinition {
     const { code } = record
     const { store, codeFolders } = this.#options
@@ -176,6 +180,8 @@ export class Functions {
       name,
       arn: functionArn({ account, region, name }),
       version: LATEST,
+      revisionId: record.revisionId,
+      sequence,
       runtime: record.runtime,
       handler: record.handler,
       timeoutMs: record.timeoutSeconds * 1000,
@@ -183,6 +189,7 @@ export class Functions {
       environment: record.environment ?? {},
       logGroup: record.logging.LogGroup ?? `/aws/lambda/${name}`,
       logFormat: record.logging.LogFormat ?? 'Text',
+      logLevel: record.logging.ApplicationLogLevel,
       watchedFolder: code.kind === 'folder' ? code.path : undefined,
       codeFolder:
         code.kind === 'folder'

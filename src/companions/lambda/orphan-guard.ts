@@ -1,40 +1,62 @@
+type Shell = Bun.Subprocess<'pipe', 'ignore', 'ignore'>
+
 /**
  * Ends the processes of functions when the gateway itself is killed, however busy they are: a small shell holds the
  * other end of a pipe from us and a list of process groups; when the pipe closes it kills them all. Where there is no
  * shell (Windows), runtimes end by themselves once the runtime API is gone.
  */
 export class OrphanGuard {
-  #shell: Bun.Subprocess<'pipe', 'ignore', 'ignore'> | undefined
+  readonly #groups = new Set<number>()
+  #shell: Shell | undefined
 
   add(groupId: number): void {
-    this.#tell(`+ ${groupId}\n`)
+    this.#groups.add(groupId)
+    if (process.platform === 'win32') return
+    if (this.#shell === undefined) this.#start()
+    else void this.#tell(this.#shell, `+ ${groupId}\n`)
   }
 
   remove(groupId: number): void {
-    this.#tell(`- ${groupId}\n`)
+    this.#groups.delete(groupId)
+    if (this.#shell !== undefined) void this.#tell(this.#shell, `- ${groupId}\n`)
   }
 
   /** Closes the pipe: what is still listed is killed. */
   async stop(): Promise<void> {
     const shell = this.#shell
     this.#shell = undefined
+    this.#groups.clear()
     if (shell === undefined) return
     await shell.stdin.end()
     await shell.exited
   }
 
-  #tell(line: string): void {
-    if (process.platform === 'win32') return
-    this.#shell ??= Bun.spawn(['/bin/sh', '-c', SCRIPT], {
+  #start(): void {
+    const shell = Bun.spawn(['/bin/sh', '-c', SCRIPT], {
       stdin: 'pipe',
       stdout: 'ignore',
       stderr: 'ignore',
       env: {},
       // Its own session: a Ctrl-C for us must not end it first.
       detached: true,
+      onExit: () => {
+        if (this.#shell !== shell) return
+        this.#shell = undefined
+        // Somebody has killed it: what runs needs another one.
+        if (this.#groups.size > 0) this.#start()
+      },
     })
-    void this.#shell.stdin.write(line)
-    void this.#shell.stdin.flush()
+    this.#shell = shell
+    void this.#tell(shell, [...this.#groups].map((group) => `+ ${group}\n`).join(''))
+  }
+
+  async #tell(shell: Shell, lines: string): Promise<void> {
+    try {
+      await shell.stdin.write(lines)
+      await shell.stdin.flush()
+    } catch {
+      // It is gone, which its end tells.
+    }
   }
 }
 

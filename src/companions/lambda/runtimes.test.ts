@@ -552,6 +552,12 @@ for (const [what, runtime, mode, message] of UNAVAILABLE) {
   })
 }
 
+test.concurrent('payloads of nearly 6 MB go through whole', async () => {
+  await lambda.create('large', { 'index.js': 'exports.handler = async (event) => event' })
+  const event = { text: 'ö'.repeat(3_000_000) }
+  expect((await lambda.invoke('large', event)).payload).toEqual(event)
+})
+
 test.concurrent('a function that failed runs again in a process that is warm or new', async () => {
   const files = {
     'index.js':

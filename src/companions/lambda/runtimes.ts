@@ -29,10 +29,17 @@ const BOOTSTRAPS = join(import.meta.dir, 'bootstrap')
 const FAMILIES: readonly RuntimeFamily[] = [
   {
     names: ['nodejs26.x', 'nodejs24.x', 'nodejs22.x', 'nodejs20.x', 'nodejs18.x', 'nodejs16.x'],
-    command: async (_name, codeFolder) => ({
-      argv: [...(await node()), join(BOOTSTRAPS, 'node.mjs')],
-      environment: { NODE_PATH: [join(codeFolder, 'node_modules'), codeFolder].join(PATH_SEPARATOR) },
-    }),
+    command: async (_name, codeFolder) => {
+      const program = await node()
+      return {
+        argv: [program, join(BOOTSTRAPS, 'node.mjs')],
+        environment: {
+          NODE_PATH: [join(codeFolder, 'node_modules'), codeFolder].join(PATH_SEPARATOR),
+          // As a single file we only run ourselves, unless told to be the plain Bun.
+          ...(program === process.execPath ? { BUN_BE_BUN: '1' } : {}),
+        },
+      }
+    },
   },
   {
     names: ['3.15', '3.14', '3.13', '3.12', '3.11', '3.10', '3.9', '3.8'].map(
@@ -108,8 +115,7 @@ function notHere(language: string): RuntimeFamily['command'] {
 
 /** Node.js of the machine, else the Bun that runs us. */
 const node = once(async () => {
-  const found = await interpreter('node', ['-p', 'process.execPath'])
-  return found === undefined ? [process.execPath] : [found]
+  return (await interpreter('node', ['-p', 'process.execPath'])) ?? process.execPath
 })
 
 const pythons = new Map<string, () => Promise<string>>()

@@ -122,28 +122,35 @@ socket.on('close', () => process.exit(1))
 
 /** Called with each answer, in the order of the requests. */
 const awaiting = []
-let pending = Buffer.alloc(0)
+/** What has come and is not used yet; in parts while a body is incomplete, for large ones come in many. */
+let parts = []
+let bytes = 0
 let head
 let bodyLength = 0
 
 socket.on('data', (chunk) => {
-  pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
+  parts.push(chunk)
+  bytes += chunk.length
+  if (head !== undefined && bytes < bodyLength) return
+  let pending = parts.length === 1 ? chunk : Buffer.concat(parts)
   for (;;) {
     if (head === undefined) {
       const end = pending.indexOf('\r\n\r\n')
-      if (end < 0) return
+      if (end < 0) break
       head = pending.latin1Slice(0, end)
       const length = /\r\ncontent-length: *(\d+)/i.exec(head)
       if (length === null) fatal(`an answer without Content-Length from the runtime API: ${head}`)
       bodyLength = Number(length[1])
       pending = pending.subarray(end + 4)
     }
-    if (pending.length < bodyLength) return
+    if (pending.length < bodyLength) break
     const answer = { status: Number(head.slice(9, 12)), head, body: pending.subarray(0, bodyLength) }
     pending = pending.subarray(bodyLength)
     head = undefined
     awaiting.shift()(answer)
   }
+  parts = pending.length === 0 ? [] : [pending]
+  bytes = pending.length
 })
 
 function fatal(message) {
