@@ -529,6 +529,50 @@ done
   expect((await lambda.invoke('own-runtime', [2])).payload).toEqual({ echo: [2] })
 })
 
+const BUN: readonly (readonly [what: string, code: string, answer: unknown])[] = [
+  ['answers', 'exports.handler = async (event) => [typeof Bun, event]', ['object', {}]],
+  [
+    'ends with the event loop',
+    'exports.handler = (event, context, callback) => { setTimeout(() => (event.late = 1), 20); callback(null, event) }',
+    { late: 1 },
+  ],
+  [
+    'tells syntax errors',
+    'exports.handler = (',
+    error('Runtime.UserCodeSyntaxError', expect.stringMatching(/^SyntaxError: /)),
+  ],
+  [
+    'tells missing modules',
+    "require('./nowhere')",
+    error('Runtime.ImportModuleError', expect.stringMatching(/^Error: Cannot find module '.\/nowhere'/)),
+  ],
+]
+for (const [what, code, answer] of BUN) {
+  // What machines without Node.js run.
+  test.concurrent(`the Node.js runtime on Bun ${what}`, async () => {
+    const name = `bun-${what.replaceAll(' ', '-')}`
+    await lambda.create(
+      name,
+      {},
+      {
+        Runtime: 'provided.al2023',
+        Environment: { Variables: { BUN: process.execPath } },
+        Code: {
+          ZipFile: testZip([
+            {
+              name: 'bootstrap',
+              data: '#!/bin/sh\nexec "$BUN" "$LAMBDA_RUNTIME_DIR/node.mjs"\n',
+              mode: 0o100_755,
+            },
+            { name: 'index.js', data: code },
+          ]),
+        },
+      },
+    )
+    expect((await lambda.invoke(name)).payload).toEqual(answer)
+  })
+}
+
 const UNAVAILABLE: readonly (readonly [what: string, runtime: string, mode: number, message: RegExp])[] = [
   ['Java', 'java21', 0o644, /^Java functions \(java21\) cannot be run yet/],
   ['bootstrap without execute permission', 'provided.al2', 0o100_644, /an executable file named bootstrap/],

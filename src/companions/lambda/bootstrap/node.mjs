@@ -374,9 +374,12 @@ async function loadModule(folder, module) {
       require.resolve(folder === '' ? module : path, { paths: [taskRoot, join(taskRoot, folder)] }),
     )
   } catch (error) {
-    if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', String(error))
+    // Bun has errors of its own for both.
+    if (error instanceof SyntaxError || error?.name === 'BuildMessage') {
+      throw new RuntimeError('UserCodeSyntaxError', `SyntaxError: ${error.message}`)
+    }
     if (error?.code === 'MODULE_NOT_FOUND')
-      throw new RuntimeError('ImportModuleError', `${error.name}: ${error.message}`)
+      throw new RuntimeError('ImportModuleError', `Error: ${error.message}`)
     throw error
   }
 }
