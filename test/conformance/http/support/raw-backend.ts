@@ -1,5 +1,5 @@
 /** What a backend does when a request's head is here: sends bytes, closes, resets, or nothing. */
-export type Script = (connection: BackendConnection, request: string) => void | Promise<void>
+export type Script = (connection: BackendConnection, request: string) => unknown
 
 /** A connection as the backend sees it. */
 export class BackendConnection {
