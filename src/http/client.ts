@@ -65,7 +65,7 @@ export interface HttpClientOptions {
   readonly idleMs?: number | undefined
   /** How long a connection is used at all. */
   readonly ageMsMax?: number | undefined
-  /** Certificate authorities to trust besides the usual ones, PEM. */
+  /** Certificate authorities to trust in place of the usual ones, PEM. */
   readonly ca?: string | undefined
   readonly log?: Log | undefined
 }

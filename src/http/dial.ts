@@ -18,7 +18,7 @@ interface Dial {
 
 /**
  * Connects to an origin.
- * @param ca certificate authorities that are trusted besides the usual ones, PEM
+ * @param ca certificate authorities to trust in place of the usual ones, PEM
  */
 export function dial(dialer: Dialer, origin: Origin, ca: string | undefined): void {
   const { hostname, port, secure, verify } = origin

@@ -12,7 +12,7 @@ export interface PoolOptions {
   readonly idleMs: number
   /** How long a connection is used at all. */
   readonly ageMsMax: number
-  /** Certificate authorities to trust besides the usual ones, PEM. */
+  /** Certificate authorities to trust in place of the usual ones, PEM. */
   readonly ca: string | undefined
   readonly log: Log
   /** Told of every connection that begins and ends. */
