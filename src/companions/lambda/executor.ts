@@ -87,6 +87,11 @@ export class LambdaExecutor {
     void pool.close(error, REMOVED_GRACE_MS).then(() => this.#holders.delete(pool))
   }
 
+  /** No function is left. */
+  removeAll(): void {
+    for (const arn of this.#pools.keys()) this.remove(arn)
+  }
+
   /** Takes no more invocations, lets running ones finish for `graceMs`, then ends every process. */
   async stop(options: { graceMs?: number } = {}): Promise<void> {
     this.#stopped = true

@@ -20,6 +20,7 @@ export interface FunctionLogSink {
 }
 
 const LOG_BYTES_MAX = 1_048_576
+const FUNCTIONS_MAX = 500
 /** What an event costs beside its text, roughly. */
 const EVENT_BYTES = 128
 const SHOWN_PER_SECOND_MAX = 100
@@ -35,7 +36,7 @@ export class RecentFunctionLogs implements FunctionLogSink {
 
   write(event: FunctionLogEvent): void {
     let ring = this.#rings.get(event.functionArn)
-    if (ring === undefined) this.#rings.set(event.functionArn, (ring = new Ring()))
+    if (ring === undefined) ring = this.#newRing(event.functionArn)
     ring.push(event)
     if (event.source === 'platform') return
     const hidden = ring.show(event.timeMs)
@@ -50,8 +51,15 @@ export class RecentFunctionLogs implements FunctionLogSink {
     return this.#rings.get(functionArn)?.events() ?? []
   }
 
-  forget(functionArn: string): void {
-    this.#rings.delete(functionArn)
+  #newRing(functionArn: string): Ring {
+    if (this.#rings.size >= FUNCTIONS_MAX) {
+      // Functions come and go, and nobody says that a log is not wanted any more.
+      const [oldest] = this.#rings.keys()
+      this.#rings.delete(oldest as string)
+    }
+    const ring = new Ring()
+    this.#rings.set(functionArn, ring)
+    return ring
   }
 }
 

@@ -30,19 +30,19 @@ const VARIABLE_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/
 
 /** Settings that change what a function does and that nothing here would carry out: refused, not ignored. */
 const UNSUPPORTED: readonly { readonly is: (settings: Settings) => boolean; readonly what: string }[] = [
-  { is: (settings) => settings.PackageType === 'Image', what: 'PackageType Image' },
-  { is: (settings) => settings.ImageConfig !== undefined, what: 'ImageConfig' },
-  { is: (settings) => (settings.Layers?.length ?? 0) > 0, what: 'Layers' },
-  { is: (settings) => (settings.FileSystemConfigs?.length ?? 0) > 0, what: 'FileSystemConfigs' },
-  { is: (settings) => (settings.DeadLetterConfig?.TargetArn ?? '') !== '', what: 'DeadLetterConfig' },
-  { is: (settings) => settings.SnapStart?.ApplyOn === 'PublishedVersions', what: 'SnapStart' },
-  { is: (settings) => settings.CodeSigningConfigArn !== undefined, what: 'CodeSigningConfigArn' },
-  { is: (settings) => settings.TenancyConfig !== undefined, what: 'TenancyConfig' },
-  { is: (settings) => settings.CapacityProviderConfig !== undefined, what: 'CapacityProviderConfig' },
-  { is: (settings) => settings.DurableConfig !== undefined, what: 'DurableConfig' },
+  { is: (settings) => settings.PackageType === 'Image', what: 'PackageType Image is' },
+  { is: (settings) => settings.ImageConfig !== undefined, what: 'ImageConfig is' },
+  { is: (settings) => (settings.Layers?.length ?? 0) > 0, what: 'Layers are' },
+  { is: (settings) => (settings.FileSystemConfigs?.length ?? 0) > 0, what: 'FileSystemConfigs are' },
+  { is: (settings) => (settings.DeadLetterConfig?.TargetArn ?? '') !== '', what: 'DeadLetterConfig is' },
+  { is: (settings) => settings.SnapStart?.ApplyOn === 'PublishedVersions', what: 'SnapStart is' },
+  { is: (settings) => settings.CodeSigningConfigArn !== undefined, what: 'CodeSigningConfigArn is' },
+  { is: (settings) => settings.TenancyConfig !== undefined, what: 'TenancyConfig is' },
+  { is: (settings) => settings.CapacityProviderConfig !== undefined, what: 'CapacityProviderConfig is' },
+  { is: (settings) => settings.DurableConfig !== undefined, what: 'DurableConfig is' },
   {
     is: (settings) => settings.Publish === true || settings.PublishTo !== undefined,
-    what: 'Publish: versions',
+    what: 'Publish: versions are',
   },
 ]
 
@@ -58,12 +58,7 @@ export function settle(
 ): SettledFunction {
   const unsupported = UNSUPPORTED.find(({ is }) => is(settings))
   if (unsupported !== undefined) {
-    throw invalid(
-      `${unsupported.what} are not supported by Gatehouse yet: leave the setting out`.replace(
-        ' are',
-        verb(unsupported.what),
-      ),
-    )
+    throw invalid(`${unsupported.what} not supported by Gatehouse yet: leave the setting out`)
   }
   const runtime = settings.Runtime ?? before?.runtime
   const handler = settings.Handler ?? before?.handler
@@ -97,10 +92,6 @@ export function settle(
     vpc: settings.VpcConfig === undefined ? before?.vpc : { ...settings.VpcConfig, VpcId: '' },
     kmsKeyArn: settings.KMSKeyArn ?? before?.kmsKeyArn,
   }
-}
-
-function verb(what: string): string {
-  return what.endsWith('s') ? ' are' : ' is'
 }
 
 function checkedVariables(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

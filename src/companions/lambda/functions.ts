@@ -207,7 +207,7 @@ export class Functions {
     for (const { kind, key, operation } of changes) {
       if (operation === 'clear' || kind === '*') {
         this.#changes++
-        for (const arn of this.#known.keys()) this.#options.executor.remove(arn)
+        this.#options.executor.removeAll()
         this.#known.clear()
         continue
       }

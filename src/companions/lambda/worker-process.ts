@@ -1,19 +1,18 @@
-import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { WholeBody } from '#http/body.ts'
-import { Headers } from '#http/headers.ts'
+import type { Headers } from '#http/headers.ts'
 import type { HttpReply } from '#http/message.ts'
 import type { FunctionDefinition } from './definition.ts'
 import { functionEnvironment, type FunctionSurroundings } from './environment.ts'
 import { exitDescription } from './exit-description.ts'
 import type { FunctionLogSink } from './function-log.ts'
 import { platformFailure, type Invocation } from './invocation.ts'
-import { logTailBytesMax, responsePayloadBytesMax, type ExecutionLimits } from './limits.ts'
+import { responsePayloadBytesMax, type ExecutionLimits } from './limits.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
-import { OutputLines } from './output-lines.ts'
-import { platformLines, type InvocationReport, type PlatformLines } from './platform-lines.ts'
+import type { InvocationReport } from './platform-lines.ts'
+import { ProcessMemory } from './process-memory.ts'
 import { errorReply, type RuntimeApi, type RuntimeClient } from './runtime-api.ts'
 import { runtimeCommand } from './runtimes.ts'
+import { WorkerLog } from './worker-log.ts'
+import { workReply } from './work-reply.ts'
 
 /** What the processes of all functions share. */
 export interface WorkerServices {
@@ -41,7 +40,6 @@ type WorkerState = 'starting' | 'idle' | 'busy' | 'failed' | 'ended'
 
 /** Header of our own runtimes: bytes that the process has printed by the time of its answer. */
 const PRINTED = 'gatehouse-printed'
-const MEMORY_SAMPLE_MS = 1000
 
 /** One long-lived process of a function. It runs one invocation at a time. */
 export class WorkerProcess implements RuntimeClient {
@@ -53,9 +51,8 @@ export class WorkerProcess implements RuntimeClient {
 
   readonly #services: WorkerServices
   readonly #owner: WorkerOwner
-  readonly #logStream: string
-  readonly #lines: PlatformLines
-  readonly #outputs: OutputLines[]
+  readonly #log: WorkerLog
+  readonly #memory = new ProcessMemory()
   readonly #startedMs = performance.now()
   #state: WorkerState = 'starting'
   #child: Bun.Subprocess<'ignore', 'pipe', 'pipe'> | undefined
@@ -76,10 +73,6 @@ export class WorkerProcess implements RuntimeClient {
   #printedBytes = 0
   #outputTimer: Timer | undefined
   #afterOutput: (() => void) | undefined
-  #tail: string[] | undefined
-  #tailBytes = 0
-  #memoryMb: number | undefined
-  #memorySampledMs = Number.NEGATIVE_INFINITY
 
   constructor(
     definition: FunctionDefinition,
@@ -91,10 +84,7 @@ export class WorkerProcess implements RuntimeClient {
     this.generation = generation
     this.#services = services
     this.#owner = owner
-    this.#lines = platformLines[definition.logFormat]
-    const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/')
-    this.#logStream = `${day}/[${definition.version}]${randomBytes(16).toString('hex')}`
-    this.#outputs = [0, 1].map(() => new OutputLines((line) => this.#logged(line, 'function')))
+    this.#log = new WorkerLog(definition, services.log)
   }
 
   get state(): WorkerState {
@@ -120,7 +110,7 @@ export class WorkerProcess implements RuntimeClient {
           {
             runtimeApi: address,
             codeFolder,
-            logStream: this.#logStream,
+            logStream: this.#log.stream,
             runtimeVariables: command.environment,
           },
           this.#services.surroundings,
@@ -152,11 +142,7 @@ export class WorkerProcess implements RuntimeClient {
     this.#invocation = invocation
     this.#runningSinceMs = performance.now()
     this.#timer = setTimeout(() => this.#timedOut(), definition.timeoutMs)
-    if (invocation.request.tail === true) {
-      this.#tail = []
-      this.#tailBytes = 0
-    }
-    this.#logged(this.#lines.start(invocation.id, definition.version), 'platform')
+    this.#log.start(invocation.id, invocation.request.tail === true)
     const reply = workReply(invocation, Date.now() + definition.timeoutMs)
     if (this.#deliver === undefined) this.#reply = reply
     else {
@@ -275,14 +261,13 @@ export class WorkerProcess implements RuntimeClient {
     settle: (tail: string | undefined) => void,
   ): void {
     const durationMs = performance.now() - this.#runningSinceMs
-    const wantsTail = this.#tail !== undefined
+    const wantsTail = invocation.request.tail === true
     if (!wantsTail) settle(undefined)
     const end = (): void => {
       this.#finishing = undefined
       clearTimeout(this.#outputTimer)
-      this.#outputTimer = undefined
-      this.#logEnd(invocation.id, durationMs, status)
-      if (wantsTail) settle(this.#takeTail())
+      const tail = this.#logEnd(invocation.id, durationMs, status)
+      if (wantsTail) settle(tail)
       const after = this.#afterOutput
       this.#afterOutput = undefined
       after?.()
@@ -296,7 +281,7 @@ export class WorkerProcess implements RuntimeClient {
       return
     }
     this.#printedBytes = Number(printed)
-    if (this.#receivedBytes() >= this.#printedBytes) {
+    if (this.#log.receivedBytes >= this.#printedBytes) {
       end()
       return
     }
@@ -304,34 +289,18 @@ export class WorkerProcess implements RuntimeClient {
     this.#outputTimer = setTimeout(end, this.#services.limits.outputTimeoutMs)
   }
 
-  #receivedBytes(): number {
-    let bytes = 0
-    for (const output of this.#outputs) bytes += output.bytes
-    return bytes
-  }
-
-  #logEnd(requestId: string, durationMs: number, status: InvocationReport['status']): void {
-    const end = this.#lines.end(requestId)
-    if (end !== undefined) this.#logged(end, 'platform')
-    const report = {
-      requestId,
-      durationMs,
-      status,
-      initMs: this.#initMs,
-      memoryUsedMb: this.#memoryUsedMb(),
-    }
+  #logEnd(requestId: string, durationMs: number, status: InvocationReport['status']): string | undefined {
+    const memoryUsedMb = this.#child && this.#memory.peakMb(this.#child.pid)
+    const tail = this.#log.end({ requestId, durationMs, status, initMs: this.#initMs, memoryUsedMb })
     this.#initMs = undefined
-    this.#logged(this.#lines.report(this.definition, report), 'platform')
+    return tail
   }
 
   #timedOut(): void {
     const invocation = this.#invocation
     if (invocation === undefined) return
     const seconds = (this.definition.timeoutMs / 1000).toFixed(2)
-    this.#logged(
-      `${new Date().toISOString()} ${invocation.id} Task timed out after ${seconds} seconds`,
-      'platform',
-    )
+    this.#log.note(`${new Date().toISOString()} ${invocation.id} Task timed out after ${seconds} seconds`)
     this.#abort(
       invocation,
       'timeout',
@@ -357,17 +326,16 @@ export class WorkerProcess implements RuntimeClient {
   #abort(invocation: Invocation, status: InvocationReport['status'], payload: Uint8Array): void {
     this.#invocation = undefined
     clearTimeout(this.#timer)
-    this.#logEnd(invocation.id, performance.now() - this.#runningSinceMs, status)
-    invocation.fail(payload, this.#takeTail())
+    const tail = this.#logEnd(invocation.id, performance.now() - this.#runningSinceMs, status)
+    invocation.fail(payload, tail)
   }
 
   // The process itself
 
   async #watch(child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>): Promise<void> {
-    const output = Promise.all([
-      this.#drain(child.stdout, this.#outputs[0] as OutputLines),
-      this.#drain(child.stderr, this.#outputs[1] as OutputLines),
-    ])
+    const output = this.#log.drain(child, () => {
+      if (this.#finishing !== undefined && this.#log.receivedBytes >= this.#printedBytes) this.#finishing()
+    })
     await child.exited
     // What the function has started and left behind would keep the pipes open, and the machine busy.
     killGroup(child)
@@ -390,101 +358,13 @@ export class WorkerProcess implements RuntimeClient {
     const invocation = this.#invocation
     this.#state = 'ended'
     if (invocation !== undefined) {
-      this.#logged(`RequestId: ${invocation.id} Error: ${reason}`, 'platform')
-      this.#logged('Runtime.ExitError', 'platform')
+      this.#log.note(`RequestId: ${invocation.id} Error: ${reason}`)
+      this.#log.note('Runtime.ExitError')
       this.#abort(invocation, 'error', failure(invocation.id))
     }
     if (wasStarting) this.#owner.initFailed(this, ({ id }) => failure(id))
     this.#owner.ended(this)
   }
-
-  /** Reads to the end, whatever comes: a process must never block because nobody reads what it prints. */
-  async #drain(stream: ReadableStream<Uint8Array>, lines: OutputLines): Promise<void> {
-    try {
-      for await (const chunk of stream) {
-        lines.push(chunk)
-        if (this.#finishing !== undefined && this.#receivedBytes() >= this.#printedBytes) this.#finishing()
-      }
-    } catch {
-      // The pipe broke: the process is gone, which is told elsewhere.
-    }
-    lines.flush()
-  }
-
-  #logged(message: string, source: 'function' | 'platform'): void {
-    const { definition } = this
-    this.#services.log.write({
-      functionArn: definition.arn,
-      logGroup: definition.logGroup,
-      logStream: this.#logStream,
-      timeMs: Date.now(),
-      message,
-      source,
-    })
-    if (this.#tail === undefined) return
-    this.#tail.push(message)
-    this.#tailBytes += message.length + 1
-    while (this.#tailBytes - (this.#tail[0] as string).length - 1 > logTailBytesMax) {
-      this.#tailBytes -= (this.#tail.shift() as string).length + 1
-    }
-  }
-
-  /** The last 4 KB of what was logged since the invocation began. */
-  #takeTail(): string | undefined {
-    if (this.#tail === undefined) return undefined
-    const text = Buffer.from(this.#tail.map((line) => `${line}\n`).join(''))
-    this.#tail = undefined
-    return text.subarray(Math.max(0, text.length - logTailBytesMax)).toString('utf8')
-  }
-
-  #memoryUsedMb(): number | undefined {
-    const nowMs = performance.now()
-    if (process.platform !== 'linux' || nowMs - this.#memorySampledMs < MEMORY_SAMPLE_MS) {
-      return this.#memoryMb
-    }
-    this.#memorySampledMs = nowMs
-    try {
-      const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'latin1')
-      this.#memoryMb = Math.ceil(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024)
-    } catch {
-      // The process is gone: what was seen last is what it used.
-    }
-    return this.#memoryMb
-  }
-}
-
-/** The answer to `next`: the event, and what the context object is made of. */
-function workReply({ id, request }: Invocation, deadlineMs: number): HttpReply {
-  const raw = [
-    'Content-Type',
-    'application/json',
-    'Lambda-Runtime-Aws-Request-Id',
-    id,
-    'Lambda-Runtime-Deadline-Ms',
-    String(deadlineMs),
-    'Lambda-Runtime-Invoked-Function-Arn',
-    request.invokedArn,
-    'Lambda-Runtime-Trace-Id',
-    request.traceId ?? newTraceId(),
-  ]
-  if (request.clientContext !== undefined) {
-    raw.push('Lambda-Runtime-Client-Context', asciiJson(request.clientContext))
-  }
-  return { status: 200, headers: new Headers(raw), body: new WholeBody(request.payload) }
-}
-
-/** `Root=1-{seconds}-{24 hex};Sampled=0` (X-Ray developer guide, "Tracing header"). */
-function newTraceId(): string {
-  const seconds = Math.floor(Date.now() / 1000).toString(16)
-  return `Root=1-${seconds}-${randomBytes(12).toString('hex')};Sampled=0`
-}
-
-/** JSON text with only ASCII in it, as headers need it. */
-function asciiJson(json: string): string {
-  return json.replace(
-    /[^\x20-\x7e]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 /** SIGKILL for a process and all that it started; no harm when they are gone. */
