@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isAlive } from './lambda-process-alive.ts'
 
 // A gateway that is killed leaves no processes of functions, however busy they are.
 
@@ -31,15 +32,6 @@ while (seen.size < 5) {
 console.log(JSON.stringify([...seen]))
 setInterval(() => {}, 1000)
 `
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 test.if(process.platform !== 'win32')(
   'kill -9 of the gateway ends idle, waiting, busy and loading functions',

@@ -10,6 +10,7 @@ import { LambdaInvokeError } from '#companions/lambda/definition.ts'
 import type { ServiceInvocation } from '#companions/lambda/functions.ts'
 import { arnOf, startLambda, type TestLambda } from '#companions/lambda/test-lambda.ts'
 import { zipOf } from '#companions/lambda/test-zip.ts'
+import { isAlive } from './lambda-process-alive.ts'
 
 // What processes of functions go through: load, floods, kills, changes under way.
 
@@ -38,15 +39,6 @@ async function run(on: TestLambda, name: string, event: unknown = {}): Promise<u
 
 const PID =
   'exports.handler = async (event) => { await new Promise((done) => setTimeout(done, event.ms ?? 0)); return process.pid }'
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 async function gone(pid: number): Promise<void> {
   while (isAlive(pid)) await Bun.sleep(5)
