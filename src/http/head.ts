@@ -95,10 +95,10 @@ const INCOMPLETE_VERSION = 100
 
 /** 0 or 1 for HTTP/1.x at `at`; INCOMPLETE_VERSION; or -400, -505. */
 function parseVersion(text: string, at: number): number {
+  if (text.startsWith('HTTP/1.1', at)) return 1
   const given = text.substring(at, at + 8)
   if (given.length < 8)
     return 'HTTP/1.1'.startsWith(given) || /^HTTP(\/(\d(\.)?)?)?$/.test(given) ? INCOMPLETE_VERSION : -400
-  if (given === 'HTTP/1.1') return 1
   if (given === 'HTTP/1.0') return 0
   return /^HTTP\/\d\.\d$/.test(given) ? -505 : -400
 }

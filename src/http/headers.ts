@@ -76,6 +76,8 @@ export class Headers {
 /** ASCII case-insensitive equality of two field names. */
 export function sameName(a: string, b: string): boolean {
   if (a.length !== b.length) return false
+  // Most names of one length differ in their first letter.
+  if (((a.charCodeAt(0) ^ b.charCodeAt(0)) & ~32) !== 0) return false
   if (a === b) return true
   for (let i = 0; i < a.length; i++) {
     let x = a.charCodeAt(i)

@@ -2,21 +2,29 @@ import { fieldValue, token } from './characters.ts'
 import { sameName } from './headers.ts'
 import { reasonPhrase } from './status.ts'
 
-/** Fields that belong to one connection or to framing: the engine deals with them (RFC 9110 §7.6.1, RFC 9112 §6). */
-const OWN_FIELDS: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** Length of each of the own fields: most names are told apart by it without lower-casing. */
-const OWN_LENGTHS: ReadonlySet<number> = new Set([...OWN_FIELDS].map((name) => name.length))
+/**
+ * Whether a field belongs to one connection or to framing: the engine deals with those (RFC 9110 §7.6.1, RFC 9112 §6).
+ */
+function isOwn(name: string): boolean {
+  switch (name.length) {
+    case 2:
+      return sameName(name, 'te')
+    case 6:
+      return sameName(name, 'expect')
+    case 7:
+      return sameName(name, 'trailer') || sameName(name, 'upgrade')
+    case 10:
+      return sameName(name, 'connection') || sameName(name, 'keep-alive')
+    case 14:
+      return sameName(name, 'content-length')
+    case 16:
+      return sameName(name, 'proxy-connection')
+    case 17:
+      return sameName(name, 'transfer-encoding')
+    default:
+      return false
+  }
+}
 
 /**
  * The field lines for `raw` without those that are the engine's own, checked so that no value can end its line.
@@ -27,7 +35,7 @@ export function fieldLines(raw: readonly string[]): string {
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
     const value = raw[i + 1] as string
-    if (OWN_LENGTHS.has(name.length) && OWN_FIELDS.has(name.toLowerCase())) continue
+    if (isOwn(name)) continue
     if (!isToken(name)) throw new Error(`header name ${JSON.stringify(name)} is not a token`)
     if (!isFieldValue(value))
       throw new Error(`header ${name} has a value with control or non-latin1 characters`)
