@@ -1,5 +1,11 @@
 import { test } from 'bun:test'
-import { playCalls, withApi, withIntegration, withMethod, type PlayedCall } from '../../../test/support/play-calls.ts'
+import {
+  playCalls,
+  withApi,
+  withIntegration,
+  withMethod,
+  type PlayedCall,
+} from '../../../test/support/play-calls.ts'
 
 const at = { restApiId: '$api.id', resourceId: '$api.rootResourceId', httpMethod: 'GET' }
 const bad = 'BadRequestException'

@@ -1,5 +1,11 @@
 import { test } from 'bun:test'
-import { now, playCalls, withApi, withIntegration, type PlayedCall } from '../../../test/support/play-calls.ts'
+import {
+  now,
+  playCalls,
+  withApi,
+  withIntegration,
+  type PlayedCall,
+} from '../../../test/support/play-calls.ts'
 
 const plain = {
   id: '$api.id',
