@@ -19,7 +19,7 @@ export interface AwsCaller {
    * @param target raw path and query, labels encoded: `/restapis/a1b2/stages?limit=5`
    * @param body bytes go as they are, anything else as JSON
    * @returns the answer as parsed JSON; undefined for an empty one
-   * @throws AwsError with the service's code and message; Error when no answer came
+   * @throws AwsError with the service's code and message; NoAnswer
    */
   call(
     service: string,
@@ -28,6 +28,14 @@ export interface AwsCaller {
     body?: Uint8Array | object,
     headers?: Readonly<Record<string, string>>,
   ): Promise<unknown>
+}
+
+/** Nothing that speaks HTTP answered at the endpoint, or not in time. */
+export class NoAnswer extends Error {
+  constructor(endpoint: string, cause: unknown) {
+    super(`no answer from ${endpoint}: ${(cause as Error).message}`, { cause })
+    this.name = 'NoAnswer'
+  }
 }
 
 const TIMEOUT_MS = 60_000
@@ -50,6 +58,8 @@ export function createAwsCaller(options: AwsCallerOptions): AwsCaller {
         headers: [...headers],
         signal: AbortSignal.timeout(timeoutMs),
         ...(bytes.length > 0 && { body: bytes }),
+      }).catch((error: unknown) => {
+        throw new NoAnswer(endpoint.origin, error)
       })
       const text = await response.text()
       if (!response.ok) throw errorOf(response, text)

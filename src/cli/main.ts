@@ -33,6 +33,7 @@ const TOLD: ReadonlySet<string> = new Set([
   'StartError',
   'StoreUnavailable',
   'AwsError',
+  'NoAnswer',
 ])
 
 try {

@@ -86,8 +86,9 @@ function guarded<T>(compile: () => T, place: string, report: Report, otherwise: 
   try {
     return compile()
   } catch (error) {
-    if (!(error instanceof DefinitionError)) throw error
-    const { message, where, line, column } = error
+    // Anything else is a fault of ours: it must not take the API's other methods with it either.
+    const { message, where, line, column } =
+      error instanceof DefinitionError ? error : new DefinitionError(`cannot be compiled: ${String(error)}`)
     report({
       severity: 'error',
       message,

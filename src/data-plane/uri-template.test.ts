@@ -32,6 +32,8 @@ for (const uri of [
   'ftp://backend/',
   'http://',
   'http:///x',
+  'http:///{path}',
+  'http://user@backend/{path}',
   'http://user@backend/',
   'http://a b/',
   '{all}',

@@ -39,28 +39,27 @@ export function compileUri(uri: string): UriTemplate {
   // Split keeps the names at odd places.
   const parts = uri.split(/\{([^{}]+)\}/)
   if (parts.length === 1) {
-    let endpoint: Endpoint
-    try {
-      endpoint = splitUri(uri)
-    } catch (error) {
-      throw new DefinitionError((error as Error).message, 'integration/uri')
-    }
+    const endpoint = constantUri(uri)
     return { names: [], render: () => endpoint }
   }
   const [first = ''] = parts
   const authority = /^https?:\/\/[^/?#]*/i.exec(first)?.[0]
-  if (authority === undefined) {
-    throw new DefinitionError(
-      `invalid HTTP endpoint ${JSON.stringify(uri)}: expected http://… or https://…`,
-      'integration/uri',
-    )
-  }
+  if (authority === undefined) throw new DefinitionError(invalid(uri), 'integration/uri')
   const names = parts.filter((_, at) => at % 2 === 1)
   if (authority.length === first.length)
     return { names, render: (values) => splitUri(fill(parts, values, true)) }
-  const { origin } = splitUri(authority)
+  const { origin } = constantUri(authority)
   parts[0] = first.slice(authority.length)
   return { names, render: (values) => ({ origin, target: targetOf(fill(parts, values, false)) }) }
+}
+
+/** @throws DefinitionError */
+function constantUri(uri: string): Endpoint {
+  try {
+    return splitUri(uri)
+  } catch (error) {
+    throw new DefinitionError((error as Error).message, 'integration/uri')
+  }
 }
 
 /** @param inAuthority whether the first names stand in the host: values there must not be able to leave it */
@@ -88,10 +87,14 @@ function fill(parts: readonly string[], values: UriValues, inAuthority: boolean)
 const URI = /^(https?):\/\/([^/?#\s]+)(?=[/?#]|$)([^#]*)/i
 const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i
 
+function invalid(uri: string): string {
+  return `invalid HTTP endpoint ${JSON.stringify(uri)}: expected http://… or https://…`
+}
+
 function splitUri(uri: string): Endpoint {
   const match = URI.exec(uri.trim())
   if (match === null || !AUTHORITY.test(match[2] as string)) {
-    throw new UriError(`invalid HTTP endpoint ${JSON.stringify(uri)}: expected http://… or https://…`)
+    throw new UriError(invalid(uri))
   }
   return {
     origin: `${(match[1] as string).toLowerCase()}://${(match[2] as string).toLowerCase()}`,
