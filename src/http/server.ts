@@ -71,12 +71,9 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
   const listener = listen(options, {
     open(socket) {
       socket.setNoDelay(true)
-      const connection = new ServerConnection(
-        context,
-        new BunStreamSocket(socket),
-        plainAddress(socket.remoteAddress),
-        false,
-      )
+      // A client that has left by now has no address, whatever the types say.
+      const address = plainAddress((socket.remoteAddress as string | undefined) ?? '')
+      const connection = new ServerConnection(context, new BunStreamSocket(socket), address, false)
       socket.data = connection
       connections.add(connection)
     },
