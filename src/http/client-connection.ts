@@ -67,7 +67,6 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
 
   #reading: Reading = 'idle'
   #pending: Buffer = NO_BYTES
-  #parsedBytes = 0
   #interims = 0
   #reusable = false
   #untilClose = false
@@ -214,12 +213,6 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
 
   #readHead(received: Buffer): void {
     const bytes = this.#pending.length === 0 ? received : Buffer.concat([this.#pending, received])
-    // As for requests: a head that trickles in is not parsed at every byte.
-    const before = this.#parsedBytes
-    if (before > 0 && bytes.length < before * 2 && !bytes.includes(10, before)) {
-      this.#pending = bytes
-      return
-    }
     this.#pending = NO_BYTES
     const { limits } = this.#pool
     const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax
@@ -244,10 +237,8 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       }
       if (result === INCOMPLETE) {
         this.#pending = bytes.subarray(at)
-        this.#parsedBytes = this.#pending.length
         return
       }
-      this.#parsedBytes = 0
       const interim = head.status < 200
       if (result < 0 || head.status === 101 || (interim && ++this.#interims > INTERIMS_MAX)) {
         this.#abort(new HttpError('malformed', 'the backend did not answer in well-formed HTTP/1.1'))

@@ -48,8 +48,6 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
   #reading: Reading = 'head'
   /** Bytes not used yet: part of a head, or further requests. */
   #pending: Buffer = NO_BYTES
-  /** How many of them were looked at in vain. */
-  #parsedBytes = 0
   #emptyLines = 0
   /** True while a request loop is on the stack: an answer that is ready at once must not begin another. */
   #looping = false
@@ -160,7 +158,6 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
   #readPending(): void {
     const bytes = this.#pending
     this.#pending = NO_BYTES
-    this.#parsedBytes = 0
     this.#read(bytes)
   }
 
@@ -191,7 +188,7 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
     const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax + HEAD_MARGIN
     const head = new MessageHead()
     let result = INCOMPLETE
-    if (!halfLine && this.#worthParsing(bytes, at)) {
+    if (!halfLine) {
       const text = bytes.toString('latin1', at, Math.min(bytes.length, at + headBytesMax))
       result = parseRequestHead(head, text, limits)
     }
@@ -203,21 +200,8 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
       return -1
     }
     this.#headStartedMs = 0
-    this.#parsedBytes = 0
     this.#emptyLines = 0
     return result < 0 ? this.#refuse(-result) : this.#begin(head, bytes, at + result)
-  }
-
-  /**
-   * Whether a head that arrives in pieces may be complete, or is long enough for another look: one that trickles in
-   * byte by byte must not be parsed at every byte.
-   */
-  #worthParsing(bytes: Buffer, at: number): boolean {
-    const before = this.#parsedBytes
-    const length = bytes.length - at
-    if (before > 0 && length < before * 2 && !bytes.includes(10, at + before)) return false
-    this.#parsedBytes = length
-    return true
   }
 
   /** The head is complete: makes the request with what is here of its body and hands it up. */

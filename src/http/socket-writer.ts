@@ -125,7 +125,9 @@ export class SocketWriter {
       if (taken > 0) this.#accepted = true
       if (taken === length) return
     }
-    this.#backlog.push(reused ? bytes.slice(taken, length) : bytes.subarray(taken, length))
+    const rest = bytes.subarray(taken, length)
+    // Not `slice`: that of a Buffer shares its memory.
+    this.#backlog.push(reused ? Buffer.from(rest) : rest)
     this.#unsent += length - taken
   }
 }

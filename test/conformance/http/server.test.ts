@@ -5,7 +5,7 @@ import type { Body, BodySink, HttpHandler, HttpReply, HttpRequest } from '#http/
 import { BindError, startHttpServer, type HttpServer, type HttpServerOptions } from '#http/server.ts'
 import { field, parseAnswers } from './support/answers.ts'
 import { eventually } from './support/proxy.ts'
-import { converse, RawClient } from './support/raw-client.ts'
+import { converse, deliveries, RawClient, segments } from './support/raw-client.ts'
 
 let server: HttpServer
 
@@ -369,6 +369,32 @@ test('a client that takes no answers is not served further requests', async () =
   expect(served).toBeLessThan(50)
   client.reset()
 })
+
+// A client that waits for its answer must get it: what is wrong already is refused before the line ends.
+
+const early: readonly [send: string, status: number][] = [
+  ['GET /a\x00', 400],
+  ['GET /a HTTP/5.6', 505],
+  ['GET /a HTTP/1.1X', 400],
+  ['GET /a HTTP/1.1\r\nHost: h\r\n folded', 400],
+  ['GET /a HTTP/1.1\r\nHost: h\r\nA b', 400],
+  ['GET /a HTTP/1.1\r\nHost: h\r\nA: \x00', 400],
+  [`GET /${'a'.repeat(9000)}`, 414],
+  [`${'M'.repeat(40)}`, 501],
+  [`GET /a HTTP/1.1\r\nHost: h\r\nA: ${'a'.repeat(11_000)}`, 431],
+  [`${POST}Transfer-Encoding: chunked\r\n\r\n5x`, 400],
+]
+for (const [send, status] of early) {
+  test(`${JSON.stringify(send.slice(0, 60))} is refused at once`, async () => {
+    start(async (request) => reply(new WholeBody(await request.body.bytes(1000))))
+    for (const delivery of deliveries) {
+      if (delivery === 'by byte' && send.length > 1000) continue
+      const client = await RawClient.open(server.port)
+      await client.send(...segments(send, delivery))
+      expect(parseAnswers(await client.rest()).map((answer) => answer.status)).toEqual([status])
+    }
+  })
+}
 
 // Whole lives
 
