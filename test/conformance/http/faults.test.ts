@@ -203,31 +203,44 @@ test('a backend that reads slowly slows the client, and loses nothing', async ()
   expect(parseAnswers(await client.rest()).map(({ body }) => body)).toEqual(['ok'])
 }, 10_000)
 
-test('a client that reads slowly slows the backend, and loses nothing', async () => {
-  const size = 16_000_000
-  let written = 0
-  const piece = 'd'.repeat(64 * 1024)
-  start(async (connection) => {
-    connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`)
-    while (written < size && !connection.closed) {
-      written += connection.send(piece.slice(0, Math.min(piece.length, size - written)))
-      await new Promise((resolve) => setImmediate(resolve))
+for (const chunked of [false, true]) {
+  const how = chunked ? 'in chunks' : 'by length'
+  test(`a client that reads slowly slows the backend, and loses nothing (${how})`, async () => {
+    let text = ''
+    for (let i = 0; text.length < 16_000_000; i++) text += `${i.toString(36)} `
+    const framing = chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${text.length}`
+    let wire = text
+    if (chunked) {
+      wire = ''
+      for (let at = 0, size = 1; at < text.length; at += size, size = (size * 7) % 30_011) {
+        const data = text.slice(at, at + size)
+        wire += `${data.length.toString(16)}\r\n${data}\r\n`
+      }
+      wire += '0\r\n\r\n'
     }
-  })
-  const client = await RawClient.open(proxy.server.port)
-  client.pause()
-  await client.send(GET)
-  let before = -1
-  while (written !== before) {
-    before = written
-    await new Promise((resolve) => setTimeout(resolve, 30))
-  }
-  expect(written).toBeLessThan(size)
-  client.resume()
-  const [answer] = parseAnswers(await client.rest())
-  expect([answer?.complete, answer?.body.length]).toEqual([true, size])
-  expect(proxy.sent).toEqual([{ bytes: size, complete: true }])
-}, 10_000)
+    let written = 0
+    start(async (connection) => {
+      connection.send(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n`)
+      while (written < wire.length && !connection.closed) {
+        written += connection.send(wire.slice(written, written + 100_000))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    })
+    const client = await RawClient.open(proxy.server.port)
+    client.pause()
+    await client.send(GET)
+    let before = -1
+    while (written !== before) {
+      before = written
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+    expect(written).toBeLessThan(wire.length)
+    client.resume()
+    const [answer] = parseAnswers(await client.rest())
+    expect(answer?.body === text).toBe(true)
+    expect(proxy.sent).toEqual([{ bytes: text.length, complete: true }])
+  }, 10_000)
+}
 
 // The client leaves
 
