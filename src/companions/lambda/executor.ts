@@ -1,4 +1,5 @@
 import type { Log } from '#base/log.ts'
+import { OrphanGuard } from '#base/orphan-guard.ts'
 import {
   LambdaInvokeError,
   type FunctionDefinition,
@@ -9,7 +10,6 @@ import type { FunctionSurroundings } from './environment.ts'
 import { FunctionPool } from './function-pool.ts'
 import type { FunctionLogSink } from './function-log.ts'
 import { defaultExecutionLimits, type ExecutionLimits } from './limits.ts'
-import { OrphanGuard } from './orphan-guard.ts'
 import { ProcessBudget } from './process-budget.ts'
 import { RuntimeApi } from './runtime-api.ts'
 import type { WorkerServices } from './worker-process.ts'

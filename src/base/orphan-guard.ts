@@ -1,9 +1,9 @@
 type Shell = Bun.Subprocess<'pipe', 'ignore', 'ignore'>
 
 /**
- * Ends the processes of functions when the gateway itself is killed, however busy they are: a small shell holds the
+ * Ends the processes that we started when we are killed ourselves, however busy they are: a small shell holds the
  * other end of a pipe from us and a list of process groups; when the pipe closes it kills them all. Where there is no
- * shell (Windows), runtimes end by themselves once the runtime API is gone.
+ * shell (Windows) this does nothing: function runtimes end by themselves once the runtime API is gone.
  */
 export class OrphanGuard {
   readonly #groups = new Set<number>()
