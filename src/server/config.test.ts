@@ -46,6 +46,12 @@ const refused: readonly [sources: Partial<ConfigSources>, message: RegExp][] = [
     { file: { name: 'g.yaml', values: { dev: 'maybe' } } },
     /^g\.yaml: dev: expected true or false, found "maybe"$/,
   ],
+  [{ file: { name: 'g.yaml', values: { toString: 1 } } }, /^g\.yaml: unknown setting toString/],
+  [
+    { file: { name: 'g.yaml', values: { dataDir: { a: 1 } } } },
+    /^g\.yaml: dataDir: expected a text, number or boolean, found a map or list$/,
+  ],
+  [{ file: { name: 'g.yaml', values: { port: [1, 2] } } }, /^g\.yaml: port: expected one value, found 2$/],
   [{ flags: flags({ 'log-level': ['loud'] }) }, /^--log-level: expected debug, info, .*found "loud"$/],
   [{ flags: flags({ 'lambda-endpoint': ['ftp://x'] }) }, /expected an http:\/\/ or https:\/\/ URL/],
 ]

@@ -21,6 +21,12 @@ export interface Config {
   readonly integrationTimeout: number
   /** Largest request and response body, bytes. */
   readonly payloadLimit: number
+  /** Longest silence of a client in the middle of a request, milliseconds. */
+  readonly requestTimeout: number
+  /** How long a connection is kept between requests, milliseconds. */
+  readonly idleTimeout: number
+  /** How long requests under way may take when the gateway is told to stop, milliseconds. */
+  readonly drainTimeout: number
   /** Further host names under which the control plane answers without credentials. */
   readonly allowedHosts: readonly string[]
   readonly logLevel: LogLevel
@@ -116,9 +122,27 @@ export const options: Options = {
     fallback: () => 10 * 1024 * 1024,
     parse: one(integer(1, 1024 ** 3)),
   },
+  requestTimeout: {
+    value: 'MS',
+    help: 'longest silence of a client in the middle of a request',
+    fallback: () => 30_000,
+    parse: one(integer(50, 24 * 3_600_000)),
+  },
+  idleTimeout: {
+    value: 'MS',
+    help: 'how long a connection is kept between requests; longer than that of a load balancer in front',
+    fallback: () => 75_000,
+    parse: one(integer(50, 24 * 3_600_000)),
+  },
+  drainTimeout: {
+    value: 'MS',
+    help: 'how long requests under way may take when the gateway is told to stop',
+    fallback: () => 30_000,
+    parse: one(integer(0, 24 * 3_600_000)),
+  },
   allowedHosts: {
     value: 'NAME',
-    help: 'further host names under which the control plane may be called without credentials',
+    help: 'further host names of the control plane: in Host without credentials, in Origin of web pages',
     fallbackText: 'local names',
     fallback: () => [],
     repeated: true,
@@ -158,7 +182,7 @@ export interface ConfigSources {
 /** @throws ConfigError */
 export function readConfig({ flags, environment, file }: ConfigSources): Config {
   for (const key of Object.keys(file?.values ?? {})) {
-    if (!(key in options)) {
+    if (!Object.hasOwn(options, key)) {
       throw new ConfigError(
         `${file?.name}: unknown setting ${key}; there are ${Object.keys(options).join(', ')}`,
       )
@@ -198,7 +222,17 @@ function given(
   }
   const value = file?.values[key]
   if (value === undefined || value === null) return undefined
-  return [`${file?.name}: ${key}`, (Array.isArray(value) ? value : [value]).map(String)]
+  const place = `${file?.name}: ${key}`
+  return [place, (Array.isArray(value) ? value : [value]).map((item) => plainText(place, item))]
+}
+
+/** What the values of files look like elsewhere. The value itself is not shown: it may be a secret. */
+function plainText(place: string, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return String(value)
+  throw new ConfigError(
+    `${place}: expected a text, number or boolean, found ${value === null ? 'null' : 'a map or list'}`,
+  )
 }
 
 /** `dataDir` → `data-dir`. */

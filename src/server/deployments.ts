@@ -19,17 +19,12 @@ export interface DeploymentsOptions {
  * Snapshots never change, so a stage's record is all there is to watch. A commit is acknowledged after this has run:
  * what a client was told is deployed is served.
  * @returns the way to stop
+ * @throws StoreUnavailable when what is deployed cannot be read
  */
 export async function startDeployments(options: DeploymentsOptions): Promise<() => void> {
   const { store, planTable } = options
   const stop = store.watch((changes) => applyAll(options, changes))
-  const snapshots = new Map(
-    (await store.scan(records.snapshot)).map(({ key, value }) => [idOf(key, key.id), value]),
-  )
-  for (const { key, value: stage } of await store.scan(records.stage)) {
-    const snapshot = snapshots.get(idOf(key, stage.deploymentId))
-    if (snapshot !== undefined) put(options, snapshot, stage)
-  }
+  for (const { key } of await store.scan(records.stage)) await apply(options, key)
   return () => {
     stop()
     planTable.clear()
@@ -49,22 +44,23 @@ async function applyAll(options: DeploymentsOptions, changes: readonly Change[])
 async function apply(options: DeploymentsOptions, key: Key): Promise<void> {
   const { store, planTable } = options
   const stage = (await store.read(records.stage, key))?.value
-  const snapshot =
-    stage === undefined
-      ? undefined
-      : (await store.read(records.snapshot, { ...key, id: stage.deploymentId }))?.value
+  const snapshot = stage && (await store.read(records.snapshot, { ...key, id: stage.deploymentId }))?.value
   if (stage === undefined || snapshot === undefined) planTable.remove(key.parent, key.id)
-  else put(options, snapshot, stage)
+  else put(options, key, snapshot, stage)
 }
 
-function put({ planTable, log, limits }: DeploymentsOptions, snapshot: ApiSnapshot, stage: Stage): void {
-  const { plan, diagnostics } = compile(snapshot, stage, { limits })
-  planTable.swap(plan)
-  for (const { severity, message, where } of diagnostics) {
-    log.warn(`deployment ${severity}`, { api: plan.apiId, stage: plan.stage, where, message })
+/** A stage that does not compile goes on serving what it served, and holds up no other. */
+function put(options: DeploymentsOptions, { parent, id }: Key, snapshot: ApiSnapshot, stage: Stage): void {
+  const { planTable, log, limits } = options
+  try {
+    const { plan, diagnostics } = compile(snapshot, stage, { limits })
+    planTable.swap(plan)
+    for (const { severity, message, where } of diagnostics) {
+      log.warn(`deployment ${severity}`, { api: parent, stage: id, where, message })
+    }
+  } catch (error) {
+    // Nothing that an owner can write comes here: it is a bug of ours, or a damaged record.
+    const stack = (error as Error).stack
+    log.error('a stage cannot be compiled', { api: parent, stage: id, deployment: stage.deploymentId, stack })
   }
-}
-
-function idOf({ parent }: Key, deploymentId: string): string {
-  return `${parent}/${deploymentId}`
 }

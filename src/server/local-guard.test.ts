@@ -16,7 +16,11 @@ const passing: readonly string[][] = [
   ['Host', 'gatehouse:4566'],
   ['Host', 'apigateway.us-east-1.amazonaws.com'],
   ['Host', 'localhost.localstack.cloud:4566'],
+  ['Host', 'host.docker.internal:4566'],
   ['Host', 'API.localhost:4566', 'Origin', 'http://localhost:3000'],
+  ['Host', 'localhost', 'Origin', 'http://127.0.0.1:3000'],
+  ['Host', 'localhost', 'Origin', 'http://[::1]:3000'],
+  ['Host', 'localhost', 'Origin', 'http://app.localhost'],
 ]
 for (const fields of passing)
   test(`passes: ${fields.join(' ')}`, () => expect(refusal(fields)).toBeUndefined())
@@ -29,6 +33,13 @@ const stopped: readonly string[][] = [
   [],
   ['Host', 'localhost', 'Origin', 'https://evil.example'],
   ['Host', 'localhost', 'Origin', 'null'],
+  ['Host', 'localhost', 'Origin', ''],
+  ['Host', 'localhost', 'Origin', 'https://bucket.s3.amazonaws.com'],
+  ['Host', 'localhost', 'Origin', 'http://192.168.0.7'],
+  ['Host', 'localhost', 'Origin', 'http://intranet'],
+  ['Host', 'localhost', 'Origin', 'http://127.0.0.1.evil.example'],
+  ['Host', 'evilamazonaws.com'],
+  ['Host', 'notlocalhost.com'],
 ]
 for (const fields of stopped)
   test(`is stopped: ${fields.join(' ')}`, () => expect(refusal(fields)).toBeString())

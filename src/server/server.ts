@@ -32,6 +32,8 @@ export interface Gateway {
   readonly log: Log
   /** Calls the control plane as its owner. */
   readonly caller: AwsCaller
+  /** Whether functions may be folders of this machine, run where they are. */
+  readonly localFolders: boolean
   /** Finishes what is under way, then ends everything. */
   stop(): Promise<void>
 }
@@ -42,7 +44,7 @@ export interface Gateway {
  */
 export async function startGateway(config: Config): Promise<Gateway> {
   if (!isLoopback(config.host) && config.credentials.length === 0) {
-    throw new StartError(OPEN_TO_STRANGERS(config.host))
+    throw new StartError(openToStrangers(config.host))
   }
   // What was started, in order: ended in reverse, also when a later part cannot start.
   const started: (() => void | Promise<void>)[] = []
@@ -65,6 +67,8 @@ async function build(
   const clock = systemClock
   const anySignature = config.credentials.length === 0
   const onOwnMachine = isLoopback(config.host) && anySignature
+  // Whoever may name a folder may read it: only on a developer's own machine.
+  const localFolders = config.dev || onOwnMachine
 
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
@@ -89,8 +93,7 @@ async function build(
     clock,
     log,
     cacheFolder: codeFolder(config),
-    // Whoever may name a folder may read it: only on a developer's own machine.
-    allowLocalFolders: config.dev || onOwnMachine,
+    allowLocalFolders: localFolders,
     enforcePermissions: lambdaPermissions === 'enforce' || (lambdaPermissions === 'auto' && !anySignature),
     surroundings: { endpointUrl: () => address.url },
     forwardTo:
@@ -121,7 +124,7 @@ async function build(
   started.push(stop)
   address.url = url
   const caller = createAwsCaller({ endpoint: url, credentials: owner, region: config.region })
-  return { url, port, config, log, caller }
+  return { url, port, config, log, caller, localFolders }
 }
 
 async function stopLambda(lambda: Lambda, config: Config): Promise<void> {
@@ -169,7 +172,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-function OPEN_TO_STRANGERS(host: string): string {
+function openToStrangers(host: string): string {
   return (
     `refused to listen on ${host} without credentials: whoever reaches this address could create functions, ` +
     'which run as you. Give --credentials KEY:SECRET (or a file), or listen on localhost.'

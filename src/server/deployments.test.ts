@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { createLog } from '#base/log.ts'
+import { awsLimits } from '#data-plane/limits.ts'
+import { PlanTable } from '#data-plane/plan-table.ts'
+import { records } from '#model/records.ts'
+import type { RestApi, Stage } from '#model/rest-api.ts'
+import type { RestApiSnapshot } from '#model/snapshot.ts'
+import { openSqliteStore } from '#store/sqlite.ts'
+import type { Key, Store } from '#store/store.ts'
+import { startDeployments } from './deployments.ts'
+
+let store: Store
+let planTable: PlanTable
+let told: string[]
+let stop: () => void
+
+const log = createLog('warn', 'text', (line) => told.push(line))
+
+beforeEach(async () => {
+  told = []
+  planTable = new PlanTable()
+  store = openSqliteStore({ path: ':memory:', log })
+  stop = await startDeployments({ store, planTable, log, limits: awsLimits })
+})
+
+afterEach(async () => {
+  stop()
+  await store.close()
+})
+
+const keyOf = (id: string, api = 'api1'): Key => ({ account: 'a', region: 'r', parent: api, id })
+
+const snapshotOf = (deploymentId: string, api = 'api1'): RestApiSnapshot => ({
+  protocol: 'REST',
+  account: 'a',
+  region: 'r',
+  deploymentId,
+  api: { id: api, name: api } as RestApi,
+  resources: [],
+  models: [],
+  requestValidators: [],
+  gatewayResponses: [],
+  authorizers: [],
+})
+
+const stageOf = (stageName: string, deploymentId: string): Stage => ({ stageName, deploymentId }) as Stage
+
+/** What a deployment commits, its snapshot being any text or value. */
+async function deploy(stage: string, deploymentId: string, snapshot: unknown, api = 'api1'): Promise<void> {
+  await store.transact(async (tx) => {
+    tx.write(records.snapshot, keyOf(deploymentId, api), snapshot as RestApiSnapshot)
+    tx.write(records.stage, keyOf(stage, api), stageOf(stage, deploymentId))
+  })
+}
+
+const serving = (): string[] =>
+  [...planTable].map(({ apiId, stage, deploymentId }) => `${apiId}/${stage}:${deploymentId}`).sort()
+
+test('a commit is acknowledged once its stage serves', async () => {
+  await deploy('dev', 'd1', snapshotOf('d1'))
+  expect(serving()).toEqual(['api1/dev:d1'])
+  await deploy('dev', 'd2', snapshotOf('d2'))
+  expect(serving()).toEqual(['api1/dev:d2'])
+})
+
+test('only the stages that a commit touched are compiled anew', async () => {
+  await deploy('dev', 'd1', snapshotOf('d1'))
+  await deploy('prod', 'd1', snapshotOf('d1'))
+  const before = planTable.find('api1', 'prod')
+  await deploy('dev', 'd2', snapshotOf('d2'))
+  expect(planTable.find('api1', 'prod')).toBe(before as NonNullable<typeof before>)
+})
+
+test('deleted stages and APIs serve no more, nor does anything after a reset', async () => {
+  await deploy('dev', 'd1', snapshotOf('d1'))
+  await deploy('prod', 'd1', snapshotOf('d1'))
+  await deploy('dev', 'd3', snapshotOf('d3', 'api2'), 'api2')
+  await store.transact(async (tx) => tx.delete(records.stage, keyOf('dev')))
+  expect(serving()).toEqual(['api1/prod:d1', 'api2/dev:d3'])
+  await store.transact(async (tx) => tx.deleteAll(records.stage, keyOf('', 'api1')))
+  expect(serving()).toEqual(['api2/dev:d3'])
+  await store.clear()
+  expect(serving()).toEqual([])
+})
+
+test('a stage that cannot be compiled is told and serves what it served; others are not held up', async () => {
+  await deploy('dev', 'd1', snapshotOf('d1'))
+  await store.transact(async (tx) => {
+    tx.write(records.snapshot, keyOf('d2'), { damaged: true } as never)
+    tx.write(records.stage, keyOf('dev'), stageOf('dev', 'd2'))
+    tx.write(records.stage, keyOf('prod'), stageOf('prod', 'd1'))
+  })
+  expect(serving()).toEqual(['api1/dev:d1', 'api1/prod:d1'])
+  expect(told.join('')).toMatch(/error a stage cannot be compiled api=api1 stage=dev deployment=d2/)
+
+  // A start with it leaves that stage out.
+  stop()
+  planTable = new PlanTable()
+  stop = await startDeployments({ store, planTable, log, limits: awsLimits })
+  expect(serving()).toEqual(['api1/prod:d1'])
+})
