@@ -1,4 +1,3 @@
-import type { Headers } from '#http/headers.ts'
 import type { HttpRequest } from '#http/message.ts'
 import { HeaderNames } from './header-names.ts'
 
@@ -36,12 +35,11 @@ const REPLACED: HeaderNames = new HeaderNames(
  */
 export function methodHeaders(request: HttpRequest, traceId: string): string[] {
   const { raw } = request.headers
-  const nominated = connectionNominees(request.headers)
   const seen: string[] = []
   let forwardedFor = request.remoteAddress
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
-    if (DROPPED.has(name) || nominated?.has(name) === true) continue
+    if (DROPPED.has(name)) continue
     if (REPLACED.has(name)) {
       if (name.length === 15 && /^x-forwarded-for$/i.test(name))
         forwardedFor = `${raw[i + 1]}, ${forwardedFor}`
@@ -67,17 +65,6 @@ function spelling(name: string): string {
   if (name === 'authorization') return 'Authorization'
   if (name === 'user-agent') return 'User-Agent'
   return name
-}
-
-/** The headers that a client declared to be for this connection alone (RFC 9110 §7.6.1). */
-function connectionNominees(headers: Headers): HeaderNames | undefined {
-  const connection = headers.get('connection')
-  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
-  const names = headers
-    .getAll('connection')
-    .flatMap((value) => value.split(','))
-    .map((name) => name.trim())
-  return new HeaderNames(...names.filter((name) => !/^host$/i.test(name)))
 }
 
 function portOf(request: HttpRequest): string {
