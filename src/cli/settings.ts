@@ -5,10 +5,14 @@ import type { Arguments } from './arguments.ts'
 
 const FILES = ['gatehouse.config.yaml', 'gatehouse.config.yml', 'gatehouse.config.json']
 
-/** The flags of commands that take the gateway's settings: name → whether it takes a value. */
-export function settingFlags(): Map<string, boolean> {
+export type Setting = keyof Config
+
+export const allSettings: readonly Setting[] = Object.keys(options) as Setting[]
+
+/** The flags of a command that takes settings of the gateway: name → whether it takes a value. */
+export function settingFlags(taken: readonly Setting[] = allSettings): Map<string, boolean> {
   const flags = new Map<string, boolean>([['config', true]])
-  for (const [key, { value }] of Object.entries(options)) flags.set(flagOf(key), value !== undefined)
+  for (const key of taken) flags.set(flagOf(key), options[key].value !== undefined)
   return flags
 }
 

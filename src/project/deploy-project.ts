@@ -1,16 +1,14 @@
 import type { AwsCaller } from '#aws/client.ts'
 import { AwsError } from '#aws/error.ts'
+import { deployFunctions, type CodeSource } from './deploy-functions.ts'
 import { readDocument, type ProjectDocument } from './document.ts'
-import type { FunctionEntry, Manifest } from './manifest.ts'
-import { zipFolder } from './zip.ts'
+import type { Manifest } from './manifest.ts'
+import { ProjectError } from './project-error.ts'
 
 /** Where and how a project is deployed. */
 export interface DeployTarget {
   readonly caller: AwsCaller
-  readonly account: string
-  readonly region: string
-  /** `folder`: functions run from where they lie and follow every edit; `zip`: they are uploaded. */
-  readonly code: 'folder' | 'zip'
+  readonly code: CodeSource
   /** Stage variables beside the manifest's. */
   readonly variables: Readonly<Record<string, string>>
 }
@@ -26,42 +24,27 @@ export interface DeployedProject {
 const PROJECT_TAG = 'gatehouse:project'
 /** Deployments that no stage uses are deleted past this number. */
 const DEPLOYMENTS_KEPT = 5
-const ROLE = 'gatehouse-project'
+const PAGE = 500
 
 /**
- * Deploys a project over the calls that any AWS client makes: functions first, then the document into the API that
- * the project had before (or a new one), then a deployment to its stage.
- * @param previous what was deployed before by this process: functions that are the same stay as they are, warm
+ * Deploys a project over the calls that any AWS client makes: the document into the API that the project had before
+ * (or a new one), the functions, then a deployment to its stage. A document that is refused has changed nothing that
+ * is served.
  * @throws ProjectError, AwsError
  */
-export async function deployProject(
-  manifest: Manifest,
-  target: DeployTarget,
-  previous?: Manifest,
-): Promise<DeployedProject> {
-  const { caller, account, region } = target
-  const document = readDocument(manifest.openapi, account, region)
-  const apiId = await findOrCreateApi(manifest, target, document.title)
-  for (const entry of manifest.functions) {
-    const known = previous?.functions.some((other) => Bun.deepEquals(other, entry)) ?? false
-    if (!known) await deployFunction(entry, target, apiId)
-  }
-  const imported = (await caller.call(
-    'apigateway',
-    'PUT',
-    `/restapis/${apiId}?mode=overwrite`,
-    document.bytes,
-  )) as {
-    warnings?: string[]
-  }
-  const variables = { ...manifest.variables, ...target.variables }
+export async function deployProject(manifest: Manifest, target: DeployTarget): Promise<DeployedProject> {
+  const { caller, code } = target
+  const document = readDocument(manifest.openapi)
+  const apiId = await findOrCreateApi(manifest, caller, document.title)
+  const warnings = await importDocument(caller, apiId, document)
+  await deployFunctions(caller, manifest.functions, code, apiId)
   await caller.call('apigateway', 'POST', `/restapis/${apiId}/deployments`, {
     stageName: manifest.stage,
     description: `gatehouse: ${manifest.name}`,
-    variables,
+    variables: { ...manifest.variables, ...target.variables },
   })
   await deleteOldDeployments(caller, apiId)
-  return { apiId, stage: manifest.stage, document, warnings: imported.warnings ?? [] }
+  return { apiId, stage: manifest.stage, document, warnings }
 }
 
 interface RestApiSummary {
@@ -69,18 +52,18 @@ interface RestApiSummary {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-async function findOrCreateApi({ name }: Manifest, { caller }: DeployTarget, title: string): Promise<string> {
-  let position: string | undefined
+async function findOrCreateApi({ name }: Manifest, caller: AwsCaller, title: string): Promise<string> {
+  let position = ''
   do {
     const page = (await caller.call(
       'apigateway',
       'GET',
-      `/restapis?limit=500${position === undefined ? '' : `&position=${encodeURIComponent(position)}`}`,
+      `/restapis?limit=${PAGE}${position === '' ? '' : `&position=${encodeURIComponent(position)}`}`,
     )) as { item?: RestApiSummary[]; position?: string }
     const found = page.item?.find(({ tags }) => tags?.[PROJECT_TAG] === name)
     if (found !== undefined) return found.id
-    position = page.position
-  } while (position !== undefined)
+    position = page.position ?? ''
+  } while (position !== '')
   const created = (await caller.call('apigateway', 'POST', '/restapis', {
     name: title,
     endpointConfiguration: { types: ['REGIONAL'] },
@@ -89,43 +72,28 @@ async function findOrCreateApi({ name }: Manifest, { caller }: DeployTarget, tit
   return created.id
 }
 
-async function deployFunction(entry: FunctionEntry, target: DeployTarget, apiId: string): Promise<void> {
-  const { caller, account, region, code } = target
-  const path = `/2015-03-31/functions/${encodeURIComponent(entry.name)}`
-  const configuration = {
-    Runtime: entry.runtime,
-    Handler: entry.handler,
-    Role: `arn:aws:iam::${account}:role/${ROLE}`,
-    Timeout: entry.timeoutSeconds,
-    MemorySize: entry.memoryMb,
-    Environment: { Variables: entry.environment },
-  }
-  const source =
-    code === 'folder'
-      ? { S3Bucket: 'hot-reload', S3Key: entry.folder }
-      : { ZipFile: Buffer.from(zipFolder(entry.folder)).toString('base64') }
+/** @returns warnings */
+async function importDocument(
+  caller: AwsCaller,
+  apiId: string,
+  { file, bytes }: ProjectDocument,
+): Promise<readonly string[]> {
   try {
-    await caller.call('lambda', 'POST', '/2015-03-31/functions', {
-      FunctionName: entry.name,
-      Code: source,
-      ...configuration,
-    })
+    const imported = await caller.call('apigateway', 'PUT', `/restapis/${apiId}?mode=overwrite`, bytes)
+    return (imported as { warnings?: string[] }).warnings ?? []
   } catch (error) {
-    if (!isError(error, 'ResourceConflictException')) throw error
-    await caller.call('lambda', 'PUT', `${path}/code`, source)
-    await caller.call('lambda', 'PUT', `${path}/configuration`, configuration)
+    if (!(error instanceof AwsError) || error.status !== 400) throw error
+    throw new ProjectError(placedIn(file, error.message), { cause: error })
   }
-  try {
-    await caller.call('lambda', 'POST', `${path}/policy`, {
-      StatementId: `gatehouse-${apiId}`,
-      Action: 'lambda:InvokeFunction',
-      Principal: 'apigateway.amazonaws.com',
-      SourceArn: `arn:aws:execute-api:${region}:${account}:${apiId}/*`,
-    })
-  } catch (error) {
-    // It has the permission from before.
-    if (!isError(error, 'ResourceConflictException')) throw error
-  }
+}
+
+/** `…: expected a map (line 8, column 9)` → `file:8:9: …: expected a map`, which editors and terminals open. */
+function placedIn(file: string, message: string): string {
+  const lines = message.split('\n').map((line) => {
+    const [, text, row, column] = /^\s*(.*) \(line (\d+), column (\d+)\)$/.exec(line) ?? []
+    return text === undefined ? line : `  ${file}:${row}:${column}: ${text}`
+  })
+  return `${file} cannot be imported\n${lines.join('\n')}`
 }
 
 interface DeploymentSummary {
@@ -135,24 +103,17 @@ interface DeploymentSummary {
 
 /** Every save is a deployment: the old ones are of no use to anyone. */
 async function deleteOldDeployments(caller: AwsCaller, apiId: string): Promise<void> {
-  const { item = [] } = (await caller.call(
-    'apigateway',
-    'GET',
-    `/restapis/${apiId}/deployments?limit=500`,
-  )) as {
+  const path = `/restapis/${apiId}/deployments`
+  const { item = [] } = (await caller.call('apigateway', 'GET', `${path}?limit=${PAGE}`)) as {
     item?: DeploymentSummary[]
   }
-  const old = [...item].sort((a, b) => b.createdDate - a.createdDate).slice(DEPLOYMENTS_KEPT)
+  const old = item.toSorted((a, b) => b.createdDate - a.createdDate).slice(DEPLOYMENTS_KEPT)
   for (const { id } of old) {
     try {
-      await caller.call('apigateway', 'DELETE', `/restapis/${apiId}/deployments/${id}`)
+      await caller.call('apigateway', 'DELETE', `${path}/${id}`)
     } catch (error) {
       // A stage that someone else made uses it.
-      if (!isError(error, 'BadRequestException')) throw error
+      if (!(error instanceof AwsError) || error.code !== 'BadRequestException') throw error
     }
   }
-}
-
-function isError(error: unknown, code: string): boolean {
-  return error instanceof AwsError && error.code === code
 }

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { LineCounter, parseDocument } from 'yaml'
-import { ProjectError } from './manifest.ts'
+import { asMap, referred, type Json } from './json.ts'
+import { sampleOf } from './sample-value.ts'
+import { SourceFile } from './source-file.ts'
 
 /** An OpenAPI document, as far as a project needs to know it. */
 export interface ProjectDocument {
+  /** Its name, for messages. */
+  readonly file: string
   /** What is imported. */
   readonly bytes: Uint8Array
   readonly title: string
@@ -16,7 +18,7 @@ export interface DocumentOperation {
   /** `/pets/{petId}` */
   readonly path: string
   readonly summary: string | undefined
-  /** Path and query parameters that an example call gives. */
+  /** What an example call may give beside its body. */
   readonly parameters: readonly ExampleParameter[]
   /** JSON text. */
   readonly exampleBody: string | undefined
@@ -41,64 +43,62 @@ const METHODS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads the document at `file`. `${AWS::AccountId}` and `${AWS::Region}` stand for the account and region deployed
- * to, as they do in CloudFormation templates.
+ * Reads the document at `file`: what of it is wrong beyond its syntax, the import says.
  * @throws ProjectError with line and column when it is neither YAML nor JSON
  */
-export function readDocument(file: string, account: string, region: string): ProjectDocument {
-  const text = readFileSync(file, 'utf8')
-    .replaceAll('${AWS::AccountId}', account)
-    .replaceAll('${AWS::Region}', region)
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const [error] = document.errors
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0])
-    throw new ProjectError(`${file}:${line}:${col}: ${error.message.split(' at line')[0]}`)
-  }
-  const root = asMap(document.toJS({ maxAliasCount: 1000 }))
+export function readDocument(file: string): ProjectDocument {
+  const { text, value } = new SourceFile(file)
+  const root = asMap(value)
   return {
+    file,
     bytes: Buffer.from(text, 'utf8'),
     title: textOf(asMap(root.info).title) ?? 'API',
-    operations: Object.entries(asMap(root.paths)).flatMap(([path, item]) => operationsOf(path, asMap(item))),
+    operations: Object.entries(asMap(root.paths)).flatMap(([path, item]) =>
+      operationsOf(root, path, asMap(item)),
+    ),
   }
 }
 
-function operationsOf(path: string, item: Record<string, unknown>): DocumentOperation[] {
+function operationsOf(root: Json, path: string, item: Json): DocumentOperation[] {
   return Object.entries(item).flatMap(([key, value]) => {
     const method = Object.hasOwn(METHODS, key) ? METHODS[key] : undefined
     if (method === undefined) return []
     const operation = asMap(value)
+    const parameters = [...asList(item.parameters), ...asList(operation.parameters)].map((each) =>
+      referred(root, asMap(each)),
+    )
     return [
       {
         method,
         path,
-        summary: typeof operation.summary === 'string' ? operation.summary : undefined,
-        parameters: [...asList(item.parameters), ...asList(operation.parameters)].flatMap(parameterOf),
-        exampleBody: exampleBodyOf(operation),
+        summary: textOf(operation.summary),
+        parameters: parameters.flatMap((parameter) => parameterOf(root, parameter)),
+        exampleBody: exampleBodyOf(root, operation, parameters),
       },
     ]
   })
 }
 
-function parameterOf(value: unknown): ExampleParameter[] {
-  const parameter = asMap(value)
+function parameterOf(root: Json, parameter: Json): ExampleParameter[] {
   const place = parameter.in
   if (place !== 'path' && place !== 'query' && place !== 'header') return []
-  const example = parameter.example ?? asMap(parameter.schema).example ?? asMap(parameter.schema).default
-  return [
-    {
-      place,
-      name: textOf(parameter.name) ?? '',
-      required: parameter.required === true,
-      example: textOf(example),
-    },
-  ]
+  const required = parameter.required === true
+  // Optional ones are shown when their author gave an example; a required one needs some value.
+  const schema = asMap(parameter.schema)
+  const given = parameter.example ?? schema.example ?? schema.default
+  const example = given ?? (required ? sampleOf(root, parameter.schema ?? parameter) : undefined)
+  return [{ place, name: textOf(parameter.name) ?? '', required, example: textOf(example) }]
 }
 
-function exampleBodyOf(operation: Record<string, unknown>): string | undefined {
-  const json = asMap(asMap(asMap(operation.requestBody).content)['application/json'])
-  const example = json.example ?? asMap(json.schema).example
+/** What OpenAPI 3 says under requestBody, or Swagger 2 as a parameter in the body. */
+function exampleBodyOf(root: Json, operation: Json, parameters: readonly Json[]): string | undefined {
+  const content = asMap(referred(root, asMap(operation.requestBody)).content)
+  const media = asMap(content['application/json'] ?? parameters.find(({ in: place }) => place === 'body'))
+  const [named] = Object.values(asMap(media.examples))
+  const example =
+    media.example ??
+    asMap(named).value ??
+    (media.schema === undefined ? undefined : sampleOf(root, media.schema))
   return example === undefined ? undefined : JSON.stringify(example)
 }
 
@@ -107,12 +107,6 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
     : undefined
-}
-
-function asMap(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {}
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -1,107 +1,55 @@
-import { connect, createServer } from 'node:net'
 import type { Log } from '#base/log.ts'
-import { ProjectError, type ProcessEntry } from './manifest.ts'
+import { OrphanGuard } from '#base/orphan-guard.ts'
+import { HelperProcess, type HelperServices } from './helper-process.ts'
+import type { ProcessEntry } from './manifest.ts'
 
-/** The helper processes of a project, running. */
-export interface HelperProcesses {
-  /** Stage variables that say where each listens: name → `localhost:port`. */
-  readonly variables: Readonly<Record<string, string>>
-  stop(): Promise<void>
-}
+/** The helper processes of a project: those of its manifest, and for a while those that it had before. */
+export class HelperProcesses {
+  readonly #services: HelperServices
+  /** By all that their entries say: one that is told otherwise is another one. */
+  readonly #running = new Map<string, HelperProcess>()
 
-const READY_TIMEOUT_MS = 15_000
-const READY_POLL_MS = 25
-const END_GRACE_MS = 2000
-
-/**
- * Starts each process with a free port in PORT and waits until something listens there.
- * @throws ProjectError when one ends, or listens on nothing
- */
-export async function startHelperProcesses(
-  entries: readonly ProcessEntry[],
-  log: Log,
-): Promise<HelperProcesses> {
-  const children: Bun.Subprocess[] = []
-  const stop = async (): Promise<void> => {
-    await Promise.all(children.map(end))
+  constructor(log: Log) {
+    this.#services = { log, guard: new OrphanGuard() }
   }
-  try {
-    const started = entries.map(async (entry) => {
-      const port = await freePort()
-      const child = start(entry, port)
-      children.push(child)
-      await listening(entry, child, port)
-      log.info('process started', { name: entry.name, port, pid: child.pid })
-      return [entry.name, `localhost:${port}`] as const
-    })
-    return { variables: Object.fromEntries(await Promise.all(started)), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
 
-function start({ name, folder, command }: ProcessEntry, port: number): Bun.Subprocess {
-  try {
-    return Bun.spawn([...command], {
-      cwd: folder,
-      env: { ...process.env, PORT: String(port) },
-      stdin: 'ignore',
-      stdout: 'inherit',
-      stderr: 'inherit',
-    })
-  } catch (error) {
-    throw new ProjectError(
-      `process ${name}: cannot run ${command.join(' ')} in ${folder}: ${(error as Error).message}`,
+  /**
+   * Starts those that do not run yet, and waits until they listen.
+   * @returns stage variables that say where each listens: name → `localhost:port`
+   * @throws ProjectError when one ends, or listens on nothing
+   */
+  async start(
+    entries: readonly ProcessEntry[],
+    aborted: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>> {
+    const results = await Promise.allSettled(
+      entries
+        .filter((entry) => !this.#running.has(keyOf(entry)))
+        .map(async (entry) => {
+          this.#running.set(keyOf(entry), await HelperProcess.start(entry, this.#services, aborted))
+        }),
+    )
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    return Object.fromEntries(
+      entries.map((entry) => [entry.name, (this.#running.get(keyOf(entry)) as HelperProcess).address]),
     )
   }
-}
 
-async function listening(
-  { name, command }: ProcessEntry,
-  child: Bun.Subprocess,
-  port: number,
-): Promise<void> {
-  const deadline = Date.now() + READY_TIMEOUT_MS
-  while (child.exitCode === null && child.signalCode === null) {
-    if (await accepts(port)) return
-    if (Date.now() > deadline) {
-      throw new ProjectError(
-        `process ${name}: ${command.join(' ')} listens on nothing; it must listen on the port in PORT, here ${port}`,
-      )
-    }
-    await Bun.sleep(READY_POLL_MS)
+  /** Ends those that are not among `entries`. */
+  async endAllBut(entries: readonly ProcessEntry[]): Promise<void> {
+    const kept = new Set(entries.map(keyOf))
+    const ending = [...this.#running].filter(([key]) => !kept.has(key))
+    for (const [key] of ending) this.#running.delete(key)
+    await Promise.all(ending.map(([, helper]) => helper.end()))
   }
-  throw new ProjectError(
-    `process ${name}: ${command.join(' ')} ended with ${child.signalCode ?? child.exitCode}`,
-  )
+
+  async stop(): Promise<void> {
+    await this.endAllBut([])
+    await this.#services.guard.stop()
+  }
 }
 
-async function end(child: Bun.Subprocess): Promise<void> {
-  child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), END_GRACE_MS)
-  await child.exited
-  clearTimeout(timer)
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: 'localhost' })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
+function keyOf({ name, folder, command }: ProcessEntry): string {
+  return JSON.stringify([name, folder, command])
 }

@@ -1,8 +1,8 @@
 import type { AwsCaller } from '#aws/client.ts'
 import type { Log } from '#base/log.ts'
-import { curlLines } from './curl-lines.ts'
 import { deployProject, type DeployedProject } from './deploy-project.ts'
-import { startHelperProcesses } from './helper-processes.ts'
+import type { CodeSource } from './deploy-functions.ts'
+import { HelperProcesses } from './helper-processes.ts'
 import { readManifest, type Manifest } from './manifest.ts'
 import { watchFiles } from './watch-files.ts'
 
@@ -10,76 +10,63 @@ export interface RunOptions {
   /** A folder, or an OpenAPI document. */
   readonly path: string
   readonly caller: AwsCaller
-  readonly account: string
-  readonly region: string
+  readonly code: CodeSource
   readonly log: Log
   /** Told of every deployment. */
   readonly deployed: (project: DeployedProject) => void
+  /** Told of every edit that could not be deployed; not of the first deployment, which `ready` tells. */
+  readonly failed: (error: Error) => void
+}
+
+/** A project that is deployed and followed. */
+export interface RunningProject {
+  /** Settles with the first deployment: ProjectError or AwsError when it fails. */
+  readonly ready: Promise<void>
+  /** Deploys no more. Resolves when nothing is under way. */
+  unfollow(): Promise<void>
+  /** Ends the helper processes; to be called when nobody needs them any more. */
+  stop(): Promise<void>
 }
 
 /**
- * Deploys a project and deploys it anew whenever its document or manifest changes. Functions run from their folders
- * and follow edits by themselves. A broken edit is told and leaves the last good deployment serving.
- * @returns the way to stop
- * @throws ProjectError, AwsError when the first deployment fails
+ * Starts a project's helper processes and deploys it, and deploys it anew whenever its document or manifest changes
+ * (and its functions' folders, where these are uploaded; others follow edits by themselves). A broken edit is told
+ * and leaves the last good deployment serving.
  */
-export async function runProject(options: RunOptions): Promise<() => Promise<void>> {
-  const { path, log } = options
-  let manifest = readManifest(path)
-  const processes = await startHelperProcesses(manifest.processes, log)
-  const deploy = async (): Promise<void> => {
-    options.deployed(
-      await deployProject(manifest, { ...options, code: 'folder', variables: processes.variables }),
-    )
-  }
-  try {
-    await deploy()
-  } catch (error) {
-    await processes.stop()
-    throw error
-  }
-
+export function runProject(options: RunOptions): RunningProject {
+  const { path, caller, code, log } = options
+  const helpers = new HelperProcesses(log)
+  const unfollowed = new AbortController()
   let stopWatching = (): void => {}
-  let working = Promise.resolve()
-  const again = async (): Promise<void> => {
-    try {
-      const read = readManifest(path)
-      if (sameFiles(read, manifest)) manifest = read
-      else {
-        manifest = read
-        watchAnew()
-      }
-      await deploy()
-    } catch (error) {
-      log.error('not deployed: the last good deployment goes on serving', { error })
-    }
-  }
-  const watchAnew = (): void => {
+
+  const follow = ({ files, functions }: Manifest): void => {
     stopWatching()
-    stopWatching = watchFiles(manifest.files, () => {
-      working = working.then(again)
+    if (unfollowed.signal.aborted) return
+    const folders = code === 'zip' ? functions.map(({ folder }) => folder) : []
+    stopWatching = watchFiles({ files, folders }, () => {
+      working = working.then(deploy).catch(options.failed)
     })
   }
-  watchAnew()
-  return async () => {
-    stopWatching()
-    await working
-    await processes.stop()
+  const deploy = async (): Promise<void> => {
+    if (unfollowed.signal.aborted) return
+    const manifest = readManifest(path)
+    // Before it is deployed: what is edited meanwhile is not missed.
+    follow(manifest)
+    const variables = await helpers.start(manifest.processes, unfollowed.signal)
+    const project = await deployProject(manifest, { caller, code, variables })
+    await helpers.endAllBut(manifest.processes)
+    options.deployed(project)
   }
-}
 
-function sameFiles(a: Manifest, b: Manifest): boolean {
-  return a.files.join('\n') === b.files.join('\n')
-}
-
-/** What a person sees of a deployment: where it answers, and a command for each route. */
-export function describeDeployment(project: DeployedProject, gatewayUrl: string): string {
-  const invokeUrl = `${gatewayUrl}/_aws/execute-api/${project.apiId}/${project.stage}`
-  const lines = curlLines(invokeUrl, project.document.operations)
-  const routes = project.document.operations.map(
-    ({ method, path, summary }, index) =>
-      `  ${method} ${path}${summary === undefined ? '' : `  ${summary}`}\n    ${lines[index]}`,
-  )
-  const warnings = project.warnings.map((warning) => `  warning: ${warning}\n`).join('')
-  return `${project.document.title} is deployed at ${invokeUrl}\n${warnings}\n${routes.join('\n')}\n`
+  const ready = deploy()
+  let working = ready.catch(() => {})
+  return {
+    ready,
+    async unfollow() {
+      stopWatching()
+      unfollowed.abort()
+      await working
+    },
+    stop: () => helpers.stop(),
+  }
 }

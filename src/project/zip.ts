@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
+import { ProjectError } from './project-error.ts'
 
 /** A file for an archive. */
 export interface ZipEntry {
@@ -13,70 +13,72 @@ export interface ZipEntry {
 const LOCAL = 0x04034b50
 const CENTRAL = 0x02014b50
 const END = 0x06054b50
+const STORED = 0
+const DEFLATED = 8
 /** 1980-01-01: the same files make the same archive, so an upload that changes nothing is seen to change nothing. */
 const DATE = 0x21
 const UTF8_NAMES = 0x0800
 const UNIX = 3 << 8
 const REGULAR_FILE = 0o100000
+/** What the format can count without extensions that not every reader knows. */
+const entriesMax = 0xffff
+const archiveBytesMax = 0xffff_ffff
 
-/** A ZIP archive of the entries, stored uncompressed: function code is uploaded once, over loopback as a rule. */
+/**
+ * A ZIP archive of the entries.
+ * @throws ProjectError when they are too many or too large for one
+ */
 export function zip(entries: readonly ZipEntry[]): Uint8Array {
+  if (entries.length > entriesMax) {
+    throw new ProjectError(`${entries.length} files: an archive holds at most ${entriesMax}`)
+  }
   const parts: Uint8Array[] = []
   const directory: Uint8Array[] = []
   let offset = 0
-  for (const { name, bytes, mode } of entries) {
-    const encoded = Buffer.from(name, 'utf8')
-    const checksum = Bun.hash.crc32(bytes)
-    const local = Buffer.alloc(30)
-    local.writeUInt32LE(LOCAL, 0)
-    local.writeUInt16LE(20, 4)
-    local.writeUInt16LE(UTF8_NAMES, 6)
-    local.writeUInt16LE(DATE, 12)
-    local.writeUInt32LE(checksum, 14)
-    local.writeUInt32LE(bytes.length, 18)
-    local.writeUInt32LE(bytes.length, 22)
-    local.writeUInt16LE(encoded.length, 26)
-    parts.push(local, encoded, bytes)
+  for (const entry of entries) {
+    const name = Buffer.from(entry.name, 'utf8')
+    const deflated = deflateRawSync(entry.bytes)
+    const smaller = deflated.length < entry.bytes.length
+    const content = smaller ? deflated : entry.bytes
+    // The part that a file's own header and the directory have in common.
+    const common = Buffer.alloc(26)
+    common.writeUInt16LE(20, 0)
+    common.writeUInt16LE(UTF8_NAMES, 2)
+    common.writeUInt16LE(smaller ? DEFLATED : STORED, 4)
+    common.writeUInt16LE(DATE, 8)
+    common.writeUInt32LE(Bun.hash.crc32(entry.bytes), 10)
+    common.writeUInt32LE(content.length, 14)
+    common.writeUInt32LE(entry.bytes.length, 18)
+    common.writeUInt16LE(name.length, 22)
+    parts.push(word32(LOCAL), common, name, content)
 
-    const central = Buffer.alloc(46)
-    central.writeUInt32LE(CENTRAL, 0)
-    central.writeUInt16LE(UNIX | 20, 4)
-    central.writeUInt16LE(20, 6)
-    central.writeUInt16LE(UTF8_NAMES, 8)
-    central.writeUInt16LE(DATE, 14)
-    central.writeUInt32LE(checksum, 16)
-    central.writeUInt32LE(bytes.length, 20)
-    central.writeUInt32LE(bytes.length, 24)
-    central.writeUInt16LE(encoded.length, 28)
-    central.writeUInt32LE(((REGULAR_FILE | mode) << 16) >>> 0, 38)
-    central.writeUInt32LE(offset, 42)
-    directory.push(central, encoded)
-    offset += local.length + encoded.length + bytes.length
+    const rest = Buffer.alloc(14)
+    rest.writeUInt32LE(((REGULAR_FILE | entry.mode) << 16) >>> 0, 6)
+    rest.writeUInt32LE(offset, 10)
+    directory.push(word32(CENTRAL), word16(UNIX | 20), common, rest, name)
+    offset += 4 + common.length + name.length + content.length
+    if (offset > archiveBytesMax) throw new ProjectError(`the files are too large for an archive`)
   }
-  const directoryBytes = directory.reduce((sum, part) => sum + part.length, 0)
   const end = Buffer.alloc(22)
   end.writeUInt32LE(END, 0)
   end.writeUInt16LE(entries.length, 8)
   end.writeUInt16LE(entries.length, 10)
-  end.writeUInt32LE(directoryBytes, 12)
+  end.writeUInt32LE(
+    directory.reduce((sum, part) => sum + part.length, 0),
+    12,
+  )
   end.writeUInt32LE(offset, 16)
   return Buffer.concat([...parts, ...directory, end])
 }
 
-/** Everything in a folder, without what never belongs to a function's code. */
-export function zipFolder(folder: string): Uint8Array {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !/(^|[\\/])(\.git|__pycache__)[\\/]/.test(file.slice(folder.length)))
-    .sort()
-    .map((file) => ({
-      name: file
-        .slice(folder.length + 1)
-        .split(sep)
-        .join('/'),
-      bytes: readFileSync(file),
-      mode: statSync(file).mode & 0o777,
-    }))
-  return zip(entries)
+function word16(value: number): Uint8Array {
+  const bytes = Buffer.alloc(2)
+  bytes.writeUInt16LE(value)
+  return bytes
+}
+
+function word32(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
 }

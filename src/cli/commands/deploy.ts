@@ -1,6 +1,6 @@
 import { createAwsCaller } from '#aws/client.ts'
-import { describeDeployment } from '#project/run-project.ts'
 import { deployProject } from '#project/deploy-project.ts'
+import { describeDeployment } from '#project/describe-deployment.ts'
 import { readManifest } from '#project/manifest.ts'
 import { endpointFlags, endpointOf } from '../endpoint.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
@@ -11,17 +11,11 @@ export async function run(texts: readonly string[]): Promise<number> {
   const [path, ...others] = parsed.words
   if (path === undefined || others.length > 0)
     throw new UsageError('deploy takes one folder or OpenAPI document')
-  const { url, accountId, region, credentials } = await endpointOf(parsed)
+  const { url, region, credentials } = await endpointOf(parsed)
   const manifest = readManifest(path)
   const caller = createAwsCaller({ endpoint: url, credentials, region })
   // Helper processes belong to `start`: a deployed project names its backends in `variables`.
-  const project = await deployProject(manifest, {
-    caller,
-    account: accountId,
-    region,
-    code: 'zip',
-    variables: {},
-  })
+  const project = await deployProject(manifest, { caller, code: 'zip', variables: {} })
   console.log(describeDeployment(project, url))
   return 0
 }

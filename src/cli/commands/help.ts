@@ -1,5 +1,8 @@
 import { flagOf, options, variableOf, type Option } from '#server/config.ts'
 import { version } from '#server/version.ts'
+import { UsageError, unknown } from '../arguments.ts'
+import { endpointSettings } from '../endpoint.ts'
+import { allSettings, type Setting } from '../settings.ts'
 
 const OVERVIEW = `Gatehouse ${version}: Amazon API Gateway that you run yourself.
 
@@ -7,9 +10,9 @@ const OVERVIEW = `Gatehouse ${version}: Amazon API Gateway that you run yourself
   gatehouse deploy FOLDER|OPENAPI    deploy into a gateway that runs already
   gatehouse reset                    make a running gateway forget everything
   gatehouse version
-  gatehouse help [COMMAND]
+  gatehouse help COMMAND             what the command does, its options, examples
 
-First steps:
+First steps (in a clone, \`npm start --\` stands for \`gatehouse start\`):
 
   npm start -- examples/petstore     an API with functions in Node.js and Python, a backend and a mock
   npm start                          an empty gateway; then, in another terminal:
@@ -18,52 +21,74 @@ First steps:
     export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1
     aws apigateway create-rest-api --name first
 
-Exit codes: 0 done, 1 failed, 2 asked wrongly.
+An API answers at http://localhost:4566/_aws/execute-api/{apiId}/{stage}/{path}
+and at http://{apiId}.execute-api.us-east-1.localhost:4566/{stage}/{path}.
+
+Exit codes: 0 done, 1 failed, 2 asked wrongly, 130 told twice to stop.
 `
 
 const START = `gatehouse start [FOLDER|OPENAPI] [options]
 
 Starts the gateway. With a folder (one with gatehouse.yaml or openapi.yaml) or an OpenAPI document it deploys that,
 prints a curl command for each route, and deploys again whenever it is edited.
+
+  gatehouse start                                  an empty gateway on http://localhost:4566
+  gatehouse start examples/petstore                a folder with functions
+  gatehouse start shop.yaml --data-dir :memory:    one document, nothing kept
+  gatehouse start --host 0.0.0.0 --credentials keys.txt
+                                                   for others, who sign with a key of that file
 `
 
-const DEPLOY = `gatehouse deploy FOLDER|OPENAPI [--endpoint URL] [options]
+const DEPLOY = `gatehouse deploy FOLDER|OPENAPI [options]
 
 Deploys into a running gateway: functions are uploaded as zip files, the document is imported into the API that the
-project had before, and its stage moves to the new deployment in one step.
+project had before, and its stage moves to the new deployment in one step. Calls are signed with the first of
+--credentials, else with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 
-  --endpoint URL
-      the gateway; default: AWS_ENDPOINT_URL, else --host and --port
+  gatehouse deploy examples/petstore --endpoint http://gateway.example:4566
 `
 
-const RESET = `gatehouse reset [--endpoint URL]
+const RESET = `gatehouse reset [options]
 
 Makes a running gateway forget every API, function and deployment. It refuses when credentials are configured,
 unless it was started with --dev.
 `
 
+const VERSION = `gatehouse version
+
+Prints the versions of Gatehouse and of the runtime under it.
+`
+
+const ENDPOINT = `  --endpoint URL
+      the gateway; default: AWS_ENDPOINT_URL, else --host and --port
+`
+
 const PAGES: Readonly<Record<string, () => string>> = {
-  start: () => `${START}\n${optionList()}`,
-  deploy: () => DEPLOY,
-  reset: () => RESET,
+  start: () => `${START}\n${optionList(allSettings)}`,
+  deploy: () => `${DEPLOY}\n${optionList(endpointSettings, ENDPOINT)}`,
+  reset: () => `${RESET}\n${optionList(endpointSettings, ENDPOINT)}`,
+  version: () => VERSION,
+  help: () => OVERVIEW,
 }
 
 /** `gatehouse help [COMMAND]`. */
-export async function run([command]: readonly string[]): Promise<number> {
-  const page = command !== undefined && Object.hasOwn(PAGES, command) ? PAGES[command] : undefined
-  console.log(page?.() ?? OVERVIEW)
+export async function run([command = 'help']: readonly string[]): Promise<number> {
+  const page = Object.hasOwn(PAGES, command) ? PAGES[command] : undefined
+  if (page === undefined) throw new UsageError(unknown('command', command, Object.keys(PAGES)))
+  console.log(page())
   return 0
 }
 
 /** Each option with its environment variable and default, from the one table. */
-function optionList(): string {
-  const lines = (Object.entries(options) as [string, Option<unknown>][]).map(([key, option]) => {
+function optionList(settings: readonly Setting[], first = ''): string {
+  const lines = settings.map((key) => {
+    const option: Option<unknown> = options[key]
     const flag = `--${flagOf(key)}${option.value === undefined ? '' : ` ${option.value}`}`
     const fallback = option.fallbackText ?? String(option.fallback())
     return `  ${flag}\n      ${option.help}\n      ${variableOf(key)}; default: ${fallback}`
   })
   return (
     'Options, also as environment variables and as keys of gatehouse.config.yaml (dataDir for --data-dir):\n\n' +
-    `  --config FILE\n      the configuration file; default: gatehouse.config.yaml here, if there is one\n${lines.join('\n')}\n`
+    `${first}  --config FILE\n      the configuration file; default: gatehouse.config.yaml or .json here, if there is one\n${lines.join('\n')}\n`
   )
 }

@@ -1,66 +1,62 @@
-import { settingFlags, settings } from '../settings.ts'
-import { parseArguments, UsageError } from '../arguments.ts'
+import type { RunningProject } from '#project/run-project.ts'
 import { startGateway, type Gateway } from '#server/server.ts'
 import { version } from '#server/version.ts'
+import { parseArguments, UsageError } from '../arguments.ts'
+import { settingFlags, settings } from '../settings.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { surviveUncaught } from '../uncaught.ts'
 
 /** `gatehouse start [FOLDER|OPENAPI]`: serves until it is told to stop. */
 export async function run(texts: readonly string[]): Promise<number> {
   const parsed = parseArguments(texts, settingFlags())
-  if (parsed.words.length > 1) {
+  const [path, ...others] = parsed.words
+  if (others.length > 0) {
     throw new UsageError(`start takes one folder or document, found ${parsed.words.join(' ')}`)
   }
   const config = await settings(parsed)
+  // A project that cannot be read is told before anything is started for it.
+  if (path !== undefined) (await import('#project/manifest.ts')).readManifest(path)
   const gateway = await startGateway(config)
+  surviveUncaught(gateway.log)
+  const stopping = stopSignal(gateway.log)
   console.log(`Gatehouse ${version} is listening on ${gateway.url}`)
 
-  const [path] = parsed.words
-  let stopProject = async (): Promise<void> => {}
-  const stopped = untilStopped(gateway, () => stopProject())
-  if (path !== undefined) {
-    try {
-      stopProject = await startProject(gateway, path)
-    } catch (error) {
-      await gateway.stop()
-      throw error
-    }
+  const project = path === undefined ? undefined : await startProject(gateway, path)
+  try {
+    // A first deployment that fails ends the command.
+    await Promise.race([stopping, ...(project === undefined ? [] : [project.ready.then(() => stopping)])])
+  } finally {
+    // Requests under way may need the project's helper processes: these end last.
+    await project?.unfollow()
+    await gateway.stop()
+    await project?.stop()
   }
-  await stopped
   return 0
 }
 
-async function startProject(gateway: Gateway, path: string): Promise<() => Promise<void>> {
-  const { describeDeployment, runProject } = await import('#project/run-project.ts')
+async function startProject(gateway: Gateway, path: string): Promise<RunningProject> {
+  const { runProject } = await import('#project/run-project.ts')
+  const { describeDeployment } = await import('#project/describe-deployment.ts')
+  const { log, config } = gateway
   let first = true
   return runProject({
     path,
     caller: gateway.caller,
-    account: gateway.config.accountId,
-    region: gateway.config.region,
-    log: gateway.log,
+    code: gateway.localFolders ? 'folder' : 'zip',
+    log,
     deployed(project) {
-      if (first)
+      if (first) {
         console.log(
           `\n${describeDeployment(project, gateway.url)}\nEdit and save: it is deployed again. Ctrl-C stops.`,
         )
-      else gateway.log.info('deployed', { api: project.apiId, stage: project.stage })
+      } else log.info('deployed', { api: project.apiId, stage: project.stage })
       first = false
     },
-  })
-}
-
-/** Resolves once everything has ended after SIGINT or SIGTERM; the second signal does not wait. */
-function untilStopped(gateway: Gateway, stopProject: () => Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    let stopping = false
-    const stop = (signal: string): void => {
-      if (stopping) process.exit(130)
-      stopping = true
-      gateway.log.info('stopping', { signal })
-      void stopProject()
-        .then(() => gateway.stop())
-        .catch((error: unknown) => gateway.log.error('stop failed', { error }))
-        .then(resolve)
-    }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+    failed(error) {
+      const event = 'not deployed: the last good deployment goes on serving'
+      if (config.logFormat === 'json') log.error(event, { error })
+      // Places and lists of problems are to be read as they are.
+      else console.error(`gatehouse: ${event}\n${error.message}`)
+    },
   })
 }
