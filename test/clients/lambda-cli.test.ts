@@ -55,11 +55,12 @@ for (const [index, cli] of clis.entries()) {
       expect(output).toMatchObject({ StatusCode: 200, ExecutedVersion: '$LATEST' })
       return JSON.parse(readFileSync(answer, 'utf8'))
     }
-    const creation = (file: string): string[] => [
-      ...['lambda', 'create-function', '--function-name', name, '--runtime', 'nodejs20.x'],
-      ...['--handler', 'index.hello', '--role', 'arn:aws:iam::111111111111:role/any'],
-      ...['--zip-file', `fileb://${join(folder, file)}`],
-    ]
+    const creation = (file: string): string[] => {
+      const role = 'arn:aws:iam::111111111111:role/any'
+      const code = `fileb://${join(folder, file)}`
+      const command = `lambda create-function --function-name ${name} --runtime nodejs20.x --handler index.hello`
+      return [...command.split(' '), '--role', role, '--zip-file', code]
+    }
 
     expect(await run('sts', 'get-caller-identity')).toMatchObject({ Account: '111111111111' })
     expect(await refused(...creation('damaged.zip'))).toMatch(
