@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '#base/log.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
+import { randomNumbers } from '../support/random-numbers.ts'
 import { place, parts, recordsEach } from './store-writer-records.ts'
 
 const path = mkdtempSync(join(tmpdir(), 'gatehouse-kill-'))
@@ -11,16 +12,6 @@ afterAll(() => rmSync(path, { recursive: true }))
 
 const rounds = 25
 const seed = 20_270_101
-
-/** Numbers in [0, 1), the same ones for a seed (mulberry32). */
-function randomNumbers(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /**
  * Starts the writer and kills it at some moment after it has acknowledged `acknowledgements` transactions.
