@@ -26,3 +26,10 @@ test('the same files make the same archive', () => {
   const entries = [{ name: 'a', bytes: Buffer.from('a'), mode: 0o644 }]
   expect(zip(entries)).toEqual(zip(entries))
 })
+
+test('more files than an archive can count are refused', () => {
+  const entry = { name: 'a', bytes: Buffer.alloc(0), mode: 0o644 }
+  expect(() => zip(Array.from({ length: 65_536 }, () => entry))).toThrow(
+    /^65536 files: an archive holds at most 65535$/,
+  )
+})

@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { APIGatewayClient, CreateRestApiCommand, GetRestApisCommand } from '@aws-sdk/client-api-gateway'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { runGatehouse, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 function client(
@@ -50,6 +52,21 @@ test('a port in use is told with the process that has it', async () => {
   expect(errors).toMatch(new RegExp(`port ${gateway.port} is in use`))
   if (process.platform === 'linux') expect(errors).toContain(`pid ${gateway.child.pid}`)
   await gateway.stop()
+}, 20_000)
+
+test('somebody else on the other side of localhost is told too: half of the clients would reach them', async () => {
+  const other = createServer()
+  const hasIpv6 = await new Promise<boolean>((resolve) => {
+    other.once('error', () => resolve(false))
+    other.listen(0, '::1', () => resolve(true))
+  })
+  if (!hasIpv6) return
+  const { port } = other.address() as { port: number }
+  const { code, errors } = await ended(['start', '--port', String(port), '--data-dir', ':memory:'])
+  expect(errors).toMatch(new RegExp(`port ${port} is in use`))
+  if (process.platform === 'linux') expect(errors).toContain(`pid ${process.pid}`)
+  expect(code).toBe(1)
+  other.close()
 }, 20_000)
 
 test('an address that others reach needs credentials', async () => {
@@ -103,6 +120,42 @@ test('health answers, both resets forget, and web pages of others are kept out',
   await gateway.stop()
 }, 20_000)
 
+test('settings come from a file, a variable, a flag, the later ones stronger', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-settings-'))
+  try {
+    writeFileSync(
+      join(folder, 'gatehouse.config.yaml'),
+      'accountId: "111111111111"\nregion: eu-west-1\ncredentials: [ALICE:a-long-secret]\n',
+    )
+    writeFileSync(join(folder, 'other.json'), JSON.stringify({ accountId: '444444444444' }))
+    const key = ['ALICE', 'a-long-secret'] as const
+    const account = async (
+      words: readonly string[],
+      environment: Record<string, string>,
+      keys: readonly [string, string],
+    ): Promise<string | undefined> => {
+      const gateway = await startGatewayProcess({ arguments: words, environment, cwd: folder })
+      const { name } = await client(gateway, ...keys).send(new CreateRestApiCommand({ name: 'x' }))
+      expect(name).toBe('x')
+      const sts = new STSClient({
+        endpoint: gateway.url,
+        region: 'us-east-1',
+        credentials: { accessKeyId: keys[0], secretAccessKey: keys[1] },
+      })
+      const { Account } = await sts.send(new GetCallerIdentityCommand({}))
+      expect(await gateway.stop()).toBe(0)
+      return Account
+    }
+    const variable = { GATEHOUSE_ACCOUNT_ID: '222222222222' }
+    expect(await account([], {}, key)).toBe('111111111111')
+    expect(await account([], variable, key)).toBe('222222222222')
+    expect(await account(['--account-id', '333333333333'], variable, key)).toBe('333333333333')
+    expect(await account(['--config', 'other.json'], {}, ['any', 'any-secret'])).toBe('444444444444')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}, 20_000)
+
 const wrongCommands: readonly [words: string[], code: number, message: RegExp][] = [
   [['strat'], 2, /unknown command strat; did you mean start\?/],
   [['start', '--prot', '1'], 2, /did you mean --port\?/],
@@ -110,6 +163,10 @@ const wrongCommands: readonly [words: string[], code: number, message: RegExp][]
   [['start', 'a', 'b'], 2, /one folder or document/],
   [['start', '/nowhere/at/all', '--port', '0', '--data-dir', ':memory:'], 1, /no such file or folder/],
   [['deploy'], 2, /deploy takes one folder/],
+  [['deploy', 'x', '--dev'], 2, /unknown option --dev; there are --config, --host/],
+  [['reset', '--endpoint', 'localhost:4566'], 2, /--endpoint: expected a URL/],
+  [['help', 'strat'], 2, /unknown command strat; did you mean start\?/],
+  [['start', '--config', '/nowhere.yaml'], 1, /\/nowhere\.yaml: cannot be read \(ENOENT\)/],
 ]
 
 test.concurrent('commands that cannot work say what would', async () => {
