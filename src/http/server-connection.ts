@@ -129,9 +129,9 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
     const { limits } = this.#context
     const idleMs = nowMs - this.#touchedMs
     if (this.#writer.unsent > 0) {
-      if (idleMs > limits.writeTimeoutMs) this.#socket.terminate()
+      if (idleMs > limits.writeTimeoutMs) this.terminate()
     } else if (this.#reading === 'closed') {
-      if (idleMs > limits.lingerTimeoutMs) this.#socket.terminate()
+      if (idleMs > limits.lingerTimeoutMs) this.terminate()
     } else if (this.#reading === 'body') {
       if (!this.#paused && idleMs > limits.bodyTimeoutMs) {
         this.#bodyFailed(408, new HttpError('idle-timeout', 'the request body stopped arriving'))
@@ -149,8 +149,10 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
     if (!this.#busy) this.#close()
   }
 
+  /** Drops the connection. A socket that was dead already tells nothing more, so its end is not waited for. */
   terminate(): void {
     this.#socket.terminate()
+    this.closed()
   }
 
   // Reading requests
@@ -428,7 +430,7 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
     this.#context.log.debug('answer cut', { client: this.#remoteAddress, error })
     this.#reading = 'closed'
     this.#lose()
-    this.#socket.terminate()
+    this.terminate()
   }
 
   /** Answers a request that cannot be understood, and closes. Returns -1, for readers to end with. */

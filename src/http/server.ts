@@ -70,16 +70,20 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
   }
   const listener = listen(options, {
     open(socket) {
+      // A client that has left by now has no address, whatever the types say, and its end is not told any more.
+      if ((socket.remoteAddress as string | undefined) === undefined) {
+        socket.terminate()
+        return
+      }
       socket.setNoDelay(true)
-      // A client that has left by now has no address, whatever the types say.
-      const address = plainAddress((socket.remoteAddress as string | undefined) ?? '')
+      const address = plainAddress(socket.remoteAddress)
       const connection = new ServerConnection(context, new BunStreamSocket(socket), address, false)
       socket.data = connection
       connections.add(connection)
     },
-    data: (socket, bytes) => socket.data.received(bytes),
-    drain: (socket) => socket.data.drained(),
-    end: (socket) => socket.data.ended(),
+    data: (socket, bytes) => socket.data?.received(bytes),
+    drain: (socket) => socket.data?.drained(),
+    end: (socket) => socket.data?.ended(),
     close: (socket) => socket.data?.closed(),
     // `close` follows.
     error: (_socket, error) => context.log.debug('client connection failed', { error }),
