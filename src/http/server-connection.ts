@@ -146,7 +146,10 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
   /** Ends the connection: now when idle, else after the present answer. */
   drain(): void {
     this.#lastRequest = true
-    if (!this.#busy) this.#close()
+    if (this.#busy || this.#reading === 'closed') return
+    // Nothing is under way that a reset could lose: the client's own end need not be waited for.
+    this.#socket.end()
+    this.closed()
   }
 
   /** Drops the connection. A socket that was dead already tells nothing more, so its end is not waited for. */
