@@ -37,8 +37,8 @@ const TOLD: ReadonlySet<string> = new Set([
 ])
 
 try {
-  const code = await main(process.argv.slice(2))
-  process.exitCode = code
+  // Everything has ended by now; a socket that was dead when it was accepted can keep the runtime from seeing it.
+  process.exit(await main(process.argv.slice(2)))
 } catch (error) {
   const told = error instanceof Error && TOLD.has(error.name)
   console.error(`gatehouse: ${told ? error.message : ((error as Error).stack ?? String(error))}`)
