@@ -55,7 +55,7 @@ function writeManifest(command: string): void {
 interface Deployed {
   readonly gateway: GatewayProcess
   /** The word and the process id that the helper answers; undefined when it answers nothing. */
-  ask(path?: string): Promise<{ word: string; pid: number } | undefined>
+  readonly ask: (path?: string) => Promise<{ word: string; pid: number } | undefined>
 }
 
 async function deploy(): Promise<Deployed> {
