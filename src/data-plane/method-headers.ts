@@ -36,7 +36,7 @@ const REPLACED: HeaderNames = new HeaderNames(
 export function methodHeaders(request: HttpRequest, traceId: string): string[] {
   const { raw } = request.headers
   const seen: string[] = []
-  let forwardedFor = request.remoteAddress
+  let forwardedFor = request.peer.address
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
     if (DROPPED.has(name)) continue
@@ -55,7 +55,7 @@ export function methodHeaders(request: HttpRequest, traceId: string): string[] {
     'X-Forwarded-Port',
     portOf(request),
     'X-Forwarded-Proto',
-    request.secure ? 'https' : 'http',
+    request.peer.secure ? 'https' : 'http',
   )
   return seen
 }
@@ -70,7 +70,7 @@ function spelling(name: string): string {
 function portOf(request: HttpRequest): string {
   const host = request.headers.get('host') ?? ''
   const port = /:(\d{1,5})$/.exec(host)?.[1]
-  return port ?? (request.secure ? '443' : '80')
+  return port ?? (request.peer.secure ? '443' : '80')
 }
 
 /** One value a name, the last (recorded on AWS). Names that differ in case alone are one. */

@@ -1,4 +1,7 @@
+import type { Log } from '#base/log.ts'
+import type { Connection, Peer } from '#http/connection.ts'
 import type { Headers } from '#http/headers.ts'
+import type { StreamSocket } from '#http/socket.ts'
 
 /** A request as the server hands it up: head complete, body perhaps still arriving. */
 export interface HttpRequest {
@@ -6,10 +9,8 @@ export interface HttpRequest {
   /** The request-target exactly as sent: `/a%2Fb?c=d`; absolute-form is reduced to origin-form. */
   readonly target: string
   readonly headers: Headers
-  readonly version: '1.0' | '1.1'
-  /** Peer address, without port. */
-  readonly remoteAddress: string
-  readonly secure: boolean
+  readonly version: '1.0' | '1.1' | '2'
+  readonly peer: Peer
   readonly body: Body
   /** True once the client has gone away before the answer was complete. */
   readonly aborted: boolean
@@ -27,6 +28,23 @@ export interface HttpReply {
   readonly body: Body
   /** Called once, when the last byte was handed to the kernel or the connection was lost (`complete` false). */
   readonly onSent?: ((bodyBytes: number, complete: boolean) => void) | undefined
+  /** Set on an answer of status 101 alone: hands the connection over to another protocol. */
+  readonly upgrade?: Upgrade | undefined
+}
+
+/** What a connection becomes when the handler agrees to what the client asked for in `Upgrade`. */
+export interface Upgrade {
+  /**
+   * Takes the connection. It writes the 101 answer itself; the status and headers of the reply are not sent.
+   * @returns the connection's new owner: told what the client sent already beyond its request, and all that follows
+   */
+  take(socket: StreamSocket, server: UpgradeServer): Connection
+}
+
+export interface UpgradeServer {
+  readonly log: Log
+  /** To be called once when the connection that took over is gone. */
+  forget(connection: Connection): void
 }
 
 export type HttpHandler = (request: HttpRequest) => HttpReply | Promise<HttpReply>

@@ -1,15 +1,16 @@
 import type { Log } from '#base/log.ts'
 import { AbsentBody, emptyBody, textBody, WholeBody } from './body.ts'
 import { BodyReader } from './body-reader.ts'
+import type { Connection, Peer } from './connection.ts'
 import { dateLine } from './dates.ts'
 import { HttpError } from './errors.ts'
 import { INCOMPLETE, MessageHead, parseRequestHead } from './head.ts'
 import { Headers } from './headers.ts'
 import type { HttpLimits } from './limits.ts'
-import type { Body, HttpHandler, HttpReply } from './message.ts'
+import type { Body, HttpHandler, HttpReply, Upgrade } from './message.ts'
 import { OutgoingMessage, type Framing, type MessageOwner } from './outgoing-message.ts'
 import { ServerRequest } from './server-request.ts'
-import type { SocketOwner, StreamSocket } from './socket.ts'
+import type { StreamSocket } from './socket.ts'
 import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody, reasonPhrase } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
@@ -25,8 +26,10 @@ export interface ServerContext {
   draining: boolean
   /** Told when the engine itself refuses a request. */
   refused(status: number, remoteAddress: string): void
+  /** Told when `old` has handed its socket to `heir`. */
+  replace(old: Connection, heir: Connection): void
   /** Told when a connection is gone. */
-  forget(connection: ServerConnection): void
+  forget(connection: Connection): void
 }
 
 /** Where the connection is in reading requests. */
@@ -37,13 +40,12 @@ type Reading =
   | 'closed' // nothing is read any more; an answer may still be on its way out
 
 /** One client connection: requests in, answers out, in order, one at a time. */
-export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
+export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   readonly #context: ServerContext
   readonly #socket: StreamSocket
   readonly #writer: SocketWriter
   readonly #answer: OutgoingMessage
-  readonly #remoteAddress: string
-  readonly #secure: boolean
+  readonly #peer: Peer
 
   #reading: Reading = 'head'
   /** Bytes not used yet: part of a head, or further requests. */
@@ -70,14 +72,15 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
   /** Bytes of a body that nobody reads any more. */
   #discardedBytes = 0
   #reply: HttpReply | undefined
+  /** Whom the connection was handed to. */
+  #heir: Connection | undefined
 
-  constructor(context: ServerContext, socket: StreamSocket, remoteAddress: string, secure: boolean) {
+  constructor(context: ServerContext, socket: StreamSocket, peer: Peer) {
     this.#context = context
     this.#socket = socket
     this.#writer = new SocketWriter(socket)
     this.#answer = new OutgoingMessage(this.#writer, context.limits.unsentBytesMax, this)
-    this.#remoteAddress = remoteAddress
-    this.#secure = secure
+    this.#peer = peer
   }
 
   /** True while a request is being received or answered. */
@@ -179,6 +182,10 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
       }
     }
     this.#looping = false
+    if (this.#heir !== undefined) {
+      if (at >= 0 && at < bytes.length) this.#heir.received(bytes.subarray(at))
+      return
+    }
     // Nothing more will come, so a head that is not here whole never will be.
     if (this.#halfClosed && this.#reading === 'head') this.#close()
   }
@@ -242,7 +249,7 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
     // A client that has begun to send its body does not wait (and one of HTTP/1.0 does not know that it may).
     this.#expectsContinue =
       head.expectContinue && head.minor === 1 && this.#reading === 'body' && at === bytes.length
-    const request = new ServerRequest(head, target.path, body, this.#remoteAddress, this.#secure)
+    const request = new ServerRequest(head, target.path, body, this.#peer)
     this.#request = request
     this.#hand(request)
     return next
@@ -350,6 +357,10 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
       discard(reply)
       return
     }
+    if (reply.upgrade !== undefined) {
+      this.#upgrade(reply)
+      return
+    }
     // A client that still waits for 100 may never send its body: the connection cannot be used again.
     if (this.#expectsContinue || this.#context.draining) this.#lastRequest = true
     let framing: Framing
@@ -365,6 +376,22 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
     this.#reply = reply
     if (framing === 'none') reply.body.cancel()
     this.#answer.begin(head, reply.body, framing)
+  }
+
+  /** The connection is another protocol's from now on; it ends the exchange with whatever it says first. */
+  #upgrade({ upgrade, onSent }: HttpReply): void {
+    const early = this.#pending
+    this.#request = undefined
+    this.#pending = NO_BYTES
+    this.#reading = 'closed'
+    this.#resume()
+    const heir = (upgrade as Upgrade).take(this.#socket, this.#context)
+    this.#heir = heir
+    this.#socket.own(heir)
+    this.#context.replace(this, heir)
+    onSent?.(0, true)
+    if (early.length > 0) heir.received(early)
+    if (this.#halfClosed) heir.ended()
   }
 
   #framing({ method, version }: ServerRequest, { status, body }: HttpReply): Framing {
@@ -430,7 +457,7 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
 
   /** The answer cannot be finished: the client learns it by a connection that ends early. */
   #cut(error: Error): void {
-    this.#context.log.debug('answer cut', { client: this.#remoteAddress, error })
+    this.#context.log.debug('answer cut', { client: this.#peer.address, error })
     this.#reading = 'closed'
     this.#lose()
     this.terminate()
@@ -443,7 +470,7 @@ export class ServerConnection implements SocketOwner, MessageOwner, BodyOwner {
       `${statusLine(status, undefined)}Content-Type: application/json\r\n${dateLine(Date.now())}` +
         `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
     )
-    this.#context.refused(status, this.#remoteAddress)
+    this.#context.refused(status, this.#peer.address)
     this.#close()
     return -1
   }

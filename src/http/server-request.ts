@@ -1,3 +1,4 @@
+import type { Peer } from './connection.ts'
 import type { MessageHead } from './head.ts'
 import { Headers } from './headers.ts'
 import type { Body, HttpRequest } from './message.ts'
@@ -8,19 +9,17 @@ export class ServerRequest implements HttpRequest {
   readonly target: string
   readonly headers: Headers
   readonly version: '1.0' | '1.1'
-  readonly remoteAddress: string
-  readonly secure: boolean
+  readonly peer: Peer
   readonly body: Body
   aborted = false
   #listeners: (() => void)[] | undefined
 
-  constructor(head: MessageHead, target: string, body: Body, remoteAddress: string, secure: boolean) {
+  constructor(head: MessageHead, target: string, body: Body, peer: Peer) {
     this.method = head.method
     this.target = target
     this.headers = new Headers(head.raw)
     this.version = head.minor === 1 ? '1.1' : '1.0'
-    this.remoteAddress = remoteAddress
-    this.secure = secure
+    this.peer = peer
     this.body = body
   }
 

@@ -1,4 +1,5 @@
 import { silentLog, type Log } from '#base/log.ts'
+import type { Connection } from './connection.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
 import type { HttpHandler } from './message.ts'
 import { ServerConnection, type ServerContext } from './server-connection.ts'
@@ -52,7 +53,7 @@ const STOP_GRACE_MS = 10_000
  * @throws BindError when the address cannot be bound
  */
 export function startHttpServer(options: HttpServerOptions): HttpServer {
-  const connections = new Set<ServerConnection>()
+  const connections = new Set<Connection>()
   let allGone: (() => void) | undefined
   const context: ServerContext = {
     handler: options.handler,
@@ -62,6 +63,10 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
     refused(status, remoteAddress) {
       context.log.debug('request refused', { status, client: remoteAddress })
       options.onProtocolError?.({ status, remoteAddress })
+    },
+    replace(old, heir) {
+      connections.delete(old)
+      connections.add(heir)
     },
     forget(connection) {
       connections.delete(connection)
@@ -76,8 +81,8 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
         return
       }
       socket.setNoDelay(true)
-      const address = plainAddress(socket.remoteAddress)
-      const connection = new ServerConnection(context, new BunStreamSocket(socket), address, false)
+      const peer = { address: plainAddress(socket.remoteAddress), secure: false }
+      const connection = new ServerConnection(context, new BunStreamSocket(socket), peer)
       socket.data = connection
       connections.add(connection)
     },

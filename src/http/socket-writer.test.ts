@@ -27,6 +27,7 @@ class PartialSocket implements StreamSocket {
   finish(): void {}
   end(): void {}
   terminate(): void {}
+  own(): void {}
 }
 
 test('what is corked leaves in one write', () => {

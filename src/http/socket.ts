@@ -15,6 +15,8 @@ export interface StreamSocket {
   end(): void
   /** Drops the connection at once. */
   terminate(): void
+  /** From now on `owner` is told what happens. */
+  own(owner: SocketOwner): void
 }
 
 /** What a socket tells its owner. */
@@ -58,5 +60,9 @@ export class BunStreamSocket implements StreamSocket {
 
   terminate(): void {
     this.#socket.terminate()
+  }
+
+  own(owner: SocketOwner): void {
+    this.#socket.data = owner
   }
 }

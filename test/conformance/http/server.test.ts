@@ -421,7 +421,7 @@ test('a request tells its peer and its version, and not of an abort once it is a
     return fine()
   })
   await converse(server.port, GET, 'whole')
-  expect([seen?.remoteAddress, seen?.version, seen?.secure, seen?.aborted, aborted]).toEqual([
+  expect([seen?.peer.address, seen?.version, seen?.peer.secure, seen?.aborted, aborted]).toEqual([
     '127.0.0.1',
     '1.1',
     false,
