@@ -2,7 +2,8 @@ import { silentLog, type Log } from '#base/log.ts'
 import type { Connection } from './connection.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
 import type { HttpHandler } from './message.ts'
-import { ServerConnection, type ServerContext } from './server-connection.ts'
+import { speak } from './protocol.ts'
+import type { ServerContext } from './server-connection.ts'
 import { BunStreamSocket, type SocketOwner } from './socket.ts'
 
 export interface HttpServerOptions {
@@ -82,7 +83,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
       }
       socket.setNoDelay(true)
       const peer = { address: plainAddress(socket.remoteAddress), secure: false }
-      const connection = new ServerConnection(context, new BunStreamSocket(socket), peer)
+      const connection = speak(context, new BunStreamSocket(socket), peer)
       socket.data = connection
       connections.add(connection)
     },

@@ -1,0 +1,11 @@
+import type { Connection, Peer } from './connection.ts'
+import { ServerConnection, type ServerContext } from './server-connection.ts'
+import type { StreamSocket } from './socket.ts'
+
+/**
+ * Begins to speak on a socket that is ready for application bytes: TLS and the PROXY protocol are behind it.
+ * The caller makes the connection the socket's owner and gives it what has arrived already.
+ */
+export function speak(context: ServerContext, socket: StreamSocket, peer: Peer): Connection {
+  return new ServerConnection(context, socket, peer)
+}
