@@ -1,4 +1,4 @@
-import { sameName } from '#http/headers.ts'
+import { sameName } from '#http/same-name.ts'
 
 /** A set of header names; look-ups ignore case and cost no allocation. */
 export class HeaderNames {

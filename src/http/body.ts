@@ -3,20 +3,24 @@ import type { Body, BodySink } from '#http/message.ts'
 
 const NOTHING = new Uint8Array(0)
 
-/** A body that is here whole. */
+/** A body that is here whole: what `source` holds from `from` to `to`. */
 export class WholeBody implements Body {
-  readonly #bytes: Uint8Array
+  readonly source: Uint8Array
+  readonly from: number
+  readonly to: number
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+  constructor(source: Uint8Array, from: number = 0, to: number = source.length) {
+    this.source = source
+    this.from = from
+    this.to = to
   }
 
   get length(): number {
-    return this.#bytes.length
+    return this.to - this.from
   }
 
   start(sink: BodySink): void {
-    if (this.#bytes.length > 0) sink.data(this.#bytes)
+    if (this.length > 0) sink.data(this.#view)
     sink.end()
   }
 
@@ -25,8 +29,13 @@ export class WholeBody implements Body {
   cancel(): void {}
 
   bytes(bytesMax: number): Uint8Array {
-    if (this.#bytes.length > bytesMax) throw new BodyTooLarge(bytesMax)
-    return this.#bytes
+    if (this.length > bytesMax) throw new BodyTooLarge(bytesMax)
+    return this.#view
+  }
+
+  get #view(): Uint8Array {
+    const { source, from, to } = this
+    return to - from === source.length ? source : source.subarray(from, to)
   }
 }
 

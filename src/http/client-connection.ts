@@ -1,10 +1,12 @@
+import { target as visible } from './characters.ts'
 import { AbsentBody, emptyBody, WholeBody } from './body.ts'
 import { BodyReader } from './body-reader.ts'
 import type { HttpClientRequest, HttpClientResponse, HttpTimeouts } from './client.ts'
 import type { Dialer } from './dial.ts'
 import { HttpError } from './errors.ts'
-import { INCOMPLETE, MessageHead, parseResponseHead, TOO_LARGE } from './head.ts'
-import { Headers } from './headers.ts'
+import { eventTimeMs, readEventTime } from './event-time.ts'
+import { headersOf, INCOMPLETE, MessageHead, parseResponseHead, TOO_LARGE } from './head.ts'
+import type { Headers } from './headers.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Body } from './message.ts'
 import { OutgoingMessage, type MessageOwner } from './outgoing-message.ts'
@@ -12,7 +14,7 @@ import type { StreamSocket } from './socket.ts'
 import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
-import { fieldLines, hasField, isToken } from './write-head.ts'
+import { fieldBytesMax, isToken, writeFields } from './write-head.ts'
 
 /** What a connection asks of its pool. */
 export interface ConnectionPool {
@@ -46,7 +48,7 @@ type Reading =
 /** One connection to a backend: a request out, its answer in, one at a time. */
 export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   readonly #pool: ConnectionPool
-  readonly openedMs: number = Date.now()
+  readonly openedMs: number = eventTimeMs()
   /** When it may last be taken from the pool. */
   reusableUntilMs = 0
   /** How long the backend says it keeps idle connections. */
@@ -88,7 +90,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     this.#anyBytes = false
     this.#interims = 0
     this.#reading = 'head'
-    this.#touchedMs = Date.now()
+    this.#touchedMs = eventTimeMs()
     this.#sentBytes = 0
     call.request.onCancel?.(() => {
       if (this.#call === call) this.#abort(new HttpError('aborted', 'the request was cancelled'))
@@ -155,21 +157,22 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     const { request } = call
     const writer = this.#writer as SocketWriter
     const outgoing = this.#outgoing as OutgoingMessage
-    let head: string
+    writer.forgetAccepted()
+    writer.cork()
     try {
-      head = requestHead(call)
+      writeRequestHead(writer, call)
     } catch (error) {
+      writer.uncork()
       this.#abort(new HttpError('malformed', (error as Error).message))
       return
     }
-    writer.forgetAccepted()
-    outgoing.begin(head, request.body, request.body.length === undefined ? 'chunked' : 'length')
+    outgoing.begin(request.body, request.body.length === undefined ? 'chunked' : 'length')
     if (writer.dead) this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
   }
 
   messageSent(): void {
     // The answer may have come first, and waited for this to release the connection; nothing else does.
-    if (this.#reading === 'head') this.#touchedMs = Date.now()
+    if (this.#reading === 'head') this.#touchedMs = eventTimeMs()
   }
 
   messageBroken(error: Error): void {
@@ -181,10 +184,12 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   // Socket events
 
   drained(): void {
+    readEventTime()
     if (this.#writer?.drain() === true) this.#outgoing?.drained()
   }
 
   received(bytes: Buffer): void {
+    readEventTime()
     if (this.#reading === 'closed') return
     if (this.#reading === 'idle') {
       // An answer that nobody asked for: whatever follows on this connection cannot be trusted.
@@ -195,7 +200,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     if (this.#reading === 'head') {
       this.#readHead(bytes)
     } else {
-      this.#touchedMs = Date.now()
+      this.#touchedMs = eventTimeMs()
       this.#readBody(bytes, 0)
     }
   }
@@ -218,18 +223,9 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax
     let at = 0
     for (;;) {
-      let head = new MessageHead()
-      // Most heads are small, and the rest of a large piece is body.
-      const text = bytes.toString('latin1', at, Math.min(bytes.length, at + HEAD_BYTES_USUAL))
-      let result = parseResponseHead(head, text, limits)
-      if (result === INCOMPLETE && bytes.length - at > HEAD_BYTES_USUAL) {
-        head = new MessageHead()
-        result = parseResponseHead(
-          head,
-          bytes.toString('latin1', at, Math.min(bytes.length, at + headBytesMax)),
-          limits,
-        )
-      }
+      const head = new MessageHead()
+      const end = Math.min(bytes.length, at + headBytesMax)
+      const result = parseResponseHead(head, bytes, at, end, limits)
       const tooLarge = result === INCOMPLETE && bytes.length - at >= headBytesMax
       if (result === TOO_LARGE || tooLarge) {
         this.#abort(new HttpError('too-large', 'the head of the answer is too large'))
@@ -244,7 +240,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
         this.#abort(new HttpError('malformed', 'the backend did not answer in well-formed HTTP/1.1'))
         return
       }
-      at += result
+      at = result
       if (!interim) {
         this.#answered(head, bytes, at)
         return
@@ -259,8 +255,9 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     const { contentLength } = head
     this.#reusable =
       head.minor === 1 ? !head.connectionClose : head.connectionKeepAlive && !head.connectionClose
-    this.keepAliveHintMs = keepAliveHint(head.raw)
-    this.#touchedMs = Date.now()
+    const headers = headersOf(head)
+    this.keepAliveHintMs = keepAliveHint(headers)
+    this.#touchedMs = eventTimeMs()
     this.#reading = 'body'
     this.#untilClose = false
     let body: Body
@@ -269,7 +266,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       this.#complete(at === bytes.length)
     } else if (!head.chunked && contentLength >= 0 && contentLength <= bytes.length - at) {
       const next = at + contentLength
-      body = contentLength === 0 ? emptyBody : new WholeBody(bytes.subarray(at, next))
+      body = contentLength === 0 ? emptyBody : new WholeBody(bytes, at, next)
       this.#complete(next === bytes.length)
     } else {
       const length = contentLength === -1 ? undefined : contentLength
@@ -282,7 +279,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     call.resolve({
       status: head.status,
       reason: head.reason,
-      headers: new Headers(head.raw),
+      headers,
       version: head.minor === 1 ? '1.1' : '1.0',
       body,
     })
@@ -328,7 +325,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   resumeBody(): void {
     if (!this.#bodyPaused) return
     this.#bodyPaused = false
-    this.#touchedMs = Date.now()
+    this.#touchedMs = eventTimeMs()
     this.#socket?.resume()
   }
 
@@ -395,35 +392,62 @@ const PHASES = {
 } as const
 
 const NO_BYTES = Buffer.alloc(0)
-const HEAD_BYTES_USUAL = 8192
 /** Interim (1xx) answers that may come before the final one. */
 const INTERIMS_MAX = 16
-const TARGET = /^(?:\/[\x21-\x7e]*|\*)$/
 /** Methods whose requests usually have no body. */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE'])
 /** RFC 9110 §9.2.2. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
-/** @throws Error saying what cannot be sent */
-function requestHead({ request, authority }: ClientCall): string {
+/** @throws Error saying what cannot be sent: then nothing is written */
+function writeRequestHead(writer: SocketWriter, { request, authority }: ClientCall): void {
   const { method, target, headers, body } = request
   if (!isToken(method)) throw new Error(`method ${JSON.stringify(method)} is not a token`)
-  if (!TARGET.test(target)) throw new Error(`target ${JSON.stringify(target)} is not a path`)
-  const host = hasField(headers.raw, 'host') ? '' : `Host: ${authority}\r\n`
-  let framing = ''
-  if (body.length === undefined) framing = 'Transfer-Encoding: chunked\r\n'
-  // A length of zero says something only where a body is usual (RFC 9110 §8.6).
-  else if (body.length > 0 || !BODILESS.has(method)) framing = `Content-Length: ${body.length}\r\n`
-  return `${method} ${target} HTTP/1.1\r\n${host}${fieldLines(headers.raw)}${framing}\r\n`
+  if (!isTarget(target)) throw new Error(`target ${JSON.stringify(target)} is not a path`)
+  const cork = writer.compose(
+    method.length + target.length + authority.length + fieldBytesMax(headers) + OWN_FIELDS_BYTES_MAX,
+  )
+  const mark = cork.length
+  cork.text(method)
+  cork.text(' ')
+  cork.text(target)
+  cork.text(' HTTP/1.1\r\n')
+  if (!headers.has('host')) {
+    cork.text('Host: ')
+    cork.text(authority)
+    cork.text('\r\n')
+  }
+  try {
+    writeFields(cork, headers)
+  } catch (error) {
+    cork.length = mark
+    throw error
+  }
+  if (body.length === undefined) {
+    cork.text('Transfer-Encoding: chunked\r\n')
+  } else if (body.length > 0 || !BODILESS.has(method)) {
+    // A length of zero says something only where a body is usual (RFC 9110 §8.6).
+    cork.text('Content-Length: ')
+    cork.number(body.length)
+    cork.text('\r\n')
+  }
+  cork.text('\r\n')
+  writer.composed(cork)
+}
+
+/** Room for the request line's end, Host and framing. */
+const OWN_FIELDS_BYTES_MAX = 128
+
+/** Path and query in visible ASCII, or `*`. */
+function isTarget(text: string): boolean {
+  if (text.charCodeAt(0) !== 47) return text === '*'
+  for (let i = 1; i < text.length; i++) if (visible[text.charCodeAt(i)] !== 1) return false
+  return true
 }
 
 /** `Keep-Alive: timeout=5`, in milliseconds. */
-function keepAliveHint(raw: readonly string[]): number | undefined {
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] as string
-    if (name.length !== 10 || name.toLowerCase() !== 'keep-alive') continue
-    const seconds = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(raw[i + 1] as string)?.[1]
-    return seconds === undefined ? undefined : Number(seconds) * 1000
-  }
-  return undefined
+function keepAliveHint(headers: Headers): number | undefined {
+  const value = headers.get('keep-alive')
+  const seconds = value === undefined ? undefined : /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value)?.[1]
+  return seconds === undefined ? undefined : Number(seconds) * 1000
 }

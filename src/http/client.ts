@@ -1,5 +1,6 @@
 import { silentLog, type Log } from '#base/log.ts'
 import type { ClientConnection } from './client-connection.ts'
+import { eventTimeMs, readEventTime } from './event-time.ts'
 import { HttpError } from './errors.ts'
 import type { Headers } from './headers.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
@@ -124,7 +125,7 @@ class PooledClient implements HttpClient {
         return
       }
       const { authority } = pool.origin
-      pool.begin({ request, authority, startedMs: Date.now(), resolve, reject, repeated: false })
+      pool.begin({ request, authority, startedMs: eventTimeMs(), resolve, reject, repeated: false })
     })
   }
 
@@ -149,7 +150,7 @@ class PooledClient implements HttpClient {
   }
 
   #sweep(): void {
-    const nowMs = Date.now()
+    const nowMs = readEventTime()
     for (const connection of this.#connections) connection.sweep(nowMs)
   }
 }

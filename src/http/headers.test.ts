@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { Headers, sameName } from './headers.ts'
+import { Headers } from './headers.ts'
+import { sameName } from './same-name.ts'
 
 const wire = (): Headers => new Headers(['A', '1', 'b', '2', 'a', '3', 'C', '4'])
 

@@ -1,17 +1,33 @@
+import type { HeaderBlock } from './header-block.ts'
+import { sameName } from './same-name.ts'
+
 /**
  * An HTTP field list as it was on the wire: order, spelling and duplicates kept; look-ups ignore case.
  * Values are latin1 strings (one character a byte).
  */
 export class Headers {
-  /** name, value, name, value … */
-  readonly raw: string[]
+  #raw: string[] | undefined
+  #block: HeaderBlock | undefined
 
-  constructor(raw: string[] = []) {
-    this.raw = raw
+  /** @param lines name, value, name, value …; or what was received, of which texts are made when somebody needs them */
+  constructor(lines: string[] | HeaderBlock = []) {
+    if (Array.isArray(lines)) this.#raw = lines
+    else this.#block = lines
+  }
+
+  /** name, value, name, value …: the list itself, not a copy. */
+  get raw(): string[] {
+    return this.#raw ?? this.#readBlock()
+  }
+
+  /** The lines as they were received, as long as nobody has asked for their texts. */
+  get block(): HeaderBlock | undefined {
+    return this.#block
   }
 
   /** The first value of `name`, or undefined. */
   get(name: string): string | undefined {
+    if (this.#block !== undefined) return this.#block.get(name)
     const { raw } = this
     for (let i = 0; i < raw.length; i += 2) {
       if (sameName(raw[i] as string, name)) return raw[i + 1]
@@ -21,6 +37,7 @@ export class Headers {
 
   /** Every value of `name`, in wire order. */
   getAll(name: string): string[] {
+    if (this.#block !== undefined) return this.#block.getAll(name)
     const { raw } = this
     const values: string[] = []
     for (let i = 0; i < raw.length; i += 2) {
@@ -55,6 +72,13 @@ export class Headers {
     this.#removeFrom(name, 0)
   }
 
+  #readBlock(): string[] {
+    const raw = (this.#block as HeaderBlock).texts()
+    this.#raw = raw
+    this.#block = undefined
+    return raw
+  }
+
   #removeFrom(name: string, start: number): void {
     const { raw } = this
     let kept = start
@@ -71,21 +95,4 @@ export class Headers {
     const { raw } = this
     for (let i = 0; i < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string]
   }
-}
-
-/** ASCII case-insensitive equality of two field names. */
-export function sameName(a: string, b: string): boolean {
-  if (a.length !== b.length) return false
-  // Most names of one length differ in their first letter.
-  if (((a.charCodeAt(0) ^ b.charCodeAt(0)) & ~32) !== 0) return false
-  if (a === b) return true
-  for (let i = 0; i < a.length; i++) {
-    let x = a.charCodeAt(i)
-    let y = b.charCodeAt(i)
-    if (x === y) continue
-    if (x >= 65 && x <= 90) x |= 32
-    if (y >= 65 && y <= 90) y |= 32
-    if (x !== y) return false
-  }
-  return true
 }

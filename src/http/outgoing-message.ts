@@ -1,3 +1,4 @@
+import { WholeBody } from './body.ts'
 import { chunkSizeLine, LAST_CHUNK } from './chunked.ts'
 import type { Body, BodySink } from './message.ts'
 import type { SocketWriter } from './socket-writer.ts'
@@ -41,8 +42,11 @@ export class OutgoingMessage implements BodySink {
     return this.#body !== undefined
   }
 
-  /** @param body its length is known when `framing` is `length`; it is not read when that is `none` */
-  begin(head: string, body: Body, framing: Framing): void {
+  /**
+   * Goes on where a head was just written; the writer is corked, and uncorked here.
+   * @param body its length is known when `framing` is `length`; it is not read when that is `none`
+   */
+  begin(body: Body, framing: Framing): void {
     this.#body = body
     this.#chunked = framing === 'chunked'
     this.#remaining = framing === 'length' ? (body.length as number) : Infinity
@@ -50,16 +54,25 @@ export class OutgoingMessage implements BodySink {
     this.#paused = false
     this.bodyBytes = 0
     this.#beginning = true
-    this.#writer.cork()
-    this.#writer.writeText(head)
-    try {
-      if (framing !== 'none') body.start(this)
-    } catch (error) {
-      this.#break(error as Error)
-    }
+    if (framing === 'length' && body instanceof WholeBody) this.#whole(body)
+    else if (framing !== 'none') this.#start(body)
     this.#writer.uncork()
     this.#beginning = false
     this.#settle()
+  }
+
+  #whole({ source, from, to, length }: WholeBody): void {
+    this.#writer.writePart(source, from, to)
+    this.bodyBytes = length
+    this.#ended = true
+  }
+
+  #start(body: Body): void {
+    try {
+      body.start(this)
+    } catch (error) {
+      this.#break(error as Error)
+    }
   }
 
   data(chunk: Uint8Array): void {

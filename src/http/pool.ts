@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts'
 import { ClientConnection, type ClientCall, type ConnectionPool } from './client-connection.ts'
 import { dial } from './dial.ts'
+import { eventTimeMs } from './event-time.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Origin } from './origin.ts'
 
@@ -65,7 +66,7 @@ export class OriginPool implements ConnectionPool {
 
   release(connection: ClientConnection): void {
     const { idleMax, ageMsMax } = this.#options
-    const nowMs = Date.now()
+    const nowMs = eventTimeMs()
     const idleMs = Math.min(
       this.#options.idleMs,
       (connection.keepAliveHintMs ?? Infinity) - KEEP_ALIVE_MARGIN_MS,

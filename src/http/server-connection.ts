@@ -2,9 +2,11 @@ import type { Log } from '#base/log.ts'
 import { AbsentBody, emptyBody, textBody, WholeBody } from './body.ts'
 import { BodyReader } from './body-reader.ts'
 import type { Connection, Peer } from './connection.ts'
+import type { Cork } from './cork.ts'
 import { dateLine } from './dates.ts'
 import { HttpError } from './errors.ts'
-import { INCOMPLETE, MessageHead, parseRequestHead } from './head.ts'
+import { eventTimeMs, readEventTime } from './event-time.ts'
+import { headersOf, INCOMPLETE, MessageHead, parseRequestHead } from './head.ts'
 import { Headers } from './headers.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Body, HttpHandler, HttpReply, Upgrade } from './message.ts'
@@ -15,7 +17,7 @@ import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody, reasonPhrase } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
 import { originForm } from './target.ts'
-import { fieldLines, hasField, statusLine } from './write-head.ts'
+import { fieldBytesMax, statusLineBytesMax, writeFields, writeStatusLine } from './write-head.ts'
 
 /** What a connection shares with its server. */
 export interface ServerContext {
@@ -59,7 +61,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   /** No request is read after the present one. */
   #lastRequest = false
   /** Date.now() of the last progress, for the sweep. */
-  #touchedMs: number = Date.now()
+  #touchedMs: number = eventTimeMs()
   /** Date.now() of the first byte of a head that is not here whole; 0 when there is none. */
   #headStartedMs = 0
 
@@ -91,9 +93,10 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   // Socket events
 
   received(bytes: Buffer): void {
+    const nowMs = readEventTime()
     if (this.#reading === 'closed') return
     // What a client sends must not excuse that it takes nothing.
-    if (this.#writer.unsent === 0) this.#touchedMs = Date.now()
+    if (this.#writer.unsent === 0) this.#touchedMs = nowMs
     if (this.#pending.length > 0) bytes = Buffer.concat([this.#pending, bytes])
     if (this.#reading !== 'complete') {
       this.#pending = NO_BYTES
@@ -105,7 +108,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   }
 
   drained(): void {
-    this.#touchedMs = Date.now()
+    this.#touchedMs = readEventTime()
     if (!this.#writer.drain()) return
     if (this.#reading === 'closed' && !this.#answer.active) this.#finish()
     else this.#answer.drained()
@@ -199,11 +202,8 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     const halfLine = bytes[at] === 13 && at + 1 === bytes.length && this.#emptyLines < EMPTY_LINES_MAX
     const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax + HEAD_MARGIN
     const head = new MessageHead()
-    let result = INCOMPLETE
-    if (!halfLine) {
-      const text = bytes.toString('latin1', at, Math.min(bytes.length, at + headBytesMax))
-      result = parseRequestHead(head, text, limits)
-    }
+    const end = Math.min(bytes.length, at + headBytesMax)
+    const result = halfLine ? INCOMPLETE : parseRequestHead(head, bytes, at, end, limits)
     if (result === INCOMPLETE) {
       if (bytes.length - at >= headBytesMax) return this.#refuse(431)
       // The deadline counts from the first byte: later ones do not extend it.
@@ -213,15 +213,16 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     }
     this.#headStartedMs = 0
     this.#emptyLines = 0
-    return result < 0 ? this.#refuse(-result) : this.#begin(head, bytes, at + result)
+    return result < 0 ? this.#refuse(-result) : this.#begin(head, bytes, result)
   }
 
   /** The head is complete: makes the request with what is here of its body and hands it up. */
   #begin(head: MessageHead, bytes: Buffer, at: number): number {
     const target = originForm(head.method, head.target)
     if (target === undefined) return this.#refuse(head.method === 'CONNECT' ? 501 : 400)
+    const headers = headersOf(head)
     // The authority of an absolute-form target replaces Host (RFC 9112 §3.2.2).
-    if (target.authority !== undefined) new Headers(head.raw).set('Host', target.authority)
+    if (target.authority !== undefined) headers.set('Host', target.authority)
     this.#lastRequest =
       this.#context.draining || head.connectionClose || (head.minor === 0 && !head.connectionKeepAlive)
     const { contentLength } = head
@@ -244,12 +245,12 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       }
     } else if (contentLength > 0) {
       next = at + contentLength
-      body = new WholeBody(bytes.subarray(at, next))
+      body = new WholeBody(bytes, at, next)
     }
     // A client that has begun to send its body does not wait (and one of HTTP/1.0 does not know that it may).
     this.#expectsContinue =
       head.expectContinue && head.minor === 1 && this.#reading === 'body' && at === bytes.length
-    const request = new ServerRequest(head, target.path, body, this.#peer)
+    const request = new ServerRequest(head, target.path, headers, body, this.#peer)
     this.#request = request
     this.#hand(request)
     return next
@@ -333,7 +334,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   #resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#touchedMs = Date.now()
+    this.#touchedMs = eventTimeMs()
     this.#socket.resume()
   }
 
@@ -364,18 +365,19 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     // A client that still waits for 100 may never send its body: the connection cannot be used again.
     if (this.#expectsContinue || this.#context.draining) this.#lastRequest = true
     let framing: Framing
-    let head: string
+    this.#writer.cork()
     try {
       framing = this.#framing(request, reply)
-      head = this.#head(request, reply, framing)
+      this.#writeHead(request, reply, framing)
     } catch (error) {
+      this.#writer.uncork()
       discard(reply)
       this.#handlerFailed(request, error)
       return
     }
     this.#reply = reply
     if (framing === 'none') reply.body.cancel()
-    this.#answer.begin(head, reply.body, framing)
+    this.#answer.begin(reply.body, framing)
   }
 
   /** The connection is another protocol's from now on; it ends the exchange with whatever it says first. */
@@ -402,17 +404,28 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     return 'close'
   }
 
-  /** @throws Error when the reply cannot be written */
-  #head(request: ServerRequest, { status, reason, headers, body }: HttpReply, framing: Framing): string {
+  /** @throws Error when the reply cannot be written: then nothing of it is */
+  #writeHead(request: ServerRequest, reply: HttpReply, framing: Framing): void {
+    const { status, reason, headers, body } = reply
     if (!Number.isInteger(status) || status < 200 || status > 999) {
       throw new Error(`${status} is not the status of a final answer: expected 200 to 999`)
     }
-    let fields = fieldLines(headers.raw)
-    if (!hasField(headers.raw, 'date')) fields += dateLine(Date.now())
-    if (framing === 'chunked') fields += 'Transfer-Encoding: chunked\r\n'
-    else if (framing !== 'close') fields += lengthLine(request.method, status, body)
-    const connection = this.#lastRequest ? 'Connection: close\r\n\r\n' : 'Connection: keep-alive\r\n\r\n'
-    return statusLine(status, reason) + fields + connection
+    const cork = this.#writer.compose(
+      statusLineBytesMax(reason) + fieldBytesMax(headers) + OWN_FIELDS_BYTES_MAX,
+    )
+    const mark = cork.length
+    try {
+      writeStatusLine(cork, status, reason)
+      writeFields(cork, headers)
+    } catch (error) {
+      cork.length = mark
+      throw error
+    }
+    if (!headers.has('date')) cork.text(dateLine(eventTimeMs()))
+    if (framing === 'chunked') cork.text('Transfer-Encoding: chunked\r\n')
+    else if (framing !== 'close') writeLength(cork, request.method, status, body)
+    cork.text(this.#lastRequest ? 'Connection: close\r\n\r\n' : 'Connection: keep-alive\r\n\r\n')
+    this.#writer.composed(cork)
   }
 
   // MessageOwner: how the answer fares
@@ -421,7 +434,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     const { onSent } = this.#reply as HttpReply
     this.#reply = undefined
     this.#request = undefined
-    this.#touchedMs = Date.now()
+    this.#touchedMs = eventTimeMs()
     onSent?.(this.#answer.bodyBytes, true)
     if (this.#reading === 'complete') this.#next()
     else this.#discardRest()
@@ -467,7 +480,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   #refuse(status: number): -1 {
     const body = `{"message":"${reasonPhrase(status)}"}`
     this.#writer.writeText(
-      `${statusLine(status, undefined)}Content-Type: application/json\r\n${dateLine(Date.now())}` +
+      `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nContent-Type: application/json\r\n${dateLine(eventTimeMs())}` +
         `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
     )
     this.#context.refused(status, this.#peer.address)
@@ -480,7 +493,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     if (this.#reading === 'closed') return
     this.#reading = 'closed'
     this.#pending = NO_BYTES
-    this.#touchedMs = Date.now()
+    this.#touchedMs = eventTimeMs()
     this.#lose()
     this.#resume()
     if (this.#writer.unsent === 0) this.#finish()
@@ -518,10 +531,15 @@ function discard(reply: HttpReply): void {
   reply.onSent?.(0, false)
 }
 
+/** Room for the fields that are the engine's: date, framing, connection. */
+const OWN_FIELDS_BYTES_MAX = 256
+
 /** An answer to HEAD tells the length that GET would give, where that is known (RFC 9110 §8.6). */
-function lengthLine(method: string, status: number, body: Body): string {
-  if (method === 'HEAD' && body instanceof AbsentBody) {
-    return body.toldLength === undefined ? '' : `Content-Length: ${body.toldLength}\r\n`
-  }
-  return forbidsBody(status) || body.length === undefined ? '' : `Content-Length: ${body.length}\r\n`
+function writeLength(cork: Cork, method: string, status: number, body: Body): void {
+  const told = method === 'HEAD' && body instanceof AbsentBody
+  const length = told ? body.toldLength : forbidsBody(status) ? undefined : body.length
+  if (length === undefined) return
+  cork.text('Content-Length: ')
+  cork.number(length)
+  cork.text('\r\n')
 }

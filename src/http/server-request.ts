@@ -1,6 +1,6 @@
 import type { Peer } from './connection.ts'
 import type { MessageHead } from './head.ts'
-import { Headers } from './headers.ts'
+import type { Headers } from './headers.ts'
 import type { Body, HttpRequest } from './message.ts'
 
 /** A request as the handler sees it. */
@@ -14,10 +14,10 @@ export class ServerRequest implements HttpRequest {
   aborted = false
   #listeners: (() => void)[] | undefined
 
-  constructor(head: MessageHead, target: string, body: Body, peer: Peer) {
+  constructor(head: MessageHead, target: string, headers: Headers, body: Body, peer: Peer) {
     this.method = head.method
     this.target = target
-    this.headers = new Headers(head.raw)
+    this.headers = headers
     this.version = head.minor === 1 ? '1.1' : '1.0'
     this.peer = peer
     this.body = body

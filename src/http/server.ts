@@ -1,5 +1,6 @@
 import { silentLog, type Log } from '#base/log.ts'
 import type { Connection } from './connection.ts'
+import { readEventTime } from './event-time.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
 import type { HttpHandler } from './message.ts'
 import { speak } from './protocol.ts'
@@ -95,7 +96,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
     error: (_socket, error) => context.log.debug('client connection failed', { error }),
   })
   const sweeper = setInterval(() => {
-    const nowMs = Date.now()
+    const nowMs = readEventTime()
     for (const connection of connections) connection.sweep(nowMs)
   }, SWEEP_MS)
   sweeper.unref()

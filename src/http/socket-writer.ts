@@ -1,3 +1,4 @@
+import { Cork } from './cork.ts'
 import type { StreamSocket } from './socket.ts'
 
 /** Writes in order, keeps what the kernel does not take yet, and gathers small writes into one where it is asked to. */
@@ -40,7 +41,7 @@ export class SocketWriter {
    */
   cork(): boolean {
     if (this.#cork !== undefined) return false
-    this.#cork = corks.pop() ?? { bytes: Buffer.allocUnsafeSlow(CORK_BYTES) as LatinBuffer, length: 0 }
+    this.#cork = corks.pop() ?? new Cork(CORK_BYTES)
     return true
   }
 
@@ -52,6 +53,22 @@ export class SocketWriter {
     corks.push(cork)
   }
 
+  /**
+   * The scratch buffer, with room for `size` bytes more; the writer is corked. What goes beyond the usual gets a buffer
+   * of its own. When all is written, `composed` must be told.
+   */
+  compose(size: number): Cork {
+    const cork = this.#cork as Cork
+    if (size <= cork.room) return cork
+    this.#flush(cork)
+    return size <= CORK_BYTES ? cork : new Cork(size)
+  }
+
+  /** @param cork what `compose` gave */
+  composed(cork: Cork): void {
+    if (cork !== this.#cork) this.#send(cork.bytes, cork.length, true)
+  }
+
   /** @param text latin1 */
   writeText(text: string): void {
     const cork = this.#cork
@@ -59,22 +76,27 @@ export class SocketWriter {
       this.write(Buffer.from(text, 'latin1'))
       return
     }
-    if (cork.length + text.length > CORK_BYTES) this.#flush(cork)
-    cork.length += cork.bytes.latin1Write(text, cork.length)
+    if (text.length > cork.room) this.#flush(cork)
+    cork.text(text)
   }
 
   /** @param bytes must stay unchanged: what the kernel does not take is kept, not copied */
   write(bytes: Uint8Array): void {
+    this.writePart(bytes, 0, bytes.length)
+  }
+
+  /** Writes what `bytes` hold from `from` to `to`, on the terms of `write`. */
+  writePart(bytes: Uint8Array, from: number, to: number): void {
     const cork = this.#cork
-    if (cork === undefined) {
-      this.#send(bytes, bytes.length, false)
-    } else if (cork.length + bytes.length <= CORK_BYTES) {
-      cork.bytes.set(bytes, cork.length)
-      cork.length += bytes.length
-    } else {
+    const length = to - from
+    if (cork !== undefined) {
+      if (length <= cork.room) {
+        cork.copy(bytes, from, to)
+        return
+      }
       this.#flush(cork)
-      this.#send(bytes, bytes.length, false)
     }
+    this.#send(length === bytes.length ? bytes : bytes.subarray(from, to), length, false)
   }
 
   /** The kernel takes bytes again: sends on. True when nothing is left. */
@@ -130,16 +152,6 @@ export class SocketWriter {
     this.#backlog.push(reused ? Buffer.from(rest) : rest)
     this.#unsent += length - taken
   }
-}
-
-/** Bun has it; its types do not. */
-interface LatinBuffer extends Buffer {
-  latin1Write(text: string, offset: number): number
-}
-
-interface Cork {
-  readonly bytes: LatinBuffer
-  length: number
 }
 
 /** Holds a head and a body of ordinary size: one write a message. */

@@ -1,6 +1,7 @@
 import { WholeBody, emptyBody } from '#http/body.ts'
 import type { HttpClientResponse } from '#http/client.ts'
-import { Headers, sameName } from '#http/headers.ts'
+import { Headers } from '#http/headers.ts'
+import { sameName } from '#http/same-name.ts'
 import type { Body } from '#http/message.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'

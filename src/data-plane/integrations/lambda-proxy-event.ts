@@ -1,4 +1,4 @@
-import { sameName } from '#http/headers.ts'
+import { sameName } from '#http/same-name.ts'
 import { commonLogTime, domainPrefix } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'

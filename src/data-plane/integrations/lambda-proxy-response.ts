@@ -1,5 +1,6 @@
 import { emptyBody, textBody, WholeBody } from '#http/body.ts'
-import { Headers, sameName } from '#http/headers.ts'
+import { Headers } from '#http/headers.ts'
+import { sameName } from '#http/same-name.ts'
 import type { Body } from '#http/message.ts'
 import type { MethodResponse } from '#data-plane/exchange.ts'
 import { integrationError, type GatewayError } from '#data-plane/gateway-error.ts'
