@@ -11,8 +11,11 @@ const TCHAR = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN
 export const token: Uint8Array = table((code) => TCHAR.includes(String.fromCharCode(code)) && code !== 0)
 /** field-vchar, obs-text, space and tab: no controls, so no line can be ended early. */
 export const fieldValue: Uint8Array = table((code) => code === 9 || (code >= 32 && code !== 127))
-/** Bytes of a request-target: visible ASCII. What a URI may not hold besides is the layer above's to judge. */
-export const target: Uint8Array = table((code) => code > 32 && code < 127)
+/**
+ * Bytes of a request-target: visible ASCII without the fragment's `#`. What a URI may not hold besides is the layer
+ * above's to judge.
+ */
+export const target: Uint8Array = table((code) => code > 32 && code < 127 && code !== 35)
 /** Bytes of a Host field: reg-name, IP literal, port. */
 export const host: Uint8Array = table(
   (code) => /[A-Za-z0-9\-._~!$&'()*+,;=:[\]%]/.test(String.fromCharCode(code)) && code < 128,

@@ -170,7 +170,7 @@ function parseFields(
     if (bytes[at] === CR) {
       if (at + 1 >= end) return INCOMPLETE
       if (bytes[at + 1] !== LF) return -400
-      head.block = new HeaderBlock(bytes, lines.slice(0, size))
+      head.block = new HeaderBlock(bytes, firstOf(lines, size))
       return at + 2
     }
     const nameStart = at
@@ -201,6 +201,13 @@ function parseFields(
     lines[size + NUMBER] = number
     size += LINE_SIZE
   }
+}
+
+/** A copy of the first `size`: for as few as there usually are, a loop is cheaper than `slice`. */
+function firstOf(all: Int32Array, size: number): Int32Array {
+  const copy = new Int32Array(size)
+  for (let i = 0; i < size; i++) copy[i] = all[i] as number
+  return copy
 }
 
 function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

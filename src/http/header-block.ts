@@ -1,4 +1,3 @@
-import { fieldNumberIn } from './field-names.ts'
 import { latin1 } from './latin1.ts'
 
 /** Places in `HeaderBlock.lines`, from the start of a line's five. */
@@ -28,6 +27,12 @@ export class HeaderBlock {
       if (this.#isNamed(i, name)) return this.value(i)
     }
     return undefined
+  }
+
+  has(name: string): boolean {
+    const { lines } = this
+    for (let i = 0; i < lines.length; i += LINE_SIZE) if (this.#isNamed(i, name)) return true
+    return false
   }
 
   getAll(name: string): string[] {

@@ -47,7 +47,7 @@ export class Headers {
   }
 
   has(name: string): boolean {
-    return this.get(name) !== undefined
+    return this.#block?.has(name) ?? this.get(name) !== undefined
   }
 
   /** Adds a line at the end, whatever is there already. */

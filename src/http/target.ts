@@ -15,7 +15,7 @@ const ABSOLUTE = /^https?:\/\/([^/?#]+)(.*)$/i
  * @returns undefined for anything else, the authority-form of CONNECT included
  */
 export function originForm(method: string, target: string): OriginForm | undefined {
-  if (method === 'CONNECT' || target.includes('#')) return undefined
+  if (method === 'CONNECT') return undefined
   if (target.charCodeAt(0) === 47) return { path: target }
   if (target === '*') return method === 'OPTIONS' ? { path: '*' } : undefined
   const [, authority, rest] = ABSOLUTE.exec(target) ?? []
