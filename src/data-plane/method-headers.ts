@@ -1,32 +1,41 @@
+import type { KnownFieldName } from '#http/field-names.ts'
+import type { Headers } from '#http/headers.ts'
 import type { HttpRequest } from '#http/message.ts'
 import { HeaderNames } from './header-names.ts'
 
 /** Never visible to mappings, templates or functions (recorded on AWS). */
-const DROPPED: HeaderNames = new HeaderNames(
-  'Connection',
-  'Content-Length',
-  'Content-MD5',
-  'Expect',
-  'Max-Forwards',
-  'Proxy-Authenticate',
-  'Server',
-  'TE',
-  'Transfer-Encoding',
-  'Trailer',
-  'Upgrade',
-  'WWW-Authenticate',
+const DROPPED: readonly KnownFieldName[] = [
+  'connection',
+  'content-length',
+  'content-md5',
+  'expect',
+  'max-forwards',
+  'proxy-authenticate',
+  'server',
+  'te',
+  'transfer-encoding',
+  'trailer',
+  'upgrade',
+  'www-authenticate',
   // Belong to one connection (RFC 9110 §7.6.1); AWS's own front ends them too.
-  'Keep-Alive',
-  'Proxy-Connection',
-)
+  'keep-alive',
+  'proxy-connection',
+]
 
 /** Replaced by the gateway's own. */
-const REPLACED: HeaderNames = new HeaderNames(
-  'X-Forwarded-For',
-  'X-Forwarded-Port',
-  'X-Forwarded-Proto',
-  'X-Amzn-Trace-Id',
-)
+const REPLACED: readonly KnownFieldName[] = [
+  'x-forwarded-for',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-amzn-trace-id',
+]
+
+/** What a client's headers lose before an API sees them. */
+export const endingHeaders: readonly KnownFieldName[] = [...DROPPED, ...REPLACED]
+const ending: HeaderNames = new HeaderNames(...endingHeaders)
+
+/** AWS writes these in its own way and leaves every other name as the client spelt it (recorded on AWS). */
+export const respelledHeaders: readonly string[] = ['Authorization', 'User-Agent']
 
 /**
  * The headers of a request as an API sees them: name, value, name, value …, the client's in order without those
@@ -36,41 +45,41 @@ const REPLACED: HeaderNames = new HeaderNames(
 export function methodHeaders(request: HttpRequest, traceId: string): string[] {
   const { raw } = request.headers
   const seen: string[] = []
-  let forwardedFor = request.peer.address
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
-    if (DROPPED.has(name)) continue
-    if (REPLACED.has(name)) {
-      if (name.length === 15 && /^x-forwarded-for$/i.test(name))
-        forwardedFor = `${raw[i + 1]}, ${forwardedFor}`
-      continue
-    }
+    if (ending.has(name)) continue
     seen.push(spelling(name), raw[i + 1] as string)
   }
-  seen.push(
+  seen.push(...gatewayHeaders(request, traceId))
+  return seen
+}
+
+/** What the gateway adds to a request's headers: name, value, name, value … */
+export function gatewayHeaders({ headers, peer }: HttpRequest, traceId: string): string[] {
+  const forwardedFor = headers.has('x-forwarded-for')
+    ? [...headers.getAll('x-forwarded-for'), peer.address].join(', ')
+    : peer.address
+  return [
     'X-Amzn-Trace-Id',
     traceId,
     'X-Forwarded-For',
     forwardedFor,
     'X-Forwarded-Port',
-    portOf(request),
+    portOf(headers, peer.secure),
     'X-Forwarded-Proto',
-    request.peer.secure ? 'https' : 'http',
-  )
-  return seen
+    peer.secure ? 'https' : 'http',
+  ]
 }
 
-/** AWS writes these two in its own way and leaves every other name as the client spelt it (recorded on AWS). */
 function spelling(name: string): string {
-  if (name === 'authorization') return 'Authorization'
-  if (name === 'user-agent') return 'User-Agent'
-  return name
+  return respelledHeaders.find((respelled) => name === respelled.toLowerCase()) ?? name
 }
 
-function portOf(request: HttpRequest): string {
-  const host = request.headers.get('host') ?? ''
-  const port = /:(\d{1,5})$/.exec(host)?.[1]
-  return port ?? (request.peer.secure ? '443' : '80')
+function portOf(headers: Headers, secure: boolean): string {
+  const host = headers.get('host') ?? ''
+  const colon = host.lastIndexOf(':')
+  const port = colon === -1 ? undefined : /^\d{1,5}$/.exec(host.slice(colon + 1))?.[0]
+  return port ?? (secure ? '443' : '80')
 }
 
 /** One value a name, the last (recorded on AWS). Names that differ in case alone are one. */

@@ -1,3 +1,4 @@
+import { FieldRules } from '#http/field-rules.ts'
 import { Headers } from '#http/headers.ts'
 import { HeaderNames } from './header-names.ts'
 
@@ -28,15 +29,6 @@ export const mappedRules: HeaderRules = {
   dropped: new HeaderNames('Transfer-Encoding'),
 }
 
-/**
- * Headers of a backend behind HTTP_PROXY (recorded on AWS). Content-Encoding passes, as the developer guide's
- * "important notes" have it: the body is passed on undecoded.
- */
-export const httpProxyRules: HeaderRules = {
-  remapped: new HeaderNames('Connection', 'Content-Length', 'Date', 'Server', 'x-amzn-RequestId'),
-  dropped: new HeaderNames('Transfer-Encoding', 'Via', 'Keep-Alive', 'Trailer', 'Proxy-Connection'),
-}
-
 /** Headers of a function's proxy response (recorded on AWS). */
 export const awsProxyRules: HeaderRules = {
   remapped: new HeaderNames(
@@ -55,10 +47,22 @@ export const awsProxyRules: HeaderRules = {
 /** The gateway's own headers are not for integrations to repeat. */
 const OWN: HeaderNames = new HeaderNames('x-amzn-RequestId', 'x-amz-apigw-id')
 
+const REMAPPED = 'x-amzn-Remapped-'
+
+/**
+ * Headers of a backend behind HTTP_PROXY (recorded on AWS). Content-Encoding passes, as the developer guide's
+ * "important notes" have it: the body is passed on undecoded.
+ */
+export const httpProxyRules: FieldRules = new FieldRules({
+  prefix: REMAPPED,
+  prefixed: ['connection', 'content-length', 'date', 'server', 'x-amzn-requestid', 'x-amz-apigw-id'],
+  dropped: ['transfer-encoding', 'via', 'keep-alive', 'trailer', 'proxy-connection'],
+})
+
 /** Adds one header as the rules have it. */
 export function addRemapped(headers: Headers, rules: HeaderRules, name: string, value: string): void {
   if (rules.dropped.has(name)) return
-  if (rules.remapped.has(name) || OWN.has(name)) headers.add(`x-amzn-Remapped-${name}`, value)
+  if (rules.remapped.has(name) || OWN.has(name)) headers.add(REMAPPED + name, value)
   else headers.add(name, value)
 }
 

@@ -14,7 +14,7 @@ import type { StreamSocket } from './socket.ts'
 import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
-import { fieldBytesMax, isToken, writeFields } from './write-head.ts'
+import { isToken } from './write-head.ts'
 
 /** What a connection asks of its pool. */
 export interface ConnectionPool {
@@ -405,7 +405,7 @@ function writeRequestHead(writer: SocketWriter, { request, authority }: ClientCa
   if (!isToken(method)) throw new Error(`method ${JSON.stringify(method)} is not a token`)
   if (!isTarget(target)) throw new Error(`target ${JSON.stringify(target)} is not a path`)
   const cork = writer.compose(
-    method.length + target.length + authority.length + fieldBytesMax(headers) + OWN_FIELDS_BYTES_MAX,
+    method.length + target.length + authority.length + headers.bytesMax + OWN_FIELDS_BYTES_MAX,
   )
   const mark = cork.length
   cork.text(method)
@@ -418,7 +418,7 @@ function writeRequestHead(writer: SocketWriter, { request, authority }: ClientCa
     cork.text('\r\n')
   }
   try {
-    writeFields(cork, headers)
+    headers.writeTo(cork)
   } catch (error) {
     cork.length = mark
     throw error

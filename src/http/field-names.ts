@@ -129,8 +129,16 @@ export function fieldNumberIn(bytes: Uint8Array, from: number, to: number): numb
   return UNKNOWN_FIELD
 }
 
+/** @throws Error when the name is not in the table above */
 export function fieldNumber(name: KnownFieldName): number {
-  return KNOWN.indexOf(name) + 1
+  const number = KNOWN.indexOf(name) + 1
+  if (number === UNKNOWN_FIELD) throw new Error(`${JSON.stringify(name)} is not a known field name`)
+  return number
+}
+
+/** The name of a number, in lower case. */
+export function knownFieldName(number: number): string {
+  return KNOWN[number - 1] as string
 }
 
 /** The number of any name, whatever its case. */

@@ -1,5 +1,9 @@
-import type { HeaderBlock } from './header-block.ts'
+import type { Cork } from './cork.ts'
+import { EditedBlock } from './edited-block.ts'
+import type { FieldRules } from './field-rules.ts'
+import { HeaderBlock, type HeaderSource } from './header-block.ts'
 import { sameName } from './same-name.ts'
+import { textBytesMax, writeTexts } from './write-texts.ts'
 
 /**
  * An HTTP field list as it was on the wire: order, spelling and duplicates kept; look-ups ignore case.
@@ -7,27 +11,28 @@ import { sameName } from './same-name.ts'
  */
 export class Headers {
   #raw: string[] | undefined
-  #block: HeaderBlock | undefined
+  /** The lines, as long as nobody has asked for their texts. */
+  #source: HeaderSource | undefined
 
-  /** @param lines name, value, name, value …; or what was received, of which texts are made when somebody needs them */
-  constructor(lines: string[] | HeaderBlock = []) {
+  /** @param lines name, value, name, value …; or lines of which texts are made when somebody needs them */
+  constructor(lines: string[] | HeaderSource = []) {
     if (Array.isArray(lines)) this.#raw = lines
-    else this.#block = lines
+    else this.#source = lines
   }
 
   /** name, value, name, value …: the list itself, not a copy. */
   get raw(): string[] {
-    return this.#raw ?? this.#readBlock()
+    return this.#raw ?? this.#readSource()
   }
 
-  /** The lines as they were received, as long as nobody has asked for their texts. */
-  get block(): HeaderBlock | undefined {
-    return this.#block
+  /** What these were read from, as long as nobody has asked for their texts. */
+  get source(): HeaderSource | undefined {
+    return this.#source
   }
 
   /** The first value of `name`, or undefined. */
   get(name: string): string | undefined {
-    if (this.#block !== undefined) return this.#block.get(name)
+    if (this.#source !== undefined) return this.#source.get(name)
     const { raw } = this
     for (let i = 0; i < raw.length; i += 2) {
       if (sameName(raw[i] as string, name)) return raw[i + 1]
@@ -37,7 +42,7 @@ export class Headers {
 
   /** Every value of `name`, in wire order. */
   getAll(name: string): string[] {
-    if (this.#block !== undefined) return this.#block.getAll(name)
+    if (this.#source !== undefined) return this.#source.getAll(name)
     const { raw } = this
     const values: string[] = []
     for (let i = 0; i < raw.length; i += 2) {
@@ -47,7 +52,27 @@ export class Headers {
   }
 
   has(name: string): boolean {
-    return this.#block?.has(name) ?? this.get(name) !== undefined
+    return this.#source?.has(name) ?? this.get(name) !== undefined
+  }
+
+  /** Whether a name occurs more than once. */
+  get repeats(): boolean {
+    if (this.#source instanceof HeaderBlock) return this.#source.repeats
+    const { raw } = this
+    return raw.some((name, i) => i % 2 === 0 && this.getAll(name).length > 1)
+  }
+
+  /** These as rules have them, then `after`: name, value, name, value … */
+  edited(rules: FieldRules, after: readonly string[] = []): Headers {
+    const source = this.#source
+    if (source instanceof HeaderBlock) return new Headers(new EditedBlock(source, rules, [], after))
+    return new Headers([...rules.applied(this.raw), ...after])
+  }
+
+  /** These with further lines before all others: name, value, name, value … */
+  preceded(before: readonly string[]): Headers {
+    const source = this.#source
+    return new Headers(source instanceof EditedBlock ? source.preceded(before) : [...before, ...this.raw])
   }
 
   /** Adds a line at the end, whatever is there already. */
@@ -72,10 +97,24 @@ export class Headers {
     this.#removeFrom(name, 0)
   }
 
-  #readBlock(): string[] {
-    const raw = (this.#block as HeaderBlock).texts()
+  /** No more bytes than this come of `writeTo`. */
+  get bytesMax(): number {
+    return this.#source?.bytesMax ?? textBytesMax(this.raw)
+  }
+
+  /**
+   * Writes the lines without those that are the engine's own.
+   * @throws Error naming the field that cannot be written
+   */
+  writeTo(cork: Cork): void {
+    if (this.#source === undefined) writeTexts(cork, this.raw)
+    else this.#source.writeTo(cork)
+  }
+
+  #readSource(): string[] {
+    const raw = (this.#source as HeaderSource).texts()
     this.#raw = raw
-    this.#block = undefined
+    this.#source = undefined
     return raw
   }
 

@@ -17,7 +17,7 @@ import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody, reasonPhrase } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
 import { originForm } from './target.ts'
-import { fieldBytesMax, statusLineBytesMax, writeFields, writeStatusLine } from './write-head.ts'
+import { statusLineBytesMax, writeStatusLine } from './write-head.ts'
 
 /** What a connection shares with its server. */
 export interface ServerContext {
@@ -410,13 +410,11 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     if (!Number.isInteger(status) || status < 200 || status > 999) {
       throw new Error(`${status} is not the status of a final answer: expected 200 to 999`)
     }
-    const cork = this.#writer.compose(
-      statusLineBytesMax(reason) + fieldBytesMax(headers) + OWN_FIELDS_BYTES_MAX,
-    )
+    const cork = this.#writer.compose(statusLineBytesMax(reason) + headers.bytesMax + OWN_FIELDS_BYTES_MAX)
     const mark = cork.length
     try {
       writeStatusLine(cork, status, reason)
-      writeFields(cork, headers)
+      headers.writeTo(cork)
     } catch (error) {
       cork.length = mark
       throw error

@@ -1,5 +1,6 @@
 import { WholeBody, emptyBody } from '#http/body.ts'
 import type { HttpClientResponse } from '#http/client.ts'
+import { FieldRules } from '#http/field-rules.ts'
 import { Headers } from '#http/headers.ts'
 import { sameName } from '#http/same-name.ts'
 import type { Body } from '#http/message.ts'
@@ -9,7 +10,8 @@ import { HeaderNames } from '#data-plane/header-names.ts'
 import { LimitedBody } from '#data-plane/limited-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import type { Query } from '#data-plane/query-string.ts'
-import { httpProxyRules, remapHeaders } from '#data-plane/remapped-headers.ts'
+import { endingHeaders, gatewayHeaders, respelledHeaders } from '#data-plane/method-headers.ts'
+import { httpProxyRules } from '#data-plane/remapped-headers.ts'
 import {
   compileRequestParameters,
   forbiddenHeaders,
@@ -18,8 +20,15 @@ import {
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { backendFailure, carriesBody, compileHttpBackend } from './http-backend.ts'
 
-/** Client headers that do not go on to the backend (recorded on AWS). Host is that of the endpoint. */
-const DROPPED: HeaderNames = new HeaderNames('Host', 'Content-Encoding', 'Via')
+/** Method request headers that do not go on to the backend (recorded on AWS). Host is that of the endpoint. */
+const DROPPED = ['host', 'content-encoding', 'via'] as const
+const dropped: HeaderNames = new HeaderNames(...DROPPED)
+
+/** The client's headers on their way to the backend, when nothing but the gateway touches them. */
+const requestRules: FieldRules = new FieldRules({
+  dropped: [...endingHeaders, ...DROPPED],
+  respelled: respelledHeaders,
+})
 
 /** HTTP_PROXY: the client's request goes to the backend and the answer comes back, bodies streaming both ways. */
 export function compileHttpProxy(definition: IntegrationDefinition): CompiledIntegration {
@@ -50,7 +59,7 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
     exchange.response = {
       status: answer.status,
       reason: answer.reason,
-      headers: remapHeaders(answer.headers, httpProxyRules),
+      headers: answer.headers.edited(httpProxyRules),
       body: limited(answer.body, limits),
     }
   }
@@ -63,11 +72,17 @@ const NO_PATH: ReadonlyMap<string, string> = new Map()
 
 /** The client's headers, repeated ones joined, mapped ones in their place, the gateway's own last. */
 function requestHeaders(exchange: Exchange, mapped: MappedParameters | undefined, apiId: string): Headers {
+  const { request } = exchange
+  if (mapped === undefined && !request.headers.repeats) {
+    const own = gatewayHeaders(request, exchange.traceId)
+    own.push('X-Amzn-Apigateway-Api-Id', apiId)
+    return request.headers.edited(requestRules, own)
+  }
   const list = exchange.headers
   const headers = new Headers()
   for (let i = 0; i < list.length; i += 2) {
     const name = list[i] as string
-    if (!DROPPED.has(name)) addJoined(headers, name, list[i + 1] as string)
+    if (!dropped.has(name)) addJoined(headers, name, list[i + 1] as string)
   }
   if (mapped !== undefined) for (const [name, value] of mapped.headers) headers.set(name, value)
   headers.add('X-Amzn-Apigateway-Api-Id', apiId)

@@ -1,4 +1,3 @@
-import { Headers } from '#http/headers.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
 
@@ -8,13 +7,12 @@ export function methodResponse(): Step {
     const { response } = exchange
     if (response === undefined) throw configurationError('the integration gave no response')
     const { headers } = response
-    const raw = headers.has('content-type') ? [] : ['Content-Type', 'application/json']
-    raw.push('x-amzn-RequestId', exchange.requestId, 'x-amz-apigw-id', exchange.extendedRequestId)
-    for (const item of headers.raw) raw.push(item)
+    const own = ['x-amzn-RequestId', exchange.requestId, 'x-amz-apigw-id', exchange.extendedRequestId]
+    if (!headers.has('content-type')) own.unshift('Content-Type', 'application/json')
     exchange.reply = {
       status: response.status,
       reason: response.reason,
-      headers: new Headers(raw),
+      headers: headers.preceded(own),
       body: response.body,
     }
   }
