@@ -211,6 +211,7 @@ test('no body makes the endpoint fail: every operation of every service, random 
           'X-Amz-Date',
           '20260101T000000Z',
         ]),
+        host: '',
         version: '1.1',
         peer: { address: '127.0.0.1', secure: false },
         body: new WholeBody(body),

@@ -7,7 +7,11 @@ import {
   type ApiDefinition,
   type MethodDefinition,
 } from '../../test/conformance/rest/support/definition.ts'
+import { Address } from '#data-plane/address.ts'
+import { parseHost } from '#data-plane/host-name.ts'
 import { compile, type CompileOptions } from './compile.ts'
+
+const PETS_1 = new Address('api', parseHost('api.execute-api.us-east-1.localhost'), '/prod/pets/1', 0)
 
 function diagnose(definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[] {
   const { snapshot, stage } = define('abc', definition)
@@ -192,7 +196,7 @@ describe('compile reports', () => {
 test('a method that needs no authorization has no step for it', () => {
   const steps = (method: MethodDefinition): number => {
     const { snapshot, stage } = define('abc', one(method))
-    return compile(snapshot, stage).plan.match('GET', '/pets/1')?.route.steps.length ?? 0
+    return compile(snapshot, stage).plan.match('GET', PETS_1)?.route.steps.length ?? 0
   }
   const open = steps({ integration: mock('') })
   expect(steps({ integration: mock(''), authorizationType: 'AWS_IAM' })).toBe(open + 1)

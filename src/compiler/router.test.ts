@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { RoutePlan } from '#data-plane/plan.ts'
-import { buildRouter, parameterNames, type RoutedResource } from './router.ts'
+import { buildRouter, parameterNames, type PathPlace, type RoutedResource } from './router.ts'
 
 function route(httpMethod: string, resourcePath: string): RoutePlan {
   return {
@@ -25,9 +25,14 @@ function resources(...lines: string[]): RoutedResource[] {
   return [...byPath].map(([path, methods]) => ({ path, methods }))
 }
 
+/** The path in a longer target, as requests have it. */
+function place(path: string): PathPlace {
+  return { target: `/prod${path}?a=/b/c`, pathStart: 5, pathEnd: 5 + path.length }
+}
+
 /** What a match shows: `GET /pets/{id} id=1`, or undefined. */
 function shown(lines: string[], method: string, path: string): string | undefined {
-  const match = buildRouter(resources(...lines))(method, path)
+  const match = buildRouter(resources(...lines))(method, place(path))
   if (match === undefined) return undefined
   const { route: found, pathValues } = match
   return [
@@ -149,7 +154,7 @@ describe('the router', () => {
         const table = resources(...paths.map((each) => `GET ${each}`))
         const match = buildRouter(table)
         for (const request of requests) {
-          const found = match('GET', request)
+          const found = match('GET', place(request))
           expect(found?.route.resourcePath).toBe(naiveMatch(paths, request))
           expect(found?.pathValues.length).toBe(found?.route.pathParameterNames.length)
         }

@@ -13,6 +13,8 @@ const ANY_METHODS: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTI
 
 interface Node {
   readonly literals: Map<string, Node>
+  /** The literals again, while there are so few that comparing with each costs less than making a key. */
+  few: [segment: string, node: Node][] | undefined
   parameter: Node | undefined
   /** Ends the path whatever follows. */
   greedy: RoutedResource | undefined
@@ -27,18 +29,27 @@ interface Node {
  */
 export function buildRouter(
   resources: readonly RoutedResource[],
-): (method: string, path: string) => RouteMatch | undefined {
+): (method: string, path: PathPlace) => RouteMatch | undefined {
   const root = newNode()
   for (const resource of resources) insert(root, resource)
-  return (method, path) => {
+  return (method, { target, pathStart, pathEnd }) => {
+    // One slash at the end is as none.
+    const closed = pathEnd > pathStart + 1 && target.charCodeAt(pathEnd - 1) === 47
+    const end = closed ? pathEnd - 1 : pathEnd
     const values: string[] = []
-    const end = path.length > 1 && path.endsWith('/') ? path.length - 1 : path.length
-    const resource = end === 1 ? root.resource : find(root, path, 1, end, values)
+    const resource = end <= pathStart + 1 ? root.resource : find(root, target, pathStart + 1, end, values)
     if (resource === undefined) return undefined
     const { methods } = resource
     const route = methods.get(method) ?? (ANY_METHODS.has(method) ? methods.get('ANY') : undefined)
     return route === undefined ? undefined : { route, pathValues: values }
   }
+}
+
+/** Where a path stands in a request-target; no characters at all are as `/`. */
+export interface PathPlace {
+  readonly target: string
+  readonly pathStart: number
+  readonly pathEnd: number
 }
 
 /** The names of a resource path's parameters, in order. */
@@ -52,30 +63,40 @@ export function parameterNames(path: string): string[] {
  */
 function find(
   node: Node,
-  path: string,
+  target: string,
   at: number,
   end: number,
   values: string[],
 ): RoutedResource | undefined {
   if (at > end) return node.resource
-  let slash = path.indexOf('/', at)
-  if (slash === -1 || slash > end) slash = end
-  const segment = path.slice(at, slash)
-  const literal = node.literals.get(segment)
+  let slash = at
+  while (slash < end && target.charCodeAt(slash) !== 47) slash++
+  const literal = literalAt(node, target, at, slash)
   if (literal !== undefined) {
-    const found = find(literal, path, slash + 1, end, values)
+    const found = find(literal, target, slash + 1, end, values)
     if (found !== undefined) return found
   }
-  if (node.parameter !== undefined && segment !== '') {
-    values.push(segment)
-    const found = find(node.parameter, path, slash + 1, end, values)
+  if (node.parameter !== undefined && slash > at) {
+    values.push(target.slice(at, slash))
+    const found = find(node.parameter, target, slash + 1, end, values)
     if (found !== undefined) return found
     values.pop()
   }
   if (node.greedy === undefined || at >= end) return undefined
-  values.push(path.slice(at, end))
+  values.push(target.slice(at, end))
   return node.greedy
 }
+
+function literalAt({ literals, few }: Node, target: string, at: number, end: number): Node | undefined {
+  if (few === undefined) return literals.get(target.slice(at, end))
+  for (let i = 0; i < few.length; i++) {
+    const [segment, node] = few[i] as [string, Node]
+    if (segment.length === end - at && target.startsWith(segment, at)) return node
+  }
+  return undefined
+}
+
+const FEW_LITERALS_MAX = 8
 
 function insert(root: Node, resource: RoutedResource): void {
   let node = root
@@ -90,6 +111,7 @@ function insert(root: Node, resource: RoutedResource): void {
     } else {
       const child = node.literals.get(segment) ?? newNode()
       node.literals.set(segment, child)
+      node.few = node.literals.size > FEW_LITERALS_MAX ? undefined : [...node.literals]
       node = child
     }
   }
@@ -97,5 +119,5 @@ function insert(root: Node, resource: RoutedResource): void {
 }
 
 function newNode(): Node {
-  return { literals: new Map(), parameter: undefined, greedy: undefined, resource: undefined }
+  return { literals: new Map(), few: [], parameter: undefined, greedy: undefined, resource: undefined }
 }

@@ -9,6 +9,7 @@ function request(host: string | undefined, target: string): HttpRequest {
     method: 'GET',
     target,
     headers: new Headers(host === undefined ? [] : ['Host', host]),
+    host: host ?? '',
     version: '1.1',
     peer: { address: '127.0.0.1', secure: false },
     body: emptyBody,

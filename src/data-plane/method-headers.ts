@@ -1,7 +1,7 @@
 import type { KnownFieldName } from '#http/field-names.ts'
-import type { Headers } from '#http/headers.ts'
 import type { HttpRequest } from '#http/message.ts'
 import { HeaderNames } from './header-names.ts'
+import { parseHost } from './host-name.ts'
 
 /** Never visible to mappings, templates or functions (recorded on AWS). */
 const DROPPED: readonly KnownFieldName[] = [
@@ -55,7 +55,7 @@ export function methodHeaders(request: HttpRequest, traceId: string): string[] {
 }
 
 /** What the gateway adds to a request's headers: name, value, name, value … */
-export function gatewayHeaders({ headers, peer }: HttpRequest, traceId: string): string[] {
+export function gatewayHeaders({ headers, host, peer }: HttpRequest, traceId: string): string[] {
   const forwardedFor = headers.has('x-forwarded-for')
     ? [...headers.getAll('x-forwarded-for'), peer.address].join(', ')
     : peer.address
@@ -65,7 +65,7 @@ export function gatewayHeaders({ headers, peer }: HttpRequest, traceId: string):
     'X-Forwarded-For',
     forwardedFor,
     'X-Forwarded-Port',
-    portOf(headers, peer.secure),
+    parseHost(host).port ?? (peer.secure ? '443' : '80'),
     'X-Forwarded-Proto',
     peer.secure ? 'https' : 'http',
   ]
@@ -73,13 +73,6 @@ export function gatewayHeaders({ headers, peer }: HttpRequest, traceId: string):
 
 function spelling(name: string): string {
   return respelledHeaders.find((respelled) => name === respelled.toLowerCase()) ?? name
-}
-
-function portOf(headers: Headers, secure: boolean): string {
-  const host = headers.get('host') ?? ''
-  const colon = host.lastIndexOf(':')
-  const port = colon === -1 ? undefined : /^\d{1,5}$/.exec(host.slice(colon + 1))?.[0]
-  return port ?? (secure ? '443' : '80')
 }
 
 /** One value a name, the last (recorded on AWS). Names that differ in case alone are one. */

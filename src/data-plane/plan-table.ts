@@ -1,24 +1,34 @@
+import type { Address } from './address.ts'
 import type { ApiPlan } from './plan.ts'
 
 /** Which plan serves which stage. A swap is atomic: exchanges under way keep the plan that they began with. */
 export class PlanTable {
-  readonly #apis = new Map<string, Map<string, ApiPlan>>()
+  /** An API has few stages: comparing the address with each costs less than making a key of it. */
+  readonly #apis = new Map<string, ApiPlan[]>()
 
-  find(apiId: string, stage: string): ApiPlan | undefined {
-    return this.#apis.get(apiId)?.get(stage)
+  find(address: Address): ApiPlan | undefined {
+    const plans = this.#apis.get(address.apiId)
+    if (plans === undefined) return undefined
+    for (let i = 0; i < plans.length; i++) {
+      const plan = plans[i] as ApiPlan
+      if (address.isFor(plan.stage)) return plan
+    }
+    return undefined
   }
 
   /** Makes `plan` the one that serves its stage. */
   swap(plan: ApiPlan): void {
-    const stages = this.#apis.get(plan.apiId)
-    if (stages === undefined) this.#apis.set(plan.apiId, new Map([[plan.stage, plan]]))
-    else stages.set(plan.stage, plan)
+    this.#apis.set(plan.apiId, [...this.#others(plan.apiId, plan.stage), plan])
   }
 
   remove(apiId: string, stage: string): void {
-    const stages = this.#apis.get(apiId)
-    stages?.delete(stage)
-    if (stages?.size === 0) this.#apis.delete(apiId)
+    const others = this.#others(apiId, stage)
+    if (others.length === 0) this.#apis.delete(apiId)
+    else this.#apis.set(apiId, others)
+  }
+
+  #others(apiId: string, stage: string): ApiPlan[] {
+    return (this.#apis.get(apiId) ?? []).filter((plan) => plan.stage !== stage)
   }
 
   /** Forgets everything. */
@@ -27,6 +37,6 @@ export class PlanTable {
   }
 
   *[Symbol.iterator](): IterableIterator<ApiPlan> {
-    for (const stages of this.#apis.values()) yield* stages.values()
+    for (const plans of this.#apis.values()) yield* plans
   }
 }

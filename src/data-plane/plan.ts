@@ -1,4 +1,5 @@
 import type { HttpReply } from '#http/message.ts'
+import type { Address } from './address.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayError } from './gateway-error.ts'
 
@@ -43,8 +44,7 @@ export interface ApiPlan {
   readonly stageVariables: Readonly<Record<string, string>>
   /** True when the API may be reached by custom domain names alone (`disableExecuteApiEndpoint`). */
   readonly endpointDisabled: boolean
-  /** @param path from the slash after the stage */
-  match(method: string, path: string): RouteMatch | undefined
+  match(method: string, address: Address): RouteMatch | undefined
   /** The gateway response for an error, customisations applied. */
   renderError(exchange: Exchange, error: GatewayError): HttpReply
   readonly observers: readonly Observer[]

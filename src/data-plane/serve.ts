@@ -28,11 +28,11 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const services: Services = { ...options, clock }
   return {
     serve: (request, address) => {
-      const plan = planTable.find(address.apiId, address.stage)
+      const plan = planTable.find(address)
       // Answered before an API is known, so no API's gateway responses apply.
       if (plan === undefined || plan.endpointDisabled) return renderForbidden()
       const exchange = new Exchange(request, address, plan, services)
-      const match = plan.match(exchange.method, address.path)
+      const match = plan.match(exchange.method, address)
       if (match === undefined) return fail(exchange, new GatewayError('MISSING_AUTHENTICATION_TOKEN'))
       exchange.route = match.route
       exchange.pathValues = match.pathValues

@@ -25,8 +25,16 @@ export function newExtendedRequestId(): string {
 export function newTraceRoot(nowMs: number): string {
   const at = take(12)
   const seconds = Math.floor(nowMs / 1000)
-  return `1-${seconds.toString(16).padStart(8, '0')}-${pool.toString('hex', at, at + 12)}`
+  if (seconds !== rootSecond) {
+    rootSecond = seconds
+    rootStart = `1-${seconds.toString(16).padStart(8, '0')}-`
+  }
+  return rootStart + pool.toString('hex', at, at + 12)
 }
+
+/** What the roots of one second begin with. */
+let rootSecond = -1
+let rootStart = ''
 
 /** An X-Ray segment id, 16 hex digits. */
 export function newSegmentId(): string {

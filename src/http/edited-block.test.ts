@@ -99,9 +99,6 @@ test('rules drop, prefix and respell', () => {
     const [name = '', value = ''] = text.split(': ')
     return { name, value, before: ' ', after: '' }
   })
-  expect(edited(received(list)).raw).toEqual([
-    ...before,
-    ...['Host', 'a', 'x-was-Date', 'y', 'User-Agent', 'z', 'USER-AGENT', 'Z', 'Age', '1'],
-    ...after,
-  ])
+  const rest = ['Host', 'a', 'x-was-Date', 'y', 'User-Agent', 'z', 'USER-AGENT', 'Z', 'Age', '1']
+  expect(edited(received(list)).raw).toEqual([...before, ...rest, ...after])
 })

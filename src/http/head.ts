@@ -31,6 +31,9 @@ export class MessageHead {
   connectionKeepAlive = false
   expectContinue = false
   hostCount = 0
+  /** Where Host's value begins and ends among the bytes. */
+  hostStart = 0
+  hostEnd = 0
   /** What Connection names besides `close` and `keep-alive`, in lower case. */
   connectionNames: string[] | undefined
 }
@@ -131,7 +134,8 @@ function reasonIn(bytes: Buffer, from: number, to: number, status: number): stri
   return is(bytes, from, to, usual) ? usual : latin1(bytes, from, to)
 }
 
-function is(bytes: Buffer, from: number, to: number, text: string): boolean {
+/** Whether the bytes from `from` to `to` are `text`. */
+export function is(bytes: Buffer, from: number, to: number, text: string): boolean {
   if (to - from !== text.length) return false
   for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false
   return true
@@ -246,6 +250,8 @@ function note(head: MessageHead, number: number, bytes: Buffer, from: number, to
 
 function noteHost(head: MessageHead, bytes: Buffer, from: number, to: number): number {
   head.hostCount++
+  head.hostStart = from
+  head.hostEnd = to
   for (let i = from; i < to; i++) if (host[bytes[i] as number] === 0) return -400
   return 0
 }

@@ -9,6 +9,8 @@ export interface HttpRequest {
   /** The request-target exactly as sent: `/a%2Fb?c=d`; absolute-form is reduced to origin-form. */
   readonly target: string
   readonly headers: Headers
+  /** What the client named in Host (or `:authority`); '' when it named nothing. */
+  readonly host: string
   readonly version: '1.0' | '1.1' | '2'
   readonly peer: Peer
   readonly body: Body

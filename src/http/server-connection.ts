@@ -6,8 +6,9 @@ import type { Cork } from './cork.ts'
 import { dateLine } from './dates.ts'
 import { HttpError } from './errors.ts'
 import { eventTimeMs, readEventTime } from './event-time.ts'
-import { headersOf, INCOMPLETE, MessageHead, parseRequestHead } from './head.ts'
+import { headersOf, INCOMPLETE, is, MessageHead, parseRequestHead } from './head.ts'
 import { Headers } from './headers.ts'
+import { latin1 } from './latin1.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Body, HttpHandler, HttpReply, Upgrade } from './message.ts'
 import { OutgoingMessage, type Framing, type MessageOwner } from './outgoing-message.ts'
@@ -74,6 +75,8 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   /** Bytes of a body that nobody reads any more. */
   #discardedBytes = 0
   #reply: HttpReply | undefined
+  /** What the last request named in Host. */
+  #host = ''
   /** Whom the connection was handed to. */
   #heir: Connection | undefined
 
@@ -223,6 +226,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     const headers = headersOf(head)
     // The authority of an absolute-form target replaces Host (RFC 9112 §3.2.2).
     if (target.authority !== undefined) headers.set('Host', target.authority)
+    const host = target.authority ?? this.#hostOf(head, bytes)
     this.#lastRequest =
       this.#context.draining || head.connectionClose || (head.minor === 0 && !head.connectionKeepAlive)
     const { contentLength } = head
@@ -250,10 +254,16 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     // A client that has begun to send its body does not wait (and one of HTTP/1.0 does not know that it may).
     this.#expectsContinue =
       head.expectContinue && head.minor === 1 && this.#reading === 'body' && at === bytes.length
-    const request = new ServerRequest(head, target.path, headers, body, this.#peer)
+    const request = new ServerRequest(head, target.path, headers, host, body, this.#peer)
     this.#request = request
     this.#hand(request)
     return next
+  }
+
+  /** A client names the same host again and again: the text is made once. */
+  #hostOf({ hostStart, hostEnd }: MessageHead, bytes: Buffer): string {
+    if (!is(bytes, hostStart, hostEnd, this.#host)) this.#host = latin1(bytes, hostStart, hostEnd)
+    return this.#host
   }
 
   #hand(request: ServerRequest): void {

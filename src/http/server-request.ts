@@ -8,16 +8,18 @@ export class ServerRequest implements HttpRequest {
   readonly method: string
   readonly target: string
   readonly headers: Headers
+  readonly host: string
   readonly version: '1.0' | '1.1'
   readonly peer: Peer
   readonly body: Body
   aborted = false
   #listeners: (() => void)[] | undefined
 
-  constructor(head: MessageHead, target: string, headers: Headers, body: Body, peer: Peer) {
+  constructor(head: MessageHead, target: string, headers: Headers, host: string, body: Body, peer: Peer) {
     this.method = head.method
     this.target = target
     this.headers = headers
+    this.host = host
     this.version = head.minor === 1 ? '1.1' : '1.0'
     this.peer = peer
     this.body = body

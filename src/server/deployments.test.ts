@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { createLog } from '#base/log.ts'
 import { awsLimits } from '#data-plane/limits.ts'
+import { Address } from '#data-plane/address.ts'
+import { parseHost } from '#data-plane/host-name.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import { records } from '#model/records.ts'
 import type { RestApi, Stage } from '#model/rest-api.ts'
@@ -66,9 +68,10 @@ test('a commit is acknowledged once its stage serves', async () => {
 test('only the stages that a commit touched are compiled anew', async () => {
   await deploy('dev', 'd1', snapshotOf('d1'))
   await deploy('prod', 'd1', snapshotOf('d1'))
-  const before = planTable.find('api1', 'prod')
+  const prod = new Address('api1', parseHost('localhost'), '/prod/pets', 0)
+  const before = planTable.find(prod)
   await deploy('dev', 'd2', snapshotOf('d2'))
-  expect(planTable.find('api1', 'prod')).toBe(before as NonNullable<typeof before>)
+  expect(planTable.find(prod)).toBe(before as NonNullable<typeof before>)
 })
 
 test('deleted stages and APIs serve no more, nor does anything after a reset', async () => {

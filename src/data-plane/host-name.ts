@@ -1,0 +1,30 @@
+/** What a Host field's value tells. */
+export interface HostName {
+  /** The first label of `{apiId}.execute-api.{region}.{anything}`, in lower case. */
+  readonly apiId: string | undefined
+  /** Without the port. */
+  readonly domainName: string
+  readonly port: string | undefined
+}
+
+/** The values that clients send are few, and the same for ever. */
+const known = new Map<string, HostName>()
+const KNOWN_MAX = 1000
+
+/** @param host the field's value, `api.example.com:8443` */
+export function parseHost(host: string): HostName {
+  const found = known.get(host)
+  if (found !== undefined) return found
+  // Whoever sends other values all the time makes us read each, no more.
+  if (known.size >= KNOWN_MAX) known.clear()
+  const name = read(host)
+  known.set(host, name)
+  return name
+}
+
+const API_HOST = /^([^.]+)\.execute-api\./i
+
+function read(host: string): HostName {
+  const [, domainName = host, port] = /^(.*?)(?::(\d{0,5}))?$/.exec(host) ?? []
+  return { apiId: API_HOST.exec(host)?.[1]?.toLowerCase(), domainName, port: port || undefined }
+}
