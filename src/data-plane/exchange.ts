@@ -65,7 +65,9 @@ export class Exchange {
   /** Undefined until the request was matched. */
   route: RoutePlan | undefined
   pathValues: readonly string[] = []
-  /** The whole request body, once a step has received it. */
+  /** The request body in no content coding. */
+  requestBody: Body
+  /** The whole of it, once a step has received it. */
   body: Uint8Array | undefined
   integrationRequest: IntegrationRequest | undefined
   integrationResponse: IntegrationResponse | undefined
@@ -83,6 +85,7 @@ export class Exchange {
 
   constructor(request: HttpRequest, address: Address, plan: ApiPlan, services: Services) {
     this.request = request
+    this.requestBody = request.body
     this.address = address
     this.plan = plan
     this.services = services

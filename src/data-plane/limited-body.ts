@@ -7,8 +7,7 @@ export class LimitedBody implements Body {
   readonly #source: Body
   readonly #bytesMax: number
   #bytes = 0
-  /** True once the limit was passed. */
-  exceeded = false
+  #exceeded = false
 
   constructor(source: Body, bytesMax: number) {
     this.#source = source
@@ -22,21 +21,21 @@ export class LimitedBody implements Body {
   start(sink: BodySink): void {
     this.#source.start({
       data: (chunk) => {
-        if (this.exceeded) return
+        if (this.#exceeded) return
         this.#bytes += chunk.length
         if (this.#bytes <= this.#bytesMax) {
           sink.data(chunk)
           return
         }
-        this.exceeded = true
+        this.#exceeded = true
         this.#source.cancel()
         sink.fail(new BodyTooLarge(this.#bytesMax))
       },
       end: (trailers?: Headers) => {
-        if (!this.exceeded) sink.end(trailers)
+        if (!this.#exceeded) sink.end(trailers)
       },
       fail: (error) => {
-        if (!this.exceeded) sink.fail(error)
+        if (!this.#exceeded) sink.fail(error)
       },
     })
   }
