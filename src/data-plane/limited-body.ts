@@ -1,8 +1,10 @@
 import { BodyTooLarge } from '#http/errors.ts'
-import type { Headers } from '#http/headers.ts'
 import type { Body, BodySink } from '#http/message.ts'
 
-/** A streaming body of unknown length that fails once it has given more than `bytesMax`. */
+/**
+ * A streaming body of unknown length that fails once it has given more than `bytesMax`. Trailers end here: API Gateway
+ * passes none on, and a backend that merged them into the headers would take what no mapping has let through.
+ */
 export class LimitedBody implements Body {
   readonly #source: Body
   readonly #bytesMax: number
@@ -31,8 +33,8 @@ export class LimitedBody implements Body {
         this.#source.cancel()
         sink.fail(new BodyTooLarge(this.#bytesMax))
       },
-      end: (trailers?: Headers) => {
-        if (!this.#exceeded) sink.end(trailers)
+      end: () => {
+        if (!this.#exceeded) sink.end()
       },
       fail: (error) => {
         if (!this.#exceeded) sink.fail(error)
