@@ -1,6 +1,7 @@
 import type { KnownFieldName } from '#http/field-names.ts'
 import type { Headers } from '#http/headers.ts'
 import type { HttpRequest } from '#http/message.ts'
+import type { HttpClientIdentity } from '#http/trusted-proxies.ts'
 import { HeaderNames } from './header-names.ts'
 
 /** Never visible to mappings, templates or functions (recorded on AWS). */
@@ -40,9 +41,10 @@ export const respelledHeaders: readonly string[] = ['Authorization', 'User-Agent
 /**
  * The headers of a request as an API sees them: name, value, name, value …, the client's in order without those
  * that end at the door, then what the gateway adds.
+ * @param client who is behind the proxies that are trusted
  * @param traceId the value of `X-Amzn-Trace-Id`
  */
-export function methodHeaders(request: HttpRequest, traceId: string): string[] {
+export function methodHeaders(request: HttpRequest, client: HttpClientIdentity, traceId: string): string[] {
   const { raw } = request.headers
   const seen: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
@@ -50,12 +52,16 @@ export function methodHeaders(request: HttpRequest, traceId: string): string[] {
     if (ending.has(name)) continue
     seen.push(spelling(name), raw[i + 1] as string)
   }
-  seen.push(...gatewayHeaders(request, traceId))
+  seen.push(...gatewayHeaders(request, client, traceId))
   return seen
 }
 
 /** What the gateway adds to a request's headers: name, value, name, value … */
-export function gatewayHeaders({ headers, peer }: HttpRequest, traceId: string): string[] {
+export function gatewayHeaders(
+  { headers, peer }: HttpRequest,
+  client: HttpClientIdentity,
+  traceId: string,
+): string[] {
   const forwardedFor = headers.has('x-forwarded-for')
     ? [...headers.getAll('x-forwarded-for'), peer.address].join(', ')
     : peer.address
@@ -65,9 +71,9 @@ export function gatewayHeaders({ headers, peer }: HttpRequest, traceId: string):
     'X-Forwarded-For',
     forwardedFor,
     'X-Forwarded-Port',
-    portOf(headers, peer.secure),
+    portOf(headers, client),
     'X-Forwarded-Proto',
-    peer.secure ? 'https' : 'http',
+    client.secure ? 'https' : 'http',
   ]
 }
 
@@ -75,7 +81,8 @@ function spelling(name: string): string {
   return respelledHeaders.find((respelled) => name === respelled.toLowerCase()) ?? name
 }
 
-function portOf(headers: Headers, secure: boolean): string {
+function portOf(headers: Headers, { port: told, secure }: HttpClientIdentity): string {
+  if (told !== undefined) return String(told)
   const host = headers.get('host') ?? ''
   const colon = host.lastIndexOf(':')
   const port = colon === -1 ? undefined : /^\d{1,5}$/.exec(host.slice(colon + 1))?.[0]

@@ -74,7 +74,7 @@ const NO_PATH: ReadonlyMap<string, string> = new Map()
 function requestHeaders(exchange: Exchange, mapped: MappedParameters | undefined, apiId: string): Headers {
   const { request } = exchange
   if (mapped === undefined && !request.headers.repeats) {
-    const own = gatewayHeaders(request, exchange.traceId)
+    const own = gatewayHeaders(request, exchange.client, exchange.traceId)
     own.push('X-Amzn-Apigateway-Api-Id', apiId)
     return request.headers.edited(requestRules, own)
   }
