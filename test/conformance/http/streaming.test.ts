@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { createGunzip } from 'node:zlib'
+import { constants, createGunzip, createGzip } from 'node:zlib'
 import { hostOf, startHouse, type House } from '../rest/support/house.ts'
 import { STAGE } from '../rest/support/definition.ts'
 import { startProxy, type Proxy } from './support/proxy.ts'
@@ -194,6 +194,42 @@ describe('what the client sends arrives before it sends more', () => {
       })
     }
   }
+})
+
+test('a compressed upload is decoded as it comes', async () => {
+  const opened = Promise.withResolvers<Socket>()
+  script = (socket) => opened.resolve(socket)
+  const socket = await open('HTTP_PROXY', 'POST', ['Transfer-Encoding: chunked', 'Content-Encoding: gzip'])
+  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH })
+  gzip.on('data', (bytes: Buffer) => socket.write(Buffer.from(chunk(bytes.toString('latin1')), 'latin1')))
+  gzip.on('end', () => socket.write('0\r\n\r\n'))
+  gzip.write('part0')
+  const server = await opened.promise
+  const received = new Growing()
+  server.on('data', (bytes: Buffer) => received.add(bytes))
+  server.resume()
+  await received.has('part0')
+  gzip.write('part1')
+  await received.has('part1')
+  gzip.end()
+  await received.has('\r\n0\r\n\r\n')
+  server.end('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n')
+  socket.destroy()
+})
+
+test('a backend that is lost in the middle of a compressed answer cuts it', async () => {
+  const opened = Promise.withResolvers<Socket>()
+  script = (socket) => opened.resolve(socket)
+  const socket = await open('HTTP_PROXY, compressed', 'GET')
+  const wire = new Growing()
+  socket.on('data', (bytes: Buffer) => wire.add(bytes))
+  const server = await opened.promise
+  server.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunk('some')}`)
+  await wire.has('\r\n\r\n')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  server.destroy()
+  await closed
+  expect(wire.text).not.toContain('\r\n0\r\n\r\n')
 })
 
 const MEGABYTE = 1024 * 1024
