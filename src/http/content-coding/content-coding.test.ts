@@ -278,6 +278,25 @@ describe('streaming', () => {
     }
   })
 
+  test('a large body leaves the thread to others', async () => {
+    for (const each of ALL) {
+      const bytes = Buffer.alloc(4 * 1024 * 1024, 'all work and no play ')
+      let turns = 0
+      let done = false
+      const turn = (): void => {
+        turns++
+        if (!done) setImmediate(turn)
+      }
+      setImmediate(turn)
+      const coded = await encodeBody(new WholeBody(bytes), each).bytes(Infinity)
+      const before = turns
+      expect(before).toBeGreaterThan(1)
+      expect(await decoded(new WholeBody(coded), [each])).toHaveLength(bytes.length)
+      expect(turns - before).toBeGreaterThan(1)
+      done = true
+    }
+  })
+
   test('trailers come through', async () => {
     const trailers = new Headers(['X-Sum', '1'])
     const source = new StreamingBody(new Owner(), undefined, HELD_BYTES_MAX)
