@@ -193,12 +193,13 @@ describe('compile reports', () => {
   })
 })
 
-test('a method that needs no authorization has no step for it', () => {
-  const steps = (method: MethodDefinition): number => {
-    const { snapshot, stage } = define('abc', one(method))
+test('what a method or its API does not ask for has no step', () => {
+  const steps = (method: MethodDefinition, api: ApiDefinition['api'] = {}): number => {
+    const { snapshot, stage } = define('abc', { ...one(method), api })
     return compile(snapshot, stage).plan.match('GET', PETS_1)?.route.steps.length ?? 0
   }
   const open = steps({ integration: mock('') })
   expect(steps({ integration: mock(''), authorizationType: 'AWS_IAM' })).toBe(open + 1)
   expect(steps({ integration: mock(''), authorizationType: 'AWS_IAM', apiKeyRequired: true })).toBe(open + 2)
+  expect(steps({ integration: mock('') }, { minimumCompressionSize: 0 })).toBe(open + 1)
 })

@@ -4,6 +4,7 @@ import type { Log } from '#base/log.ts'
 import type { HttpClient } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
+import { clientOf, type HttpClientIdentity, type TrustedProxies } from '#http/trusted-proxies.ts'
 import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
 import type { Address } from './address.ts'
 import type { GatewayError } from './gateway-error.ts'
@@ -18,6 +19,8 @@ import { newExtendedRequestId, newTraceRoot } from './trace-ids.ts'
 export interface Services {
   readonly ports: Ports
   readonly httpClient: HttpClient
+  /** Undefined: nobody's word is taken for who the client is. */
+  readonly trustedProxies?: TrustedProxies | undefined
   readonly log: Log
   readonly clock: Clock
 }
@@ -65,7 +68,9 @@ export class Exchange {
   /** Undefined until the request was matched. */
   route: RoutePlan | undefined
   pathValues: readonly string[] = []
-  /** The whole request body, once a step has received it. */
+  /** The request body in no content coding. */
+  requestBody: Body
+  /** The whole of it, once a step has received it. */
   body: Uint8Array | undefined
   integrationRequest: IntegrationRequest | undefined
   integrationResponse: IntegrationResponse | undefined
@@ -77,12 +82,14 @@ export class Exchange {
 
   #extendedRequestId: string | undefined
   #traceId: string | undefined
+  #client: HttpClientIdentity | undefined
   #headers: string[] | undefined
   #query: Query | undefined
   #templateContext: TemplateContext | undefined
 
   constructor(request: HttpRequest, address: Address, plan: ApiPlan, services: Services) {
     this.request = request
+    this.requestBody = request.body
     this.address = address
     this.plan = plan
     this.services = services
@@ -101,9 +108,14 @@ export class Exchange {
     return (this.#traceId ??= traceIdOf(this.request.headers, this.startedAtMs))
   }
 
+  /** Who sent the request, behind proxies that are trusted. */
+  get client(): HttpClientIdentity {
+    return (this.#client ??= identify(this.request, this.services.trustedProxies))
+  }
+
   /** The method request's headers: name, value, name, value … */
   get headers(): readonly string[] {
-    return (this.#headers ??= methodHeaders(this.request, this.traceId))
+    return (this.#headers ??= methodHeaders(this.request, this.client, this.traceId))
   }
 
   get query(): Query {
@@ -128,6 +140,10 @@ export class Exchange {
     const at = this.route?.pathParameterNames.indexOf(name) ?? -1
     return at === -1 ? undefined : this.pathValues[at]
   }
+}
+
+function identify(request: HttpRequest, trusted: TrustedProxies | undefined): HttpClientIdentity {
+  return trusted === undefined ? request.peer : clientOf(request, trusted)
 }
 
 const TRACE_ROOT = /(?:^|;)Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?:;|$)/

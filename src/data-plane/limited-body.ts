@@ -1,14 +1,15 @@
 import { BodyTooLarge } from '#http/errors.ts'
-import type { Headers } from '#http/headers.ts'
 import type { Body, BodySink } from '#http/message.ts'
 
-/** A streaming body of unknown length that fails once it has given more than `bytesMax`. */
+/**
+ * A streaming body of unknown length that fails once it has given more than `bytesMax`. Trailers end here: API Gateway
+ * passes none on, and a backend that merged them into the headers would take what no mapping has let through.
+ */
 export class LimitedBody implements Body {
   readonly #source: Body
   readonly #bytesMax: number
   #bytes = 0
-  /** True once the limit was passed. */
-  exceeded = false
+  #exceeded = false
 
   constructor(source: Body, bytesMax: number) {
     this.#source = source
@@ -22,21 +23,21 @@ export class LimitedBody implements Body {
   start(sink: BodySink): void {
     this.#source.start({
       data: (chunk) => {
-        if (this.exceeded) return
+        if (this.#exceeded) return
         this.#bytes += chunk.length
         if (this.#bytes <= this.#bytesMax) {
           sink.data(chunk)
           return
         }
-        this.exceeded = true
+        this.#exceeded = true
         this.#source.cancel()
         sink.fail(new BodyTooLarge(this.#bytesMax))
       },
-      end: (trailers?: Headers) => {
-        if (!this.exceeded) sink.end(trailers)
+      end: () => {
+        if (!this.#exceeded) sink.end()
       },
       fail: (error) => {
-        if (!this.exceeded) sink.fail(error)
+        if (!this.#exceeded) sink.fail(error)
       },
     })
   }

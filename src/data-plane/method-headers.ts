@@ -1,5 +1,6 @@
 import type { KnownFieldName } from '#http/field-names.ts'
 import type { HttpRequest } from '#http/message.ts'
+import type { HttpClientIdentity } from '#http/trusted-proxies.ts'
 import { HeaderNames } from './header-names.ts'
 import { parseHost } from './host-name.ts'
 
@@ -40,9 +41,10 @@ export const respelledHeaders: readonly string[] = ['Authorization', 'User-Agent
 /**
  * The headers of a request as an API sees them: name, value, name, value …, the client's in order without those
  * that end at the door, then what the gateway adds.
+ * @param client who is behind the proxies that are trusted
  * @param traceId the value of `X-Amzn-Trace-Id`
  */
-export function methodHeaders(request: HttpRequest, traceId: string): string[] {
+export function methodHeaders(request: HttpRequest, client: HttpClientIdentity, traceId: string): string[] {
   const { raw } = request.headers
   const seen: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
@@ -50,12 +52,16 @@ export function methodHeaders(request: HttpRequest, traceId: string): string[] {
     if (ending.has(name)) continue
     seen.push(spelling(name), raw[i + 1] as string)
   }
-  seen.push(...gatewayHeaders(request, traceId))
+  seen.push(...gatewayHeaders(request, client, traceId))
   return seen
 }
 
 /** What the gateway adds to a request's headers: name, value, name, value … */
-export function gatewayHeaders({ headers, host, peer }: HttpRequest, traceId: string): string[] {
+export function gatewayHeaders(
+  { headers, host, peer }: HttpRequest,
+  client: HttpClientIdentity,
+  traceId: string,
+): string[] {
   const forwardedFor = headers.has('x-forwarded-for')
     ? [...headers.getAll('x-forwarded-for'), peer.address].join(', ')
     : peer.address
@@ -65,14 +71,18 @@ export function gatewayHeaders({ headers, host, peer }: HttpRequest, traceId: st
     'X-Forwarded-For',
     forwardedFor,
     'X-Forwarded-Port',
-    parseHost(host).port ?? (peer.secure ? '443' : '80'),
+    portOf(host, client),
     'X-Forwarded-Proto',
-    peer.secure ? 'https' : 'http',
+    client.secure ? 'https' : 'http',
   ]
 }
 
 function spelling(name: string): string {
   return respelledHeaders.find((respelled) => name === respelled.toLowerCase()) ?? name
+}
+
+function portOf(host: string, { port, secure }: HttpClientIdentity): string {
+  return port === undefined ? (parseHost(host).port ?? (secure ? '443' : '80')) : String(port)
 }
 
 /** One value a name, the last (recorded on AWS). Names that differ in case alone are one. */

@@ -4,6 +4,8 @@ import { requireApiKey } from './steps/api-key.ts'
 import { authorize } from './steps/authorize.ts'
 import { integrationRequest, integrationResponse, invokeIntegration } from './steps/integration.ts'
 import { methodResponse } from './steps/method-response.ts'
+import { compressResponse } from './steps/compress-response.ts'
+import { decodeRequestBody } from './steps/decode-body.ts'
 import { limitPayload } from './steps/payload-limit.ts'
 import { receiveBody } from './steps/receive-body.ts'
 import { resourcePolicy } from './steps/resource-policy.ts'
@@ -26,10 +28,12 @@ export const pipeline: readonly PipelineRow[] = [
   { step: 'resource policy', rest: resourcePolicy },
   { step: 'authorize', rest: authorize },
   { step: 'API key', rest: requireApiKey },
+  { step: 'decode body', rest: decodeRequestBody },
   { step: 'receive body', rest: receiveBody },
   { step: 'validate request', rest: validateRequest },
   { step: 'integration request', rest: integrationRequest },
   { step: 'invoke integration', rest: invokeIntegration },
   { step: 'integration response', rest: integrationResponse },
+  { step: 'compress response', rest: compressResponse },
   { step: 'method response', rest: methodResponse },
 ]

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { HttpClient } from '#http/client.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
+import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import type { Address } from './address.ts'
 import { Exchange, type Services } from './exchange.ts'
 import { GatewayError, integrationError } from './gateway-error.ts'
@@ -14,6 +15,8 @@ export interface DataPlaneOptions {
   readonly planTable: PlanTable
   readonly ports: Ports
   readonly httpClient: HttpClient
+  /** Proxies whose word is taken for who the client is; nobody's when undefined. */
+  readonly trustedProxies?: TrustedProxies | undefined
   readonly log: Log
   readonly clock?: Clock
 }

@@ -1,4 +1,5 @@
 import { ChunkedDecoder } from './chunked.ts'
+import type { Headers } from './headers.ts'
 import type { StreamingBody } from './streaming-body.ts'
 
 /** Finds the body of a message, and its end, among the bytes of a connection (RFC 9112 §6.3). */
@@ -10,6 +11,11 @@ export class BodyReader {
   /** Bytes still to come, when the length was told; Infinity when it was not. */
   get remaining(): number {
     return this.#chunked && !this.done ? Infinity : this.#remaining
+  }
+
+  /** What followed the body, once that is done. */
+  get trailers(): Headers | undefined {
+    return this.#chunked ? this.#chunks?.trailers : undefined
   }
 
   /** True once the last byte was read. */

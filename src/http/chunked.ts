@@ -1,4 +1,6 @@
 import { CR, LF, SEMICOLON, fieldValue, token } from './characters.ts'
+import { Headers } from './headers.ts'
+import { mayTrail } from './trailers.ts'
 
 type State =
   | 'size'
@@ -23,15 +25,26 @@ export interface DataTarget {
 const SIZE_DIGITS_MAX = 8
 const EXTENSION_BYTES_MAX = 256
 const TRAILER_BYTES_MAX = 8192
+const TRAILER_COUNT_MAX = 50
+const COLON = 58
 /** Chunks up to this size are moved together; copying larger ones costs more than passing them on alone. */
 const MERGED_BYTES_MAX = 4096
 
-/** A strict, incremental decoder of the chunked coding (RFC 9112 §7.1). Trailers are checked and dropped. */
+/** A strict, incremental decoder of the chunked coding (RFC 9112 §7.1). */
 export class ChunkedDecoder {
   #state: State = 'size'
   #remaining = 0
   #digits = 0
   #extra = 0
+  #trailerName = ''
+  #trailerValue = ''
+  #trailerCount = 0
+  #trailers: Headers | undefined
+
+  /** The fields after the body, without those that have no business there; undefined when there are none. */
+  get trailers(): Headers | undefined {
+    return this.#trailers
+  }
 
   get done(): boolean {
     return this.#state === 'done'
@@ -43,6 +56,8 @@ export class ChunkedDecoder {
     this.#remaining = 0
     this.#digits = 0
     this.#extra = 0
+    this.#trailerCount = 0
+    this.#trailers = undefined
   }
 
   /**
@@ -99,22 +114,40 @@ export class ChunkedDecoder {
         return byte === LF ? 'size' : undefined
       case 'trailer-start':
         if (byte === CR) return 'end-lf'
-        return token[byte] === 1 && ++this.#extra <= TRAILER_BYTES_MAX ? 'trailer-name' : undefined
+        this.#trailerName = ''
+        this.#trailerValue = ''
+        return byte !== COLON && ++this.#trailerCount <= TRAILER_COUNT_MAX ? this.#nameByte(byte) : undefined
       case 'trailer-name':
-        if (++this.#extra > TRAILER_BYTES_MAX) return undefined
-        if (byte === 58) return 'trailer-value'
-        return token[byte] === 1 ? 'trailer-name' : undefined
+        return this.#nameByte(byte)
       case 'trailer-value':
         if (byte === CR) return 'trailer-lf'
-        return fieldValue[byte] === 1 && ++this.#extra <= TRAILER_BYTES_MAX ? 'trailer-value' : undefined
+        if (fieldValue[byte] !== 1 || ++this.#extra > TRAILER_BYTES_MAX) return undefined
+        this.#trailerValue += String.fromCharCode(byte)
+        return 'trailer-value'
       case 'trailer-lf':
-        return byte === LF ? 'trailer-start' : undefined
+        return byte === LF ? this.#keepTrailer() : undefined
       case 'end-lf':
         return byte === LF ? 'done' : undefined
       case 'data':
       case 'done':
         return undefined
     }
+  }
+
+  #nameByte(byte: number): State | undefined {
+    if (++this.#extra > TRAILER_BYTES_MAX) return undefined
+    if (byte === COLON) return 'trailer-value'
+    if (token[byte] !== 1) return undefined
+    this.#trailerName += String.fromCharCode(byte)
+    return 'trailer-name'
+  }
+
+  #keepTrailer(): State {
+    if (mayTrail(this.#trailerName)) {
+      this.#trailers ??= new Headers()
+      this.#trailers.add(this.#trailerName, this.#trailerValue.replace(/^[ \t]+|[ \t]+$/g, ''))
+    }
+    return 'trailer-start'
   }
 
   #size(byte: number): State | undefined {
@@ -141,4 +174,9 @@ export function chunkSizeLine(length: number): string {
   return `${length.toString(16)}\r\n`
 }
 
-export const LAST_CHUNK = '0\r\n\r\n'
+/** The end of a chunked body. @param trailers field lines */
+export function lastChunk(trailers: string): string {
+  return `0\r\n${trailers}\r\n`
+}
+
+export const LAST_CHUNK: string = lastChunk('')

@@ -170,6 +170,9 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     if (writer.dead) this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
   }
 
+  /** A backend may not ask for them; what it does not want it ignores (RFC 9110 §6.5). */
+  readonly takesTrailers = true
+
   messageSent(): void {
     // The answer may have come first, and waited for this to release the connection; nothing else does.
     if (this.#reading === 'head') this.#touchedMs = eventTimeMs()
@@ -298,6 +301,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   /** The answer is here whole. @param clean nothing came after it */
   #complete(clean: boolean): void {
     const body = this.#body
+    const { trailers } = this.#bodyReader
     // A request that is not sent whole by now is not wanted, and leaves the connection in its middle.
     const reusable = this.#reusable && clean && this.#outgoing?.active === false
     this.#call = undefined
@@ -309,7 +313,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       this.#reading = 'idle'
       this.#pool.release(this)
     } else this.#drop('end')
-    body?.finish()
+    body?.finish(trailers)
   }
 
   // BodyOwner: what the reader of the answer wants

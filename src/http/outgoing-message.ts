@@ -1,6 +1,8 @@
 import { WholeBody } from './body.ts'
-import { chunkSizeLine, LAST_CHUNK } from './chunked.ts'
+import { chunkSizeLine, LAST_CHUNK, lastChunk } from './chunked.ts'
+import type { Headers } from './headers.ts'
 import type { Body, BodySink } from './message.ts'
+import { trailerLines } from './trailers.ts'
 import type { SocketWriter } from './socket-writer.ts'
 
 /** How the end of a body is told (RFC 9112 §6): by its length, by a last chunk, by closing, or there is no body. */
@@ -12,6 +14,8 @@ export interface MessageOwner {
   messageSent(): void
   /** It can never be whole: its source failed, or gave more or less than was promised. */
   messageBroken(error: Error): void
+  /** Whether the peer may be sent trailers. Those of a message that is not chunked are dropped. */
+  readonly takesTrailers: boolean
 }
 
 /** Writes messages one after the other: head and first bytes in one write; the source waits while the peer is slow. */
@@ -89,13 +93,13 @@ export class OutgoingMessage implements BodySink {
     this.#settle()
   }
 
-  end(): void {
+  end(trailers?: Headers): void {
     if (this.#body === undefined) return
     if (this.#remaining > 0 && this.#remaining !== Infinity) {
       this.#break(new Error('the body is shorter than its length'))
       return
     }
-    if (this.#chunked) this.#writer.writeText(LAST_CHUNK)
+    if (this.#chunked && !this.#writeLastChunk(trailers)) return
     this.#ended = true
     this.#settle()
   }
@@ -127,6 +131,21 @@ export class OutgoingMessage implements BodySink {
     this.#writer.write(chunk)
     this.#writer.writeText('\r\n')
     if (corked) this.#writer.uncork()
+  }
+
+  /** @returns false when the trailers cannot be written */
+  #writeLastChunk(trailers: Headers | undefined): boolean {
+    let end = LAST_CHUNK
+    if (trailers !== undefined && this.#owner.takesTrailers) {
+      try {
+        end = lastChunk(trailerLines(trailers))
+      } catch (error) {
+        this.#break(error as Error)
+        return false
+      }
+    }
+    this.#writer.writeText(end)
+    return true
   }
 
   #break(error: Error): void {

@@ -18,6 +18,7 @@ import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody, reasonPhrase } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
 import { originForm } from './target.ts'
+import { takesTrailers } from './trailers.ts'
 import { statusLineBytesMax, writeStatusLine } from './write-head.ts'
 
 /** What a connection shares with its server. */
@@ -242,7 +243,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       if (next < 0) return this.#refuse(400)
       body = streaming
       if (this.#bodyReader.done) {
-        streaming.finish()
+        streaming.finish(this.#bodyReader.trailers)
       } else {
         this.#requestBody = streaming
         this.#reading = 'body'
@@ -293,7 +294,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       if (this.#reading !== 'body') return -1
       this.#reading = 'complete'
       this.#requestBody = undefined
-      body?.finish()
+      body?.finish(reader.trailers)
       // The answer is out already.
       if (body === undefined) this.#next()
     } else if (body === undefined) {
@@ -446,6 +447,10 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     onSent?.(this.#answer.bodyBytes, true)
     if (this.#reading === 'complete') this.#next()
     else this.#discardRest()
+  }
+
+  get takesTrailers(): boolean {
+    return this.#request !== undefined && takesTrailers(this.#request.headers)
   }
 
   messageBroken(error: Error): void {

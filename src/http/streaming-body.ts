@@ -1,3 +1,4 @@
+import { collectBytes } from './collect-bytes.ts'
 import { BodyTooLarge, HttpError } from './errors.ts'
 import type { Headers } from './headers.ts'
 import type { Body, BodySink } from './message.ts'
@@ -97,23 +98,7 @@ export class StreamingBody implements Body {
     }
     if (this.#state === 'ended' && this.#sink === undefined) return this.#heldWhole(bytesMax)
     if (this.#state === 'cancelled') throw new HttpError('aborted', 'the body was cancelled')
-    return new Promise((resolve, reject) => {
-      const chunks: Uint8Array[] = []
-      let total = 0
-      this.start({
-        data: (chunk) => {
-          total += chunk.length
-          if (total <= bytesMax) {
-            chunks.push(chunk)
-            return
-          }
-          this.cancel()
-          reject(new BodyTooLarge(bytesMax))
-        },
-        end: () => resolve(Buffer.concat(chunks)),
-        fail: reject,
-      })
-    })
+    return collectBytes(this, bytesMax)
   }
 
   #heldWhole(bytesMax: number): Uint8Array {

@@ -33,6 +33,18 @@ test('the variable that AWS clients use for a Lambda endpoint works here too', (
   expect(readConfig({ ...none, environment }).lambdaEndpoint).toBe('http://other:1')
 })
 
+test('ranges of proxies, given one by one or together', () => {
+  const config = readConfig({
+    ...none,
+    flags: flags({ 'trusted-proxies': ['10.0.0.0/8,::1', '192.0.2.0/24'] }),
+  })
+  expect(config.trustedProxies.map(({ bytes, prefix }) => [bytes.length, prefix])).toEqual([
+    [4, 8],
+    [16, 128],
+    [4, 24],
+  ])
+})
+
 const refused: readonly [sources: Partial<ConfigSources>, message: RegExp][] = [
   [{ flags: flags({ port: ['http'] }) }, /^--port: expected a whole number from 0 to 65535, found "http"$/],
   [{ flags: flags({ port: ['1', '2'] }) }, /^--port: expected one value, found 2$/],
@@ -53,6 +65,10 @@ const refused: readonly [sources: Partial<ConfigSources>, message: RegExp][] = [
   ],
   [{ file: { name: 'g.yaml', values: { port: [1, 2] } } }, /^g\.yaml: port: expected one value, found 2$/],
   [{ flags: flags({ 'log-level': ['loud'] }) }, /^--log-level: expected debug, info, .*found "loud"$/],
+  [
+    { flags: flags({ 'trusted-proxies': ['10.0.0.1/8'] }) },
+    /^--trusted-proxies: expected .*found "10\.0\.0\.1\/8"$/,
+  ],
   [{ flags: flags({ 'lambda-endpoint': ['ftp://x'] }) }, /expected an http:\/\/ or https:\/\/ URL/],
 ]
 

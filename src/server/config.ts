@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
+import type { ForwardingHeader } from '#http/trusted-proxies.ts'
 import { readCredentials, type AccessKeyPair } from './credentials.ts'
 
 /** Everything that can be set. */
@@ -29,6 +31,10 @@ export interface Config {
   readonly drainTimeout: number
   /** Further host names under which the control plane answers without credentials. */
   readonly allowedHosts: readonly string[]
+  /** Proxies that may say who the client is. */
+  readonly trustedProxies: readonly IpRange[]
+  /** Where they say it. */
+  readonly forwardedHeader: ForwardingHeader
   readonly logLevel: LogLevel
   readonly logFormat: 'text' | 'json'
 }
@@ -147,6 +153,20 @@ export const options: Options = {
     fallback: () => [],
     repeated: true,
     parse: (texts) => texts.map((text) => matching(/^[A-Za-z0-9.-]+$/, 'a host name')(text).toLowerCase()),
+  },
+  trustedProxies: {
+    value: 'RANGE',
+    help: 'addresses of proxies in front, whose word is taken for who the client is: 10.0.0.0/8, 2001:db8::1',
+    fallbackText: 'nobody',
+    fallback: () => [],
+    repeated: true,
+    parse: (texts) => texts.flatMap((text) => text.split(',')).map(range),
+  },
+  forwardedHeader: {
+    value: 'x-forwarded-for|forwarded',
+    help: 'the header in which trusted proxies say it, with X-Forwarded-Proto and -Port or alone',
+    fallback: () => 'x-forwarded-for',
+    parse: one(oneOf('x-forwarded-for', 'forwarded')),
   },
   logLevel: {
     value: 'LEVEL',
@@ -277,6 +297,14 @@ function integer(least: number, most: number): (text: string) => number {
     if (number >= least && number <= most) return number
     throw new Error(`expected a whole number from ${least} to ${most}, found ${JSON.stringify(text)}`)
   }
+}
+
+function range(text: string): IpRange {
+  const found = parseRange(text.trim())
+  if (found !== undefined) return found
+  throw new Error(
+    `expected an address or a range such as 10.0.0.0/8 or 2001:db8::/32, found ${JSON.stringify(text)}`,
+  )
 }
 
 function boolean(text: string): boolean {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
 import { createAwsEndpoint } from '#aws/service.ts'
 import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
+import { IpRanges } from '#base/ip-range.ts'
 import { systemClock } from '#base/clock.ts'
 import { createLog, type Log } from '#base/log.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
@@ -13,6 +14,7 @@ import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import { createHttpClient } from '#http/client.ts'
+import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
 import type { Config } from './config.ts'
@@ -112,7 +114,14 @@ async function build(
     translate: (error) => storeErrorToAws(error, log),
   })
   const ports = { functions: createFunctionInvoker(lambda.functions) }
-  const dataPlane = createDataPlane({ planTable, ports, httpClient, log, clock })
+  const dataPlane = createDataPlane({
+    planTable,
+    ports,
+    httpClient,
+    log,
+    clock,
+    trustedProxies: trustedProxiesOf(config),
+  })
   const admin = createAdmin({
     planTable,
     services: services.map(({ table }) => table),
@@ -166,6 +175,11 @@ function credentialsOf({ credentials, accountId }: Config): Credentials {
       return secret === undefined ? undefined : { secret, account: accountId }
     },
   }
+}
+
+function trustedProxiesOf({ trustedProxies, forwardedHeader }: Config): TrustedProxies | undefined {
+  if (trustedProxies.length === 0) return undefined
+  return { ranges: new IpRanges(trustedProxies), header: forwardedHeader }
 }
 
 function isLoopback(host: string): boolean {

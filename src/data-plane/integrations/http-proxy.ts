@@ -5,10 +5,11 @@ import { Headers } from '#http/headers.ts'
 import { sameName } from '#http/same-name.ts'
 import type { Body } from '#http/message.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
-import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
+import { configurationError } from '#data-plane/gateway-error.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
 import { LimitedBody } from '#data-plane/limited-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
+import { requestBodyError } from '#data-plane/request-body-error.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { endingHeaders, gatewayHeaders, respelledHeaders } from '#data-plane/method-headers.ts'
 import { httpProxyRules } from '#data-plane/remapped-headers.ts'
@@ -52,9 +53,8 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
         body,
       })
     } catch (error) {
-      if (body instanceof LimitedBody && body.exceeded)
-        throw new GatewayError('REQUEST_TOO_LARGE', { cause: error })
-      throw backendFailure(error)
+      // No answer has a body yet: what is too large or not well-formed is the client's.
+      throw requestBodyError(error) ?? backendFailure(error)
     }
     exchange.response = {
       status: answer.status,
@@ -74,7 +74,7 @@ const NO_PATH: ReadonlyMap<string, string> = new Map()
 function requestHeaders(exchange: Exchange, mapped: MappedParameters | undefined, apiId: string): Headers {
   const { request } = exchange
   if (mapped === undefined && !request.headers.repeats) {
-    const own = gatewayHeaders(request, exchange.traceId)
+    const own = gatewayHeaders(request, exchange.client, exchange.traceId)
     own.push('X-Amzn-Apigateway-Api-Id', apiId)
     return request.headers.edited(requestRules, own)
   }
@@ -108,9 +108,9 @@ function queryOf(exchange: Exchange, mapped: MappedParameters | undefined): Quer
 }
 
 /** The body as it arrives, unless an earlier step needed the whole of it. */
-function requestBody({ body, request }: Exchange, { requestBodyBytesMax }: DataPlaneLimits): Body {
+function requestBody({ body, requestBody }: Exchange, { requestBodyBytesMax }: DataPlaneLimits): Body {
   if (body !== undefined) return new WholeBody(body)
-  return request.body.length === undefined ? new LimitedBody(request.body, requestBodyBytesMax) : request.body
+  return requestBody.length === undefined ? new LimitedBody(requestBody, requestBodyBytesMax) : requestBody
 }
 
 /** A body that is known to be too large is refused; one that turns out to be is cut off. */

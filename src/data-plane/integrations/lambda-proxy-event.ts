@@ -35,7 +35,7 @@ export function compileProxyEvent(definition: IntegrationDefinition): (exchange:
       `"protocol":"HTTP/${request.version}","domainPrefix":${quote(domainPrefix(address.domainName))},` +
       `"requestTimeEpoch":${exchange.startedAtMs},"requestId":"${exchange.requestId}",` +
       '"identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,' +
-      `"sourceIp":${quote(request.peer.address)},"principalOrgId":null,"accessKey":null,` +
+      `"sourceIp":${quote(exchange.client.address)},"principalOrgId":null,"accessKey":null,` +
       '"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":null,' +
       `"userAgent":${userAgent === undefined ? 'null' : quote(userAgent)},"user":null},` +
       `"domainName":${quote(address.domainName)}${facts}${bodyJson(exchange, isBinary)}}`

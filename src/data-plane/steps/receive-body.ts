@@ -1,7 +1,6 @@
-import { BodyTooLarge } from '#http/errors.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
-import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
+import { requestBodyError } from '#data-plane/request-body-error.ts'
 import type { RouteDefinition } from '#data-plane/route-definition.ts'
 import { validatesBody } from './validate-request.ts'
 
@@ -12,9 +11,9 @@ export function receiveBody(route: RouteDefinition): Step | undefined {
   return (exchange) => {
     let bytes: Uint8Array | Promise<Uint8Array>
     try {
-      bytes = exchange.request.body.bytes(requestBodyBytesMax)
+      bytes = exchange.requestBody.bytes(requestBodyBytesMax)
     } catch (error) {
-      throw receiveError(error)
+      throw requestBodyError(error) ?? error
     }
     if (bytes instanceof Uint8Array) exchange.body = bytes
     else return receive(exchange, bytes)
@@ -25,11 +24,6 @@ async function receive(exchange: Exchange, bytes: Promise<Uint8Array>): Promise<
   try {
     exchange.body = await bytes
   } catch (error) {
-    throw receiveError(error)
+    throw requestBodyError(error) ?? error
   }
-}
-
-function receiveError(error: unknown): unknown {
-  if (error instanceof BodyTooLarge) return new GatewayError('REQUEST_TOO_LARGE', { cause: error })
-  return error
 }

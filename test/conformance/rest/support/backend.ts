@@ -33,7 +33,10 @@ export interface Backend {
 
 /** A real HTTP server that records what it gets and answers as told. */
 export async function startBackend(): Promise<Backend> {
-  const server = createServer((request, response) => void answerTo(request, response))
+  const server = createServer((request, response) => {
+    // A request that ends before its body does is dropped.
+    answerTo(request, response).catch(() => response.destroy())
+  })
   const backend = {
     port: 0,
     received: [] as Received[],

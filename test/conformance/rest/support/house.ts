@@ -9,6 +9,7 @@ import { createHttpClient } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
 import { textBody } from '#http/body.ts'
 import { startHttpServer } from '#http/server.ts'
+import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { define, REGION, STAGE, type ApiDefinition } from './definition.ts'
 import { LocalFunctions } from './functions.ts'
 import { requestText, sendRaw, type RawReply, type RawRequest } from './raw-http.ts'
@@ -24,11 +25,18 @@ export interface House {
   stop(): Promise<void>
 }
 
-export async function startHouse(): Promise<House> {
+/** @param options what differs from a house that trusts nobody */
+export async function startHouse(options: { trustedProxies?: TrustedProxies } = {}): Promise<House> {
   const planTable = new PlanTable()
   const httpClient = createHttpClient()
   const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
-  const dataPlane = createDataPlane({ planTable, ports: { functions }, httpClient, log: silentLog })
+  const dataPlane = createDataPlane({
+    planTable,
+    ports: { functions },
+    httpClient,
+    log: silentLog,
+    ...options,
+  })
   const server = startHttpServer({
     hostname: '127.0.0.1',
     port: 0,
