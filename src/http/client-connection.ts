@@ -226,7 +226,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax
     let at = 0
     for (;;) {
-      const head = new MessageHead()
+      const head = presentHead.reset()
       const end = Math.min(bytes.length, at + headBytesMax)
       const result = parseResponseHead(head, bytes, at, end, limits)
       const tooLarge = result === INCOMPLETE && bytes.length - at >= headBytesMax
@@ -255,16 +255,15 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   /** The final answer's head is here: makes the response with what is here of its body and hands it up. */
   #answered(head: MessageHead, bytes: Buffer, at: number): void {
     const call = this.#call as ClientCall
-    const { contentLength } = head
-    this.#reusable =
-      head.minor === 1 ? !head.connectionClose : head.connectionKeepAlive && !head.connectionClose
+    const { contentLength, minor, reason, status } = head
+    this.#reusable = minor === 1 ? !head.connectionClose : head.connectionKeepAlive && !head.connectionClose
     const headers = headersOf(head)
     this.keepAliveHintMs = keepAliveHint(headers)
     this.#touchedMs = eventTimeMs()
     this.#reading = 'body'
     this.#untilClose = false
     let body: Body
-    if (call.request.method === 'HEAD' || forbidsBody(head.status)) {
+    if (call.request.method === 'HEAD' || forbidsBody(status)) {
       body = new AbsentBody(contentLength === -1 ? undefined : contentLength)
       this.#complete(at === bytes.length)
     } else if (!head.chunked && contentLength >= 0 && contentLength <= bytes.length - at) {
@@ -280,10 +279,10 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       this.#readBody(bytes, at)
     }
     call.resolve({
-      status: head.status,
-      reason: head.reason,
+      status,
+      reason,
       headers,
-      version: head.minor === 1 ? '1.1' : '1.0',
+      version: minor === 1 ? '1.1' : '1.0',
       body,
     })
   }
@@ -396,6 +395,8 @@ const PHASES = {
 } as const
 
 const NO_BYTES = Buffer.alloc(0)
+/** A head is parsed and used in one go: one object serves them all. */
+const presentHead = new MessageHead()
 /** Interim (1xx) answers that may come before the final one. */
 const INTERIMS_MAX = 16
 /** Methods whose requests usually have no body. */

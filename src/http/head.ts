@@ -36,6 +36,26 @@ export class MessageHead {
   hostEnd = 0
   /** What Connection names besides `close` and `keep-alive`, in lower case. */
   connectionNames: string[] | undefined
+
+  /** Begins another head. */
+  reset(): this {
+    this.block = undefined
+    this.method = ''
+    this.target = ''
+    this.status = 0
+    this.reason = ''
+    this.minor = 1
+    this.contentLength = -1
+    this.chunked = false
+    this.connectionClose = false
+    this.connectionKeepAlive = false
+    this.expectContinue = false
+    this.hostCount = 0
+    this.hostStart = 0
+    this.hostEnd = 0
+    this.connectionNames = undefined
+    return this
+  }
 }
 
 /** Negative results of the parsers are the status to answer, negated. */
@@ -321,6 +341,8 @@ const NEVER_DROPPED: ReadonlySet<string> = new Set([
  */
 export function headersOf({ block, connectionNames }: MessageHead): Headers {
   const headers = new Headers(block)
-  for (const name of connectionNames ?? []) if (!NEVER_DROPPED.has(name)) headers.delete(name)
+  if (connectionNames !== undefined) {
+    for (const name of connectionNames) if (!NEVER_DROPPED.has(name)) headers.delete(name)
+  }
   return headers
 }

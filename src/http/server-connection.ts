@@ -205,7 +205,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     const { limits } = this.#context
     const halfLine = bytes[at] === 13 && at + 1 === bytes.length && this.#emptyLines < EMPTY_LINES_MAX
     const headBytesMax = limits.requestLineBytesMax + limits.headerBytesMax + HEAD_MARGIN
-    const head = new MessageHead()
+    const head = presentHead.reset()
     const end = Math.min(bytes.length, at + headBytesMax)
     const result = halfLine ? INCOMPLETE : parseRequestHead(head, bytes, at, end, limits)
     if (result === INCOMPLETE) {
@@ -534,6 +534,8 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 const NO_BYTES = Buffer.alloc(0)
+/** A head is parsed and used in one go: one object serves them all. */
+const presentHead = new MessageHead()
 /** Empty lines before a request that are let pass. */
 const EMPTY_LINES_MAX = 8
 /** Room for the line ends that the two limits of a head do not count. */
