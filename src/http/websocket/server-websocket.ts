@@ -213,7 +213,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
 
   closeRead(code: number, reason: string): void {
     if (this.#state === 'open') {
-      this.#write(closeFrame(code === closeCodes.absent ? undefined : code, ''))
+      this.#write(closeFrame(code === closeCodes.absent ? undefined : code, reason))
     }
     this.#end(code, reason, true)
   }
