@@ -128,11 +128,12 @@ describe('the layer above', () => {
       const handshake = readWebSocketHandshake(request)
       if (handshake.kind !== 'offer') throw new Error(handshake.kind)
       expect(handshake.offer.protocols).toEqual(['chat', 'superchat', 'x'])
-      const headers = new Headers([
-        ...['X-Mixed-Case', 'v', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2'],
-        ...['Sec-WebSocket-Accept', 'forged', 'sec-websocket-extensions', 'permessage-deflate'],
-        ...['Connection', 'close', 'Content-Length', '5', 'Transfer-Encoding', 'chunked'],
-      ])
+      const headers = new Headers(['X-Mixed-Case', 'v', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2'])
+      headers.add('Sec-WebSocket-Accept', 'forged')
+      headers.add('sec-websocket-extensions', 'permessage-deflate')
+      headers.add('Connection', 'close')
+      headers.add('Content-Length', '5')
+      headers.add('Transfer-Encoding', 'chunked')
       return acceptWebSocket(handshake.offer, { handler: new WebSocketLog(), protocol: 'superchat', headers })
     })
     const offered = 'Sec-WebSocket-Protocol: chat, superchat\r\nsec-websocket-protocol: x\r\n'
@@ -230,7 +231,7 @@ describe('the connection is handed over', () => {
     await eventually(() => log.events.length === 9)
     expect(log.events.map((event) => event.slice(0, 6))).toEqual([
       'open',
-      ...[...'01234567'].map((i) => `text ${i}`),
+      ...Array.from({ length: 8 }, (_, i) => `text ${i}`),
     ])
     client.reset()
   })
