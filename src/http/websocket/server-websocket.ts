@@ -149,7 +149,8 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   }
 
   drained(): void {
-    this.#writtenMs = readEventTime()
+    // Who takes bytes is there.
+    this.#writtenMs = this.#heardMs = readEventTime()
     if (!this.#writer.drain()) return
     const queue = this.#queue
     if (queue !== undefined) {
@@ -179,7 +180,8 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   sweep(nowMs: number): void {
     const limits = this.#limits
     if (this.#state !== 'open') {
-      if (nowMs - this.#closingMs > limits.closeTimeoutMs) this.terminate()
+      const sinceMs = Math.max(this.#closingMs, this.#writtenMs)
+      if (nowMs - sinceMs > limits.closeTimeoutMs) this.terminate()
     } else if (this.unsentBytes > 0 && nowMs - this.#writtenMs > limits.writeTimeoutMs) {
       this.#drop('client takes nothing')
     } else if (nowMs - this.connectedAtMs > limits.lifetimeMs) {
@@ -265,6 +267,8 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   }
 
   #finish(): void {
+    // The handler may have terminated it when it was told of the close.
+    if (this.#state === 'gone') return
     if (this.#halfClosed) this.#socket.end()
     else this.#socket.finish()
   }

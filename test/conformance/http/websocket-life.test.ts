@@ -203,6 +203,14 @@ describe('the client vanishes', () => {
     expect(log.events).toEqual(['open', 'text a', 'text b', 'close 1000 bye clean'])
   })
 
+  test('by RST while paused', async () => {
+    const connection = await open({ writeTimeoutMs: 100 })
+    connection.pause()
+    client.reset()
+    await eventually(ended)
+    expect(log.events).toEqual(['open', LOST])
+  })
+
   test('silently: found by a ping', async () => {
     await open({ pingIntervalMs: 20 })
     await client.rest()
