@@ -137,7 +137,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
     // What was held back may have paused it again.
     if (this.#paused) return
     this.#socket.resume()
-    if (this.#halfClosed) this.#clientEnded()
+    if (this.#halfClosed && this.#state !== 'ending') this.#clientEnded()
   }
 
   // Socket events

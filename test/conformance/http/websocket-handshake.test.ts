@@ -219,19 +219,27 @@ describe('the connection is handed over', () => {
 
   test('more frames than a pipelined request may have, while the answer is awaited', async () => {
     const log = new WebSocketLog()
+    const asked = Promise.withResolvers<void>()
     const decision = Promise.withResolvers<void>()
     start(async (request) => {
+      asked.resolve()
       await decision.promise
       return answerWebSocket(request, log)
     })
     const client = await RawClient.open(server.port)
     await client.send(handshakeText())
+    await asked.promise
     for (let i = 0; i < 8; i++) await client.send(frame(1, `${i}`.repeat(8000)))
+    // Time for the server to hold them and to stop reading.
+    await new Promise((resolve) => setTimeout(resolve, 20))
     decision.resolve()
     await eventually(() => log.events.length === 9)
+    await client.send(frame(1, 'later'))
+    await eventually(() => log.events.length === 10)
     expect(log.events.map((event) => event.slice(0, 6))).toEqual([
       'open',
       ...Array.from({ length: 8 }, (_, i) => `text ${i}`),
+      'text l',
     ])
     client.reset()
   })
