@@ -25,22 +25,33 @@ export interface HttpReply {
   readonly status: number
   /** Reason phrase; the standard one when undefined. */
   readonly reason?: string | undefined
-  /** Must not hold Content-Length, Transfer-Encoding or Connection: framing is the engine's. */
+  /**
+   * Must not hold Content-Length, Transfer-Encoding or Connection: framing is the engine's. Upgrade is sent on an
+   * answer of status 426 alone.
+   */
   readonly headers: Headers
   readonly body: Body
   /** Called once, when the last byte was handed to the kernel or the connection was lost (`complete` false). */
   readonly onSent?: ((bodyBytes: number, complete: boolean) => void) | undefined
-  /** Set on an answer of status 101 alone: hands the connection over to another protocol. */
+  /**
+   * Set on an answer of status 101 alone: hands the connection over to another protocol. Only for a request of
+   * HTTP/1.1 that is here whole. When the client has left meanwhile nothing is handed over, and `onSent` says so.
+   */
   readonly upgrade?: Upgrade | undefined
 }
 
 /** What a connection becomes when the handler agrees to what the client asked for in `Upgrade`. */
 export interface Upgrade {
+  /** Makes the connection's new owner, which writes the 101 answer itself: that of the reply is not sent. */
+  take(socket: StreamSocket, server: UpgradeServer): UpgradedConnection
+}
+
+export interface UpgradedConnection extends Connection {
   /**
-   * Takes the connection. It writes the 101 answer itself; the status and headers of the reply are not sent.
-   * @returns the connection's new owner: told what the client sent already beyond its request, and all that follows
+   * Called once, first of all, when the connection is its own: it may write now. What the client sent already beyond
+   * its request is received next.
    */
-  take(socket: StreamSocket, server: UpgradeServer): Connection
+  begin(): void
 }
 
 export interface UpgradeServer {

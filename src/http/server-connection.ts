@@ -10,7 +10,7 @@ import { headersOf, INCOMPLETE, is, MessageHead, parseRequestHead } from './head
 import { Headers } from './headers.ts'
 import { latin1 } from './latin1.ts'
 import type { HttpLimits } from './limits.ts'
-import type { Body, HttpHandler, HttpReply, Upgrade } from './message.ts'
+import type { Body, HttpHandler, HttpReply, Upgrade, UpgradedConnection } from './message.ts'
 import { OutgoingMessage, type Framing, type MessageOwner } from './outgoing-message.ts'
 import { ServerRequest } from './server-request.ts'
 import type { StreamSocket } from './socket.ts'
@@ -19,6 +19,7 @@ import { forbidsBody, reasonPhrase } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
 import { originForm } from './target.ts'
 import { takesTrailers } from './trailers.ts'
+import { readWebSocketHandshake } from './websocket/handshake.ts'
 import { statusLineBytesMax, writeStatusLine } from './write-head.ts'
 
 /** What a connection shares with its server. */
@@ -121,7 +122,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   ended(): void {
     this.#halfClosed = true
     // A request that is here whole still gets its answer: a client may close its half (RFC 9112 §9.6).
-    if (this.#reading === 'complete') return
+    if (this.#reading === 'complete' && !this.#awaitsWebSocket()) return
     if (this.#reading === 'closed') this.#finish()
     else if (this.#reading === 'head' && this.#pending.length > 0) this.#readPending()
     else this.#close()
@@ -166,6 +167,12 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   terminate(): void {
     this.#socket.terminate()
     this.closed()
+  }
+
+  /** A WebSocket needs both directions: who asks for one and closes its half has left. */
+  #awaitsWebSocket(): boolean {
+    const request = this.#reply === undefined ? this.#request : undefined
+    return request !== undefined && readWebSocketHandshake(request).kind === 'offer'
   }
 
   // Reading requests
@@ -370,7 +377,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       return
     }
     if (reply.upgrade !== undefined) {
-      this.#upgrade(reply)
+      this.#upgrade(request, reply, reply.upgrade)
       return
     }
     // A client that still waits for 100 may never send its body: the connection cannot be used again.
@@ -392,19 +399,44 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   }
 
   /** The connection is another protocol's from now on; it ends the exchange with whatever it says first. */
-  #upgrade({ upgrade, onSent }: HttpReply): void {
+  #upgrade(request: ServerRequest, reply: HttpReply, upgrade: Upgrade): void {
+    const context = this.#context
+    if (this.#halfClosed) {
+      discard(reply)
+      this.#close()
+      return
+    }
+    let heir: UpgradedConnection
+    try {
+      const inTheWay = this.#upgradeObstacle(request)
+      if (inTheWay !== undefined) throw new Error(`the protocol cannot be changed: ${inTheWay}`)
+      heir = upgrade.take(this.#socket, context)
+    } catch (error) {
+      discard(reply)
+      this.#handlerFailed(request, error)
+      return
+    }
     const early = this.#pending
     this.#request = undefined
     this.#pending = NO_BYTES
     this.#reading = 'closed'
     this.#resume()
-    const heir = (upgrade as Upgrade).take(this.#socket, this.#context)
     this.#heir = heir
     this.#socket.own(heir)
-    this.#context.replace(this, heir)
-    onSent?.(0, true)
+    context.replace(this, heir)
+    heir.begin()
+    reply.body.cancel()
+    reply.onSent?.(0, true)
     if (early.length > 0) heir.received(early)
-    if (this.#halfClosed) heir.ended()
+    // The server told those that it had when it began to stop; this one came after.
+    if (context.draining) heir.drain()
+  }
+
+  /** What keeps the connection from speaking another protocol after `request`; undefined when nothing does. */
+  #upgradeObstacle({ version }: ServerRequest): string | undefined {
+    if (version !== '1.1') return 'HTTP/1.0 does not know how'
+    if (this.#reading !== 'complete') return 'the request is not here whole'
+    return this.#writer.unsent > 0 ? 'an interim answer is still on its way' : undefined
   }
 
   #framing({ method, version }: ServerRequest, { status, body }: HttpReply): Framing {
@@ -421,11 +453,16 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     if (!Number.isInteger(status) || status < 200 || status > 999) {
       throw new Error(`${status} is not the status of a final answer: expected 200 to 999`)
     }
-    const cork = this.#writer.compose(statusLineBytesMax(reason) + headers.bytesMax + OWN_FIELDS_BYTES_MAX)
+    // 426 must name the protocols that are wanted instead (RFC 9110 §15.5.22).
+    const wanted = status === 426 ? headers.get('upgrade') : undefined
+    const cork = this.#writer.compose(
+      statusLineBytesMax(reason) + headers.bytesMax + (wanted?.length ?? 0) + OWN_FIELDS_BYTES_MAX,
+    )
     const mark = cork.length
     try {
       writeStatusLine(cork, status, reason)
       headers.writeTo(cork)
+      if (wanted !== undefined) writeUpgrade(cork, wanted)
     } catch (error) {
       cork.length = mark
       throw error
@@ -556,5 +593,14 @@ function writeLength(cork: Cork, method: string, status: number, body: Body): vo
   if (length === undefined) return
   cork.text('Content-Length: ')
   cork.number(length)
+  cork.text('\r\n')
+}
+
+/** Connection names every Upgrade (RFC 9110 §7.8). @throws Error when `wanted` cannot be written */
+function writeUpgrade(cork: Cork, wanted: string): void {
+  cork.text('Connection: upgrade\r\nUpgrade: ')
+  if (!cork.fieldValue(wanted)) {
+    throw new Error('header Upgrade has a value with control or non-latin1 characters')
+  }
   cork.text('\r\n')
 }
