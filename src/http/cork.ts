@@ -19,7 +19,7 @@ export class Cork {
   text(text: string): void {
     const { bytes } = this
     const { length } = text
-    if (length > COPIED_SINGLY_MAX) {
+    if (length > TEXT_LOOPED_MAX) {
       this.length += bytes.latin1Write(text, this.length)
       return
     }
@@ -33,8 +33,9 @@ export class Cork {
     const { bytes } = this
     let at = this.length
     this.length += to - from
-    if (to - from > COPIED_SINGLY_MAX) {
-      bytes.set(from === 0 && to === source.length ? source : source.subarray(from, to), at)
+    if (to - from > BYTES_LOOPED_MAX) {
+      // Unlike `set` it needs no view of the part.
+      copy.call(source as Buffer, bytes, at, from, to)
       return
     }
     for (let i = from; i < to; i++) bytes[at++] = source[i] as number
@@ -77,4 +78,6 @@ export class Cork {
 }
 
 /** Up to here a loop is cheaper than a call into the runtime. */
-const COPIED_SINGLY_MAX = 160
+const TEXT_LOOPED_MAX = 32
+const BYTES_LOOPED_MAX = 24
+const { copy } = Buffer.prototype
