@@ -70,11 +70,11 @@ const cases: readonly [
 ][] = [
   ['a certificate that nobody vouches for is refused', {}, {}, 'tls'],
   ['it is accepted where verification is off', { insecureSkipVerification: true }, {}, '200 280000'],
-  ['it is accepted where its authority is trusted', {}, { ca: cert }, '200 280000'],
+  ['it is accepted where its authority is trusted', {}, { tls: { ca: cert } }, '200 280000'],
   [
     'a certificate for another name is refused',
     { origin: `https://127.0.0.1:${backend.port}` },
-    { ca: cert },
+    { tls: { ca: cert } },
     'tls',
   ],
   ['plain HTTP where TLS is expected', { origin: `https://localhost:${plain.port}` }, {}, 'tls'],
