@@ -34,6 +34,12 @@ export interface TlsDialing {
 export function tlsDialing(settings: ClientTls, { hostname }: Origin): TlsDialing {
   const { ca, extraCa, cert, key, minVersion, insecureSkipVerification } = settings
   const verify = insecureSkipVerification !== true
+  if (isIP(settings.serverName ?? '') !== 0) {
+    throw new HttpError(
+      'tls',
+      `found the server name ${settings.serverName}, expected a name, not an address`,
+    )
+  }
   const name = settings.serverName ?? hostname
   const trusted = ca === undefined ? undefined : certificates(ca)
   const authorities =
@@ -48,8 +54,8 @@ export function tlsDialing(settings: ClientTls, { hostname }: Origin): TlsDialin
   const options = {
     rejectUnauthorized: verify,
     minVersion: VERSIONS[minVersion ?? 'TLSv1.2'],
-    // Server Name Indication is for names alone (RFC 6066 §3).
-    ...(isIP(name) === 0 ? { serverName: name } : {}),
+    // Server Name Indication is for names alone (RFC 6066 §3); without one the certificate is checked for the address.
+    serverName: isIP(name) === 0 ? name : '',
     ...(authorities === undefined ? {} : { ca: authorities }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
