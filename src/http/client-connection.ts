@@ -297,10 +297,11 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       this.#complete(next === bytes.length)
     } else {
       const length = contentLength === -1 ? undefined : contentLength
+      const { unsentBytesMax } = this.#pool.limits
       body = this.#body =
         bytesMax === undefined || length !== undefined
-          ? new StreamingBody(this, length, this.#pool.limits.unsentBytesMax)
-          : new CountedBody(this, bytesMax, this.#pool.limits.unsentBytesMax)
+          ? new StreamingBody(this, length, unsentBytesMax)
+          : new CountedBody(this, unsentBytesMax, bytesMax, (error) => this.#abort(error))
       this.#untilClose = !head.chunked && length === undefined
       if (head.chunked) this.#bodyReader.beginChunked()
       else this.#bodyReader.beginLength(length ?? Infinity)
@@ -390,8 +391,9 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     this.#outgoing?.cancel()
     this.#drop('terminate')
     if (answered) {
-      call?.over?.()
       body?.fail(error)
+      // Its head may not have been handed up yet.
+      call?.reject(error)
     } else if (repeatable) {
       this.#pool.resend(call)
     } else {

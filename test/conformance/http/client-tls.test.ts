@@ -271,7 +271,7 @@ const counting = { open: () => void open++, close: () => void open--, error: () 
 const closing = Bun.listen({
   hostname: '127.0.0.1',
   port: 0,
-  socket: { ...counting, data: (socket) => void socket.terminate() },
+  socket: { ...counting, data: (socket) => socket.terminate() },
 })
 const stuck = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { ...counting, data: () => {} } })
 afterAll(() => {
