@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAwsCaller } from '#aws/client.ts'
-import { issueCertificate, selfSigned } from '../conformance/http/support/certificate.ts'
 import { RawBackend } from '../conformance/http/support/raw-backend.ts'
 import { TlsBackend } from '../conformance/http/support/tls-backend.ts'
+import { Authority } from '../support/certificates.ts'
 import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 // Settings for backends reach them.
@@ -37,11 +37,12 @@ async function deploy(gateway: GatewayProcess, uri: string): Promise<string> {
 }
 
 test('a backend whose certificate an authority of --backend-ca has signed', async () => {
-  const authority = selfSigned('Authority')
-  const backend = await TlsBackend.start(issueCertificate({ name: 'localhost', issuer: authority }))
+  const authority = Authority.create('Authority')
+  const { certificate, key } = authority.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  const backend = await TlsBackend.start({ cert: certificate, key })
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
   const file = join(folder, 'authority.pem')
-  writeFileSync(file, authority.cert)
+  writeFileSync(file, authority.certificate)
   ending.push(
     () => backend.stop(),
     () => rmSync(folder, { recursive: true }),

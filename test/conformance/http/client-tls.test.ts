@@ -10,17 +10,24 @@ import {
 import type { HttpError } from '#http/errors.ts'
 import { Headers } from '#http/headers.ts'
 import { Resolver } from '#http/resolver.ts'
-import { issueCertificate, selfSigned } from './support/certificate.ts'
+import { Authority, type CertificateRequest } from '../../support/certificates.ts'
 import { eventually } from './support/proxy.ts'
 import { TlsBackend } from './support/tls-backend.ts'
 
-const authority = selfSigned('Authority')
-const stranger = selfSigned('Stranger')
-const year = new Date().getUTCFullYear()
-const good = issueCertificate({ name: 'a.test', issuer: authority })
-const ours = issueCertificate({ name: 'us', issuer: authority })
-const others = issueCertificate({ name: 'them', issuer: authority })
-const trusted = { tls: { ca: authority.cert } }
+const authority = Authority.create('Authority')
+const stranger = Authority.create('Stranger')
+const ca = authority.certificate
+const good = issue(authority, { commonName: 'a.test', dnsNames: ['a.test'] })
+const expired = issue(authority, { commonName: 'a.test', dnsNames: ['a.test'], years: [-2, -1] })
+const ours = issue(authority, { commonName: 'us' })
+const others = issue(authority, { commonName: 'them' })
+const theirs = issue(stranger, { commonName: 'stranger' })
+const trusted = { tls: { ca } }
+
+function issue(by: Authority, request: CertificateRequest): { cert: string; key: string } {
+  const { certificate, key } = by.issue(request)
+  return { cert: certificate, key }
+}
 
 /** Every name is this machine's. */
 const resolver = new Resolver({ lookup: async () => [{ address: '127.0.0.1', family: 4, ttlSeconds: 60 }] })
@@ -75,32 +82,36 @@ interface Case {
   readonly expected: string | { name?: string | null; client?: string | null; version?: string }
 }
 
-const mutual: TlsOptions = { ...good, requestCert: true, rejectUnauthorized: true, ca: authority.cert }
+const mutual: TlsOptions = { ...good, requestCert: true, rejectUnauthorized: true, ca }
 const insecure = { insecureSkipVerification: true }
 const cases: readonly Case[] = [
   { name: 'an unknown authority is refused', expected: 'tls' },
   { name: 'an authority in place of the usual ones', client: trusted, expected: { name: 'a.test' } },
   {
     name: 'an authority beside the usual ones',
-    client: { tls: { extraCa: authority.cert } },
+    client: { tls: { extraCa: ca } },
     expected: { name: 'a.test' },
   },
   {
     name: 'one of several authorities in one text',
-    client: { tls: { ca: `# two\n${stranger.cert}\n${authority.cert}` } },
+    client: { tls: { ca: `# two\n${stranger.certificate}\n${ca}` } },
     expected: { name: 'a.test' },
   },
-  { name: 'another authority than the trusted one', client: { tls: { ca: stranger.cert } }, expected: 'tls' },
+  {
+    name: 'another authority than the trusted one',
+    client: { tls: { ca: stranger.certificate } },
+    expected: 'tls',
+  },
   {
     name: 'settings of the request come before the client’s',
-    client: { tls: { ca: stranger.cert } },
+    client: { tls: { ca: stranger.certificate } },
     request: trusted,
     expected: { name: 'a.test' },
   },
   { name: 'a certificate for another name', client: trusted, host: 'b.test', expected: 'tls' },
   {
     name: 'a name of its own to ask for and to check',
-    client: { tls: { ca: authority.cert, serverName: 'a.test' } },
+    client: { tls: { ca, serverName: 'a.test' } },
     host: 'b.test',
     expected: { name: 'a.test' },
   },
@@ -111,7 +122,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'no name is asked for where there is an address',
-    backend: issueCertificate({ name: '127.0.0.1', issuer: authority }),
+    backend: issue(authority, { commonName: 'an address', addresses: ['127.0.0.1'] }),
     client: trusted,
     host: '127.0.0.1',
     expected: { name: null },
@@ -124,13 +135,13 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an expired certificate',
-    backend: issueCertificate({ name: 'a.test', issuer: authority, years: [year - 2, year - 1] }),
+    backend: expired,
     client: trusted,
     expected: 'tls',
   },
   {
     name: 'a certificate that is not valid yet',
-    backend: issueCertificate({ name: 'a.test', issuer: authority, years: [year + 1, year + 2] }),
+    backend: issue(authority, { commonName: 'a.test', dnsNames: ['a.test'], years: [1, 2] }),
     client: trusted,
     expected: 'tls',
   },
@@ -143,7 +154,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'without verification: an expired certificate for another name',
-    backend: issueCertificate({ name: 'a.test', issuer: authority, years: [year - 2, year - 1] }),
+    backend: expired,
     host: 'b.test',
     request: insecure,
     expected: { name: 'b.test' },
@@ -157,13 +168,13 @@ const cases: readonly Case[] = [
   {
     name: 'our certificate',
     backend: mutual,
-    client: { tls: { ca: authority.cert, ...ours } },
+    client: { tls: { ca, ...ours } },
     expected: { client: 'us' },
   },
   {
     name: 'our certificate, TLS 1.2',
     backend: { ...mutual, maxVersion: 'TLSv1.2' },
-    client: { tls: { ca: authority.cert, ...ours } },
+    client: { tls: { ca, ...ours } },
     expected: { client: 'us', version: 'TLSv1.2' },
   },
   { name: 'no certificate where one is required', backend: mutual, client: trusted, expected: 'tls' },
@@ -176,20 +187,20 @@ const cases: readonly Case[] = [
   {
     name: 'a certificate that the backend does not accept',
     backend: mutual,
-    client: { tls: { ca: authority.cert, ...stranger } },
+    client: { tls: { ca, ...theirs } },
     // It drops the connection after the handshake, and says nothing.
     expected: 'reset',
   },
   {
     name: 'a certificate and the key of another',
-    client: { tls: { ca: authority.cert, cert: ours.cert, key: others.key } },
+    client: { tls: { ca, cert: ours.cert, key: others.key } },
     expected: 'tls',
   },
   { name: 'authorities that are none', client: { tls: { ca: 'none' } }, expected: 'tls' },
   {
     name: 'an older version than the least',
     backend: { ...good, maxVersion: 'TLSv1.2' },
-    client: { tls: { ca: authority.cert, minVersion: 'TLSv1.3' } },
+    client: { tls: { ca, minVersion: 'TLSv1.3' } },
     expected: 'tls',
   },
   { name: 'the newest version', client: trusted, expected: { version: 'TLSv1.3' } },
@@ -218,10 +229,10 @@ test('connections are shared among equal settings only', async () => {
   const origin = `https://a.test:${backend.port}`
   const asked = async (tls: HttpClientRequest['tls']): Promise<unknown> =>
     JSON.parse(await ask(client, origin, { tls }))
-  expect(await asked({ ca: authority.cert, ...ours })).toMatchObject({ client: 'us' })
-  expect(await asked({ ca: authority.cert, ...others })).toMatchObject({ client: 'them' })
+  expect(await asked({ ca, ...ours })).toMatchObject({ client: 'us' })
+  expect(await asked({ ca, ...others })).toMatchObject({ client: 'them' })
   expect(client.connections).toBe(2)
-  expect(await asked({ ca: authority.cert, ...ours })).toMatchObject({ client: 'us' })
+  expect(await asked({ ca, ...ours })).toMatchObject({ client: 'us' })
   expect(client.connections).toBe(2)
   expect(await ask(client, origin, trusted)).toBe('tls')
 })

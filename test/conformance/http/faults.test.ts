@@ -274,30 +274,65 @@ for (const { name, origin, options, failure } of unreachable) {
   })
 }
 
+// Kept connections that die. RFC 9110 §9.2.2 allows only what changes nothing twice to be sent again; nginx does the same.
+
 const stale: readonly [method: string, body: string, repeated: boolean][] = [
   ['GET', '', true],
+  ['OPTIONS', '', true],
   ['PUT', 'hi', true],
   ['DELETE', '', true],
   ['POST', 'hi', false],
   ['PATCH', 'hi', false],
 ]
-for (const [method, body, repeated] of stale) {
-  test(`a kept connection that dies under ${method} is ${repeated ? 'replaced' : 'a failure'}`, async () => {
-    start((connection) => {
-      if (backend.connections.length === 1 && connection.requests > 1) connection.reset()
-      else connection.send(OK)
+for (const how of ['reset', 'finish'] as const) {
+  for (const [method, body, repeated] of stale) {
+    const becomes = repeated ? 'replaced' : 'a failure'
+    test(`a kept connection that dies under ${method} (${how}) is ${becomes}`, async () => {
+      start((connection) => {
+        if (backend.connections.length === 1 && connection.requests > 1) connection[how]()
+        else connection.send(OK)
+      })
+      const client = await RawClient.open(proxy.server.port)
+      await client.send(GET_ON)
+      await client.until((text) => text.endsWith('ok'))
+      await client.send(post(method, body.length, body))
+      client.finish()
+      const [, answer] = parseAnswers(await client.rest())
+      expect(answer?.status).toBe(repeated ? 200 : 502)
+      expect(proxy.failures).toEqual(repeated ? [] : ['reset'])
+      expect(backend.connections.length).toBe(repeated ? 2 : 1)
+      expect(backend.connections[1]?.received.endsWith(`\r\n\r\n${body}`)).toBe(repeated ? true : undefined)
+      expect(proxy.client.connections).toBe(repeated ? 1 : 0)
     })
-    const client = await RawClient.open(proxy.server.port)
-    await client.send(GET_ON)
-    await client.until((text) => text.endsWith('ok'))
-    await client.send(post(method, body.length, body))
-    client.finish()
-    const [, answer] = parseAnswers(await client.rest())
-    expect(answer?.body).toBe(repeated ? 'ok' : 'reset')
-    expect(backend.connections.length).toBe(repeated ? 2 : 1)
-    expect(backend.connections[1]?.received.endsWith(`\r\n\r\n${body}`)).toBe(repeated ? true : undefined)
-  })
+  }
 }
+
+test('a request whose answer has begun is not repeated', async () => {
+  start((connection) => {
+    if (connection.requests > 1) sendThenFinish('HTTP/1.1 2')(connection, '')
+    else connection.send(OK)
+  })
+  const client = await RawClient.open(proxy.server.port)
+  await client.send(GET_ON)
+  await client.until((text) => text.endsWith('ok'))
+  await client.send(GET)
+  expect(parseAnswers(await client.rest()).map(({ body }) => body)).toEqual(['ok', 'reset'])
+  expect(backend.connections.length).toBe(1)
+})
+
+test('a kept connection that the backend closes is no longer there', async () => {
+  start((connection) => connection.send(OK))
+  const client = await RawClient.open(proxy.server.port)
+  await client.send(GET_ON)
+  await client.until((text) => text.endsWith('ok'))
+  expect(proxy.client.connections).toBe(1)
+  backend.connections[0]?.finish()
+  await eventually(() => proxy.client.connections === 0)
+  await client.send(post('POST', 2, 'hi'))
+  client.finish()
+  expect(parseAnswers(await client.rest()).map(({ body }) => body)).toEqual(['ok', 'ok'])
+  expect(backend.connections.length).toBe(2)
+})
 
 test('a request is repeated once only', async () => {
   start((connection) => {
