@@ -35,6 +35,8 @@ export interface ClientCall {
   /** `host` or `host:port`, for the Host field. */
   readonly authority: string
   startedMs: number
+  /** Since when it has been looking for a connection: the connect deadline's start. */
+  seekingMs: number
   resolve(response: HttpClientResponse): void
   reject(error: HttpError): void
   /** True once it was sent a second time. */
@@ -97,8 +99,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     this.#anyBytes = false
     this.#interims = 0
     this.#reading = 'head'
-    // What was waited for a free connection counts as connecting.
-    this.#touchedMs = this.#socket === undefined ? call.startedMs : eventTimeMs()
+    this.#touchedMs = this.#socket === undefined ? call.seekingMs : eventTimeMs()
     this.#sentBytes = 0
     call.request.onCancel?.(() => {
       if (this.#call === call) this.#abort(new HttpError('aborted', 'the request was cancelled'))
@@ -120,6 +121,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       return
     }
     this.#socket = socket
+    this.#touchedMs = readEventTime()
     this.#writer = new SocketWriter(socket)
     this.#outgoing = new OutgoingMessage(this.#writer, this.#pool.limits.unsentBytesMax, this)
     if (this.#call !== undefined) this.#send(this.#call)
@@ -288,7 +290,6 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       body = new AbsentBody(contentLength === -1 ? undefined : contentLength)
       this.#complete(at === bytes.length)
     } else if (bytesMax !== undefined && contentLength > bytesMax) {
-      this.#reading = 'head'
       this.#abort(new BodyTooLarge(bytesMax))
       return
     } else if (!head.chunked && contentLength >= 0 && contentLength <= bytes.length - at) {

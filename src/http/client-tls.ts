@@ -65,13 +65,9 @@ export function tlsDialing(settings: ClientTls, { hostname }: Origin): TlsDialin
 
 /** Equal for equal settings, and shows nothing of the key. */
 export function tlsFingerprint(settings: ClientTls): string {
-  const known = fingerprints.get(settings)
-  if (known !== undefined) return known
   const { ca, extraCa, cert, key, serverName, minVersion, insecureSkipVerification } = settings
   const values = [ca, extraCa, cert, key, serverName, minVersion, insecureSkipVerification]
-  const fingerprint = createHash('sha256').update(JSON.stringify(values)).digest('base64')
-  fingerprints.set(settings, fingerprint)
-  return fingerprint
+  return createHash('sha256').update(JSON.stringify(values)).digest('base64')
 }
 
 /** @throws HttpError `tls` when a text is no list of PEM certificates */
@@ -91,4 +87,3 @@ export function certificates(pem: string): string[] {
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 /** As the handshake numbers them (RFC 8446 §4.2.1). */
 const VERSIONS = { 'TLSv1.2': 0x0303, 'TLSv1.3': 0x0304 } as const
-const fingerprints = new WeakMap<ClientTls, string>()

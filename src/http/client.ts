@@ -1,13 +1,13 @@
 import { silentLog, type Log } from '#base/log.ts'
 import type { ClientCall, ClientConnection } from './client-connection.ts'
-import { tlsDialing, tlsFingerprint, type ClientTls } from './client-tls.ts'
+import type { ClientTls } from './client-tls.ts'
 import { HttpError } from './errors.ts'
 import { eventTimeMs, readEventTime } from './event-time.ts'
 import type { Headers } from './headers.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
 import type { Body } from './message.ts'
-import { parseOrigin } from './origin.ts'
-import { OriginPool, type PoolOptions } from './pool.ts'
+import type { PoolOptions } from './pool.ts'
+import { PoolTable } from './pool-table.ts'
 import { Resolver } from './resolver.ts'
 
 export interface HttpClientRequest {
@@ -102,7 +102,6 @@ const IDLE_MS = 4000
 const AGE_MS_MAX = 300_000
 const CONNECTIONS_PER_ORIGIN_MAX = 4096
 const WAITING_PER_ORIGIN_MAX = 8192
-const ORIGINS_MAX = 1000
 
 /** An HTTP/1.1 client with a pool of kept connections for each origin. */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
@@ -110,16 +109,12 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
 }
 
 class PooledClient implements HttpClient {
-  readonly #options: PoolOptions
-  readonly #tls: ClientTls
-  /** By origin, and by how TLS is spoken with it. */
-  readonly #pools = new Map<string, OriginPool>()
+  readonly #pools: PoolTable
   readonly #connections = new Set<ClientConnection>()
   #sweeper: Timer | undefined
 
   constructor(options: HttpClientOptions) {
-    this.#tls = options.tls ?? {}
-    this.#options = {
+    const poolOptions: PoolOptions = {
       limits: { ...defaultHttpLimits, headerBytesMax: ANSWER_HEADER_BYTES_MAX, ...options.limits },
       idleMax: options.idlePerOriginMax ?? IDLE_PER_ORIGIN_MAX,
       idleMs: options.idleMs ?? IDLE_MS,
@@ -139,6 +134,7 @@ class PooledClient implements HttpClient {
         this.#sweeper = undefined
       },
     }
+    this.#pools = new PoolTable(poolOptions, options.tls ?? {})
   }
 
   get connections(): number {
@@ -147,12 +143,14 @@ class PooledClient implements HttpClient {
 
   send(request: HttpClientRequest): Promise<HttpClientResponse> {
     return new Promise((resolve, reject) => {
-      const pool = this.#pool(request)
+      const pool = this.#pools.find(request)
       const { authority } = pool.origin
+      const startedMs = eventTimeMs()
       const call = {
         request,
         authority,
-        startedMs: eventTimeMs(),
+        startedMs,
+        seekingMs: startedMs,
         resolve,
         reject,
         repeated: false,
@@ -163,32 +161,8 @@ class PooledClient implements HttpClient {
   }
 
   close(): void {
-    for (const pool of this.#pools.values()) pool.close()
+    this.#pools.close()
     for (const connection of this.#connections) connection.terminate()
-    this.#pools.clear()
-  }
-
-  /** @throws HttpError when there can be none */
-  #pool({ origin: text, insecureSkipVerification, tls }: HttpClientRequest): OriginPool {
-    let key = insecureSkipVerification === true ? `${text} unverified` : text
-    if (tls !== undefined) key += ` ${tlsFingerprint(tls)}`
-    const known = this.#pools.get(key)
-    if (known !== undefined) return known
-    const origin = parseOrigin(text)
-    if (origin === undefined) {
-      const expected = 'http(s)://host[:port] or unix:/path'
-      throw new HttpError('malformed', `found the origin ${JSON.stringify(text)}, expected ${expected}`)
-    }
-    const settings = { ...this.#tls, ...tls }
-    if (insecureSkipVerification !== undefined) Object.assign(settings, { insecureSkipVerification })
-    const dialing = origin.secure ? tlsDialing(settings, origin) : undefined
-    // Origins come from stage variables and mapped paths, too: their number must not grow for ever.
-    if (this.#pools.size >= ORIGINS_MAX) {
-      for (const [name, { unused }] of this.#pools) if (unused) this.#pools.delete(name)
-    }
-    const pool = new OriginPool(origin, dialing, this.#options)
-    this.#pools.set(key, pool)
-    return pool
   }
 
   #sweep(): void {

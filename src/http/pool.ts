@@ -124,7 +124,8 @@ export class OriginPool implements ConnectionPool {
 
   #connect(call: ClientCall): void {
     // While there are connections the sweep keeps the time; before the first one it may be old.
-    if (!call.repeated) call.startedMs = readEventTime()
+    call.seekingMs = readEventTime()
+    if (!call.repeated) call.startedMs = call.seekingMs
     if (this.#full) this.#waiting.add(call)
     else this.#connectNow(call)
   }

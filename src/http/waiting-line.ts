@@ -25,13 +25,15 @@ export class WaitingLine {
       return
     }
     const { timeoutMs, timeouts, onCancel } = call.request
-    const limitMs = Math.min(timeouts?.connectMs ?? timeoutMs, timeouts?.totalMs ?? Infinity)
+    const connectMs = timeouts?.connectMs ?? timeoutMs
+    const totalMs = (timeouts?.totalMs ?? Infinity) + call.startedMs - call.seekingMs
+    const limitMs = Math.min(connectMs, totalMs)
     const late = (): void =>
       this.#leave(
         call,
         new HttpError('connect-timeout', `no connection to the backend was free within ${limitMs} ms`),
       )
-    this.#calls.set(call, setTimeout(late, call.startedMs + limitMs - Date.now()))
+    this.#calls.set(call, setTimeout(late, limitMs))
     onCancel?.(() => this.#leave(call, new HttpError('aborted', 'the request was cancelled')))
   }
 

@@ -246,6 +246,18 @@ test('a connection made without verification serves no request that asks for it'
   expect(await ask(client, origin)).toBe('tls')
 })
 
+test('no two ways to ask for verification share a connection that was made without', async () => {
+  const backend = await start(good)
+  const origin = `https://a.test:${backend.port}`
+  const client = startClient({ tls: insecure })
+  expect(JSON.parse(await ask(client, origin))).toMatchObject({ name: 'a.test' })
+  const verifying = { insecureSkipVerification: false }
+  expect(await ask(client, origin, verifying)).toBe('tls')
+  expect(await ask(client, origin, { tls: verifying })).toBe('tls')
+  expect(await ask(client, origin, { tls: insecure, ...verifying })).toBe('tls')
+  expect(JSON.parse(await ask(client, origin, { tls: { ca: undefined } }))).toMatchObject({ name: 'a.test' })
+})
+
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   test(`a further connection resumes the session (${version})`, async () => {
     let reused: boolean | undefined
