@@ -106,7 +106,7 @@ test('the next address is tried beside one that does not answer', async () => {
   expect(recorder.stragglers).toBe(1)
   await eventually(() => listener.open === 1)
   // Connected at last: it is closed, and nothing is told of it.
-  silent.wake()
+  await silent.wake()
   await eventually(() => recorder.stragglers === 0)
   expect(recorder.told).toEqual(['opened'])
 }, 10_000)
