@@ -2,11 +2,13 @@ import { target as visible } from './characters.ts'
 import { AbsentBody, emptyBody, WholeBody } from './body.ts'
 import { BodyReader } from './body-reader.ts'
 import type { HttpClientRequest, HttpClientResponse, HttpTimeouts } from './client.ts'
-import type { Dialer } from './dial.ts'
-import { HttpError } from './errors.ts'
+import { CountedBody } from './counted-body.ts'
+import type { Dial, Dialer } from './dial.ts'
+import { BodyTooLarge, HttpError } from './errors.ts'
 import { eventTimeMs, readEventTime } from './event-time.ts'
 import { headersOf, INCOMPLETE, MessageHead, parseResponseHead, TOO_LARGE } from './head.ts'
 import type { Headers } from './headers.ts'
+import { HeldBody } from './held-body.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Body } from './message.ts'
 import { OutgoingMessage, type MessageOwner } from './outgoing-message.ts'
@@ -32,11 +34,15 @@ export interface ClientCall {
   readonly request: HttpClientRequest
   /** `host` or `host:port`, for the Host field. */
   readonly authority: string
-  readonly startedMs: number
+  startedMs: number
+  /** Since when it has been looking for a connection: the connect deadline's start. */
+  seekingMs: number
   resolve(response: HttpClientResponse): void
   reject(error: HttpError): void
   /** True once it was sent a second time. */
   repeated: boolean
+  /** To be called when the exchange has ended, unless `reject` is. */
+  readonly over: (() => void) | undefined
 }
 
 type Reading =
@@ -54,6 +60,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   /** How long the backend says it keeps idle connections. */
   keepAliveHintMs: number | undefined
 
+  #dial: Dial | undefined
   #socket: StreamSocket | undefined
   #writer: SocketWriter | undefined
   #outgoing: OutgoingMessage | undefined
@@ -66,6 +73,8 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   #touchedMs = 0
   /** Bytes of the request's body that were sent when the sweep last looked. */
   #sentBytes = 0
+  /** A body that waits for leave to be sent. */
+  #held: HeldBody | undefined
 
   #reading: Reading = 'idle'
   #pending: Buffer = NO_BYTES
@@ -90,7 +99,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     this.#anyBytes = false
     this.#interims = 0
     this.#reading = 'head'
-    this.#touchedMs = eventTimeMs()
+    this.#touchedMs = this.#socket === undefined ? call.seekingMs : eventTimeMs()
     this.#sentBytes = 0
     call.request.onCancel?.(() => {
       if (this.#call === call) this.#abort(new HttpError('aborted', 'the request was cancelled'))
@@ -100,12 +109,19 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
 
   // Dialing
 
+  /** Begins to connect. */
+  dial(dial: Dial): void {
+    this.#dial = dial
+    dial.start()
+  }
+
   opened(socket: StreamSocket): void {
     if (this.#reading === 'closed') {
       socket.terminate()
       return
     }
     this.#socket = socket
+    this.#touchedMs = readEventTime()
     this.#writer = new SocketWriter(socket)
     this.#outgoing = new OutgoingMessage(this.#writer, this.#pool.limits.unsentBytesMax, this)
     if (this.#call !== undefined) this.#send(this.#call)
@@ -126,7 +142,8 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       this.#touchedMs = nowMs
     }
     const phase = this.#phase()
-    const { timeoutMs, timeouts } = call.request
+    const { timeoutMs, timeouts, expectContinueMs } = call.request
+    if (this.#held?.waits === true && nowMs - this.#touchedMs > (expectContinueMs ?? 0)) this.#held.proceed()
     const limitMs = timeouts?.[phase] ?? timeoutMs
     const totalMs = timeouts?.totalMs ?? Infinity
     // A slow reader is no reason to give up on the backend.
@@ -166,7 +183,8 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       this.#abort(new HttpError('malformed', (error as Error).message))
       return
     }
-    outgoing.begin(request.body, request.body.length === undefined ? 'chunked' : 'length')
+    this.#held = request.expectContinueMs === undefined ? undefined : new HeldBody(request.body)
+    outgoing.begin(this.#held ?? request.body, request.body.length === undefined ? 'chunked' : 'length')
     if (writer.dead) this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
   }
 
@@ -248,6 +266,10 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
         this.#answered(head, bytes, at)
         return
       }
+      if (head.status === 100) this.#held?.proceed()
+      this.#call?.request.onInterim?.(head.status, headersOf(head))
+      // Either may have ended the exchange.
+      if (this.#reading !== 'head') return
       if (at === bytes.length) return
     }
   }
@@ -257,6 +279,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     const call = this.#call as ClientCall
     const { contentLength, minor, reason, status } = head
     this.#reusable = minor === 1 ? !head.connectionClose : head.connectionKeepAlive && !head.connectionClose
+    const bytesMax = call.request.responseBodyBytesMax
     const headers = headersOf(head)
     this.keepAliveHintMs = keepAliveHint(headers)
     this.#touchedMs = eventTimeMs()
@@ -266,13 +289,20 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     if (call.request.method === 'HEAD' || forbidsBody(status)) {
       body = new AbsentBody(contentLength === -1 ? undefined : contentLength)
       this.#complete(at === bytes.length)
+    } else if (bytesMax !== undefined && contentLength > bytesMax) {
+      this.#abort(new BodyTooLarge(bytesMax))
+      return
     } else if (!head.chunked && contentLength >= 0 && contentLength <= bytes.length - at) {
       const next = at + contentLength
       body = contentLength === 0 ? emptyBody : new WholeBody(bytes, at, next)
       this.#complete(next === bytes.length)
     } else {
       const length = contentLength === -1 ? undefined : contentLength
-      body = this.#body = new StreamingBody(this, length, this.#pool.limits.unsentBytesMax)
+      const { unsentBytesMax } = this.#pool.limits
+      body = this.#body =
+        bytesMax === undefined || length !== undefined
+          ? new StreamingBody(this, length, unsentBytesMax)
+          : new CountedBody(this, unsentBytesMax, bytesMax, (error) => this.#abort(error))
       this.#untilClose = !head.chunked && length === undefined
       if (head.chunked) this.#bodyReader.beginChunked()
       else this.#bodyReader.beginLength(length ?? Infinity)
@@ -299,6 +329,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
 
   /** The answer is here whole. @param clean nothing came after it */
   #complete(clean: boolean): void {
+    const call = this.#call
     const body = this.#body
     const { trailers } = this.#bodyReader
     // A request that is not sent whole by now is not wanted, and leaves the connection in its middle.
@@ -312,6 +343,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
       this.#reading = 'idle'
       this.#pool.release(this)
     } else this.#drop('end')
+    call?.over?.()
     body?.finish(trailers)
   }
 
@@ -361,6 +393,8 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     this.#drop('terminate')
     if (answered) {
       body?.fail(error)
+      // Its head may not have been handed up yet.
+      call?.reject(error)
     } else if (repeatable) {
       this.#pool.resend(call)
     } else {
@@ -380,8 +414,9 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   #drop(how: 'end' | 'terminate'): void {
     this.#reading = 'closed'
     this.#writer?.abandon()
-    if (how === 'end') this.#socket?.end()
-    else this.#socket?.terminate()
+    if (this.#socket === undefined) this.#dial?.cancel()
+    else if (how === 'end') this.#socket.end()
+    else this.#socket.terminate()
     this.#pool.forget(this)
   }
 }
@@ -406,7 +441,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRAC
 
 /** @throws Error saying what cannot be sent: then nothing is written */
 function writeRequestHead(writer: SocketWriter, { request, authority }: ClientCall): void {
-  const { method, target, headers, body } = request
+  const { method, target, headers, body, expectContinueMs } = request
   if (!isToken(method)) throw new Error(`method ${JSON.stringify(method)} is not a token`)
   if (!isTarget(target)) throw new Error(`target ${JSON.stringify(target)} is not a path`)
   const cork = writer.compose(
@@ -436,6 +471,7 @@ function writeRequestHead(writer: SocketWriter, { request, authority }: ClientCa
     cork.number(body.length)
     cork.text('\r\n')
   }
+  if (expectContinueMs !== undefined && body.length !== 0) cork.text('Expect: 100-continue\r\n')
   cork.text('\r\n')
   writer.composed(cork)
 }

@@ -1,15 +1,17 @@
 import { silentLog, type Log } from '#base/log.ts'
-import type { ClientConnection } from './client-connection.ts'
-import { eventTimeMs, readEventTime } from './event-time.ts'
+import type { ClientCall, ClientConnection } from './client-connection.ts'
+import type { ClientTls } from './client-tls.ts'
 import { HttpError } from './errors.ts'
+import { eventTimeMs, readEventTime } from './event-time.ts'
 import type { Headers } from './headers.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
 import type { Body } from './message.ts'
-import { parseOrigin } from './origin.ts'
-import { OriginPool, type PoolOptions } from './pool.ts'
+import type { PoolOptions } from './pool.ts'
+import { PoolTable } from './pool-table.ts'
+import { Resolver } from './resolver.ts'
 
 export interface HttpClientRequest {
-  /** `http://backend.example` or `https://10.0.0.1:8443`. */
+  /** `http://backend.example`, `https://10.0.0.1:8443`, or `unix:/run/app.sock`. */
   readonly origin: string
   readonly method: string
   /** Path and query, from the slash. */
@@ -17,22 +19,36 @@ export interface HttpClientRequest {
   /** Host is added where it is missing; framing and connection fields are the engine's. */
   readonly headers: Headers
   readonly body: Body
-  /** For connecting and the answer's head together, and then for each silence within the answer's body. */
+  /** The longest silence: of connecting, of the backend before its answer, within the answer's body. */
   readonly timeoutMs: number
   /** Deadlines of single phases, where they differ from `timeoutMs`. */
   readonly timeouts?: Partial<HttpTimeouts> | undefined
+  /** An answer with a larger body fails with `too-large`: before its head is handed up where it tells its length. */
+  readonly responseBodyBytesMax?: number | undefined
   /** Accepts any certificate of the backend. */
   readonly insecureSkipVerification?: boolean | undefined
-  /** Called with a listener that ends the exchange when it is called. */
+  /** In place of the client's, setting by setting. Keep the object: a new one costs a hash of its certificates. */
+  readonly tls?: ClientTls | undefined
+  /** Called with a listener that ends the exchange when it is called: cheaper than `signal`. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
+  /** Ends the exchange, within the answer's body too. */
+  readonly signal?: AbortSignal | undefined
+  /** Told of each interim answer (1xx) before the final one. */
+  readonly onInterim?: ((status: number, headers: Headers) => void) | undefined
+  /**
+   * Asks with `Expect: 100-continue` whether the body is wanted, and sends it on a yes or after this long; a final
+   * answer that comes first makes it unnecessary (RFC 9110 §10.1.1).
+   */
+  readonly expectContinueMs?: number | undefined
 }
 
+/** Deadlines, each with the kind of failure that passing it is. They are looked at every 50 ms. */
 export interface HttpTimeouts {
-  /** To the open connection, TLS included: `connect-timeout`. */
+  /** To the open connection: waiting for a free one, DNS, TCP and TLS together: `connect-timeout`. */
   readonly connectMs: number
-  /** From the start, or the last byte of the request that was sent, to the answer's head: `first-byte-timeout`. */
+  /** From the open connection, or the last byte of the request that was sent, to the answer's head: `first-byte-timeout`. */
   readonly firstByteMs: number
-  /** Between two pieces of the answer's body: `idle-timeout`. */
+  /** Between two pieces of the answer's body; a reader that has paused it stops the clock: `idle-timeout`. */
   readonly idleMs: number
   /** From the start to the end of the answer; the failure is that of the phase it falls in. */
   readonly totalMs: number
@@ -66,8 +82,14 @@ export interface HttpClientOptions {
   readonly idleMs?: number | undefined
   /** How long a connection is used at all. */
   readonly ageMsMax?: number | undefined
-  /** Certificate authorities to trust in place of the usual ones, PEM. */
-  readonly ca?: string | undefined
+  /** Connections to one origin at once; further requests wait for one. */
+  readonly connectionsPerOriginMax?: number | undefined
+  /** Requests that wait for one origin at once; further ones fail with `busy`. */
+  readonly waitingPerOriginMax?: number | undefined
+  /** For requests that say nothing else. */
+  readonly tls?: ClientTls | undefined
+  /** Addresses of names. */
+  readonly resolver?: Resolver | undefined
   readonly log?: Log | undefined
 }
 
@@ -78,7 +100,8 @@ const ANSWER_HEADER_BYTES_MAX = 56 * 1024
 const IDLE_PER_ORIGIN_MAX = 256
 const IDLE_MS = 4000
 const AGE_MS_MAX = 300_000
-const ORIGINS_MAX = 1000
+const CONNECTIONS_PER_ORIGIN_MAX = 4096
+const WAITING_PER_ORIGIN_MAX = 8192
 
 /** An HTTP/1.1 client with a pool of kept connections for each origin. */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
@@ -86,20 +109,20 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
 }
 
 class PooledClient implements HttpClient {
-  readonly #options: PoolOptions
-  /** By origin, and by whether its certificate is checked. */
-  readonly #pools = new Map<string, OriginPool>()
+  readonly #pools: PoolTable
   readonly #connections = new Set<ClientConnection>()
   #sweeper: Timer | undefined
 
-  constructor({ limits, idlePerOriginMax, idleMs, ageMsMax, ca, log }: HttpClientOptions) {
-    this.#options = {
-      limits: { ...defaultHttpLimits, headerBytesMax: ANSWER_HEADER_BYTES_MAX, ...limits },
-      idleMax: idlePerOriginMax ?? IDLE_PER_ORIGIN_MAX,
-      idleMs: idleMs ?? IDLE_MS,
-      ageMsMax: ageMsMax ?? AGE_MS_MAX,
-      ca,
-      log: log ?? silentLog,
+  constructor(options: HttpClientOptions) {
+    const poolOptions: PoolOptions = {
+      limits: { ...defaultHttpLimits, headerBytesMax: ANSWER_HEADER_BYTES_MAX, ...options.limits },
+      idleMax: options.idlePerOriginMax ?? IDLE_PER_ORIGIN_MAX,
+      idleMs: options.idleMs ?? IDLE_MS,
+      ageMsMax: options.ageMsMax ?? AGE_MS_MAX,
+      connectionsMax: options.connectionsPerOriginMax ?? CONNECTIONS_PER_ORIGIN_MAX,
+      waitingMax: options.waitingPerOriginMax ?? WAITING_PER_ORIGIN_MAX,
+      resolver: options.resolver ?? new Resolver(),
+      log: options.log ?? silentLog,
       added: (connection) => {
         this.#connections.add(connection)
         this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
@@ -111,6 +134,7 @@ class PooledClient implements HttpClient {
         this.#sweeper = undefined
       },
     }
+    this.#pools = new PoolTable(poolOptions, options.tls ?? {})
   }
 
   get connections(): number {
@@ -119,38 +143,57 @@ class PooledClient implements HttpClient {
 
   send(request: HttpClientRequest): Promise<HttpClientResponse> {
     return new Promise((resolve, reject) => {
-      const pool = this.#pool(request)
-      if (pool === undefined) {
-        reject(new HttpError('malformed', `${JSON.stringify(request.origin)} is not http(s)://host[:port]`))
-        return
-      }
+      const pool = this.#pools.find(request)
       const { authority } = pool.origin
-      pool.begin({ request, authority, startedMs: eventTimeMs(), resolve, reject, repeated: false })
+      const startedMs = eventTimeMs()
+      const call = {
+        request,
+        authority,
+        startedMs,
+        seekingMs: startedMs,
+        resolve,
+        reject,
+        repeated: false,
+        over: undefined,
+      }
+      pool.begin(request.signal === undefined ? call : cancelledBy(request.signal, call))
     })
   }
 
   close(): void {
+    this.#pools.close()
     for (const connection of this.#connections) connection.terminate()
-    this.#pools.clear()
-  }
-
-  #pool({ origin: text, insecureSkipVerification }: HttpClientRequest): OriginPool | undefined {
-    const key = insecureSkipVerification === true ? `${text} unverified` : text
-    const known = this.#pools.get(key)
-    if (known !== undefined) return known
-    const origin = parseOrigin(text, insecureSkipVerification !== true)
-    if (origin === undefined) return undefined
-    // Origins come from stage variables and mapped paths, too: their number must not grow for ever.
-    if (this.#pools.size >= ORIGINS_MAX) {
-      for (const [name, { unused }] of this.#pools) if (unused) this.#pools.delete(name)
-    }
-    const pool = new OriginPool(origin, this.#options)
-    this.#pools.set(key, pool)
-    return pool
   }
 
   #sweep(): void {
     const nowMs = readEventTime()
     for (const connection of this.#connections) connection.sweep(nowMs)
+  }
+}
+
+/** A call that ends when the signal fires, and that leaves nothing at the signal once it is over. */
+function cancelledBy(signal: AbortSignal, call: ClientCall): ClientCall {
+  const { request } = call
+  if (signal.aborted) throw new HttpError('aborted', 'the request was cancelled', { cause: signal.reason })
+  const listeners: (() => void)[] = []
+  const fire = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const over = (): void => signal.removeEventListener('abort', fire)
+  signal.addEventListener('abort', fire)
+  return {
+    ...call,
+    request: {
+      ...request,
+      onCancel: (listener) => {
+        listeners.push(listener)
+        request.onCancel?.(listener)
+      },
+    },
+    over,
+    reject: (error) => {
+      over()
+      call.reject(error)
+    },
   }
 }

@@ -1,80 +1,121 @@
 import { isIP } from 'node:net'
-import { HttpError } from './errors.ts'
+import type { TlsDialing } from './client-tls.ts'
+import { ConnectAttempt } from './connect-attempt.ts'
+import type { HttpError } from './errors.ts'
 import type { Origin } from './origin.ts'
-import { BunStreamSocket, type SocketOwner, type StreamSocket } from './socket.ts'
+import type { Resolver } from './resolver.ts'
+import type { SocketOwner, StreamSocket } from './socket.ts'
 
 /** Whoever dials: a socket's owner once there is one. */
 export interface Dialer extends SocketOwner {
   /** Connected, and the TLS handshake done. */
   opened(socket: StreamSocket): void
-  /** There will be no connection. */
+  /** There is no connection, or the backend has refused it after all. */
   refused(error: HttpError): void
 }
 
-interface Dial {
-  readonly dialer: Dialer
+export interface DialOptions {
   readonly origin: Origin
+  readonly resolver: Pick<Resolver, 'resolve'>
+  /** Of a secure origin. */
+  readonly tls: TlsDialing | undefined
+  /**
+   * Told of attempts that nobody waits for any more but that the kernel has not given up yet (1), and of their end
+   * (-1): the runtime cannot take back a connection that is only being asked for.
+   */
+  readonly straggler: (change: 1 | -1) => void
 }
+
+/** How long an address is tried alone before the next is tried beside it (RFC 8305 §8). */
+const NEXT_ADDRESS_MS = 250
 
 /**
- * Connects to an origin.
- * @param ca certificate authorities to trust in place of the usual ones, PEM
+ * Connects to an origin: its addresses are tried in turn, the next one after a while or when one fails; the first that
+ * connects is used, the others are closed (RFC 8305 §5). The dialer is told nothing after `cancel`.
  */
-export function dial(dialer: Dialer, origin: Origin, ca: string | undefined): void {
-  const { hostname, port, secure, verify } = origin
-  const tls = {
-    rejectUnauthorized: verify,
-    // Server Name Indication is for names alone (RFC 6066 §3).
-    ...(isIP(hostname) === 0 ? { serverName: hostname } : {}),
-    ...(ca === undefined ? {} : { ca }),
+export class Dial {
+  readonly dialer: Dialer
+  readonly options: DialOptions
+  readonly #attempts = new Set<ConnectAttempt>()
+  #addresses: readonly string[] = []
+  #next = 0
+  #timer: Timer | undefined
+  /** Connected; its TLS handshake may be under way. */
+  #winner: ConnectAttempt | undefined
+  #over = false
+
+  constructor(dialer: Dialer, options: DialOptions) {
+    this.dialer = dialer
+    this.options = options
   }
-  Bun.connect<Dial>({
-    hostname,
-    port,
-    data: { dialer, origin },
-    socket: secure ? secureEvents : plainEvents,
-    ...(secure ? { tls } : {}),
-  }).catch((error: unknown) => dialer.refused(dialFailure(error, origin)))
-}
 
-type Events = Bun.SocketHandler<Dial, 'buffer'>
-type Socket = Bun.Socket<Dial>
-
-const plainEvents: Events = {
-  open: opened,
-  data: (socket, bytes) => socket.data.dialer.received(bytes),
-  drain: (socket) => socket.data.dialer.drained(),
-  end: (socket) => socket.data.dialer.ended(),
-  close: (socket) => socket.data.dialer.closed(),
-  // `close` follows; a connection that never opened rejects the promise of `Bun.connect`.
-  error: () => {},
-  connectError: () => {},
-}
-
-const secureEvents: Events = {
-  ...plainEvents,
-  // TCP alone: the handshake is still to come.
-  open: () => {},
-  handshake(socket, success, error) {
-    const { dialer, origin } = socket.data
-    // With `rejectUnauthorized: false`, success says nothing of the certificate; it is not looked at then.
-    if (success && (!origin.verify || (socket.authorized && (error ?? null) === null))) {
-      opened(socket)
+  start(): void {
+    const { origin, resolver } = this.options
+    if (origin.socketPath !== undefined || isIP(origin.hostname) !== 0) {
+      this.#try([origin.hostname])
       return
     }
-    const reason = error instanceof Error ? error.message : 'the handshake failed'
-    dialer.refused(new HttpError('tls', `TLS with ${origin.authority} failed: ${reason}`))
-    socket.terminate()
-  },
-}
+    try {
+      const found = resolver.resolve(origin.hostname)
+      if (found instanceof Promise) {
+        found.then(
+          (addresses) => this.#try(addresses),
+          (error: unknown) => this.#refuse(error as HttpError),
+        )
+      } else this.#try(found)
+    } catch (error) {
+      this.#refuse(error as HttpError)
+    }
+  }
 
-function opened(socket: Socket): void {
-  socket.setNoDelay(true)
-  socket.data.dialer.opened(new BunStreamSocket(socket as unknown as Bun.Socket<SocketOwner>))
-}
+  /** The connection is not wanted any more. Does nothing to one that was handed over. */
+  cancel(): void {
+    this.#over = true
+    this.#cancelOthers()
+    this.#winner?.cancel()
+  }
 
-function dialFailure(error: unknown, { hostname, port }: Origin): HttpError {
-  const { code = 'unknown error' } = error as { code?: string }
-  const failure = /^(ENOTFOUND|EAI_|DNS_|EDNS)/.test(code) ? 'dns' : 'connect'
-  return new HttpError(failure, `cannot connect to ${hostname}:${port} (${code})`, { cause: error })
+  // What attempts tell
+
+  /** @returns whether this attempt's connection is the one to use */
+  connected(attempt: ConnectAttempt): boolean {
+    this.#attempts.delete(attempt)
+    if (this.#over) return false
+    this.#over = true
+    this.#winner = attempt
+    this.#cancelOthers()
+    return true
+  }
+
+  failed(attempt: ConnectAttempt, error: HttpError): void {
+    this.#attempts.delete(attempt)
+    if (this.#over) return
+    if (this.#next < this.#addresses.length) this.#tryNext()
+    else if (this.#attempts.size === 0) this.#refuse(error)
+  }
+
+  #try(addresses: readonly string[]): void {
+    if (this.#over) return
+    this.#addresses = addresses
+    this.#tryNext()
+  }
+
+  #tryNext(): void {
+    clearTimeout(this.#timer)
+    const address = this.#addresses[this.#next++] as string
+    this.#attempts.add(new ConnectAttempt(this, address))
+    if (this.#next < this.#addresses.length) this.#timer = setTimeout(() => this.#tryNext(), NEXT_ADDRESS_MS)
+  }
+
+  #cancelOthers(): void {
+    clearTimeout(this.#timer)
+    for (const attempt of this.#attempts) attempt.cancel()
+    this.#attempts.clear()
+  }
+
+  #refuse(error: HttpError): void {
+    if (this.#over) return
+    this.#over = true
+    this.dialer.refused(error)
+  }
 }

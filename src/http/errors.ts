@@ -3,6 +3,7 @@ export type HttpFailure =
   | 'dns' // the name does not resolve
   | 'connect' // refused, unreachable
   | 'connect-timeout'
+  | 'busy' // all connections are in use, and enough wait for one
   | 'tls' // handshake or certificate refused
   | 'reset' // connection lost before or within the answer
   | 'first-byte-timeout' // no answer head in time

@@ -69,6 +69,18 @@ const refused: readonly [sources: Partial<ConfigSources>, message: RegExp][] = [
     { flags: flags({ 'trusted-proxies': ['10.0.0.1/8'] }) },
     /^--trusted-proxies: expected .*found "10\.0\.0\.1\/8"$/,
   ],
+  [
+    { flags: flags({ 'backend-ca': ['/no/such.pem'] }) },
+    /^--backend-ca: expected a file of PEM certificates, found "\/no\/such\.pem": ENOENT/,
+  ],
+  [
+    { flags: flags({ 'backend-ca': [import.meta.path] }) },
+    /^--backend-ca: expected a file of PEM certificates, .*found none$/,
+  ],
+  [
+    { flags: flags({ 'backend-connections': ['0'] }) },
+    /^--backend-connections: expected a whole number from 1/,
+  ],
   [{ flags: flags({ 'lambda-endpoint': ['ftp://x'] }) }, /expected an http:\/\/ or https:\/\/ URL/],
 ]
 

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
 import type { ForwardingHeader } from '#http/trusted-proxies.ts'
+import { certificates } from '#http/client-tls.ts'
 import { readCredentials, type AccessKeyPair } from './credentials.ts'
 
 /** Everything that can be set. */
@@ -19,6 +21,10 @@ export interface Config {
   readonly lambdaPermissions: 'enforce' | 'ignore' | 'auto'
   /** Where functions that are not known here are invoked. */
   readonly lambdaEndpoint: string | undefined
+  /** Certificate authorities that vouch for backends beside the usual ones, PEM. */
+  readonly backendCa: string | undefined
+  /** Connections to one backend at once. */
+  readonly backendConnections: number
   /** Longest that an integration may take, milliseconds. */
   readonly integrationTimeout: number
   /** Largest request and response body, bytes. */
@@ -115,6 +121,19 @@ export const options: Options = {
     fallback: () => undefined,
     alias: 'AWS_ENDPOINT_URL_LAMBDA',
     parse: one(matching(/^https?:\/\/[^\s/]+/, 'an http:// or https:// URL')),
+  },
+  backendCa: {
+    value: 'FILE',
+    help: 'PEM certificates of authorities to trust beside the usual ones when a backend is called over TLS',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(authorities),
+  },
+  backendConnections: {
+    value: 'NUMBER',
+    help: 'connections to one backend at once; further requests wait for one',
+    fallback: () => 4096,
+    parse: one(integer(1, 65_535)),
   },
   integrationTimeout: {
     value: 'MS',
@@ -305,6 +324,16 @@ function range(text: string): IpRange {
   throw new Error(
     `expected an address or a range such as 10.0.0.0/8 or 2001:db8::/32, found ${JSON.stringify(text)}`,
   )
+}
+
+/** @returns the certificates of the file */
+function authorities(file: string): string {
+  const found = `expected a file of PEM certificates, found ${JSON.stringify(file)}`
+  try {
+    return certificates(readFileSync(file, 'utf8')).join('\n')
+  } catch (cause) {
+    throw new Error(`${found}: ${(cause as Error).message}`, { cause })
+  }
 }
 
 function boolean(text: string): boolean {

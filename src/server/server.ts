@@ -75,7 +75,11 @@ async function build(
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
 
-  const httpClient = createHttpClient()
+  const httpClient = createHttpClient({
+    tls: { extraCa: config.backendCa },
+    connectionsPerOriginMax: config.backendConnections,
+    log,
+  })
   started.push(() => httpClient.close())
 
   const planTable = new PlanTable()

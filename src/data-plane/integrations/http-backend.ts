@@ -103,6 +103,7 @@ const FAILURES: Readonly<Record<HttpFailure, Failure>> = {
   dns: unreachable,
   connect: unreachable,
   'connect-timeout': timeout,
+  busy: networkError,
   tls: networkError,
   reset: networkError,
   'first-byte-timeout': timeout,

@@ -61,7 +61,10 @@ async function check(one: ResponseCase, delivery: Delivery): Promise<void> {
   const headTaken = Promise.withResolvers<void>()
   const { failure, response } = await ask(client, one.method ?? 'GET')
   headTaken.resolve()
-  expect(failure as string | undefined).toBe(one.failure)
+  // A body that is broken where its head ends may fail with it.
+  expect(failure as string | undefined).toBe(
+    response === undefined ? (one.failure ?? one.bodyFailure) : undefined,
+  )
   if (response !== undefined) {
     expect(response.status).toBe(one.answer?.[0] as number)
     expect(await bodyOf(response)).toBe(one.bodyFailure ?? (one.answer?.[1] as string))
