@@ -7,11 +7,24 @@ import { speak } from './protocol.ts'
 import type { ServerContext } from './server-connection.ts'
 import { BunStreamSocket, type SocketOwner } from './socket.ts'
 
-export interface HttpServerOptions {
+export type HttpServerOptions = HttpServerSettings & (PortAddress | UnixAddress)
+
+export interface PortAddress {
   /** Address to bind: `127.0.0.1`, `::1`, `0.0.0.0`. */
   readonly hostname: string
   /** 0: any free port. */
   readonly port: number
+  /** Lets several processes listen on the port; the kernel spreads connections over them. */
+  readonly reusePort?: boolean | undefined
+  readonly unix?: undefined
+}
+
+export interface UnixAddress {
+  /** Path of a Unix domain socket; made when the server starts, removed when it stops. */
+  readonly unix: string
+}
+
+export interface HttpServerSettings {
   readonly handler: HttpHandler
   readonly limits?: Partial<HttpLimits> | undefined
   readonly log?: Log | undefined
@@ -26,7 +39,9 @@ export interface ProtocolError {
 }
 
 export interface HttpServer {
+  /** The address that was asked for; the path of a Unix domain socket. */
   readonly hostname: string
+  /** 0 for a Unix domain socket. */
   readonly port: number
   /** Open client connections. */
   readonly connections: number
@@ -37,7 +52,7 @@ export interface HttpServer {
   stop(options?: { graceMs?: number }): Promise<void>
 }
 
-/** The server could not bind. `code` is the system's: EADDRINUSE, EACCES, EADDRNOTAVAIL. */
+/** The server could not bind. `code` is the system's: EADDRINUSE (also a path that exists), EACCES, EADDRNOTAVAIL. */
 export class BindError extends Error {
   readonly code: string
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -75,15 +90,17 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
       if (connections.size === 0) allGone?.()
     },
   }
+  const local = options.unix !== undefined
   const listener = listen(options, {
     open(socket) {
       // A client that has left by now has no address, whatever the types say, and its end is not told any more.
-      if ((socket.remoteAddress as string | undefined) === undefined) {
+      const address = local ? UNIX_PEER : (socket.remoteAddress as string | undefined)
+      if (address === undefined) {
         socket.terminate()
         return
       }
       socket.setNoDelay(true)
-      const peer = { address: plainAddress(socket.remoteAddress), secure: false }
+      const peer = { address: plainAddress(address), secure: false }
       const connection = speak(context, new BunStreamSocket(socket), peer)
       socket.data = connection
       connections.add(connection)
@@ -102,8 +119,8 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
   sweeper.unref()
 
   return {
-    hostname: options.hostname,
-    port: listener.port,
+    hostname: options.unix ?? options.hostname,
+    port: local ? 0 : (listener as Bun.TCPSocketListener).port,
     get connections() {
       return connections.size
     },
@@ -131,14 +148,22 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address
 }
 
+/** What a client of a Unix domain socket has for an address. */
+const UNIX_PEER = 'unix:'
+
 type Handlers = Bun.SocketHandler<SocketOwner, 'buffer'>
 
-function listen(options: HttpServerOptions, socket: Handlers): Bun.TCPSocketListener<SocketOwner> {
-  const { hostname, port } = options
+function listen(options: HttpServerOptions, socket: Handlers): Bun.SocketListener<SocketOwner> {
   try {
-    return Bun.listen<SocketOwner>({ hostname, port, socket, allowHalfOpen: true })
+    if (options.unix !== undefined) {
+      return Bun.listen<SocketOwner>({ unix: options.unix, socket, allowHalfOpen: true })
+    }
+    const { hostname, port, reusePort = false } = options
+    const address = { hostname, port, reusePort }
+    return Bun.listen<SocketOwner>({ ...address, socket, allowHalfOpen: true })
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'UNKNOWN'
-    throw new BindError(code, `cannot listen on ${hostname}:${port} (${code})`, { cause: error })
+    const place = options.unix ?? `${options.hostname}:${options.port}`
+    throw new BindError(code, `cannot listen on ${place} (${code})`, { cause: error })
   }
 }
