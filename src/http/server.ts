@@ -1,4 +1,5 @@
 import { silentLog, type Log } from '#base/log.ts'
+import { afterProxyHeader, type Begin, type ProxyProtocolOptions } from './accept-proxied.ts'
 import type { Connection } from './connection.ts'
 import { readEventTime } from './event-time.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
@@ -6,6 +7,7 @@ import type { HttpHandler } from './message.ts'
 import { speak } from './protocol.ts'
 import type { ServerContext } from './server-connection.ts'
 import { BunStreamSocket, type SocketOwner } from './socket.ts'
+import { acceptTls, type TlsOptions } from './tls/accept-tls.ts'
 
 export type HttpServerOptions = HttpServerSettings & (PortAddress | UnixAddress)
 
@@ -26,6 +28,9 @@ export interface UnixAddress {
 
 export interface HttpServerSettings {
   readonly handler: HttpHandler
+  /** Speaks TLS, and nothing else. */
+  readonly tls?: TlsOptions | undefined
+  readonly proxyProtocol?: ProxyProtocolOptions | undefined
   readonly limits?: Partial<HttpLimits> | undefined
   readonly log?: Log | undefined
   /** Told of every request that the engine itself refused: it never came to the handler. */
@@ -66,8 +71,8 @@ const SWEEP_MS = 250
 const STOP_GRACE_MS = 10_000
 
 /**
- * Starts an HTTP/1.1 server.
- * @throws BindError when the address cannot be bound
+ * Starts an HTTP server.
+ * @throws BindError when the address cannot be bound; Error when a trusted proxy is not a range of addresses
  */
 export function startHttpServer(options: HttpServerOptions): HttpServer {
   const connections = new Set<Connection>()
@@ -90,6 +95,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
       if (connections.size === 0) allGone?.()
     },
   }
+  const begin = stages(context, options)
   const local = options.unix !== undefined
   const listener = listen(options, {
     open(socket) {
@@ -100,8 +106,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
         return
       }
       socket.setNoDelay(true)
-      const peer = { address: plainAddress(address), secure: false }
-      const connection = speak(context, new BunStreamSocket(socket), peer)
+      const connection = begin(socket, plainAddress(address), Date.now())
       socket.data = connection
       connections.add(connection)
     },
@@ -141,6 +146,15 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
       clearInterval(sweeper)
     },
   }
+}
+
+/** What a connection goes through: PROXY protocol, TLS, requests. */
+function stages(context: ServerContext, { tls, proxyProtocol }: HttpServerSettings): Begin {
+  const begin: Begin =
+    tls === undefined
+      ? (socket, address) => speak(context, new BunStreamSocket(socket), { address, secure: false })
+      : acceptTls(context, tls)
+  return proxyProtocol === undefined ? begin : afterProxyHeader(context, proxyProtocol, begin)
 }
 
 /** An IPv4 peer of a dual-stack listener shows as `::ffff:192.0.2.1`. */

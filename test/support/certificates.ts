@@ -1,0 +1,136 @@
+import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
+
+/** A certificate and its key, PEM. */
+export interface Certificate {
+  readonly certificate: string
+  readonly key: string
+}
+
+export interface CertificateRequest {
+  readonly commonName: string
+  readonly dnsNames?: readonly string[]
+  /** Whether it may vouch for others. */
+  readonly authority?: boolean
+  /** Years from now that it is valid; from the past to the past for one that has expired. */
+  readonly years?: readonly [from: number, to: number]
+  readonly algorithm?: 'ec' | 'rsa'
+}
+
+/** Issues X.509 v3 certificates: EC P-256 or RSA 2048, SHA-256. */
+export class Authority implements Certificate {
+  readonly certificate: string
+  readonly key: string
+  readonly #name: Buffer
+  readonly #privateKey: KeyObject
+  #serial = 0x10
+
+  private constructor(commonName: string, own: Issued) {
+    this.certificate = own.certificate
+    this.key = own.key
+    this.#name = nameOf(commonName)
+    this.#privateKey = own.privateKey
+  }
+
+  /** A root. */
+  static create(commonName: string): Authority {
+    return new Authority(
+      commonName,
+      issue({ commonName, authority: true }, nameOf(commonName), undefined, 0x0a),
+    )
+  }
+
+  /** An authority between this one and others. */
+  intermediate(commonName: string): Authority {
+    return new Authority(commonName, this.#issue({ commonName, authority: true }))
+  }
+
+  issue(request: CertificateRequest): Certificate {
+    const { certificate, key } = this.#issue(request)
+    return { certificate, key }
+  }
+
+  #issue(request: CertificateRequest): Issued {
+    return issue(request, this.#name, this.#privateKey, this.#serial++)
+  }
+}
+
+/** A certificate of a server that vouches for itself. */
+export function serverCertificate(...dnsNames: readonly [string, ...string[]]): Certificate {
+  const request = { commonName: dnsNames[0], dnsNames }
+  const { certificate, key } = issue(request, nameOf(dnsNames[0]), undefined, 1)
+  return { certificate, key }
+}
+
+interface Issued extends Certificate {
+  readonly privateKey: KeyObject
+}
+
+function issue(
+  request: CertificateRequest,
+  issuer: Buffer,
+  signer: KeyObject | undefined,
+  serial: number,
+): Issued {
+  const { commonName, dnsNames = [], authority = false, years = [-1, 2], algorithm = 'ec' } = request
+  const { publicKey, privateKey } =
+    algorithm === 'ec'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const signingKey = signer ?? privateKey
+  const signedWith =
+    signingKey.asymmetricKeyType === 'ec'
+      ? sequence(oid('2a8648ce3d040302'))
+      : sequence(oid('2a864886f70d01010b'), der(0x05, Buffer.alloc(0)))
+  const year = new Date().getUTCFullYear()
+  const dates = years.map((offset) => der(0x18, Buffer.from(`${year + offset}0102030405Z`)))
+  const extensions = [extension('551d13', sequence(...(authority ? [der(0x01, Buffer.from([0xff]))] : [])))]
+  if (dnsNames.length > 0) {
+    extensions.push(extension('551d11', sequence(...dnsNames.map((name) => der(0x82, Buffer.from(name))))))
+  }
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([serial])),
+    signedWith,
+    issuer,
+    sequence(...dates),
+    nameOf(commonName),
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(...extensions)),
+  )
+  const signature = createSign('sha256').update(body).sign(signingKey)
+  const encoded = sequence(body, signedWith, der(0x03, Buffer.concat([Buffer.from([0]), signature])))
+  const lines = encoded.toString('base64').replace(/.{64}(?=.)/g, '$&\n')
+  return {
+    certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    privateKey,
+  }
+}
+
+/** `O=Example`, then the common name. */
+function nameOf(commonName: string): Buffer {
+  return sequence(attribute('55040a', 'Example'), attribute('550403', commonName))
+}
+
+function attribute(id: string, value: string): Buffer {
+  return der(0x31, sequence(oid(id), der(0x0c, Buffer.from(value))))
+}
+
+/** One tag, length, value of DER (X.690 §8.1). */
+function der(tag: number, value: Buffer): Buffer {
+  const { length } = value
+  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
+  return Buffer.concat([Buffer.from([tag, ...size]), value])
+}
+
+function sequence(...parts: readonly Buffer[]): Buffer {
+  return der(0x30, Buffer.concat(parts))
+}
+
+function oid(hex: string): Buffer {
+  return der(0x06, Buffer.from(hex, 'hex'))
+}
+
+function extension(id: string, value: Buffer): Buffer {
+  return sequence(oid(id), der(0x04, value))
+}
