@@ -75,7 +75,13 @@ class HelloAccept extends AcceptStage {
         isServer: true,
         initialData: hello,
         data: handshake,
-        tls: { secureContext, ALPNProtocols: this.#protocols },
+        // The context's own word on client certificates does not count where any other option is given.
+        tls: {
+          secureContext,
+          ALPNProtocols: this.#protocols,
+          requestCert: mutual,
+          rejectUnauthorized: mutual,
+        },
         socket: secureEvents,
       })
       raw.data = NOBODY
@@ -196,7 +202,12 @@ interface Upgradable {
     isServer: true
     initialData: Buffer
     data: SocketOwner
-    tls: { secureContext: PreparedIdentity['context']; ALPNProtocols: Buffer }
+    tls: {
+      secureContext: PreparedIdentity['context']
+      ALPNProtocols: Buffer
+      requestCert: boolean
+      rejectUnauthorized: boolean
+    }
     socket: Bun.SocketHandler<SocketOwner, 'buffer'>
   }): [raw: BunSocket<SocketOwner>, secure: BunSocket<SocketOwner>]
 }
