@@ -36,13 +36,14 @@ function readHandshake(bytes: Uint8Array, bytesMax: number): Uint8Array | 'incom
     const fragment = bytes.subarray(at, at + size)
     fragments.push(fragment)
     length += fragment.length
+    announced += size
     at += size
     const message = fragments.length === 1 ? fragment : Buffer.concat(fragments)
     if (length > 0 && message[0] !== CLIENT_HELLO) return 'malformed'
     if (length >= MESSAGE_HEAD) {
       const end = MESSAGE_HEAD + (((message[1] as number) << 16) | uint16(message, 2))
       // Nothing may follow it: the client has to wait for our answer.
-      if (end > bytesMax || length > end) return 'malformed'
+      if (end > bytesMax || announced > end) return 'malformed'
       if (length === end) return message.subarray(MESSAGE_HEAD)
     }
     if (fragment.length < size) return 'incomplete'

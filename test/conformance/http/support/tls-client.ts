@@ -1,5 +1,5 @@
 import { connect, type ConnectionOptions } from 'node:tls'
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 
 /** What came of a connection to a TLS server. */
 export interface TlsOutcome {
