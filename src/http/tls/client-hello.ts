@@ -27,6 +27,7 @@ export function looksLikeTls(bytes: Uint8Array): boolean {
 function readHandshake(bytes: Uint8Array, bytesMax: number): Uint8Array | 'incomplete' | 'malformed' {
   const fragments: Uint8Array[] = []
   let length = 0
+  let announced = 0
   for (let at = 0; ;) {
     if (bytes.length > at && !looksLikeTls(bytes.subarray(at))) return 'malformed'
     if (bytes.length < at + RECORD_HEAD) return 'incomplete'
