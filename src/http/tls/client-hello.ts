@@ -28,6 +28,7 @@ function readHandshake(bytes: Uint8Array, bytesMax: number): Uint8Array | 'incom
   const fragments: Uint8Array[] = []
   let length = 0
   let announced = 0
+  let end = Infinity
   for (let at = 0; ;) {
     if (bytes.length > at && !looksLikeTls(bytes.subarray(at))) return 'malformed'
     if (bytes.length < at + RECORD_HEAD) return 'incomplete'
@@ -39,16 +40,21 @@ function readHandshake(bytes: Uint8Array, bytesMax: number): Uint8Array | 'incom
     length += fragment.length
     announced += size
     at += size
-    const message = fragments.length === 1 ? fragment : Buffer.concat(fragments)
-    if (length > 0 && message[0] !== CLIENT_HELLO) return 'malformed'
-    if (length >= MESSAGE_HEAD) {
-      const end = MESSAGE_HEAD + (((message[1] as number) << 16) | uint16(message, 2))
-      // Nothing may follow it: the client has to wait for our answer.
-      if (end > bytesMax || announced > end) return 'malformed'
-      if (length === end) return message.subarray(MESSAGE_HEAD)
+    if ((fragments[0]?.[0] ?? CLIENT_HELLO) !== CLIENT_HELLO) return 'malformed'
+    if (end === Infinity && length >= MESSAGE_HEAD) {
+      const head = joined(fragments)
+      end = MESSAGE_HEAD + (((head[1] as number) << 16) | uint16(head, 2))
+      if (end > bytesMax) return 'malformed'
     }
+    // Nothing may follow it: the client has to wait for our answer.
+    if (end !== Infinity && announced > end) return 'malformed'
+    if (length === end) return joined(fragments).subarray(MESSAGE_HEAD)
     if (fragment.length < size) return 'incomplete'
   }
+}
+
+function joined(fragments: readonly Uint8Array[]): Uint8Array {
+  return fragments.length === 1 ? (fragments[0] as Uint8Array) : Buffer.concat(fragments)
 }
 
 function readBody(hello: Fields): ClientHello | undefined {
