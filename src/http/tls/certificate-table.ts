@@ -91,9 +91,11 @@ function prepare(identity: ServerIdentity, place: string): PreparedIdentity {
   const { certificate, key, securityPolicy = 'TLS_1_2', trustStore } = identity
   const { minVersion, ciphers } = securityPolicies[securityPolicy]
   const mutual = trustStore !== undefined
-  // An empty trust store would mean the system's.
-  if (mutual && !trustStore.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new CertificateError(`the trust store of ${place} holds no PEM certificate`)
+  // The library takes nothing for an answer, and an empty trust store for the system's.
+  if (!CERTIFICATE.test(certificate)) throw new CertificateError(`there is no PEM certificate for ${place}`)
+  if (!KEY.test(key)) throw new CertificateError(`there is no PEM key, not encrypted, for ${place}`)
+  if (mutual && !CERTIFICATE.test(trustStore)) {
+    throw new CertificateError(`there is no PEM certificate in the trust store of ${place}`)
   }
   try {
     const { context } = createSecureContext({
@@ -111,6 +113,8 @@ function prepare(identity: ServerIdentity, place: string): PreparedIdentity {
   }
 }
 
+const CERTIFICATE = /^-----BEGIN CERTIFICATE-----\r?$/m
+const KEY = /^-----BEGIN (RSA |EC )?PRIVATE KEY-----\r?$(?!\s*Proc-Type)/m
 /** Part of what Bun's contexts are made from, not of Node's types. */
 const REQUIRED: object = { requestCert: true, rejectUnauthorized: true }
 
