@@ -22,8 +22,8 @@ export type SecurityPolicy =
 export interface PolicyRules {
   readonly minVersion: 'TLSv1' | 'TLSv1.2' | 'TLSv1.3'
   /**
-   * For TLS 1.2 and older, by their OpenSSL names. The library does not know all of them (AES128-SHA256, AES256-SHA256)
-   * and leaves those out; the ciphers of TLS 1.3 cannot be chosen.
+   * For TLS 1.2 and older, by their OpenSSL names. The library does not know all of them (AES128-SHA256, AES256-SHA256,
+   * ECDHE-…-AES256-SHA384) and leaves those out; the ciphers of TLS 1.3 cannot be chosen.
    */
   readonly ciphers: readonly string[]
 }
