@@ -1,5 +1,5 @@
 import { silentLog, type Log } from '#base/log.ts'
-import { afterProxyHeader, type Begin, type ProxyProtocolOptions } from './accept-proxied.ts'
+import { afterProxyHeader, UNIX_PEER, type Begin, type ProxyProtocolOptions } from './accept-proxied.ts'
 import type { Connection } from './connection.ts'
 import { readEventTime } from './event-time.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
@@ -72,7 +72,7 @@ const STOP_GRACE_MS = 10_000
 
 /**
  * Starts an HTTP server.
- * @throws BindError when the address cannot be bound; Error when a trusted proxy is not a range of addresses
+ * @throws BindError when the address cannot be bound
  */
 export function startHttpServer(options: HttpServerOptions): HttpServer {
   const connections = new Set<Connection>()
@@ -161,9 +161,6 @@ function stages(context: ServerContext, { tls, proxyProtocol }: HttpServerSettin
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address
 }
-
-/** What a client of a Unix domain socket has for an address. */
-const UNIX_PEER = 'unix:'
 
 type Handlers = Bun.SocketHandler<SocketOwner, 'buffer'>
 

@@ -1,3 +1,4 @@
+import { IpRanges } from '#base/ip-range.ts'
 import type { Log } from '#base/log.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { defaultHttpLimits, type HttpLimits } from '#http/limits.ts'
@@ -39,7 +40,8 @@ export function listen(config: Config, handler: HttpHandler, log: Log): Listener
     files?.stop()
     await Promise.all(servers.map((server) => server.stop({ graceMs })))
   }
-  const proxyProtocol = config.proxyProtocol.length === 0 ? undefined : { trusted: config.proxyProtocol }
+  const proxyProtocol =
+    config.proxyProtocol.length === 0 ? undefined : { trusted: new IpRanges(config.proxyProtocol) }
   const shared = { handler, log, limits: limitsOf(config), proxyProtocol }
   const listenOn = (option: string, wanted: number, tls?: TlsOptions): number => {
     const open: Open = (hostname, free) => startHttpServer({ ...shared, hostname, port: free, tls })

@@ -88,7 +88,10 @@ const refused: readonly (readonly [words: readonly string[], message: RegExp])[]
   [['--tls-key', key], /HTTPS needs all of/],
   [[...https.slice(0, 4), '--tls-key', api], /--tls-certificate, --tls-key: there is no PEM key/],
   [[...https.slice(0, 4), '--tls-key', join(folder, 'none')], /cannot read .*none \(ENOENT\)/],
-  [['--proxy-protocol', 'everyone'], /--proxy-protocol: expected addresses such as .*found "everyone"/],
+  [
+    ['--proxy-protocol', 'everyone'],
+    /--proxy-protocol: expected an address or a range such as .*found "everyone"/,
+  ],
 ]
 for (const [words, message] of refused) {
   test(`refused: ${message.source}`, async () => {

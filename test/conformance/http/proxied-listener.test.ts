@@ -4,6 +4,7 @@ import { connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
+import { IpRanges, parseRange, type IpRange } from '#base/ip-range.ts'
 import { textBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpHandler } from '#http/message.ts'
@@ -20,10 +21,12 @@ const handler: HttpHandler = ({ peer }) => ({
   body: textBody(`${peer.secure ? 'secure' : 'plain'} ${peer.address}`),
 })
 const tls = { certificates: new CertificateTable({ fallback: serverCertificate('default') }), http2: false }
+const rangesOf = (trusted: readonly string[]): IpRanges =>
+  new IpRanges(trusted.map((text) => parseRange(text) as IpRange))
 const servers: HttpServer[] = []
 
 function serve(trusted: readonly string[], options: Partial<HttpServerOptions> = {}): HttpServer {
-  const base = { hostname: '127.0.0.1', port: 0, handler, proxyProtocol: { trusted } }
+  const base = { hostname: '127.0.0.1', port: 0, handler, proxyProtocol: { trusted: rangesOf(trusted) } }
   const server = startHttpServer({ ...base, ...options } as HttpServerOptions)
   servers.push(server)
   return server
@@ -84,7 +87,7 @@ test('the header comes before TLS', async () => {
 test('a proxy on a Unix domain socket', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const unix = join(folder, 'http.sock')
-  const server = serve(['unix:'], { unix } as Partial<HttpServerOptions>)
+  const server = serve([], { unix } as Partial<HttpServerOptions>)
   const socket = connectPlain(unix, () => socket.write(v1 + GET))
   let text = ''
   socket.setEncoding('latin1')
@@ -104,10 +107,4 @@ test('a proxy that says nothing is cut, and holds up no stop', async () => {
   await eventually(() => strict.connections === 1)
   await strict.stop({ graceMs: 60_000 })
   expect(await idle.rest()).toBe('')
-})
-
-test('what is not a range of addresses is refused', () => {
-  for (const range of ['localhost', '10.0.0.0/33', '10.0.0/8', '::/129', '', '10.0.0.0/']) {
-    expect(() => serve([range])).toThrow(`found ${JSON.stringify(range)}`)
-  }
 })
