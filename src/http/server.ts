@@ -28,6 +28,8 @@ export interface UnixAddress {
 
 export interface HttpServerSettings {
   readonly handler: HttpHandler
+  /** Whether HTTP/2 is spoken; true when undefined. */
+  readonly http2?: boolean | undefined
   /** Speaks TLS, and nothing else. */
   readonly tls?: TlsOptions | undefined
   readonly proxyProtocol?: ProxyProtocolOptions | undefined
@@ -106,7 +108,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
         return
       }
       socket.setNoDelay(true)
-      const connection = begin(socket, plainAddress(address), Date.now())
+      const connection = begin(socket, plainAddress(address), readEventTime())
       socket.data = connection
       connections.add(connection)
     },
@@ -149,11 +151,12 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 /** What a connection goes through: PROXY protocol, TLS, requests. */
-function stages(context: ServerContext, { tls, proxyProtocol }: HttpServerSettings): Begin {
+function stages(context: ServerContext, settings: HttpServerSettings): Begin {
+  const { http2 = true, tls, proxyProtocol } = settings
   const begin: Begin =
     tls === undefined
       ? (socket, address) => speak(context, new BunStreamSocket(socket), { address, secure: false })
-      : acceptTls(context, tls)
+      : acceptTls(context, tls, http2)
   return proxyProtocol === undefined ? begin : afterProxyHeader(context, proxyProtocol, begin)
 }
 

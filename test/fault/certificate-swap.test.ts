@@ -17,7 +17,8 @@ const server = startHttpServer({
   hostname: '127.0.0.1',
   port: 0,
   handler: () => ({ status: 200, headers: new Headers(), body: textBody('fine') }),
-  tls: { certificates, http2: false },
+  http2: false,
+  tls: { certificates },
 })
 afterAll(() => server.stop({ graceMs: 100 }))
 

@@ -9,6 +9,8 @@ export interface Certificate {
 export interface CertificateRequest {
   readonly commonName: string
   readonly dnsNames?: readonly string[]
+  /** IPv4. */
+  readonly addresses?: readonly string[]
   /** Whether it may vouch for others. */
   readonly authority?: boolean
   /** Years from now that it is valid; from the past to the past for one that has expired. */
@@ -71,7 +73,14 @@ function issue(
   signer: KeyObject | undefined,
   serial: number,
 ): Issued {
-  const { commonName, dnsNames = [], authority = false, years = [-1, 2], algorithm = 'ec' } = request
+  const {
+    commonName,
+    dnsNames = [],
+    addresses = [],
+    authority = false,
+    years = [-1, 2],
+    algorithm = 'ec',
+  } = request
   const { publicKey, privateKey } =
     algorithm === 'ec'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -84,9 +93,11 @@ function issue(
   const year = new Date().getUTCFullYear()
   const dates = years.map((offset) => der(0x18, Buffer.from(`${year + offset}0102030405Z`)))
   const extensions = [extension('551d13', sequence(...(authority ? [der(0x01, Buffer.from([0xff]))] : [])))]
-  if (dnsNames.length > 0) {
-    extensions.push(extension('551d11', sequence(...dnsNames.map((name) => der(0x82, Buffer.from(name))))))
-  }
+  const names = [
+    ...dnsNames.map((name) => der(0x82, Buffer.from(name))),
+    ...addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number)))),
+  ]
+  if (names.length > 0) extensions.push(extension('551d11', sequence(...names)))
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([serial])),

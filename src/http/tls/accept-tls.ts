@@ -13,15 +13,14 @@ import { looksLikeTls, readClientHello } from './client-hello.ts'
 export interface TlsOptions {
   /** Read at every handshake: swap its content to change certificates. */
   readonly certificates: CertificateTable
-  /** Whether HTTP/2 is offered; true when undefined. */
-  readonly http2?: boolean | undefined
 }
 
 /**
  * Begins connections with a TLS handshake. The ClientHello is read here, before the TLS library sees it, because the
  * certificate is chosen by it, and because a client that speaks plain HTTP can still be told so.
+ * @param http2 whether HTTP/2 is offered
  */
-export function acceptTls(context: ServerContext, { certificates, http2 = true }: TlsOptions): Begin {
+export function acceptTls(context: ServerContext, { certificates }: TlsOptions, http2: boolean): Begin {
   const protocols = alpnList(http2 ? ['h2', 'http/1.1'] : ['http/1.1'])
   return (socket, address, startedMs) =>
     new HelloAccept(context, socket, startedMs, address, certificates, protocols)
@@ -136,12 +135,13 @@ class TlsHandshake implements Connection {
   /** @param failure why the peer's certificate is not accepted, where it is not; of no interest unless it must be */
   finished(socket: BunSocket<SocketOwner>, complete: boolean, failure: Error | null): void {
     const secure = socket as unknown as SecureSocket
+    this.#socket = socket
     if (!complete || (this.#mutual && !secure.authorized)) {
       this.#context.log.debug('TLS handshake failed', { client: this.#address, error: failure })
-      this.#socket ??= socket
       this.terminate()
       return
     }
+    if (this.#over) return
     const peer = {
       address: this.#address,
       secure: true,
@@ -149,7 +149,6 @@ class TlsHandshake implements Connection {
       certificate: this.#mutual ? clientCertificate(secure.getPeerX509Certificate()) : undefined,
     }
     const heir = speak(this.#context, new BunStreamSocket(socket), peer, secure.alpnProtocol || undefined)
-    this.#over = true
     socket.data = heir
     this.#context.replace(this, heir)
   }

@@ -20,13 +20,19 @@ const handler: HttpHandler = ({ peer }) => ({
   headers: new Headers(),
   body: textBody(`${peer.secure ? 'secure' : 'plain'} ${peer.address}`),
 })
-const tls = { certificates: new CertificateTable({ fallback: serverCertificate('default') }), http2: false }
+const tls = { certificates: new CertificateTable({ fallback: serverCertificate('default') }) }
 const rangesOf = (trusted: readonly string[]): IpRanges =>
   new IpRanges(trusted.map((text) => parseRange(text) as IpRange))
 const servers: HttpServer[] = []
 
 function serve(trusted: readonly string[], options: Partial<HttpServerOptions> = {}): HttpServer {
-  const base = { hostname: '127.0.0.1', port: 0, handler, proxyProtocol: { trusted: rangesOf(trusted) } }
+  const base = {
+    hostname: '127.0.0.1',
+    port: 0,
+    http2: false,
+    handler,
+    proxyProtocol: { trusted: rangesOf(trusted) },
+  }
   const server = startHttpServer({ ...base, ...options } as HttpServerOptions)
   servers.push(server)
   return server

@@ -18,8 +18,8 @@ const fine: HttpHandler = () => ({ status: 200, headers: new Headers(), body: te
 const servers: HttpServer[] = []
 
 function serve(limits: Partial<HttpLimits> = {}, table = certificates, handler = fine): HttpServer {
-  const tls = { certificates: table, http2: false }
-  const server = startHttpServer({ hostname: '127.0.0.1', port: 0, handler, tls, limits })
+  const tls = { certificates: table }
+  const server = startHttpServer({ hostname: '127.0.0.1', port: 0, handler, http2: false, tls, limits })
   servers.push(server)
   return server
 }
