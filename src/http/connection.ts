@@ -2,7 +2,10 @@ import type { SocketOwner } from './socket.ts'
 
 /** Who is at the other end, and what the handshakes before the first request said. */
 export interface Peer {
-  /** Address without port; the client's own, where a trusted proxy told it in the PROXY protocol. */
+  /**
+   * Address without port; the client's own, where a trusted proxy told it in the PROXY protocol; `unix:` for a client
+   * of a Unix domain socket.
+   */
   readonly address: string
   /** True when the client's bytes came over TLS. */
   readonly secure: boolean

@@ -12,6 +12,10 @@ export interface HttpLimits {
   readonly discardedBodyBytesMax: number
   /** Bytes waiting for a slow reader before its source is paused. */
   readonly unsentBytesMax: number
+  /** TLS ClientHello with its record headers: refused past it. */
+  readonly clientHelloBytesMax: number
+  /** From the accept to the end of the TLS handshake, PROXY protocol included: cut past it. */
+  readonly handshakeTimeoutMs: number
   /** From the first byte of a request to the end of its headers: 408 past it. */
   readonly headersTimeoutMs: number
   /** Between two pieces of a request body: 408 past it. */
@@ -32,6 +36,9 @@ export const defaultHttpLimits: HttpLimits = {
   pipelinedBytesMax: 16 * 1024,
   discardedBodyBytesMax: 256 * 1024,
   unsentBytesMax: 256 * 1024,
+  // With post-quantum key shares a ClientHello has some 1,800 bytes.
+  clientHelloBytesMax: 16_384,
+  handshakeTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
   idleTimeoutMs: 75_000,

@@ -5,7 +5,8 @@ import type { StreamSocket } from './socket.ts'
 /**
  * Begins to speak on a socket that is ready for application bytes: TLS and the PROXY protocol are behind it.
  * The caller makes the connection the socket's owner and gives it what has arrived already.
+ * @param _alpn the protocol that the TLS handshake agreed on; undefined when it did not, or there was none
  */
-export function speak(context: ServerContext, socket: StreamSocket, peer: Peer): Connection {
+export function speak(context: ServerContext, socket: StreamSocket, peer: Peer, _alpn?: string): Connection {
   return new ServerConnection(context, socket, peer)
 }

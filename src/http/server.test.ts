@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { textBody } from './body.ts'
 import { Headers } from './headers.ts'
 import type { HttpHandler } from './message.ts'
@@ -68,6 +71,37 @@ test('a taken port is a BindError with its code', async () => {
   await serving(echo, async (port) => {
     expect(() => startHttpServer({ hostname: '127.0.0.1', port, handler: echo })).toThrow(BindError)
   })
+})
+
+test('two servers share a port where both ask for it', async () => {
+  const settings = { hostname: '127.0.0.1', handler: echo, reusePort: true }
+  const first = startHttpServer({ ...settings, port: 0 })
+  const second = startHttpServer({ ...settings, port: first.port })
+  expect(second.port).toBe(first.port)
+  await first.stop()
+  // What the first one left is the second one's.
+  expect(await raw(second.port, 'GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toContain(
+    'GET /a',
+  )
+  await second.stop()
+})
+
+test('serves on a Unix domain socket, and removes it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+  const unix = join(folder, 'http.sock')
+  const addresses: string[] = []
+  const handler: HttpHandler = ({ peer }) => {
+    addresses.push(peer.address)
+    return { status: 200, headers: new Headers(), body: textBody('fine') }
+  }
+  const server = startHttpServer({ unix, handler })
+  expect(server).toMatchObject({ hostname: unix, port: 0 })
+  expect(await (await fetch('http://localhost/', { unix })).text()).toBe('fine')
+  expect(addresses).toEqual(['unix:'])
+  expect(() => startHttpServer({ unix, handler })).toThrow(/cannot listen on .*http\.sock \(EADDRINUSE\)/)
+  await server.stop()
+  expect(existsSync(unix)).toBe(false)
+  rmSync(folder, { recursive: true })
 })
 
 test('a handler that throws is a 500, and the connection goes on', async () => {

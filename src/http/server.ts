@@ -1,4 +1,5 @@
 import { silentLog, type Log } from '#base/log.ts'
+import { afterProxyHeader, UNIX_PEER, type Begin, type ProxyProtocolOptions } from './accept-proxied.ts'
 import type { Connection } from './connection.ts'
 import { readEventTime } from './event-time.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
@@ -6,13 +7,32 @@ import type { HttpHandler } from './message.ts'
 import { speak } from './protocol.ts'
 import type { ServerContext } from './server-connection.ts'
 import { BunStreamSocket, type SocketOwner } from './socket.ts'
+import { acceptTls, type TlsOptions } from './tls/accept-tls.ts'
 
-export interface HttpServerOptions {
+export type HttpServerOptions = HttpServerSettings & (PortAddress | UnixAddress)
+
+export interface PortAddress {
   /** Address to bind: `127.0.0.1`, `::1`, `0.0.0.0`. */
   readonly hostname: string
   /** 0: any free port. */
   readonly port: number
+  /** Lets several processes listen on the port; the kernel spreads connections over them. */
+  readonly reusePort?: boolean | undefined
+  readonly unix?: undefined
+}
+
+export interface UnixAddress {
+  /** Path of a Unix domain socket; made when the server starts, removed when it stops. */
+  readonly unix: string
+}
+
+export interface HttpServerSettings {
   readonly handler: HttpHandler
+  /** Whether HTTP/2 is spoken; true when undefined. */
+  readonly http2?: boolean | undefined
+  /** Speaks TLS, and nothing else. */
+  readonly tls?: TlsOptions | undefined
+  readonly proxyProtocol?: ProxyProtocolOptions | undefined
   readonly limits?: Partial<HttpLimits> | undefined
   readonly log?: Log | undefined
   /** Told of every request that the engine itself refused: it never came to the handler. */
@@ -26,7 +46,9 @@ export interface ProtocolError {
 }
 
 export interface HttpServer {
+  /** The address that was asked for; the path of a Unix domain socket. */
   readonly hostname: string
+  /** 0 for a Unix domain socket. */
   readonly port: number
   /** Open client connections. */
   readonly connections: number
@@ -37,7 +59,7 @@ export interface HttpServer {
   stop(options?: { graceMs?: number }): Promise<void>
 }
 
-/** The server could not bind. `code` is the system's: EADDRINUSE, EACCES, EADDRNOTAVAIL. */
+/** The server could not bind. `code` is the system's: EADDRINUSE (also a path that exists), EACCES, EADDRNOTAVAIL. */
 export class BindError extends Error {
   readonly code: string
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -51,7 +73,7 @@ const SWEEP_MS = 250
 const STOP_GRACE_MS = 10_000
 
 /**
- * Starts an HTTP/1.1 server.
+ * Starts an HTTP server.
  * @throws BindError when the address cannot be bound
  */
 export function startHttpServer(options: HttpServerOptions): HttpServer {
@@ -75,16 +97,18 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
       if (connections.size === 0) allGone?.()
     },
   }
+  const begin = stages(context, options)
+  const local = options.unix !== undefined
   const listener = listen(options, {
     open(socket) {
       // A client that has left by now has no address, whatever the types say, and its end is not told any more.
-      if ((socket.remoteAddress as string | undefined) === undefined) {
+      const address = local ? UNIX_PEER : (socket.remoteAddress as string | undefined)
+      if (address === undefined) {
         socket.terminate()
         return
       }
       socket.setNoDelay(true)
-      const peer = { address: plainAddress(socket.remoteAddress), secure: false }
-      const connection = speak(context, new BunStreamSocket(socket), peer)
+      const connection = begin(socket, plainAddress(address), readEventTime())
       socket.data = connection
       connections.add(connection)
     },
@@ -102,8 +126,8 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
   sweeper.unref()
 
   return {
-    hostname: options.hostname,
-    port: listener.port,
+    hostname: options.unix ?? options.hostname,
+    port: local ? 0 : (listener as Bun.TCPSocketListener).port,
     get connections() {
       return connections.size
     },
@@ -126,6 +150,16 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
+/** What a connection goes through: PROXY protocol, TLS, requests. */
+function stages(context: ServerContext, settings: HttpServerSettings): Begin {
+  const { http2 = true, tls, proxyProtocol } = settings
+  const begin: Begin =
+    tls === undefined
+      ? (socket, address) => speak(context, new BunStreamSocket(socket), { address, secure: false })
+      : acceptTls(context, tls, http2)
+  return proxyProtocol === undefined ? begin : afterProxyHeader(context, proxyProtocol, begin)
+}
+
 /** An IPv4 peer of a dual-stack listener shows as `::ffff:192.0.2.1`. */
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address
@@ -133,12 +167,17 @@ function plainAddress(address: string): string {
 
 type Handlers = Bun.SocketHandler<SocketOwner, 'buffer'>
 
-function listen(options: HttpServerOptions, socket: Handlers): Bun.TCPSocketListener<SocketOwner> {
-  const { hostname, port } = options
+function listen(options: HttpServerOptions, socket: Handlers): Bun.SocketListener<SocketOwner> {
   try {
-    return Bun.listen<SocketOwner>({ hostname, port, socket, allowHalfOpen: true })
+    if (options.unix !== undefined) {
+      return Bun.listen<SocketOwner>({ unix: options.unix, socket, allowHalfOpen: true })
+    }
+    const { hostname, port, reusePort = false } = options
+    const address = { hostname, port, reusePort }
+    return Bun.listen<SocketOwner>({ ...address, socket, allowHalfOpen: true })
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'UNKNOWN'
-    throw new BindError(code, `cannot listen on ${hostname}:${port} (${code})`, { cause: error })
+    const place = options.unix ?? `${options.hostname}:${options.port}`
+    throw new BindError(code, `cannot listen on ${place} (${code})`, { cause: error })
   }
 }

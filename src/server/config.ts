@@ -11,6 +11,13 @@ import { readCredentials, type AccessKeyPair } from './credentials.ts'
 export interface Config {
   readonly host: string
   readonly port: number
+  /** A further port, that speaks TLS; with the two files below. */
+  readonly httpsPort: number | undefined
+  /** File of the certificate chain, PEM, and of its key. */
+  readonly tlsCertificate: string | undefined
+  readonly tlsKey: string | undefined
+  /** Ranges of addresses whose connections begin with a PROXY protocol header. */
+  readonly proxyProtocol: readonly IpRange[]
   /** Folder, or `:memory:`. */
   readonly dataDir: string
   readonly dev: boolean
@@ -75,6 +82,35 @@ export const options: Options = {
     help: 'port to listen on; 0 takes a free one',
     fallback: () => 4566,
     parse: one(integer(0, 65_535)),
+  },
+  httpsPort: {
+    value: 'PORT',
+    help: 'port to listen on for HTTPS; needs --tls-certificate and --tls-key',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(integer(0, 65_535)),
+  },
+  tlsCertificate: {
+    value: 'FILE',
+    help: 'certificate chain of the HTTPS port, PEM; read again when it changes',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(matching(/^[^\0]+$/, 'a file')),
+  },
+  tlsKey: {
+    value: 'FILE',
+    help: "the certificate's key, PEM",
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(matching(/^[^\0]+$/, 'a file')),
+  },
+  proxyProtocol: {
+    value: 'CIDR',
+    help: 'load balancers that begin each connection with a PROXY protocol header: required of them, refused of others',
+    fallbackText: 'none',
+    fallback: () => [],
+    repeated: true,
+    parse: (texts) => texts.map(range),
   },
   dataDir: {
     value: 'FOLDER',

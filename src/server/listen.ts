@@ -1,7 +1,11 @@
+import { IpRanges } from '#base/ip-range.ts'
 import type { Log } from '#base/log.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { defaultHttpLimits, type HttpLimits } from '#http/limits.ts'
 import { BindError, startHttpServer, type HttpServer } from '#http/server.ts'
+import type { TlsOptions } from '#http/tls/accept-tls.ts'
+import { CertificateError } from '#http/tls/certificate-table.ts'
+import { followCertificateFiles, type CertificateFiles } from './certificate-files.ts'
 import type { Config } from './config.ts'
 import { portOwner } from './port-owner.ts'
 
@@ -17,6 +21,8 @@ export interface Listener {
   /** `http://localhost:4566` */
   readonly url: string
   readonly port: number
+  /** `https://localhost:4567`; undefined where HTTPS is not served. */
+  readonly httpsUrl: string | undefined
   readonly stop: () => Promise<void>
 }
 
@@ -27,26 +33,61 @@ const FREE_PORT_TRIES = 10
 
 /** @throws StartError */
 export function listen(config: Config, handler: HttpHandler, log: Log): Listener {
-  const { host, drainTimeout } = config
-  const open = (hostname: string, port: number): HttpServer =>
-    startHttpServer({ hostname, port, handler, log, limits: limitsOf(config) })
-  const servers = host === 'localhost' ? listenOnBoth(open, config.port) : [bound(open, host, config.port)]
-  const port = (servers[0] as HttpServer).port
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    port,
-    async stop() {
-      await Promise.all(servers.map((server) => server.stop({ graceMs: drainTimeout })))
-    },
+  const { host, port, httpsPort, drainTimeout } = config
+  const files = certificateFiles(config, log)
+  const servers: HttpServer[] = []
+  const stop = async (graceMs: number): Promise<void> => {
+    files?.stop()
+    await Promise.all(servers.map((server) => server.stop({ graceMs })))
+  }
+  const proxyProtocol =
+    config.proxyProtocol.length === 0 ? undefined : { trusted: new IpRanges(config.proxyProtocol) }
+  const shared = { handler, log, limits: limitsOf(config), proxyProtocol }
+  const listenOn = (option: string, wanted: number, tls?: TlsOptions): number => {
+    const open: Open = (hostname, free) => startHttpServer({ ...shared, hostname, port: free, tls })
+    const started =
+      host === 'localhost' ? listenOnBoth(open, wanted, option) : [bound(open, host, wanted, option)]
+    servers.push(...started)
+    return (started[0] as HttpServer).port
+  }
+  const name = host.includes(':') ? `[${host}]` : host
+  try {
+    const found = listenOn('--port', port)
+    const foundHttps =
+      files === undefined || httpsPort === undefined ? undefined : listenOn('--https-port', httpsPort, files)
+    return {
+      url: `http://${name}:${found}`,
+      port: found,
+      httpsUrl: foundHttps === undefined ? undefined : `https://${name}:${foundHttps}`,
+      stop: () => stop(drainTimeout),
+    }
+  } catch (error) {
+    void stop(0)
+    throw error
+  }
+}
+
+/** @throws StartError */
+function certificateFiles(config: Config, log: Log): CertificateFiles | undefined {
+  const { httpsPort, tlsCertificate, tlsKey } = config
+  if (httpsPort === undefined && tlsCertificate === undefined && tlsKey === undefined) return undefined
+  if (httpsPort === undefined || tlsCertificate === undefined || tlsKey === undefined) {
+    throw new StartError('HTTPS needs all of --https-port, --tls-certificate and --tls-key')
+  }
+  try {
+    return followCertificateFiles(tlsCertificate, tlsKey, log)
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error
+    throw new StartError(`--tls-certificate, --tls-key: ${error.message}`)
   }
 }
 
 type Open = (hostname: string, port: number) => HttpServer
 
-function listenOnBoth(open: Open, port: number): HttpServer[] {
+function listenOnBoth(open: Open, port: number, option: string): HttpServer[] {
   const [ipv4, ipv6] = LOCALHOST
   for (let tries = 1; ; tries++) {
-    const first = bound(open, ipv4, port)
+    const first = bound(open, ipv4, port, option)
     try {
       return [first, open(ipv6, first.port)]
     } catch (error) {
@@ -54,29 +95,29 @@ function listenOnBoth(open: Open, port: number): HttpServer[] {
       if (!(error instanceof BindError) || error.code !== 'EADDRINUSE') return [first]
       // Half of the clients would reach somebody else.
       void first.stop()
-      if (port !== 0 || tries === FREE_PORT_TRIES) throw explained(error, ipv6, first.port)
+      if (port !== 0 || tries === FREE_PORT_TRIES) throw explained(error, ipv6, first.port, option)
     }
   }
 }
 
 /** @throws StartError */
-function bound(open: Open, hostname: string, port: number): HttpServer {
+function bound(open: Open, hostname: string, port: number, option: string): HttpServer {
   try {
     return open(hostname, port)
   } catch (error) {
-    throw error instanceof BindError ? explained(error, hostname, port) : error
+    throw error instanceof BindError ? explained(error, hostname, port, option) : error
   }
 }
 
-function explained({ code }: BindError, hostname: string, port: number): StartError {
+function explained({ code }: BindError, hostname: string, port: number, option: string): StartError {
   if (code === 'EADDRINUSE') {
     const owner = portOwner(port)
     return new StartError(
-      `port ${port} is in use${owner === undefined ? '' : ` by ${owner}`}; stop that, or choose another with --port`,
+      `port ${port} is in use${owner === undefined ? '' : ` by ${owner}`}; stop that, or choose another with ${option}`,
     )
   }
   if (code === 'EACCES') {
-    return new StartError(`port ${port} needs privileges; choose one above 1023 with --port`)
+    return new StartError(`port ${port} needs privileges; choose one above 1023 with ${option}`)
   }
   return new StartError(
     `cannot listen on ${hostname}:${port} (${code}); is ${hostname} an address of this machine?`,

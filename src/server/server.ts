@@ -30,6 +30,8 @@ export interface Gateway {
   /** `http://localhost:4566` */
   readonly url: string
   readonly port: number
+  /** `https://localhost:4567`; undefined where HTTPS is not served. */
+  readonly httpsUrl: string | undefined
   readonly config: Config
   readonly log: Log
   /** Calls the control plane as its owner. */
@@ -133,11 +135,12 @@ async function build(
     reset: () => store.clear(),
   })
   const guard = createLocalGuard(anySignature, config.allowedHosts)
-  const { url, port, stop } = listen(config, createDispatch(dataPlane, guard, admin, controlPlane), log)
+  const dispatch = createDispatch(dataPlane, guard, admin, controlPlane)
+  const { url, port, httpsUrl, stop } = listen(config, dispatch, log)
   started.push(stop)
   address.url = url
   const caller = createAwsCaller({ endpoint: url, credentials: owner, region: config.region })
-  return { url, port, config, log, caller, localFolders }
+  return { url, port, httpsUrl, config, log, caller, localFolders }
 }
 
 async function stopLambda(lambda: Lambda, config: Config): Promise<void> {

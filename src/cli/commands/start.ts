@@ -19,7 +19,8 @@ export async function run(texts: readonly string[]): Promise<number> {
   const gateway = await startGateway(config)
   surviveUncaught(gateway.log)
   const stopping = stopSignal(gateway.log)
-  console.log(`Gatehouse ${version} is listening on ${gateway.url}`)
+  const urls = [gateway.url, gateway.httpsUrl].filter((url) => url !== undefined)
+  console.log(`Gatehouse ${version} is listening on ${urls.join(' and ')}`)
 
   const project = path === undefined ? undefined : await startProject(gateway, path)
   try {
