@@ -3,6 +3,8 @@ import type { Connection, Peer } from '#http/connection.ts'
 import type { Headers } from '#http/headers.ts'
 import type { StreamSocket } from '#http/socket.ts'
 
+export type HttpVersion = '1.0' | '1.1' | '2'
+
 /** A request as the server hands it up: head complete, body perhaps still arriving. */
 export interface HttpRequest {
   readonly method: string
@@ -11,7 +13,7 @@ export interface HttpRequest {
   readonly headers: Headers
   /** What the client named in Host (or `:authority`); '' when it named nothing. */
   readonly host: string
-  readonly version: '1.0' | '1.1' | '2'
+  readonly version: HttpVersion
   readonly peer: Peer
   readonly body: Body
   /** True once the client has gone away before the answer was complete. */

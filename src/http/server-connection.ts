@@ -1,5 +1,5 @@
 import type { Log } from '#base/log.ts'
-import { AbsentBody, emptyBody, textBody, WholeBody } from './body.ts'
+import { emptyBody, WholeBody } from './body.ts'
 import { BodyReader } from './body-reader.ts'
 import type { Connection, Peer } from './connection.ts'
 import type { Cork } from './cork.ts'
@@ -7,11 +7,13 @@ import { dateLine } from './dates.ts'
 import { HttpError } from './errors.ts'
 import { eventTimeMs, readEventTime } from './event-time.ts'
 import { headersOf, INCOMPLETE, is, MessageHead, parseRequestHead } from './head.ts'
-import { Headers } from './headers.ts'
 import { latin1 } from './latin1.ts'
+import { PREFACE } from './http2/frames.ts'
+import { Http2Connection } from './http2/http2-connection.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Body, HttpHandler, HttpReply, Upgrade, UpgradedConnection } from './message.ts'
 import { OutgoingMessage, type Framing, type MessageOwner } from './outgoing-message.ts'
+import { checkStatus, discard, ownReply, toldLength } from './own-replies.ts'
 import { ServerRequest } from './server-request.ts'
 import type { StreamSocket } from './socket.ts'
 import { SocketWriter } from './socket-writer.ts'
@@ -27,6 +29,8 @@ export interface ServerContext {
   readonly handler: HttpHandler
   readonly limits: HttpLimits
   readonly log: Log
+  /** Whether HTTP/2 is spoken with clients that begin with its preface. */
+  readonly http2: boolean
   /** True once the server is stopping: answers say `Connection: close`. */
   draining: boolean
   /** Told when the engine itself refuses a request. */
@@ -56,6 +60,8 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   /** Bytes not used yet: part of a head, or further requests. */
   #pending: Buffer = NO_BYTES
   #emptyLines = 0
+  /** No request was read yet. */
+  #fresh = true
   /** True while a request loop is on the stack: an answer that is ready at once must not begin another. */
   #looping = false
   #paused = false
@@ -222,13 +228,26 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       this.#pending = bytes.subarray(at)
       return -1
     }
+    if (result === -505 && this.#fresh && this.#context.http2 && startsHttp2(bytes, at)) {
+      return this.#becomeHttp2(bytes.subarray(at))
+    }
     this.#headStartedMs = 0
     this.#emptyLines = 0
     return result < 0 ? this.#refuse(-result) : this.#begin(head, bytes, result)
   }
 
+  /** A client that knows that we speak it (RFC 9113 §3.3): its preface is a request of a version that 1.1 refuses. */
+  #becomeHttp2(bytes: Buffer): -1 {
+    const heir = new Http2Connection(this.#context, this.#socket, this.#peer)
+    this.#handTo(heir)
+    heir.received(bytes)
+    if (this.#halfClosed) heir.ended()
+    return -1
+  }
+
   /** The head is complete: makes the request with what is here of its body and hands it up. */
   #begin(head: MessageHead, bytes: Buffer, at: number): number {
+    this.#fresh = false
     const target = originForm(head.method, head.target)
     if (target === undefined) return this.#refuse(head.method === 'CONNECT' ? 501 : 400)
     const headers = headersOf(head)
@@ -262,7 +281,15 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     // A client that has begun to send its body does not wait (and one of HTTP/1.0 does not know that it may).
     this.#expectsContinue =
       head.expectContinue && head.minor === 1 && this.#reading === 'body' && at === bytes.length
-    const request = new ServerRequest(head, target.path, headers, host, body, this.#peer)
+    const request = new ServerRequest(
+      head.minor === 1 ? '1.1' : '1.0',
+      head.method,
+      target.path,
+      headers,
+      host,
+      body,
+      this.#peer,
+    )
     this.#request = request
     this.#hand(request)
     return next
@@ -364,11 +391,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       return
     }
     this.#context.log.error('handler failed', { method: request.method, error })
-    this.#send(request, {
-      status: 500,
-      headers: new Headers(['Content-Type', 'application/json']),
-      body: textBody('{"message":"Internal server error"}'),
-    })
+    this.#send(request, ownReply(500, 'Internal server error'))
   }
 
   #send(request: ServerRequest, reply: HttpReply): void {
@@ -418,18 +441,23 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     }
     const early = this.#pending
     this.#request = undefined
-    this.#pending = NO_BYTES
-    this.#reading = 'closed'
-    this.#resume()
-    this.#heir = heir
-    this.#socket.own(heir)
-    context.replace(this, heir)
+    this.#handTo(heir)
     heir.begin()
     reply.body.cancel()
     reply.onSent?.(0, true)
     if (early.length > 0) heir.received(early)
     // The server told those that it had when it began to stop; this one came after.
     if (context.draining) heir.drain()
+  }
+
+  /** The connection is another's from now on. */
+  #handTo(heir: Connection): void {
+    this.#pending = NO_BYTES
+    this.#reading = 'closed'
+    this.#resume()
+    this.#heir = heir
+    this.#socket.own(heir)
+    this.#context.replace(this, heir)
   }
 
   /** What keeps the connection from speaking another protocol after `request`; undefined when nothing does. */
@@ -450,9 +478,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   /** @throws Error when the reply cannot be written: then nothing of it is */
   #writeHead(request: ServerRequest, reply: HttpReply, framing: Framing): void {
     const { status, reason, headers, body } = reply
-    if (!Number.isInteger(status) || status < 200 || status > 999) {
-      throw new Error(`${status} is not the status of a final answer: expected 200 to 999`)
-    }
+    checkStatus(status)
     // 426 must name the protocols that are wanted instead (RFC 9110 §15.5.22).
     const wanted = status === 426 ? headers.get('upgrade') : undefined
     const cork = this.#writer.compose(
@@ -469,7 +495,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     }
     if (!headers.has('date')) cork.text(dateLine(eventTimeMs()))
     if (framing === 'chunked') cork.text('Transfer-Encoding: chunked\r\n')
-    else if (framing !== 'close') writeLength(cork, request.method, status, body)
+    else if (framing !== 'close') writeLength(cork, toldLength(request.method, status, body))
     cork.text(this.#lastRequest ? 'Connection: close\r\n\r\n' : 'Connection: keep-alive\r\n\r\n')
     this.#writer.composed(cork)
   }
@@ -578,18 +604,17 @@ const EMPTY_LINES_MAX = 8
 /** Room for the line ends that the two limits of a head do not count. */
 const HEAD_MARGIN = 64
 
-function discard(reply: HttpReply): void {
-  reply.body.cancel()
-  reply.onSent?.(0, false)
+/** As much of the preface as tells it from every request of HTTP/1.1 must be here. */
+function startsHttp2(bytes: Buffer, at: number): boolean {
+  return bytes.compare(PREFACE, 0, PREFACE_LINE_BYTES, at, at + PREFACE_LINE_BYTES) === 0
 }
+
+const PREFACE_LINE_BYTES = 'PRI * HTTP/2.0'.length
 
 /** Room for the fields that are the engine's: date, framing, connection. */
 const OWN_FIELDS_BYTES_MAX = 256
 
-/** An answer to HEAD tells the length that GET would give, where that is known (RFC 9110 §8.6). */
-function writeLength(cork: Cork, method: string, status: number, body: Body): void {
-  const told = method === 'HEAD' && body instanceof AbsentBody
-  const length = told ? body.toldLength : forbidsBody(status) ? undefined : body.length
+function writeLength(cork: Cork, length: number | undefined): void {
   if (length === undefined) return
   cork.text('Content-Length: ')
   cork.number(length)

@@ -1,7 +1,6 @@
 import type { Peer } from './connection.ts'
-import type { MessageHead } from './head.ts'
 import type { Headers } from './headers.ts'
-import type { Body, HttpRequest } from './message.ts'
+import type { Body, HttpRequest, HttpVersion } from './message.ts'
 
 /** A request as the handler sees it. */
 export class ServerRequest implements HttpRequest {
@@ -9,18 +8,26 @@ export class ServerRequest implements HttpRequest {
   readonly target: string
   readonly headers: Headers
   readonly host: string
-  readonly version: '1.0' | '1.1'
+  readonly version: HttpVersion
   readonly peer: Peer
   readonly body: Body
   aborted = false
   #listeners: (() => void)[] | undefined
 
-  constructor(head: MessageHead, target: string, headers: Headers, host: string, body: Body, peer: Peer) {
-    this.method = head.method
+  constructor(
+    version: HttpVersion,
+    method: string,
+    target: string,
+    headers: Headers,
+    host: string,
+    body: Body,
+    peer: Peer,
+  ) {
+    this.method = method
     this.target = target
     this.headers = headers
     this.host = host
-    this.version = head.minor === 1 ? '1.1' : '1.0'
+    this.version = version
     this.peer = peer
     this.body = body
   }

@@ -83,6 +83,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
     handler: options.handler,
     limits: { ...defaultHttpLimits, ...options.limits },
     log: options.log ?? silentLog,
+    http2: options.http2 ?? true,
     draining: false,
     refused(status, remoteAddress) {
       context.log.debug('request refused', { status, client: remoteAddress })

@@ -50,7 +50,7 @@ export class SocketWriter {
     if (cork === undefined) return
     this.#cork = undefined
     this.#flush(cork)
-    corks.push(cork)
+    if (corks.length < CORKS_KEPT_MAX) corks.push(cork)
   }
 
   /**
@@ -156,5 +156,6 @@ export class SocketWriter {
 
 /** Holds a head and a body of ordinary size: one write a message. */
 const CORK_BYTES = 64 * 1024
-/** Scratch buffers not in use; as many as were ever corked at once, which is few: nothing is awaited while corked. */
+/** Scratch buffers not in use. HTTP/1.1 has one corked at a time; HTTP/2 connections have until the turn's end. */
 const corks: Cork[] = []
+const CORKS_KEPT_MAX = 16
