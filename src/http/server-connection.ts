@@ -17,7 +17,7 @@ import type { StreamSocket } from './socket.ts'
 import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody, reasonPhrase } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
-import { originForm } from './target.ts'
+import { isServed, originForm } from './target.ts'
 import { takesTrailers } from './trailers.ts'
 import { readWebSocketHandshake } from './websocket/handshake.ts'
 import { statusLineBytesMax, writeStatusLine } from './write-head.ts'
@@ -229,8 +229,9 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
 
   /** The head is complete: makes the request with what is here of its body and hands it up. */
   #begin(head: MessageHead, bytes: Buffer, at: number): number {
+    if (!isServed(head.method)) return this.#refuse(501)
     const target = originForm(head.method, head.target)
-    if (target === undefined) return this.#refuse(head.method === 'CONNECT' ? 501 : 400)
+    if (target === undefined) return this.#refuse(400)
     const headers = headersOf(head)
     // The authority of an absolute-form target replaces Host (RFC 9112 §3.2.2).
     if (target.authority !== undefined) headers.set('Host', target.authority)
