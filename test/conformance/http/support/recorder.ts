@@ -1,0 +1,65 @@
+import { judge } from './strict-judge.ts'
+
+/** A backend that keeps what it is sent, judges it strictly, and tells in each answer what it saw. */
+export class Recorder {
+  /** What it was sent that is no request, with the reason. */
+  readonly violations: string[] = []
+  readonly #listener: Bun.TCPSocketListener<{ text: string }>
+  #seen: string[] = []
+
+  constructor() {
+    this.#listener = Bun.listen<{ text: string }>({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        open: (socket) => {
+          socket.data = { text: '' }
+          socket.setNoDelay(true)
+        },
+        data: (socket, bytes) => {
+          const text = socket.data.text + bytes.toString('latin1')
+          const { requests, violation, partial } = judge(text)
+          if (violation !== undefined) this.violations.push(`${violation}: ${JSON.stringify(text)}`)
+          socket.data.text = partial && violation === undefined ? text : ''
+          // A proxy sends one request, and the next when that is answered.
+          if (requests.length > 1 || (partial && requests.length > 0)) {
+            this.violations.push(`more than one request: ${JSON.stringify(text)}`)
+          }
+          for (const { method, target, body } of requests) {
+            const line = sightOf(method, target, body)
+            this.#seen.push(line)
+            const told = method === 'HEAD' ? '' : line
+            const length = Buffer.byteLength(line, 'latin1')
+            socket.write(Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${told}`, 'latin1'))
+          }
+          if (violation !== undefined) socket.end()
+        },
+        error: () => {},
+      },
+    })
+  }
+
+  get port(): number {
+    return this.#listener.port
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  /** What was seen since the last call, in order. */
+  take(): string[] {
+    const seen = this.#seen
+    this.#seen = []
+    return seen
+  }
+
+  stop(): void {
+    this.#listener.stop(true)
+  }
+}
+
+/** A request in one line: method, target, and the body in hexadecimal. */
+export function sightOf(method: string, target: string, body: string): string {
+  return `${method} ${target} ${Buffer.from(body, 'latin1').toString('hex')}`
+}
