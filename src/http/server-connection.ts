@@ -224,14 +224,14 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     }
     this.#headStartedMs = 0
     this.#emptyLines = 0
-    return result < 0 ? this.#refuse(-result) : this.#begin(head, bytes, result)
+    return result < 0 ? this.#refuse(-result, head.method) : this.#begin(head, bytes, result)
   }
 
   /** The head is complete: makes the request with what is here of its body and hands it up. */
   #begin(head: MessageHead, bytes: Buffer, at: number): number {
-    if (!isServed(head.method)) return this.#refuse(501)
+    if (!isServed(head.method)) return this.#refuse(501, head.method)
     const target = originForm(head.method, head.target)
-    if (target === undefined) return this.#refuse(400)
+    if (target === undefined) return this.#refuse(400, head.method)
     const headers = headersOf(head)
     // The authority of an absolute-form target replaces Host (RFC 9112 §3.2.2).
     if (target.authority !== undefined) headers.set('Host', target.authority)
@@ -248,7 +248,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       if (length === undefined) this.#bodyReader.beginChunked()
       else this.#bodyReader.beginLength(length)
       next = this.#bodyReader.read(bytes, at, streaming)
-      if (next < 0) return this.#refuse(400)
+      if (next < 0) return this.#refuse(400, head.method)
       body = streaming
       if (this.#bodyReader.done) {
         streaming.finish(this.#bodyReader.trailers)
@@ -319,7 +319,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     this.#requestBody = undefined
     body?.fail(error)
     if (this.#reading === 'closed') return
-    if (unanswered) this.#refuse(status)
+    if (unanswered) this.#refuse(status, this.#request?.method)
     else if (this.#reply !== undefined) this.#cut(error)
     else this.#close()
   }
@@ -527,12 +527,16 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     this.terminate()
   }
 
-  /** Answers a request that cannot be understood, and closes. Returns -1, for readers to end with. */
-  #refuse(status: number): -1 {
+  /**
+   * Answers a request that cannot be understood, and closes.
+   * @param method as far as it was understood: an answer to HEAD has no body
+   * @returns -1, for readers to end with
+   */
+  #refuse(status: number, method?: string): -1 {
     const body = `{"message":"${reasonPhrase(status)}"}`
     this.#writer.writeText(
       `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nContent-Type: application/json\r\n${dateLine(eventTimeMs())}` +
-        `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+        `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${method === 'HEAD' ? '' : body}`,
     )
     this.#context.refused(status, this.#peer.address)
     this.#close()

@@ -1,4 +1,4 @@
-import { INCOMPLETE, MessageHead, parseRequestHead } from '#http/head.ts'
+import { headersOf, INCOMPLETE, MessageHead, parseRequestHead } from '#http/head.ts'
 import { defaultHttpLimits } from '#http/limits.ts'
 import { judge } from '../../conformance/http/support/strict-judge.ts'
 import { damage, randomRequest } from '../../conformance/http/support/random-requests.ts'
@@ -12,15 +12,16 @@ interface Parsed {
   readonly head: MessageHead
 }
 
-function parse(text: string): Parsed {
+function parse(bytes: Buffer, end: number): Parsed {
   const head = new MessageHead()
-  return { result: parseRequestHead(head, text, defaultHttpLimits), head }
+  return { result: parseRequestHead(head, bytes, 0, end, defaultHttpLimits), head }
 }
 
 function check(text: string): void {
-  const whole = parse(text)
-  for (let end = 1; end <= text.length; end++) {
-    const { result } = parse(text.slice(0, end))
+  const bytes = Buffer.from(text, 'latin1')
+  const whole = parse(bytes, bytes.length)
+  for (let end = 1; end < bytes.length; end++) {
+    const { result } = parse(bytes, end)
     if (result === INCOMPLETE) continue
     if (result === whole.result) break
     throw new Finding(`the first ${end} bytes give ${result}, all of them ${whole.result}`, text)
@@ -51,15 +52,23 @@ function checkAccepted(text: string, { result, head }: Parsed): void {
       text,
     )
   }
+  const headers = headersOf(head)
+  for (const [name] of head.connectionNames === undefined ? request.fields : []) {
+    const values = request.fields.filter((field) => field[0].toLowerCase() === name.toLowerCase())
+    if (headers.get(name.toUpperCase()) !== values[0]?.[1] || headers.getAll(name).length !== values.length) {
+      throw new Finding(`${name} is looked up as ${JSON.stringify(headers.getAll(name))}`, text)
+    }
+  }
   // Fields that Connection names are gone; all others are there, in order.
   const kept = request.fields.flat()
   let at = 0
-  for (const part of head.raw) {
+  const { raw } = headers
+  for (const part of raw) {
     while (at < kept.length && kept[at] !== part) at++
     if (at++ === kept.length) throw new Finding(`${JSON.stringify(part)} was not sent`, text)
   }
-  if (head.connectionNames === undefined && head.raw.length !== kept.length) {
-    throw new Finding(`${head.raw.length / 2} fields, a strict reader sees ${kept.length / 2}`, text)
+  if (head.connectionNames === undefined && raw.length !== kept.length) {
+    throw new Finding(`${raw.length / 2} fields, a strict reader sees ${kept.length / 2}`, text)
   }
 }
 
