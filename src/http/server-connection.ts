@@ -200,8 +200,8 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       if (at >= 0 && at < bytes.length) this.#heir.received(bytes.subarray(at))
       return
     }
-    // Nothing more will come, so a head that is not here whole never will be.
-    if (this.#halfClosed && this.#reading === 'head') this.#close()
+    // Nothing more will come, so a request that is not here whole never will be.
+    if (this.#halfClosed && (this.#reading === 'head' || this.#reading === 'body')) this.#close()
   }
 
   /** @returns the index after the head and what came with it of its body, or -1 when there is nothing to go on with */

@@ -45,21 +45,22 @@ export function originForm(method: string, target: string): OriginForm | undefin
   if (target === '*') return TAKE_ASTERISK.has(method) ? { path: '*' } : undefined
   const [, authority, rest] = ABSOLUTE.exec(target) ?? []
   if (authority === undefined || rest === undefined || !isAuthority(authority)) return undefined
-  // A URI without a host is to be refused (RFC 9110 §4.2.1).
-  if (authority.startsWith(':')) return undefined
   if (rest === '' && method === 'OPTIONS') return { path: '*', authority }
   return { path: rest.startsWith('/') ? rest : `/${rest}`, authority }
 }
 
-const IP_LITERAL = /^\[(?:[0-9a-f:]+(?:[0-9.]+)?|v[0-9a-f]+\.[a-z0-9._~!$&'()*+,;=:-]+)\]/i
+const IP_LITERAL = /^\[[0-9a-f:.]+\]/i
 
-/** Whether a text is `host[:port]` (RFC 3986 §3.2): no user information, no second port; the host may be empty. */
+/**
+ * Whether a text is `host[:port]` (RFC 3986 §3.2): no user information, no second port. A Host field may be
+ * empty (RFC 9112 §3.2), but not be a port alone: a URI without a host is to be refused (RFC 9110 §4.2.1).
+ */
 export function isAuthority(text: string): boolean {
   const end = text.length
   let at = text.charCodeAt(0) === 91 ? (IP_LITERAL.exec(text)?.[0].length ?? 0) : 0
   if (at === 0) while (at < end && host[text.charCodeAt(at)] === 1) at++
   if (at === end) return true
-  if (text.charCodeAt(at) !== COLON) return false
+  if (at === 0 || text.charCodeAt(at) !== COLON) return false
   for (at++; at < end; at++) {
     const digit = text.charCodeAt(at) - 48
     if (digit < 0 || digit > 9) return false

@@ -52,7 +52,7 @@ async function fuzz(target: FuzzTarget, index: number): Promise<number> {
       await playSeed(target, seed)
     } catch (error) {
       found++
-      await report(target, seed, error as Error)
+      await report(target, seed, error as Error, () => watchdog.begin(index, seed))
     }
     seed++
   } while (Date.now() < untilMs && found < FINDINGS_MAX)
@@ -61,12 +61,14 @@ async function fuzz(target: FuzzTarget, index: number): Promise<number> {
   return found
 }
 
-async function report(target: FuzzTarget, seed: number, error: Error): Promise<void> {
+async function report(target: FuzzTarget, seed: number, error: Error, alive: () => void): Promise<void> {
   console.error(`${target.name}: seed ${seed}: ${error.stack ?? error.message}`)
   console.error(`  again: npm run fuzz -- ${target.name} --seed ${seed} --seconds 0`)
   if (!(error instanceof Finding)) return
   const input =
-    target.replay === undefined ? error.input : await minimise(error.input, fails(target), MINIMISE_TRIES_MAX)
+    target.replay === undefined
+      ? error.input
+      : await minimise(error.input, fails(target, error, alive), MINIMISE_TRIES_MAX)
   const folder = join(tmpdir(), 'gatehouse-fuzz', target.name)
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${seed}.bin`)
@@ -75,14 +77,24 @@ async function report(target: FuzzTarget, seed: number, error: Error): Promise<v
   console.error(`  ${JSON.stringify(Buffer.from(input).toString('latin1'))}`)
 }
 
-/** Whether an input still shows something wrong. */
-function fails(target: FuzzTarget): (input: Uint8Array) => Promise<boolean> {
+/** Whether an input still shows the same thing. */
+function fails(
+  target: FuzzTarget,
+  original: Error,
+  alive: () => void,
+): (input: Uint8Array) => Promise<boolean> {
   return async (input) => {
+    alive()
     try {
       await playInput(target, input)
       return false
-    } catch {
-      return true
+    } catch (error) {
+      return kind(error as Error) === kind(original)
     }
   }
+}
+
+/** What a message says without what it quotes. */
+function kind({ message }: Error): string {
+  return message.match(/\b[a-z]{2,}\b(?![/"])/g)?.join(' ') ?? ''
 }

@@ -23,7 +23,7 @@ class Round {
   refused = 0
 }
 
-let server: HttpServer | undefined
+const servers: Record<keyof typeof LIMITS, HttpServer | undefined> = { patient: undefined, hasty: undefined }
 let round = new Round()
 let choices = new Random(0)
 
@@ -69,12 +69,18 @@ class LateBody implements Body {
   }
 }
 
-function running(): HttpServer {
-  return (server ??= startHttpServer({
+/** One server whose deadlines are never met here, and one for those who say nothing more. */
+const LIMITS = {
+  patient: {},
+  hasty: { headersTimeoutMs: 50, bodyTimeoutMs: 50, idleTimeoutMs: 50, lingerTimeoutMs: 50 },
+}
+
+function running(kind: keyof typeof LIMITS): HttpServer {
+  return (servers[kind] ??= startHttpServer({
     hostname: '127.0.0.1',
     port: 0,
     handler: handle,
-    limits: { headersTimeoutMs: 100, bodyTimeoutMs: 100, idleTimeoutMs: 100, lingerTimeoutMs: 100 },
+    limits: LIMITS[kind],
     onProtocolError: () => void round.refused++,
   }))
 }
@@ -82,9 +88,9 @@ function running(): HttpServer {
 type Ending = 'fin' | 'rst' | 'wait'
 
 async function check(text: string, pieces: readonly string[], ending: Ending): Promise<void> {
-  const { port } = running()
+  const server = running(ending === 'wait' ? 'hasty' : 'patient')
   const present = (round = new Round())
-  const client = await RawClient.open(port)
+  const client = await RawClient.open(server.port)
   await client.send(...pieces)
   if (ending === 'fin') client.finish()
   if (ending === 'rst') client.reset()
@@ -98,7 +104,7 @@ async function check(text: string, pieces: readonly string[], ending: Ending): P
   // A request that was answered unread is not among those that were read.
   if (stray !== undefined && present.whole.length === present.methods.length) throw new Finding(stray, text)
   if (ending !== 'rst') checkAnswers(text, received, present)
-  while (running().connections > 0) await new Promise((resolve) => setImmediate(resolve))
+  while (server.connections > 0) await new Promise((resolve) => setImmediate(resolve))
 }
 
 function checkAnswers(text: string, received: string, { methods, refused }: Round): void {
@@ -139,7 +145,8 @@ export const target: FuzzTarget = {
     await check(text, text.split(''), 'fin')
   },
   async stop() {
-    await server?.stop({ graceMs: 0 })
-    server = undefined
+    const running = Object.values(servers).filter((server) => server !== undefined)
+    servers.patient = servers.hasty = undefined
+    await Promise.all(running.map((server) => server.stop({ graceMs: 0 })))
   },
 }

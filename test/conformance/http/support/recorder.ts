@@ -28,9 +28,7 @@ export class Recorder {
           for (const { method, target, body } of requests) {
             const line = sightOf(method, target, body)
             this.#seen.push(line)
-            const told = method === 'HEAD' ? '' : line
-            const length = Buffer.byteLength(line, 'latin1')
-            socket.write(Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${told}`, 'latin1'))
+            socket.write(`HTTP/1.1 200 OK\r\nSight: ${line}\r\nContent-Length: 0\r\n\r\n`)
           }
           if (violation !== undefined) socket.end()
         },

@@ -19,7 +19,7 @@ export function strayRequest(text: string, seen: readonly string[]): string | un
 }
 
 /** Path and query of a target (RFC 9112 §3.2), by another way than the engine's. */
-function reduced({ method, target }: JudgedRequest): string {
+export function reduced({ method, target }: Pick<JudgedRequest, 'method' | 'target'>): string {
   const [whole = ''] = target.split('#')
   if (!/^https?:/i.test(whole)) return whole
   const path = whole.replace(/^https?:\/\/[^/?]*/i, '')

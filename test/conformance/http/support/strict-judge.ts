@@ -54,8 +54,13 @@ class Violation extends Error {}
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP\/1\.([01])$/
 const FIELD_LINE =
   /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[ \t\x21-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[ \t]*$/
-const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d*)?$/
-const CHUNK_LINE = /^([0-9A-Fa-f]{1,16})((?:[ \t]*;[ \t\x21-\x7e\x80-\xff]*)?)$/
+const HOST = /^(?:(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::\d*)?)?$/
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+const QUOTED = String.raw`"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"`
+const BLANKS = String.raw`[ \t]*`
+const CHUNK_LINE = new RegExp(
+  `^([0-9A-Fa-f]{1,16})(?:${BLANKS};${BLANKS}${TOKEN}(?:${BLANKS}=${BLANKS}(?:${TOKEN}|${QUOTED}))?)*$`,
+)
 
 /** A line and what follows it; undefined while its end is not here. */
 function readLine(text: string, what: string): readonly [line: string, rest: string] | undefined {
@@ -146,5 +151,56 @@ function readChunks(text: string): Content | undefined {
     }
     body += rest.slice(0, length)
     rest = rest.slice(length + 2)
+  }
+}
+
+export interface JudgedResponse {
+  readonly status: number
+  readonly fields: readonly (readonly [name: string, value: string])[]
+  readonly body: string
+  /** What follows it. */
+  readonly rest: string
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [ \t\x21-\x7e\x80-\xff]*)?$/
+
+/**
+ * The first final answer in a byte stream that has ended.
+ * @param text latin1
+ * @returns why there is none: it is malformed, or not there whole
+ */
+export function judgeResponse(text: string, method: string): JudgedResponse | string {
+  try {
+    for (let rest = text; ;) {
+      const line = readLine(rest, 'status line')
+      const head = line === undefined ? undefined : readFields(line[1], 'field')
+      if (line === undefined || head === undefined) return 'part of a head'
+      const [, minor, digits] = STATUS_LINE.exec(line[0]) ?? []
+      if (digits === undefined) return `status line ${JSON.stringify(line[0])}`
+      const [fields, afterHead] = head
+      const values = (name: string): string[] =>
+        fields.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value)
+      const lengths = values('content-length')
+      const encodings = values('transfer-encoding')
+      const status = Number(digits)
+      // Judged whether they apply or not.
+      if (encodings.length === 0 && lengths.length > 0) readBody(lengths, [], false, '')
+      if (encodings.length > 0) readBody(lengths, encodings, minor === '0', '')
+      if (status < 200) {
+        rest = afterHead
+        continue
+      }
+      const framed = lengths.length > 0 || encodings.length > 0
+      const bodiless = method === 'HEAD' || status === 204 || status === 304
+      const body: Content | undefined = bodiless
+        ? ['', [], afterHead]
+        : framed
+          ? readBody(lengths, encodings, minor === '0', afterHead)
+          : [afterHead, [], '']
+      return body === undefined ? 'part of a body' : { status, fields, body: body[0], rest: body[2] }
+    }
+  } catch (error) {
+    if (error instanceof Violation) return error.message
+    throw error
   }
 }
