@@ -6,7 +6,7 @@ import { parseAnswers, type Answer } from '../../conformance/http/support/answer
 import { randomPipeline } from '../../conformance/http/support/random-requests.ts'
 import { RawClient } from '../../conformance/http/support/raw-client.ts'
 import { strayRequest } from '../../conformance/http/support/same-requests.ts'
-import { sightOf } from '../../conformance/http/support/recorder.ts'
+import { sight } from '../../conformance/http/support/recorder.ts'
 import { Random } from '../../support/random.ts'
 import { Finding, type FuzzTarget } from '../fuzz-target.ts'
 
@@ -35,7 +35,7 @@ function handle(request: HttpRequest): HttpReply | Promise<HttpReply> {
   if (kind === 0) return reply(new WholeBody(Buffer.from('unread')))
   return (async () => {
     const bytes = Buffer.from(await request.body.bytes(1_000_000))
-    whole.push(sightOf(request.method, request.target, bytes.toString('latin1')))
+    whole.push(sight({ method: request.method, target: request.target, body: bytes.toString('latin1') }))
     return reply(kind === 1 ? new LateBody(bytes) : new WholeBody(bytes))
   })()
 }

@@ -1,6 +1,6 @@
 import { startProxy, type Proxy } from './proxy.ts'
 import { RawClient } from './raw-client.ts'
-import { Recorder } from './recorder.ts'
+import { Recorder, sight } from './recorder.ts'
 import { reduced, strayRequest } from './same-requests.ts'
 import { judge, valuesOf, type JudgedRequest } from './strict-judge.ts'
 import { nginxWitness, nodeWitness, type Witness } from './witness.ts'
@@ -29,6 +29,10 @@ const NODE_EXPLAINED = (methods: readonly string[]): readonly Explained[] => [
 ]
 
 const NGINX_EXPLAINED: readonly Explained[] = [
+  {
+    reason: 'a length is followed by spaces at most',
+    applies: (_, text) => /^content-length:.*\t *\r/im.test(text),
+  },
   { reason: 'methods are upper case, - and _ to nginx', applies: ({ method }) => !/^[A-Z_-]+$/.test(method) },
   { reason: 'TRACE is not allowed', applies: ({ method }) => method === 'TRACE' },
   { reason: 'Host may not be empty', applies: (request) => valuesOf(request, 'host').includes('') },
@@ -95,16 +99,16 @@ export class Differential {
     await client.send(text)
     client.finish()
     await client.rest()
-    return this.#recorder.take()
+    return this.#recorder.take().map(sight)
   }
 
   #compare(name: string, { text, requests, forwarded, seen, explained }: Comparison): string | undefined {
-    for (const [i, sight] of forwarded.entries()) {
+    for (const [i, sent] of forwarded.entries()) {
       const request = requests[i] as JudgedRequest
       const given = seen[i]
-      if (given === undefined || plain(given) !== sight) {
+      if (given === undefined || plain(given) !== sent) {
         if (explained.some(({ applies }) => applies(request, text))) return undefined
-        return `forwarded ${sight}, ${name} saw ${given ?? 'nothing'}`
+        return `forwarded ${sent}, ${name} saw ${given ?? 'nothing'}`
       }
       this.#count(name, 1)
     }
@@ -125,7 +129,7 @@ interface Comparison {
 }
 
 /** A sight with its target reduced to path and query. */
-function plain(sight: string): string {
-  const [method = '', target = '', body = ''] = sight.split(' ')
+function plain(text: string): string {
+  const [method = '', target = '', body = ''] = text.split(' ')
   return `${method} ${reduced({ method, target })} ${body}`
 }

@@ -1,11 +1,11 @@
-import { judge } from './strict-judge.ts'
+import { judge, type JudgedRequest } from './strict-judge.ts'
 
 /** A backend that keeps what it is sent, judges it strictly, and tells in each answer what it saw. */
 export class Recorder {
   /** What it was sent that is no request, with the reason. */
   readonly violations: string[] = []
   readonly #listener: Bun.TCPSocketListener<{ text: string }>
-  #seen: string[] = []
+  #seen: JudgedRequest[] = []
 
   constructor() {
     this.#listener = Bun.listen<{ text: string }>({
@@ -25,10 +25,9 @@ export class Recorder {
           if (requests.length > 1 || (partial && requests.length > 0)) {
             this.violations.push(`more than one request: ${JSON.stringify(text)}`)
           }
-          for (const { method, target, body } of requests) {
-            const line = sightOf(method, target, body)
-            this.#seen.push(line)
-            socket.write(`HTTP/1.1 200 OK\r\nSight: ${line}\r\nContent-Length: 0\r\n\r\n`)
+          for (const request of requests) {
+            this.#seen.push(request)
+            socket.write(`HTTP/1.1 200 OK\r\nSight: ${sight(request)}\r\nContent-Length: 0\r\n\r\n`)
           }
           if (violation !== undefined) socket.end()
         },
@@ -45,8 +44,8 @@ export class Recorder {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** What was seen since the last call, in order. */
-  take(): string[] {
+  /** The requests since the last call, in order. */
+  take(): JudgedRequest[] {
     const seen = this.#seen
     this.#seen = []
     return seen
@@ -58,6 +57,6 @@ export class Recorder {
 }
 
 /** A request in one line: method, target, and the body in hexadecimal. */
-export function sightOf(method: string, target: string, body: string): string {
+export function sight({ method, target, body }: Pick<JudgedRequest, 'method' | 'target' | 'body'>): string {
   return `${method} ${target} ${Buffer.from(body, 'latin1').toString('hex')}`
 }

@@ -1,19 +1,19 @@
 import { judge, type JudgedRequest } from './strict-judge.ts'
-import { sightOf } from './recorder.ts'
+import { sight } from './recorder.ts'
 
 /**
  * What is wrong with requests that were served, or forwarded, out of a byte stream: each must be one that a strict
  * reader sees there, with the same body, in the same order, from the first on.
- * @param seen as `sightOf` tells them
+ * @param seen as `sight` tells them
  * @returns undefined when all is well
  */
 export function strayRequest(text: string, seen: readonly string[]): string | undefined {
   const { requests, violation } = judge(text)
-  for (const [i, sight] of seen.entries()) {
+  for (const [i, given] of seen.entries()) {
     const request = requests[i]
-    if (request === undefined) return `${sight} is no request: ${violation ?? 'nothing is left'}`
-    const expected = sightOf(request.method, reduced(request), request.body)
-    if (sight !== expected) return `${sight} was sent as ${expected}`
+    if (request === undefined) return `${given} is no request: ${violation ?? 'nothing is left'}`
+    const expected = sight({ ...request, target: reduced(request) })
+    if (given !== expected) return `${given} was sent as ${expected}`
   }
   return undefined
 }

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RawClient } from './raw-client.ts'
-import { Recorder } from './recorder.ts'
+import { Recorder, sight } from './recorder.ts'
 
 /** Another server that is sent the same bytes, and tells which requests it sees in them. */
 export interface Witness {
   readonly name: string
-  /** Each as `sightOf` tells it, its target as sent. */
+  /** Each as `sight` tells it, its target as sent. */
   sights(text: string): Promise<string[]>
   stop(): Promise<void>
 }
@@ -64,7 +64,7 @@ export async function nginxWitness(): Promise<Witness | undefined> {
     name: 'nginx',
     async sights(text) {
       await exchange(socket, text)
-      return recorder.take()
+      return recorder.take().map(sight)
     },
     async stop() {
       child.kill('SIGTERM')
