@@ -86,7 +86,8 @@ export function parseRequestHead(
   while (at < end && target[bytes[at] as number] === 1) at++
   const targetEnd = at
   // A fragment is no part of a target (RFC 3986 §3.5): where a path ends must not be a matter of opinion above.
-  if (at < end && bytes[at] === HASH) while (at < end && (target[bytes[at] as number] === 1 || bytes[at] === HASH)) at++
+  if (at < end && bytes[at] === HASH)
+    while (at < end && (target[bytes[at] as number] === 1 || bytes[at] === HASH)) at++
   if (at - start > limits.requestLineBytesMax) return -414
   if (at === end) return INCOMPLETE
   if (bytes[at] !== SPACE || targetEnd === begin) return -400

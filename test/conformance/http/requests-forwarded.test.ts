@@ -10,10 +10,10 @@ import { Recorder, sight } from './support/recorder.ts'
 const NEXT = 'GET /next HTTP/1.1\r\nHost: n\r\n\r\n'
 
 const recorder = new Recorder()
-const { server, stop } = startProxy(recorder.origin)
+const proxy = startProxy(recorder.origin)
 
 afterAll(async () => {
-  await stop()
+  await proxy.stop()
   recorder.stop()
 })
 
@@ -26,7 +26,7 @@ for (const [subject, cases] of Object.entries(requestCases)) {
         return sight({ method, target, body })
       })
       for (const delivery of deliveries) {
-        await converse(server.port, outcome === 'wait' ? send : send + NEXT, delivery)
+        await converse(proxy.server.port, outcome === 'wait' ? send : send + NEXT, delivery)
         expect({ name, delivery, seen: recorder.take().map(sight) }).toEqual({
           name,
           delivery,
@@ -94,7 +94,7 @@ describe('one request goes out', () => {
   for (const { name, send, fields, body = '' } of forwardedCases) {
     test(name, async () => {
       for (const delivery of deliveries) {
-        await converse(server.port, send, delivery)
+        await converse(proxy.server.port, send, delivery)
         const sent = recorder.take().map((request) => ({
           ...request,
           fields: request.fields.map(([key, value]) => `${key}: ${value}`),
