@@ -4,7 +4,7 @@ import { corpus, fuzzTargets, playInput, playSeed } from './play.ts'
 
 // Every target: its kept inputs, and a few rounds. `npm run fuzz` plays on.
 
-const ROUNDS = 20
+const ROUNDS = 50
 
 for (const target of await fuzzTargets()) {
   describe(target.name, () => {

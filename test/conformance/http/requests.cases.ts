@@ -495,6 +495,8 @@ const chunks: RequestCase[] = [
   refused('a folded trailer', 400, chunked('0\r\nA: 1\r\n 2\r\n\r\n')),
   refused('a trailer ended by a bare LF', 400, chunked('0\r\nA: 1\n\r\n')),
   refused('trailers of 16 KB', 400, chunked(`0\r\n${`T: ${'v'.repeat(1000)}\r\n`.repeat(16)}\r\n`)),
+  { name: 'a chunk of 4 GB', send: chunked('FFFFFFFF\r\nhello\r\n0\r\n\r\n'), seen: [], outcome: 'wait' },
+  { name: 'a chunk of 2 GB', send: chunked('80000000\r\nhello\r\n0\r\n\r\n'), seen: [], outcome: 'wait' },
   { name: 'no last chunk', send: chunked('5\r\nhello\r\n'), seen: [], outcome: 'wait' },
   {
     name: 'no empty line after the last chunk',

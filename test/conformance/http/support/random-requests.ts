@@ -122,6 +122,8 @@ const ODD_SIZES = [
   '4\n',
   '0000000000000004',
   'fffffffffffffffff',
+  'ffffffff',
+  '80000000',
   '4;\r',
   '4;a\n',
   '4\r',
