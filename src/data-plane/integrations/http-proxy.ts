@@ -1,6 +1,5 @@
 import { WholeBody, emptyBody } from '#http/body.ts'
 import type { HttpClientResponse } from '#http/client.ts'
-import { BodyTooLarge } from '#http/errors.ts'
 import { FieldRules } from '#http/field-rules.ts'
 import { Headers } from '#http/headers.ts'
 import { sameName } from '#http/same-name.ts'
@@ -124,8 +123,8 @@ async function unsentBody(
   if (body !== undefined) return
   try {
     await request.body.bytes(requestBodyBytesMax)
-  } catch (cause) {
-    throw cause instanceof BodyTooLarge ? new GatewayError('REQUEST_TOO_LARGE', { cause }) : cause
+  } catch (error) {
+    throw requestBodyError(error) ?? error
   }
 }
 
