@@ -9,6 +9,8 @@ import { nginxWitness, nodeWitness, type Witness } from './witness.ts'
 interface Explained {
   readonly reason: string
   readonly applies: (request: JudgedRequest, text: string) => boolean
+  /** The witness reads the request otherwise, rather than refuse it. */
+  readonly differs?: boolean
 }
 
 const NODE_EXPLAINED = (methods: readonly string[]): readonly Explained[] => [
@@ -30,16 +32,17 @@ const NODE_EXPLAINED = (methods: readonly string[]): readonly Explained[] => [
 
 const NGINX_EXPLAINED: readonly Explained[] = [
   {
-    reason: 'a length is followed by spaces at most',
-    applies: (_, text) => /^content-length:.*\t *\r/im.test(text),
+    reason: 'a tab beside a value is part of it',
+    applies: (_, text) => /^(?:host|content-length):(?:[ \t]*\t|.*\t *\r)/im.test(text),
   },
   { reason: 'methods are upper case, - and _ to nginx', applies: ({ method }) => !/^[A-Z_-]+$/.test(method) },
   { reason: 'TRACE is not allowed', applies: ({ method }) => method === 'TRACE' },
   { reason: 'Host may not be empty', applies: (request) => valuesOf(request, 'host').includes('') },
   { reason: 'nginx knows no *', applies: (request) => reduced(request) === '*' },
   {
-    reason: 'a tab around the value is part of Host',
-    applies: (_, text) => /^host:(?:[ \t]*\t|.*\t *\r)/im.test(text),
+    reason: 'OPTIONS of a server in absolute-form is / to nginx',
+    applies: (request) => reduced(request) === '*' && request.target !== '*',
+    differs: true,
   },
   {
     reason: 'the path is decoded, and refused when it holds NUL, bad escapes or leaves the root',
@@ -109,7 +112,8 @@ export class Differential {
       if (given === undefined || plain(given) !== sent) {
         // Who keeps a connection of HTTP/1.0 open, and who does not, is a matter of taste.
         if (given === undefined && requests.slice(0, i).some(({ minor }) => minor === 0)) return undefined
-        if (explained.some(({ applies }) => applies(request, text))) return undefined
+        const fitting = explained.filter(({ differs }) => (differs === true) === (given !== undefined))
+        if (fitting.some(({ applies }) => applies(request, text))) return undefined
         return `forwarded ${sent}, ${name} saw ${given ?? 'nothing'}`
       }
       this.#count(name, 1)
