@@ -5,7 +5,12 @@ import { mayTrail } from './trailers.ts'
 type State =
   | 'size'
   | 'extension-start'
-  | 'extension'
+  | 'extension-name'
+  | 'extension-value-start'
+  | 'extension-value'
+  | 'extension-quoted'
+  | 'extension-escaped'
+  | 'extension-end'
   | 'size-lf'
   | 'data'
   | 'data-cr'
@@ -22,6 +27,9 @@ export interface DataTarget {
   push(chunk: Uint8Array): void
 }
 
+const QUOTE = 34
+const EQUALS = 61
+const BACKSLASH = 92
 const SIZE_DIGITS_MAX = 8
 const EXTENSION_BYTES_MAX = 256
 const TRAILER_BYTES_MAX = 8192
@@ -99,10 +107,13 @@ export class ChunkedDecoder {
       case 'size':
         return this.#size(byte)
       case 'extension-start':
-        return byte !== CR && fieldValue[byte] === 1 ? 'extension' : undefined
-      case 'extension':
-        if (byte === CR) return 'size-lf'
-        return fieldValue[byte] === 1 && ++this.#extra <= EXTENSION_BYTES_MAX ? 'extension' : undefined
+      case 'extension-name':
+      case 'extension-value-start':
+      case 'extension-value':
+      case 'extension-quoted':
+      case 'extension-escaped':
+      case 'extension-end':
+        return ++this.#extra <= EXTENSION_BYTES_MAX ? extension(this.#state, byte) : undefined
       case 'size-lf':
         if (byte !== LF) return undefined
         this.#digits = 0
@@ -160,6 +171,28 @@ export class ChunkedDecoder {
     if (this.#digits === 0) return undefined
     if (byte === CR) return 'size-lf'
     return byte === SEMICOLON ? 'extension-start' : undefined
+  }
+}
+
+/** The state after a byte of `;name=value` or `;name="value"` (RFC 9112 §7.1.1), which means nothing to us. */
+function extension(state: State, byte: number): State | undefined {
+  const inToken = token[byte] === 1
+  switch (state) {
+    case 'extension-start':
+      return inToken ? 'extension-name' : undefined
+    case 'extension-value-start':
+      return byte === QUOTE ? 'extension-quoted' : inToken ? 'extension-value' : undefined
+    case 'extension-quoted':
+      if (byte === QUOTE) return 'extension-end'
+      if (byte === BACKSLASH) return 'extension-escaped'
+      return fieldValue[byte] === 1 ? 'extension-quoted' : undefined
+    case 'extension-escaped':
+      return fieldValue[byte] === 1 ? 'extension-quoted' : undefined
+    default:
+      if (byte === CR) return 'size-lf'
+      if (byte === SEMICOLON) return 'extension-start'
+      if (byte === EQUALS && state === 'extension-name') return 'extension-value-start'
+      return inToken && state !== 'extension-end' ? state : undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { CR, COLON, LF, SPACE, TAB, fieldValue, host, target, token } from './characters.ts'
+import { CR, COLON, HASH, LF, SPACE, TAB, fieldValue, host, target, token } from './characters.ts'
 import { fieldNumber, fieldNumberIn, spells } from './field-names.ts'
 import {
   HeaderBlock,
@@ -13,6 +13,7 @@ import { Headers } from './headers.ts'
 import { latin1 } from './latin1.ts'
 import type { HttpLimits } from './limits.ts'
 import { reasonPhrase } from './status.ts'
+import { isAuthority } from './target.ts'
 
 /** The head of one message, and what its fields say about framing. */
 export class MessageHead {
@@ -77,16 +78,20 @@ export function parseRequestHead(
 ): number {
   let at = start
   while (at < end && token[bytes[at] as number] === 1) at++
-  if (at === end) return at - start > METHOD_BYTES_MAX ? -501 : INCOMPLETE
-  if (bytes[at] !== SPACE || at === start) return -400
   if (at - start > METHOD_BYTES_MAX) return -501
+  if (at === end) return INCOMPLETE
+  if (bytes[at] !== SPACE || at === start) return -400
   head.method = methodIn(bytes, start, at)
   const begin = ++at
   while (at < end && target[bytes[at] as number] === 1) at++
+  const targetEnd = at
+  // A fragment is no part of a target (RFC 3986 §3.5): where a path ends must not be a matter of opinion above.
+  if (at < end && bytes[at] === HASH)
+    while (at < end && (target[bytes[at] as number] === 1 || bytes[at] === HASH)) at++
   if (at - start > limits.requestLineBytesMax) return -414
   if (at === end) return INCOMPLETE
-  if (bytes[at] !== SPACE || at === begin) return -400
-  head.target = latin1(bytes, begin, at)
+  if (bytes[at] !== SPACE || targetEnd === begin) return -400
+  head.target = latin1(bytes, begin, targetEnd)
   const version = parseVersion(bytes, at + 1, end)
   if (version < 0) return version
   if (version === INCOMPLETE_VERSION) return INCOMPLETE
@@ -272,8 +277,9 @@ function noteHost(head: MessageHead, bytes: Buffer, from: number, to: number): n
   head.hostCount++
   head.hostStart = from
   head.hostEnd = to
-  for (let i = from; i < to; i++) if (host[bytes[i] as number] === 0) return -400
-  return 0
+  let at = from
+  while (at < to && host[bytes[at] as number] === 1) at++
+  return at === to || isAuthority(latin1(bytes, from, to)) ? 0 : -400
 }
 
 function noteExpect(head: MessageHead, bytes: Buffer, from: number, to: number): number {

@@ -19,7 +19,7 @@ import type { StreamSocket } from './socket.ts'
 import { SocketWriter } from './socket-writer.ts'
 import { forbidsBody, reasonPhrase } from './status.ts'
 import { StreamingBody, type BodyOwner } from './streaming-body.ts'
-import { originForm } from './target.ts'
+import { isServed, originForm } from './target.ts'
 import { takesTrailers } from './trailers.ts'
 import { readWebSocketHandshake } from './websocket/handshake.ts'
 import { statusLineBytesMax, writeStatusLine } from './write-head.ts'
@@ -206,8 +206,8 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       if (at >= 0 && at < bytes.length) this.#heir.received(bytes.subarray(at))
       return
     }
-    // Nothing more will come, so a head that is not here whole never will be.
-    if (this.#halfClosed && this.#reading === 'head') this.#close()
+    // Nothing more will come, so a request that is not here whole never will be.
+    if (this.#halfClosed && (this.#reading === 'head' || this.#reading === 'body')) this.#close()
   }
 
   /** @returns the index after the head and what came with it of its body, or -1 when there is nothing to go on with */
@@ -233,7 +233,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     }
     this.#headStartedMs = 0
     this.#emptyLines = 0
-    return result < 0 ? this.#refuse(-result) : this.#begin(head, bytes, result)
+    return result < 0 ? this.#refuse(-result, head.method) : this.#begin(head, bytes, result)
   }
 
   /** A client that knows that we speak it (RFC 9113 §3.3): its preface is a request of a version that 1.1 refuses. */
@@ -248,8 +248,9 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   /** The head is complete: makes the request with what is here of its body and hands it up. */
   #begin(head: MessageHead, bytes: Buffer, at: number): number {
     this.#fresh = false
+    if (!isServed(head.method)) return this.#refuse(501, head.method)
     const target = originForm(head.method, head.target)
-    if (target === undefined) return this.#refuse(head.method === 'CONNECT' ? 501 : 400)
+    if (target === undefined) return this.#refuse(400, head.method)
     const headers = headersOf(head)
     // The authority of an absolute-form target replaces Host (RFC 9112 §3.2.2).
     if (target.authority !== undefined) headers.set('Host', target.authority)
@@ -266,7 +267,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       if (length === undefined) this.#bodyReader.beginChunked()
       else this.#bodyReader.beginLength(length)
       next = this.#bodyReader.read(bytes, at, streaming)
-      if (next < 0) return this.#refuse(400)
+      if (next < 0) return this.#refuse(400, head.method)
       body = streaming
       if (this.#bodyReader.done) {
         streaming.finish(this.#bodyReader.trailers)
@@ -345,7 +346,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     this.#requestBody = undefined
     body?.fail(error)
     if (this.#reading === 'closed') return
-    if (unanswered) this.#refuse(status)
+    if (unanswered) this.#refuse(status, this.#request?.method)
     else if (this.#reply !== undefined) this.#cut(error)
     else this.#close()
   }
@@ -552,12 +553,16 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     this.terminate()
   }
 
-  /** Answers a request that cannot be understood, and closes. Returns -1, for readers to end with. */
-  #refuse(status: number): -1 {
+  /**
+   * Answers a request that cannot be understood, and closes.
+   * @param method as far as it was understood: an answer to HEAD has no body
+   * @returns -1, for readers to end with
+   */
+  #refuse(status: number, method?: string): -1 {
     const body = `{"message":"${reasonPhrase(status)}"}`
     this.#writer.writeText(
       `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nContent-Type: application/json\r\n${dateLine(eventTimeMs())}` +
-        `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+        `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${method === 'HEAD' ? '' : body}`,
     )
     this.#context.refused(status, this.#peer.address)
     this.#close()

@@ -41,7 +41,9 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
   async function invoke(exchange: Exchange): Promise<void> {
     const mapped = parameters.isEmpty ? undefined : parameters.evaluate(exchange)
     const method = backend.method(exchange)
-    const body = carriesBody(method) ? requestBody(exchange, limits) : emptyBody
+    const sent = carriesBody(method)
+    if (!sent && exchange.request.body.length !== 0) await unsentBody(exchange, limits)
+    const body = sent ? requestBody(exchange, limits) : emptyBody
     const query =
       exchange.address.query === undefined && mapped === undefined ? NO_QUERY : queryOf(exchange, mapped)
     let answer: HttpClientResponse
@@ -111,6 +113,19 @@ function queryOf(exchange: Exchange, mapped: MappedParameters | undefined): Quer
 function requestBody({ body, requestBody }: Exchange, { requestBodyBytesMax }: DataPlaneLimits): Body {
   if (body !== undefined) return new WholeBody(body)
   return requestBody.length === undefined ? new LimitedBody(requestBody, requestBodyBytesMax) : requestBody
+}
+
+/** A body that does not go on is received all the same: a request that turns out malformed must not have had effect. */
+async function unsentBody(
+  { body, request }: Exchange,
+  { requestBodyBytesMax }: DataPlaneLimits,
+): Promise<void> {
+  if (body !== undefined) return
+  try {
+    await request.body.bytes(requestBodyBytesMax)
+  } catch (error) {
+    throw requestBodyError(error) ?? error
+  }
 }
 
 /** A body that is known to be too large is refused; one that turns out to be is cut off. */

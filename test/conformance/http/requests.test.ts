@@ -53,6 +53,22 @@ for (const [subject, cases] of Object.entries(requestCases)) {
   })
 }
 
+const refusedHeads = {
+  'no Host': 'HEAD /a HTTP/1.1\r\n\r\n',
+  'a target that is none': 'HEAD a HTTP/1.1\r\nHost: h\r\n\r\n',
+  'a malformed chunk': 'HEAD /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
+}
+
+for (const [name, send] of Object.entries(refusedHeads)) {
+  test(`an answer to HEAD has no body, a refusal neither: ${name}`, async () => {
+    for (const delivery of deliveries) {
+      const received = await converse(server.port, send, delivery)
+      expect(received).toStartWith('HTTP/1.1 400 Bad Request\r\n')
+      expect(received).toEndWith('\r\nConnection: close\r\n\r\n')
+    }
+  })
+}
+
 test('no connection is left', async () => {
   await server.stop({ graceMs: 1000 })
   expect(server.connections).toBe(0)

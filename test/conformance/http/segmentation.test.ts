@@ -5,9 +5,12 @@ import { createHttpClient } from '#http/client.ts'
 import type { HttpError } from '#http/errors.ts'
 import { Headers } from '#http/headers.ts'
 import { startHttpServer } from '#http/server.ts'
+import { mayTrail } from '#http/trailers.ts'
 import { parseAnswers } from './support/answers.ts'
+import { startProxy } from './support/proxy.ts'
 import { RawBackend } from './support/raw-backend.ts'
 import { RawClient } from './support/raw-client.ts'
+import { judge, type JudgedRequest } from './support/strict-judge.ts'
 
 // Whatever the bytes are, well-formed or not, how they are cut into segments changes nothing.
 
@@ -24,10 +27,11 @@ const server = startHttpServer({
 })
 
 const backend = new RawBackend(() => {})
+const proxy = startProxy(backend.origin)
 
 afterAll(async () => {
+  await Promise.all([proxy.stop(), server.stop({ graceMs: 0 })])
   backend.stop()
-  await server.stop({ graceMs: 0 })
 })
 
 const bytes = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => Buffer.from(text).toString('latin1'))
@@ -37,25 +41,33 @@ const RESERVED =
 const value = fc.stringMatching(/^(?:[!-~\xa0-\xff](?:[ -~\t]{0,20}[!-~])?)?$/)
 const fields = fc.array(fc.tuple(name, value), { maxLength: 5 })
 
+const lines = fields.map((list) => list.map(([key, text]) => `${key}: ${text}\r\n`).join(''))
+
 interface Message {
   readonly lines: string
   readonly pieces: readonly string[]
   readonly chunked: boolean
+  readonly trailers: string
 }
 
 const message: fc.Arbitrary<Message> = fc.record({
-  lines: fields.map((list) => list.map(([key, text]) => `${key}: ${text}\r\n`).join('')),
+  lines,
   pieces: fc.array(
     bytes.filter((text) => text !== ''),
     { maxLength: 4 },
   ),
   chunked: fc.boolean(),
+  trailers: lines,
 })
 
-function framed({ lines, pieces, chunked }: Message): string {
+function framed({ lines, pieces, chunked, trailers }: Message): string {
   if (!chunked) return `${lines}Content-Length: ${pieces.join('').length}\r\n\r\n${pieces.join('')}`
   const chunks = pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('')
-  return `Transfer-Encoding: chunked\r\n${lines}\r\n${chunks}0\r\n\r\n`
+  return `Transfer-Encoding: chunked\r\n${lines}\r\n${chunks}0\r\n${trailers}\r\n`
+}
+
+function listed(text: string): [name: string, value: string][] {
+  return [...text.matchAll(/^(.+?): (.*)\r$/gm)].map((match) => [match[1] as string, match[2] as string])
 }
 
 const request = fc
@@ -64,6 +76,7 @@ const request = fc
     text: `${method} /${path} HTTP/1.1\r\nHost: h\r\n${framed(sent)}`,
     line: `${method}|/${path}|`,
     body: sent.pieces.join(''),
+    trailers: sent.chunked ? listed(sent.trailers).filter(([key]) => mayTrail(key)) : [],
   }))
 
 /** Where to cut a text, as fractions of its length. */
@@ -183,5 +196,49 @@ test('answers mean the same, damaged or not, however they are cut', async () => 
       if (harm === null) expect(whole).toMatchObject([200, {}, sent.pieces.join('')])
     }),
     { ...runs, numRuns: 300 },
+  )
+})
+
+interface Passed {
+  /** What the backend was sent, and what the client got. */
+  readonly requests: readonly JudgedRequest[]
+  readonly answers: readonly unknown[]
+}
+
+/** The requests of `sent` through a proxy; the backend gives `answers` in turn, each on a connection of its own. */
+async function pass(sent: readonly string[], answers: readonly (readonly string[])[]): Promise<Passed> {
+  const requests: JudgedRequest[] = []
+  backend.script = async (connection) => {
+    await connection.until((text) => !judge(text).partial)
+    const pieces = answers[requests.length] ?? []
+    requests.push(...judge(connection.received).requests)
+    await connection.sendPieces(pieces)
+    connection.finish()
+  }
+  const client = await RawClient.open(proxy.server.port)
+  await client.send(...sent)
+  client.finish()
+  const received = parseAnswers(await client.rest())
+  return { requests, answers: received.map(({ status, body, complete }) => [status, body, complete]) }
+}
+
+test('pipelined requests and their answers come through a proxy whole, however both are cut', async () => {
+  const exchange = fc.tuple(request, message, cuts)
+  await fc.assert(
+    fc.asyncProperty(fc.array(exchange, { minLength: 1, maxLength: 4 }), cuts, async (exchanges, at) => {
+      const { requests, answers } = await pass(
+        cut(exchanges.map(([{ text }]) => text).join(''), at),
+        exchanges.map(([, answer, places]) =>
+          cut(`HTTP/1.1 200 OK\r\nConnection: close\r\n${framed(answer)}`, places),
+        ),
+      )
+      expect(requests.map(({ body }) => body)).toEqual(exchanges.map(([{ body }]) => body))
+      requests.forEach(({ method, target, trailers }, i) => {
+        expect(`${method}|${target}|`).toBe(exchanges[i]?.[0].line as string)
+        expect(trailers).toEqual(exchanges[i]?.[0].trailers as [string, string][])
+      })
+      expect(answers).toEqual(exchanges.map(([, { pieces }]) => [200, pieces.join(''), true]))
+    }),
+    runs,
   )
 })

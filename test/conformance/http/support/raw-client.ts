@@ -17,25 +17,28 @@ export class RawClient {
   readonly #closed = Promise.withResolvers<void>()
   #watch: (() => void) | undefined
 
-  static async open(port: number): Promise<RawClient> {
+  /** @param place a port of 127.0.0.1, or the path of a unix socket */
+  static async open(place: number | string): Promise<RawClient> {
     const client = new RawClient()
-    client.#socket = await Bun.connect<undefined>({
-      hostname: '127.0.0.1',
-      port,
+    const shared = {
       allowHalfOpen: true,
       socket: {
-        data: (_, bytes) => {
+        data: (_: unknown, bytes: Buffer) => {
           client.received += bytes.toString('latin1')
           client.#watch?.()
         },
-        end: (socket) => void socket.end(),
+        end: (socket: Bun.Socket<undefined>) => void socket.end(),
         close: () => {
           client.#closed.resolve()
           client.#watch?.()
         },
         error: () => {},
       },
-    })
+    }
+    client.#socket =
+      typeof place === 'number'
+        ? await Bun.connect<undefined>({ ...shared, hostname: '127.0.0.1', port: place })
+        : await Bun.connect<undefined>({ ...shared, unix: place })
     client.#socket.setNoDelay(true)
     return client
   }
