@@ -245,6 +245,10 @@ function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return larger
 }
 
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
+
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB
 }
@@ -279,6 +283,11 @@ function noteHost(head: MessageHead, bytes: Buffer, from: number, to: number): n
   head.hostEnd = to
   let at = from
   while (at < to && host[bytes[at] as number] === 1) at++
+  if (at > from && at < to && bytes[at] === COLON) {
+    do at++
+    while (at < to && isDigit(bytes[at] as number))
+  }
+  // What is left are literals, and what is wrong.
   return at === to || isAuthority(latin1(bytes, from, to)) ? 0 : -400
 }
 

@@ -1,6 +1,6 @@
-import { fieldValue, host as hostCharacters, target as targetCharacters, token } from '#http/characters.ts'
+import { fieldValue, target as targetCharacters, token } from '#http/characters.ts'
 import type { HttpLimits } from '#http/limits.ts'
-import { originForm } from '#http/target.ts'
+import { isAuthority, isServed, originForm } from '#http/target.ts'
 import type { FieldSink } from './hpack-decoder.ts'
 
 /** Fields of HTTP/1.1 connections: their presence makes a message malformed (RFC 9113 §8.2.2). */
@@ -53,7 +53,7 @@ export class RequestFields implements FieldSink {
   finish(): { target: string; host: string; raw: string[] } | undefined {
     if (this.malformed !== undefined) return undefined
     const { method } = this
-    if (method === 'CONNECT') {
+    if (method !== undefined && !isServed(method)) {
       this.refusal ??= 501
       return undefined
     }
@@ -73,7 +73,7 @@ export class RequestFields implements FieldSink {
     // An absolute-form path would name a second authority.
     if (target === undefined || target.authority !== undefined || !all(path, targetCharacters))
       this.refusal ??= 400
-    if (host === undefined || host === '' || !all(host, hostCharacters)) this.refusal ??= 400
+    if (host === undefined || host === '' || !isAuthority(host)) this.refusal ??= 400
     if (this.refusal !== undefined) return undefined
     const raw = ['host', host as string, ...this.#raw]
     if (this.#cookie !== undefined) raw.push('cookie', this.#cookie)
