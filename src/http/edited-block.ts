@@ -32,7 +32,12 @@ export class EditedBlock implements HeaderSource {
 
   /** The same with further lines before all others. */
   preceded(texts: readonly string[]): EditedBlock {
-    return new EditedBlock(this.#block, this.#rules, [...texts, ...this.#before], this.#after)
+    return new EditedBlock(
+      this.#block,
+      this.#rules,
+      this.#before.length === 0 ? texts : [...texts, ...this.#before],
+      this.#after,
+    )
   }
 
   get(name: string): string | undefined {
