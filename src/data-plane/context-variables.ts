@@ -1,3 +1,4 @@
+import type { HttpRequest } from '#http/message.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Text and numbers; undefined when the exchange has no such thing; null where AWS shows null. */
@@ -34,7 +35,7 @@ export const contextVariables: Readonly<Record<string, (exchange: Exchange) => C
   'identity.userArn': () => null,
   operationName: ({ route }) => route?.operationName,
   path: ({ address }) => address.fullPath,
-  protocol: ({ request }) => `HTTP/${request.version}`,
+  protocol: ({ request }) => protocolOf(request),
   requestId: ({ requestId }) => requestId,
   requestTime: ({ startedAtMs }) => commonLogTime(startedAtMs),
   requestTimeEpoch: ({ startedAtMs }) => startedAtMs,
@@ -48,6 +49,11 @@ export function contextText(exchange: Exchange, name: string): string | undefine
   const read = Object.hasOwn(contextVariables, name) ? contextVariables[name] : undefined
   const value = read?.(exchange)
   return value === undefined || value === null ? undefined : String(value)
+}
+
+/** `HTTP/1.1`; HTTP/2 is written as access logs usually do. */
+export function protocolOf({ version }: HttpRequest): string {
+  return version === '2' ? 'HTTP/2.0' : `HTTP/${version}`
 }
 
 /** The first label of a host name. */

@@ -1,5 +1,5 @@
 import { sameName } from '#http/same-name.ts'
-import { commonLogTime, domainPrefix } from '#data-plane/context-variables.ts'
+import { commonLogTime, domainPrefix, protocolOf } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import type { Query } from '#data-plane/query-string.ts'
@@ -32,7 +32,7 @@ export function compileProxyEvent(definition: IntegrationDefinition): (exchange:
       `${queryJson(query)},"pathParameters":${pathParametersJson(exchange)}${context}${verb},` +
       `"extendedRequestId":"${exchange.extendedRequestId}",` +
       `"requestTime":"${commonLogTime(exchange.startedAtMs)}","path":${quote(address.fullPath)},` +
-      `"protocol":"HTTP/${request.version}","domainPrefix":${quote(domainPrefix(address.domainName))},` +
+      `"protocol":"${protocolOf(request)}","domainPrefix":${quote(domainPrefix(address.domainName))},` +
       `"requestTimeEpoch":${exchange.startedAtMs},"requestId":"${exchange.requestId}",` +
       '"identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,' +
       `"sourceIp":${quote(exchange.client.address)},"principalOrgId":null,"accessKey":null,` +
