@@ -1,5 +1,5 @@
 // The HTTP engine alone as a reverse proxy: `bun bench/http-proxy.ts PORT BACKEND_ORIGIN`.
-// For profiles, and for conformance suites that want a target which forwards everything.
+// SIGUSR2 collects garbage. For profiles, and for conformance suites that want a target which forwards everything.
 import { textBody } from '#http/body.ts'
 import { createHttpClient } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
@@ -27,4 +27,5 @@ const handler: HttpHandler = async (request) => {
 
 const server = startHttpServer({ hostname: '127.0.0.1', port: Number(port), handler })
 console.log(`proxying 127.0.0.1:${server.port} to ${origin}`)
+process.on('SIGUSR2', () => Bun.gc(true))
 process.on('SIGINT', () => process.exit(0))

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { CASES } from './http/cases.ts'
 import { compare } from './http/compare.ts'
+import { idle } from './http/idle.ts'
 import { installPeers } from './http/install-peers.ts'
 
 const { values, positionals } = parseArgs({
@@ -14,9 +15,10 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const unknown = positionals.filter((word) => !CASES.some(({ name }) => name === word))
+const names = [...CASES.map(({ name }) => name), 'idle']
+const unknown = positionals.filter((word) => !names.includes(word))
 if (unknown.length > 0) {
-  console.error(`unknown case: ${unknown.join(', ')}; there are ${CASES.map(({ name }) => name).join(', ')}`)
+  console.error(`unknown case: ${unknown.join(', ')}; there are ${names.join(', ')}`)
   process.exit(2)
 }
 const rounds = count('rounds', values.rounds)
@@ -24,10 +26,15 @@ const seconds = count('seconds', values.seconds)
 
 if (values['install-peers']) await installPeers()
 for (const row of CASES) {
-  if (positionals.length > 0 && !positionals.includes(row.name)) continue
+  if (!wanted(row.name)) continue
   const { lines, failures } = await compare(row, { rounds, seconds })
   for (const line of lines) console.log(line)
   if (failures > 0) process.exitCode = 1
+}
+if (wanted('idle')) for (const line of await idle()) console.log(line)
+
+function wanted(name: string): boolean {
+  return positionals.length === 0 || positionals.includes(name)
 }
 
 function count(option: string, text: string): number {

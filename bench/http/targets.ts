@@ -78,11 +78,12 @@ const ENGINE = join(import.meta.dir, '..', 'http-proxy.ts')
 
 async function startEngine(backendPort: number): Promise<RunningTarget> {
   const port = await freePort()
-  return startServer({
+  const server = await startServer({
     core: 0,
     port,
     command: () => [process.execPath, ENGINE, String(port), `http://127.0.0.1:${backendPort}`],
   })
+  return { ...server, collectGarbage: () => process.kill(server.pid, 'SIGUSR2') }
 }
 
 async function startWholeGateway(backendPort: number): Promise<RunningTarget> {

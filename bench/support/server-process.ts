@@ -10,6 +10,8 @@ export interface RunningServer {
   readonly port: number
   /** Where it speaks TLS, with ALPN; undefined when it does not. */
   readonly securePort?: number | undefined
+  /** Has it free what nothing uses any more, where that can be asked. */
+  collectGarbage?(): void
   stop(): Promise<void>
 }
 
