@@ -11,9 +11,14 @@ export interface LoadResult {
   readonly p99Ms: number
   /** Non-2xx answers and socket errors. */
   readonly failures: number
+  /** What the load generator said of them. */
+  readonly failureText: string
   /** CPU of the target per request, microseconds. */
   readonly cpuUsPerRequest: number
 }
+
+/** Slowness is measured, and is no failure before this. */
+const WRK_TIMEOUT = '30s'
 
 export interface LoadOptions {
   readonly connections: number
@@ -42,7 +47,15 @@ export async function load(url: string, pid: number, options: LoadOptions): Prom
     }
     const before = cpuSeconds(pid)
     const output = await run([
-      ...pinned(1, ['wrk', '-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency']),
+      ...pinned(1, [
+        'wrk',
+        '-t1',
+        '--timeout',
+        WRK_TIMEOUT,
+        `-c${options.connections}`,
+        `-d${options.seconds}s`,
+        '--latency',
+      ]),
       ...script,
       ...headerWords(options),
       url,
@@ -55,6 +68,7 @@ export async function load(url: string, pid: number, options: LoadOptions): Prom
       p50Ms: milliseconds(/50%\s+(\S+)/.exec(output)?.[1]),
       p99Ms: milliseconds(/99%\s+(\S+)/.exec(output)?.[1]),
       failures: wrkFailures(output),
+      failureText: matches(output, /^.*(?:Non-2xx|Socket errors).*$/gm),
       cpuUsPerRequest: (cpu / requests) * 1e6,
     }
   })
@@ -104,6 +118,7 @@ export async function h2load(url: string, pid: number, options: H2loadOptions): 
       p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? Number.NaN,
       p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
       failures: Math.max(Number(counts?.[1] ?? 0) - succeeded, Number(counts?.[2] ?? 1)),
+      failureText: matches(output, /^(?:requests|status codes): .*$/gm),
       cpuUsPerRequest: (cpu / succeeded) * 1e6,
     }
   })
@@ -123,6 +138,10 @@ function wrkFailures(output: string): number {
   const status = Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0)
   const socket = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output)
   return status + (socket?.slice(1).reduce((sum, count) => sum + Number(count), 0) ?? 0)
+}
+
+function matches(output: string, pattern: RegExp): string {
+  return [...output.matchAll(pattern)].map(([line]) => line.trim()).join('; ')
 }
 
 function milliseconds(text: string | undefined): number {
