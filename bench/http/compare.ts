@@ -1,5 +1,6 @@
 import { nginxPath, SMALL_JSON, startBackend } from '../peers/nginx.ts'
 import { makeCertificate } from '../support/certificate.ts'
+import { ask, askHttp2 } from '../support/ask.ts'
 import { h2load, h2loadFound, load, loadToolFound, type LoadResult } from '../support/load.ts'
 import { median } from '../support/stats.ts'
 import type { HttpCase } from './cases.ts'
@@ -68,6 +69,8 @@ export async function compare(row: HttpCase, options: RoundOptions): Promise<Com
       lines: [heading, '', ...table(row, rows), '', ...notes, ...(notes.length > 0 ? [''] : [])],
       failures: rows.reduce((sum, { full, half }) => sum + failed([...full, ...half]), 0),
     }
+  } catch (error) {
+    return { lines: [heading, '', `failed: ${(error as Error).message}`, ''], failures: 1 }
   } finally {
     for (const server of running.reverse()) await server.stop()
   }
@@ -102,16 +105,12 @@ function pace(row: HttpCase, target: RunningTarget, seconds: number, rate: numbe
 
 /** What is measured must be what was asked for: an error is cheap. */
 async function checkAnswer(row: HttpCase, name: TargetName, target: RunningTarget): Promise<void> {
-  const response = await fetch(url(row, target), {
-    ...(row.bodyBytes === undefined ? {} : { method: 'POST', body: Buffer.alloc(row.bodyBytes, 'a') }),
-    headers: (target.headers ?? []).map((line) => line.split(': ') as [string, string]),
-    tls: { rejectUnauthorized: false },
-  })
-  const { byteLength } = await response.arrayBuffer()
+  const request = requests(row, target)
+  const { status, bytes } = await (row.protocol === 'h2' ? askHttp2 : ask)(url(row, target), request)
   const expected = row.answerBytes ?? SMALL_JSON.length
-  if (response.status === 200 && byteLength === expected) return
+  if (status === 200 && bytes === expected) return
   throw new Error(
-    `${TARGETS[name].title} answered ${row.name} with ${response.status} and ${byteLength} bytes; expected 200 and ${expected}`,
+    `${TARGETS[name].title} answers with status ${status} and ${bytes} bytes; expected 200 and ${expected}`,
   )
 }
 

@@ -3,7 +3,7 @@ import { startCaddy } from '../peers/caddy.ts'
 import { haproxyPath, startHaproxy } from '../peers/haproxy.ts'
 import { LUA_KEY, luaModules, nginxPath, startProxy } from '../peers/nginx.ts'
 import { deploy, proxyApi } from '../support/apis.ts'
-import type { Certificate } from '../support/certificate.ts'
+import { certificateFiles, type Certificate } from '../support/certificate.ts'
 import { startGateway } from '../support/gateway.ts'
 import { freePort } from '../support/process.ts'
 import { startServer, type RunningServer } from '../support/server-process.ts'
@@ -76,12 +76,19 @@ export const TARGETS: Readonly<Record<TargetName, Target>> = {
 
 const ENGINE = join(import.meta.dir, '..', 'http-proxy.ts')
 
-async function startEngine(backendPort: number): Promise<RunningTarget> {
+async function startEngine(
+  backendPort: number,
+  certificate: Certificate | undefined,
+): Promise<RunningTarget> {
   const port = await freePort()
+  const securePort = certificate === undefined ? undefined : await freePort()
+  const secure = securePort === undefined ? [] : [String(securePort), 'certificate.pem', 'key.pem']
   const server = await startServer({
     core: 0,
     port,
-    command: () => [process.execPath, ENGINE, String(port), `http://127.0.0.1:${backendPort}`],
+    securePort,
+    files: certificateFiles(certificate),
+    command: () => [process.execPath, ENGINE, String(port), `http://127.0.0.1:${backendPort}`, ...secure],
   })
   return { ...server, collectGarbage: () => process.kill(server.pid, 'SIGUSR2') }
 }

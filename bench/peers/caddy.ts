@@ -1,4 +1,4 @@
-import type { Certificate } from '../support/certificate.ts'
+import { certificateFiles, type Certificate } from '../support/certificate.ts'
 import { freePort } from '../support/process.ts'
 import { startServer, type RunningServer } from '../support/server-process.ts'
 
@@ -30,9 +30,7 @@ http://127.0.0.1:${port} {
 }
 ${certificate === undefined ? '' : secure}
 `,
-      ...(certificate === undefined
-        ? {}
-        : { 'certificate.pem': certificate.certificate, 'key.pem': certificate.key }),
+      ...certificateFiles(certificate),
     },
     command: (folder) => ['caddy', 'run', '--config', `${folder}/Caddyfile`, '--adapter', 'caddyfile'],
     // It keeps a copy of its configuration in its home.

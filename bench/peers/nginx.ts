@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Certificate } from '../support/certificate.ts'
+import { certificateFiles, type Certificate } from '../support/certificate.ts'
 import { freePort } from '../support/process.ts'
 import { startServer, type RunningServer } from '../support/server-process.ts'
 
@@ -70,10 +70,7 @@ export async function startProxy(
     core: 0,
     port,
     securePort,
-    files:
-      certificate === undefined
-        ? {}
-        : { 'certificate.pem': certificate.certificate, 'key.pem': certificate.key },
+    files: certificateFiles(certificate),
     modules: kind.lua === true ? ['ndk_http_module', 'ngx_http_lua_module'] : [],
     servers: `${upstream('backend', backendPort)}
     ${kind.lua === true ? LUA_STATE : ''}

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectSecure } from 'node:tls'
 import type { ClientReport, ClientSettings } from './clients.ts'
 import type { Address } from './good-requests.ts'
 
@@ -84,9 +85,13 @@ export async function abuse(settings: ClientSettings, untilMs: number, report: C
   }
 }
 
-function once({ port, address }: ClientSettings, act: Abuse): Promise<void> {
+function once({ port, secure, address }: ClientSettings, act: Abuse): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
+    // A port that speaks TLS is abused within it and before it.
+    const within = secure && random(2) === 0
+    const socket = within
+      ? connectSecure({ host: '127.0.0.1', port, rejectUnauthorized: false })
+      : connect({ host: '127.0.0.1', port })
     // Whatever becomes of it is right.
     socket.on('error', () => {})
     const leaving = setTimeout(
@@ -100,7 +105,7 @@ function once({ port, address }: ClientSettings, act: Abuse): Promise<void> {
       clearTimeout(leaving)
       resolve()
     })
-    socket.on('connect', () => {
+    socket.on(within ? 'secureConnect' : 'connect', () => {
       socket.resume()
       act(socket, (method, path, fields = '') => requestHead(address, method, path, fields))
     })

@@ -1,21 +1,25 @@
 // `npm run soak [-- --minutes N]`: good clients and abusive ones on a gateway whose API is deployed every second.
 // Ends with a verdict, and with 1 when it is a bad one. Linux; wrk adds load where it is installed.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startGateway, type RunningGateway } from '../support/gateway.ts'
-import { load, loadToolFound, type LoadResult } from '../support/load.ts'
+import { certificateFiles, makeCertificate } from '../support/certificate.ts'
+import { startGateway, type RunningGateway, type TlsFiles } from '../support/gateway.ts'
+import { h2load, h2loadFound, load, loadToolFound, type LoadResult } from '../support/load.ts'
 import { freePort, openFiles, pinned, residentTreeMib } from '../support/process.ts'
 import { startServer } from '../support/server-process.ts'
+import { ABUSES } from './abuse.ts'
 import type { ClientReport, ClientSettings } from './clients.ts'
 import { Deployer } from './deployer.ts'
 import type { Address } from './good-requests.ts'
 import { flatness, sample, type Sample } from './samples.ts'
 
-const GOOD_CONNECTIONS = 16
-const ABUSIVE_CONNECTIONS = 40
-const WRK_CONNECTIONS = 16
+const GOOD_CONNECTIONS = 12
+const ABUSIVE_CONNECTIONS = 30
+const LOAD_CONNECTIONS = 16
+const HTTP2_STREAMS = 10
+const WARM_UP_SECONDS = 3
 const SAMPLE_MS = 1000
 /** Longer than the engine waits for a body, and than pools keep connections. */
 const SETTLE_MS_MAX = 45_000
@@ -38,18 +42,19 @@ async function soak(): Promise<boolean> {
     port: backendPort,
     command: () => [process.execPath, join(import.meta.dir, 'backend.ts'), String(backendPort)],
   })
-  const gateway = await startGateway({ dataDir: join(folder, 'data') })
+  const gateway = await startGateway({ dataDir: join(folder, 'data'), tls: await tlsFiles(folder) })
   try {
     const deployer = await Deployer.start(gateway.apigateway, backendPort)
     const address = { host: `${deployer.id}.execute-api.us-east-1.localhost`, prefix: '/b' }
     // The first ones open what stays open.
-    await run(gateway, deployer, address, 3)
+    await run(gateway, deployer, address, WARM_UP_SECONDS)
     const before = await settled(gateway, 0)
 
     console.log(`soaking for ${seconds} s; before: ${before.mib.toFixed(0)} MiB, ${before.files} files`)
-    const { good, abusive, wrk, samples } = await run(gateway, deployer, address, seconds)
+    if (gateway.securePort === undefined) console.log('without TLS: needs openssl to make a certificate')
+    const outcome = await run(gateway, deployer, address, seconds)
     const after = await settled(gateway, before.files)
-    return verdict({ good, abusive, wrk, samples, deployer, before, after })
+    return verdict({ ...outcome, deployer, before, after })
   } finally {
     await gateway.stop()
     await backend.stop()
@@ -57,16 +62,24 @@ async function soak(): Promise<boolean> {
   }
 }
 
+async function tlsFiles(folder: string): Promise<TlsFiles | undefined> {
+  const made = await makeCertificate()
+  if (made === undefined) return undefined
+  const files = certificateFiles(made)
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+  return { certificateFile: join(folder, 'certificate.pem'), keyFile: join(folder, 'key.pem') }
+}
+
 interface Run {
-  readonly good: ClientReport
-  readonly abusive: ClientReport
-  readonly wrk: LoadResult | undefined
+  readonly good: readonly ClientReport[]
+  readonly abusive: readonly ClientReport[]
+  readonly loads: readonly LoadResult[]
   readonly samples: readonly Sample[]
 }
 
 /** Everything at once, for some seconds. */
 async function run(
-  { pid, port, url }: RunningGateway,
+  { pid, port, securePort, url }: RunningGateway,
   deployer: Deployer,
   address: Address,
   forSeconds: number,
@@ -74,21 +87,41 @@ async function run(
   const begunMs = Date.now()
   const samples: Sample[] = []
   const sampling = setInterval(() => samples.push(sample(pid, begunMs)), SAMPLE_MS)
-  const base = { port, secure: false, address, seconds: forSeconds }
-  const target = `http://127.0.0.1:${port}${address.prefix}/bytes/1000/1`
-  const options = { connections: WRK_CONNECTIONS, seconds: forSeconds, headers: [`Host: ${address.host}`] }
+  const ports = [
+    { port, secure: false },
+    ...(securePort === undefined ? [] : [{ port: securePort, secure: true }]),
+  ]
+  const all = (kind: 'good' | 'abusive', connections: number): Promise<ClientReport[]> =>
+    Promise.all(ports.map((where) => clients({ ...where, kind, address, connections, seconds: forSeconds })))
   try {
-    const [good, abusive, wrk] = await Promise.all([
-      clients({ ...base, kind: 'good', connections: GOOD_CONNECTIONS }),
-      clients({ ...base, kind: 'abusive', connections: ABUSIVE_CONNECTIONS }),
-      loadToolFound() ? load(target, pid, options) : undefined,
+    const [good, abusive, loads] = await Promise.all([
+      all('good', GOOD_CONNECTIONS),
+      all('abusive', ABUSIVE_CONNECTIONS),
+      loadsOf({ pid, port, securePort }, address, forSeconds),
       deployer.deployUntil(begunMs + forSeconds * 1000, `${url}/_aws/execute-api/${deployer.id}/b/version`),
     ])
     // Some clients end a little later than others.
-    return { good, abusive, wrk, samples: samples.filter(({ seconds: at }) => at <= forSeconds) }
+    return { good, abusive, loads, samples: samples.filter(({ seconds: at }) => at <= forSeconds) }
   } finally {
     clearInterval(sampling)
   }
+}
+
+/** What load generators add: wrk in the clear, h2load over TLS. */
+function loadsOf(
+  { pid, port, securePort }: Pick<RunningGateway, 'pid' | 'port' | 'securePort'>,
+  { host, prefix }: Address,
+  forSeconds: number,
+): Promise<LoadResult[]> {
+  const path = `${prefix}/bytes/1000/1`
+  const options = { connections: LOAD_CONNECTIONS, seconds: forSeconds, headers: [`Host: ${host}`] }
+  const loads: Promise<LoadResult>[] = []
+  if (loadToolFound()) loads.push(load(`http://127.0.0.1:${port}${path}`, pid, options))
+  if (h2loadFound() && securePort !== undefined) {
+    const streams = HTTP2_STREAMS
+    loads.push(h2load(`https://127.0.0.1:${securePort}${path}`, pid, { ...options, http1: true, streams }))
+  }
+  return Promise.all(loads)
 }
 
 async function clients(settings: ClientSettings): Promise<ClientReport> {
@@ -115,10 +148,12 @@ interface Outcome extends Run {
   readonly after: { mib: number; files: number }
 }
 
-function verdict({ good, abusive, wrk, samples, deployer, before, after }: Outcome): boolean {
-  const failures = [...good.failures, ...deployer.failures]
-  if (wrk !== undefined && wrk.failures > 0)
-    failures.push(`wrk: ${wrk.requests} requests; ${wrk.failureText}`)
+function verdict({ good, abusive, loads, samples, deployer, before, after }: Outcome): boolean {
+  const failures = [
+    ...good.flatMap((report) => report.failures),
+    ...deployer.failures,
+    ...loads.filter((one) => one.failures > 0).map((one) => `${one.requests} requests; ${one.failureText}`),
+  ]
   const memory = flatness(samples, 'mib', after.mib, {
     unit: 'MiB',
     riseMax: 0.1,
@@ -132,12 +167,12 @@ function verdict({ good, abusive, wrk, samples, deployer, before, after }: Outco
     afterMax: before.files,
   })
   const ok = failures.length === 0 && memory.flat && files.flat
-  const verified = total(good)
+  const loaded = loads.reduce((sum, { requests }) => sum + requests, 0)
   console.log(
-    `good requests: ${verified} with bodies verified, ${wrk?.requests ?? 0} by wrk; failed: ${failures.length}`,
+    `good requests: ${total(good)} with bodies verified, ${loaded} by load generators; failed: ${failures.length}`,
   )
   for (const failure of failures.slice(0, 20)) console.log(`  ${failure}`)
-  console.log(`abusive connections: ${total(abusive)}, ${Object.keys(abusive.counts).length} kinds`)
+  console.log(`abusive connections: ${total(abusive)}, ${Object.keys(ABUSES).length} kinds`)
   console.log(`deployments: ${deployer.deployments}`)
   console.log(`memory ${memory.flat ? 'flat' : 'NOT FLAT'}: ${memory.text}`)
   console.log(`files ${files.flat ? 'flat' : 'NOT FLAT'}: ${files.text}`)
@@ -145,6 +180,6 @@ function verdict({ good, abusive, wrk, samples, deployer, before, after }: Outco
   return ok
 }
 
-function total({ counts }: ClientReport): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0)
+function total(reports: readonly ClientReport[]): number {
+  return reports.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0)
 }

@@ -8,6 +8,11 @@ export interface Certificate {
   readonly key: string
 }
 
+/** As the servers here are given it: `certificate.pem` and `key.pem`; none when there is none. */
+export function certificateFiles(made: Certificate | undefined): Readonly<Record<string, string>> {
+  return made === undefined ? {} : { 'certificate.pem': made.certificate, 'key.pem': made.key }
+}
+
 /** @returns undefined when there is no openssl to make one */
 export async function makeCertificate(): Promise<Certificate | undefined> {
   if (Bun.which('openssl') === null) return undefined

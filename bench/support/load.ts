@@ -92,7 +92,7 @@ export async function h2load(url: string, pid: number, options: H2loadOptions): 
   const { connections, seconds, bodyBytes, http1, streams = 1, requestsPerSecond } = options
   return inFolder(async (folder) => {
     const log = join(folder, 'requests.log')
-    const words: string[] = http1 ? ['--h1'] : ['-m', String(streams)]
+    const words: string[] = http1 ? ['--h1'] : ['--npn-list=h2', '-m', String(streams)]
     if (bodyBytes !== undefined) {
       await Bun.write(join(folder, 'body'), 'a'.repeat(bodyBytes))
       words.push('-d', join(folder, 'body'))
@@ -117,7 +117,12 @@ export async function h2load(url: string, pid: number, options: H2loadOptions): 
       requestsPerSecond: succeeded / seconds,
       p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? Number.NaN,
       p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
-      failures: Math.max(Number(counts?.[1] ?? 0) - succeeded, Number(counts?.[2] ?? 1)),
+      // A run without any answer has failed, too.
+      failures: Math.max(
+        Number(counts?.[1] ?? 0) - succeeded,
+        Number(counts?.[2] ?? 1),
+        succeeded > 0 ? 0 : 1,
+      ),
       failureText: matches(output, /^(?:requests|status codes): .*$/gm),
       cpuUsPerRequest: (cpu / succeeded) * 1e6,
     }
