@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { certificateFiles, makeCertificate } from '../support/certificate.ts'
 import { startGateway, type RunningGateway, type TlsFiles } from '../support/gateway.ts'
 import { h2load, h2loadFound, load, loadToolFound, type LoadResult } from '../support/load.ts'
-import { freePort, openFiles, pinned, residentTreeMib } from '../support/process.ts'
+import { freePort, openFilesOfTree, pinned, residentTreeMib } from '../support/process.ts'
 import { startServer } from '../support/server-process.ts'
 import { ABUSES } from './abuse.ts'
 import type { ClientReport, ClientSettings } from './clients.ts'
@@ -138,8 +138,8 @@ async function clients(settings: ClientSettings): Promise<ClientReport> {
 /** What is held once the clients have gone. @param files waits until no more are open, or its time is over */
 async function settled({ pid }: RunningGateway, files: number): Promise<{ mib: number; files: number }> {
   const untilMs = Date.now() + (files === 0 ? SETTLE_MS_MAX / 3 : SETTLE_MS_MAX)
-  while (Date.now() < untilMs && openFiles(pid) > files) await Bun.sleep(SAMPLE_MS)
-  return { mib: residentTreeMib(pid), files: openFiles(pid) }
+  while (Date.now() < untilMs && openFilesOfTree(pid) > files) await Bun.sleep(SAMPLE_MS)
+  return { mib: residentTreeMib(pid), files: openFilesOfTree(pid) }
 }
 
 interface Outcome extends Run {

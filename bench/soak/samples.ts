@@ -1,4 +1,4 @@
-import { openFiles, residentTreeMib } from '../support/process.ts'
+import { openFilesOfTree, residentTreeMib } from '../support/process.ts'
 import { median } from '../support/stats.ts'
 
 /** What the gateway held at one moment. */
@@ -10,7 +10,7 @@ export interface Sample {
 }
 
 export function sample(pid: number, begunMs: number): Sample {
-  return { seconds: (Date.now() - begunMs) / 1000, mib: residentTreeMib(pid), files: openFiles(pid) }
+  return { seconds: (Date.now() - begunMs) / 1000, mib: residentTreeMib(pid), files: openFilesOfTree(pid) }
 }
 
 /** Whether a figure stayed flat while the load was on, and came back when it had gone. */

@@ -35,9 +35,9 @@ export function openFilesMax(): number {
   return match?.[1] === 'unlimited' ? Infinity : Number(match?.[1] ?? Number.NaN)
 }
 
-/** Files and sockets that a process has open. */
-export function openFiles(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length
+/** Files and sockets that a process and its present descendants have open. */
+export function openFilesOfTree(pid: number): number {
+  return [pid, ...descendants(pid)].reduce((sum, one) => sum + readdirSync(`/proc/${one}/fd`).length, 0)
 }
 
 function descendants(pid: number): number[] {
