@@ -2,9 +2,10 @@
 // the proxies found on this machine. Linux, two cores or more: targets run on core 0, load and backend on core 1.
 import { parseArgs } from 'node:util'
 import { CASES } from './http/cases.ts'
-import { compare } from './http/compare.ts'
 import { idle } from './http/idle.ts'
 import { installPeers } from './http/install-peers.ts'
+import { measureCase, type Measured } from './http/measure-case.ts'
+import { caseTable, failures, summaryTable } from './http/report.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,13 +26,26 @@ const rounds = count('rounds', values.rounds)
 const seconds = count('seconds', values.seconds)
 
 if (values['install-peers']) await installPeers()
+const measured: Measured[] = []
 for (const row of CASES) {
   if (!wanted(row.name)) continue
-  const { lines, failures } = await compare(row, { rounds, seconds })
-  for (const line of lines) console.log(line)
-  if (failures > 0) process.exitCode = 1
+  console.log(`### ${row.name}: ${row.title}\n`)
+  try {
+    const result = await measureCase(row, { rounds, seconds })
+    if (typeof result === 'string') {
+      console.log(`skipped: ${result}\n`)
+      continue
+    }
+    measured.push(result)
+    console.log(`${caseTable(result).join('\n')}\n`)
+    if (failures(result) > 0) process.exitCode = 1
+  } catch (error) {
+    console.log(`failed: ${(error as Error).message}\n`)
+    process.exitCode = 1
+  }
 }
-if (wanted('idle')) for (const line of await idle()) console.log(line)
+if (measured.length > 0) console.log(`### summary\n\n${summaryTable(measured).join('\n')}\n`)
+if (wanted('idle')) console.log((await idle()).join('\n'))
 
 function wanted(name: string): boolean {
   return positionals.length === 0 || positionals.includes(name)

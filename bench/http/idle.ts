@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
-import { startBackend } from '../peers/nginx.ts'
+import { nginxPath, startBackend } from '../peers/nginx.ts'
 import { makeCertificate } from '../support/certificate.ts'
+import { markdownTable } from '../support/markdown-table.ts'
 import { openFilesMax, residentTreeMib } from '../support/process.ts'
 import type { RunningServer } from '../support/server-process.ts'
 import { TARGETS, type TargetName } from './targets.ts'
@@ -14,42 +15,38 @@ const AT_ONCE = 50
 const SOURCES = 4
 const SETTLE_ROUNDS = 4
 const SETTLE_MS = 300
-/** KB (1000 bytes) a connection. */
+/** KB (1000 bytes) a connection of the engine. */
 const GOALS = { http: 4, https: 8 } as const
 
 /** What a connection costs that had one request answered and waits for the next: resident memory of the engine. */
 export async function idle(): Promise<string[]> {
   const heading = `### idle: memory of ${CONNECTIONS} idle connections, one request answered on each`
+  if (nginxPath() === null) return [heading, '', 'skipped: needs nginx for a backend', '']
   const needed = CONNECTIONS + 1000
   if (openFilesMax() < needed) {
     return [heading, '', `skipped: needs ${needed} open files; raise the limit (\`ulimit -n ${needed}\`)`, '']
   }
   const certificate = await makeCertificate()
   const backend = await startBackend()
-  const lines = [
-    '| target | protocol | KB a connection | MiB before | MiB with them |',
-    '|---|---|---|---|---|',
-  ]
+  const rows: string[][] = []
   try {
     for (const name of ['engine', 'nginx'] satisfies TargetName[]) {
       if (TARGETS[name].missing?.() !== undefined) continue
       for (const protocol of ['http', 'https'] as const) {
-        const target = await TARGETS[name].start(backend.port, protocol === 'http' ? undefined : certificate)
+        if (protocol === 'https' && certificate === undefined) continue
+        const target = await TARGETS[name].start(backend.port, certificate)
         try {
-          const port = protocol === 'http' ? target.port : target.securePort
-          if (port === undefined) {
-            lines.push(`| ${TARGETS[name].title} | ${protocol} | no TLS here | | |`)
-            continue
-          }
+          const port = protocol === 'http' ? target.port : (target.securePort as number)
           const { before, after } = await measure(target, port, protocol === 'https')
           const each = ((after - before) * 1_048_576) / 1000 / CONNECTIONS
-          const goal =
-            name === 'engine'
-              ? ` (goal ≤ ${GOALS[protocol]}: ${each <= GOALS[protocol] ? 'met' : 'missed'})`
-              : ''
-          lines.push(
-            `| ${TARGETS[name].title} | ${protocol} | ${each.toFixed(1)}${goal} | ${before.toFixed(1)} | ${after.toFixed(1)} |`,
-          )
+          const verdict = each <= GOALS[protocol] ? 'met' : '**missed**'
+          rows.push([
+            TARGETS[name].title,
+            protocol,
+            name === 'engine' ? `≤ ${GOALS[protocol]} KB` : '',
+            `${each.toFixed(1)} KB${name === 'engine' ? `, ${verdict}` : ''}`,
+            `${before.toFixed(1)} → ${after.toFixed(1)} MiB`,
+          ])
         } finally {
           await target.stop()
         }
@@ -58,7 +55,13 @@ export async function idle(): Promise<string[]> {
   } finally {
     await backend.stop()
   }
-  return [heading, '', ...lines, '']
+  return [
+    heading,
+    '',
+    ...markdownTable(['target', 'protocol', 'goal', 'a connection', 'process'], rows),
+    ...(certificate === undefined ? ['', 'without TLS: needs openssl to make a certificate'] : []),
+    '',
+  ]
 }
 
 async function measure(
