@@ -107,7 +107,7 @@ async function run(
   }
 }
 
-/** What load generators add: wrk in the clear, h2load over TLS. */
+/** What load generators add: wrk in the clear, h2load over HTTP/2. */
 function loadsOf(
   { pid, port, securePort }: Pick<RunningGateway, 'pid' | 'port' | 'securePort'>,
   { host, prefix }: Address,
@@ -119,7 +119,7 @@ function loadsOf(
   if (loadToolFound()) loads.push(load(`http://127.0.0.1:${port}${path}`, pid, options))
   if (h2loadFound() && securePort !== undefined) {
     const streams = HTTP2_STREAMS
-    loads.push(h2load(`https://127.0.0.1:${securePort}${path}`, pid, { ...options, http1: true, streams }))
+    loads.push(h2load(`https://127.0.0.1:${securePort}${path}`, pid, { ...options, http1: false, streams }))
   }
   return Promise.all(loads)
 }
