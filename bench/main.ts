@@ -2,14 +2,12 @@
 // Linux, two cores or more: targets run on core 0, the load generator and the backend on core 1.
 import * as deploy from './deploy.ts'
 import * as lambda from './lambda.ts'
-import * as proxy from './proxy.ts'
 import * as start from './start.ts'
 import * as websocket from './websocket.ts'
 
 const BENCHMARKS: Readonly<Record<string, { run(options: { installPeers: boolean }): Promise<string[]> }>> = {
   start,
   deploy,
-  proxy,
   lambda,
   websocket,
 }

@@ -8,8 +8,9 @@ import {
 type Json = Record<string, unknown>
 
 /** An OpenAPI document whose every path has these operations. */
-function document(name: string, paths: Json): Uint8Array {
-  return Buffer.from(JSON.stringify({ openapi: '3.0.1', info: { title: name, version: '1' }, paths }))
+function document(name: string, paths: Json, extensions: Json = {}): Uint8Array {
+  const info = { title: name, version: '1' }
+  return Buffer.from(JSON.stringify({ openapi: '3.0.1', info, paths, ...extensions }))
 }
 
 const mock = (body: string): Json => ({
@@ -37,6 +38,31 @@ export function proxyApi(backendPort: number): Uint8Array {
       get: operation({ type: 'http_proxy', httpMethod: 'GET', uri: `http://127.0.0.1:${backendPort}/` }),
     },
   })
+}
+
+/** Every method and path to a backend, with bodies as they are; a mock at `/version`; resources that change. */
+export function soakApi(backendPort: number, version: number): Uint8Array {
+  const uri = `http://127.0.0.1:${backendPort}/{proxy}`
+  const parameters = [{ name: 'proxy', in: 'path', required: true, schema: { type: 'string' } }]
+  return document(
+    'soak',
+    {
+      '/{proxy+}': {
+        'x-amazon-apigateway-any-method': {
+          ...operation({
+            type: 'http_proxy',
+            httpMethod: 'ANY',
+            uri,
+            requestParameters: { 'integration.request.path.proxy': 'method.request.path.proxy' },
+          }),
+          parameters,
+        },
+      },
+      '/version': { get: operation(mock(JSON.stringify({ version: String(version) }))) },
+      [`/only-in-${version}`]: { get: operation(mock('{}')) },
+    },
+    { 'x-amazon-apigateway-binary-media-types': ['*/*'] },
+  )
 }
 
 /** One GET that invokes a function. */

@@ -9,17 +9,31 @@ const MAIN = join(import.meta.dir, '..', '..', 'src', 'cli', 'main.ts')
 export interface RunningGateway {
   readonly pid: number
   readonly port: number
+  /** Where it speaks TLS, when it was given a certificate. */
+  readonly securePort: number | undefined
   readonly url: string
   readonly apigateway: APIGatewayClient
   readonly lambda: LambdaClient
   stop(): Promise<void>
 }
 
+function tlsWords(port: number, { certificateFile, keyFile }: TlsFiles): string[] {
+  return ['--https-port', String(port), '--tls-certificate', certificateFile, '--tls-key', keyFile]
+}
+
+/** PEM. */
+export interface TlsFiles {
+  readonly certificateFile: string
+  readonly keyFile: string
+}
+
 /** Starts `gatehouse start` directly on Bun (no launcher), pinned to a core. */
 export async function startGateway(
-  options: { dataDir?: string; core?: number } = {},
+  options: { dataDir?: string; core?: number; tls?: TlsFiles | undefined } = {},
 ): Promise<RunningGateway> {
   const port = await freePort()
+  const securePort = options.tls === undefined ? undefined : await freePort()
+  const secure = options.tls === undefined ? [] : tlsWords(securePort as number, options.tls)
   const child = Bun.spawn(
     pinned(options.core ?? 0, [
       process.execPath,
@@ -31,10 +45,12 @@ export async function startGateway(
       options.dataDir ?? ':memory:',
       '--log-level',
       'error',
+      ...secure,
     ]),
     { stdout: 'ignore', stderr: 'inherit' },
   )
   await accepting(port, 10_000)
+  if (securePort !== undefined) await accepting(securePort, 10_000)
   const url = `http://127.0.0.1:${port}`
   const shared = {
     endpoint: url,
@@ -47,6 +63,7 @@ export async function startGateway(
   return {
     pid: child.pid,
     port,
+    securePort,
     url,
     apigateway,
     lambda,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 
 /** Clock ticks a second of /proc/<pid>/stat (Linux: 100 everywhere that matters). */
@@ -22,6 +22,22 @@ export function cpuSeconds(pid: number): number {
 export function residentMib(pid: number): number {
   const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(match?.[1] ?? Number.NaN) / 1024
+}
+
+/** Resident memory of a process and its present descendants, MiB. */
+export function residentTreeMib(pid: number): number {
+  return [pid, ...descendants(pid)].reduce((sum, one) => sum + residentMib(one), 0)
+}
+
+/** Open files that this process, and those that it starts, may have. */
+export function openFilesMax(): number {
+  const match = /Max open files\s+(\d+|unlimited)/.exec(readFileSync('/proc/self/limits', 'utf8'))
+  return match?.[1] === 'unlimited' ? Infinity : Number(match?.[1] ?? Number.NaN)
+}
+
+/** Files and sockets that a process and its present descendants have open. */
+export function openFilesOfTree(pid: number): number {
+  return [pid, ...descendants(pid)].reduce((sum, one) => sum + readdirSync(`/proc/${one}/fd`).length, 0)
 }
 
 function descendants(pid: number): number[] {
