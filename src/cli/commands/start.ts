@@ -4,7 +4,7 @@ import { version } from '#server/version.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { settingFlags, settings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { surviveUncaught } from '../uncaught.ts'
+import { surviveUncaught } from '#server/uncaught.ts'
 
 /** `gatehouse start [FOLDER|OPENAPI]`: serves until it is told to stop. */
 export async function run(texts: readonly string[]): Promise<number> {
