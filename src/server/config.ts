@@ -18,6 +18,8 @@ export interface Config {
   readonly tlsKey: string | undefined
   /** Ranges of addresses whose connections begin with a PROXY protocol header. */
   readonly proxyProtocol: readonly IpRange[]
+  /** Processes that serve APIs; `auto`: see `worker-count.ts`. */
+  readonly workers: number | 'auto'
   /** Folder, or `:memory:`. */
   readonly dataDir: string
   readonly dev: boolean
@@ -111,6 +113,11 @@ export const options: Options = {
     fallback: () => [],
     repeated: true,
     parse: (texts) => texts.map(range),
+  workers: {
+    value: 'N|auto',
+    help: 'processes that serve APIs and share the port; auto: one a core, one alone with --dev or a project',
+    fallback: () => 'auto',
+    parse: one((text) => (text === 'auto' ? text : integer(1, 256, 'auto or ')(text))),
   },
   dataDir: {
     value: 'FOLDER',
@@ -346,11 +353,11 @@ function matching(pattern: RegExp, expected: string): (text: string) => string {
   }
 }
 
-function integer(least: number, most: number): (text: string) => number {
+function integer(least: number, most: number, or = ''): (text: string) => number {
   return (text) => {
     const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
     if (number >= least && number <= most) return number
-    throw new Error(`expected a whole number from ${least} to ${most}, found ${JSON.stringify(text)}`)
+    throw new Error(`expected ${or}a whole number from ${least} to ${most}, found ${JSON.stringify(text)}`)
   }
 }
 

@@ -4,49 +4,47 @@ import { join } from 'node:path'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
 import { createAwsEndpoint } from '#aws/service.ts'
 import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
-import { IpRanges } from '#base/ip-range.ts'
 import { systemClock } from '#base/clock.ts'
 import { createLog, type Log } from '#base/log.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createStsService } from '#companions/sts/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
-import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
-import { PlanTable } from '#data-plane/plan-table.ts'
-import { createDataPlane } from '#data-plane/serve.ts'
-import { createHttpClient } from '#http/client.ts'
-import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
 import type { Config } from './config.ts'
 import { startDeployments } from './deployments.ts'
-import { createDispatch } from './dispatch.ts'
+import { createOffice } from './dispatch.ts'
+import { createDoor } from './door.ts'
 import { createFunctionInvoker } from './function-invoker.ts'
 import { storeErrorToAws } from './store-errors.ts'
-import { listen, StartError } from './listen.ts'
+import { StartError } from './listen.ts'
 import { createLocalGuard } from './local-guard.ts'
+import { workerCount } from './workers/worker-count.ts'
+import { WorkersDoor } from './workers/workers-door.ts'
 
 /** A running gateway. */
 export interface Gateway {
   /** `http://localhost:4566` */
   readonly url: string
   readonly port: number
-  /** `https://localhost:4567`; undefined where HTTPS is not served. */
-  readonly httpsUrl: string | undefined
   readonly config: Config
   readonly log: Log
   /** Calls the control plane as its owner. */
   readonly caller: AwsCaller
   /** Whether functions may be folders of this machine, run where they are. */
   readonly localFolders: boolean
+  /** Rejects when it cannot serve any more. */
+  readonly failed: Promise<never>
   /** Finishes what is under way, then ends everything. */
   stop(): Promise<void>
 }
 
 /**
  * Builds the house and opens its door.
+ * @param project whether it follows a project's folder
  * @throws StartError when it cannot listen as configured; StoreUnavailable when its data cannot be opened
  */
-export async function startGateway(config: Config): Promise<Gateway> {
+export async function startGateway(config: Config, project: boolean): Promise<Gateway> {
   if (!isLoopback(config.host) && config.credentials.length === 0) {
     throw new StartError(openToStrangers(config.host))
   }
@@ -56,7 +54,7 @@ export async function startGateway(config: Config): Promise<Gateway> {
     for (let end = started.pop(); end !== undefined; end = started.pop()) await end()
   }
   try {
-    return { ...(await build(config, started)), stop }
+    return { ...(await build(config, project, started)), stop }
   } catch (error) {
     await stop()
     throw error
@@ -65,6 +63,7 @@ export async function startGateway(config: Config): Promise<Gateway> {
 
 async function build(
   config: Config,
+  project: boolean,
   started: (() => void | Promise<void>)[],
 ): Promise<Omit<Gateway, 'stop'>> {
   const log = createLog(config.logLevel, config.logFormat)
@@ -74,24 +73,13 @@ async function build(
   // Whoever may name a folder may read it: only on a developer's own machine.
   const localFolders = config.dev || onOwnMachine
 
+  const count = workerCount(config, project, log)
+  // They start while we do.
+  const workersDoor = count === 1 ? undefined : await WorkersDoor.start(count, config, log)
+  if (workersDoor !== undefined) started.push(() => workersDoor.stop())
+
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
-
-  const httpClient = createHttpClient({
-    tls: { extraCa: config.backendCa },
-    connectionsPerOriginMax: config.backendConnections,
-    log,
-  })
-  started.push(() => httpClient.close())
-
-  const planTable = new PlanTable()
-  const limits: DataPlaneLimits = {
-    ...awsLimits,
-    requestBodyBytesMax: config.payloadLimit,
-    responseBodyBytesMax: config.payloadLimit,
-    integrationTimeoutMsMax: config.integrationTimeout,
-  }
-  started.push(await startDeployments({ store, planTable, log, limits }))
 
   const address: { url?: string } = {}
   const owner = ownerKeys(config)
@@ -119,28 +107,23 @@ async function build(
     log,
     translate: (error) => storeErrorToAws(error, log),
   })
-  const ports = { functions: createFunctionInvoker(lambda.functions) }
-  const dataPlane = createDataPlane({
-    planTable,
-    ports,
-    httpClient,
-    log,
-    clock,
-    trustedProxies: trustedProxiesOf(config),
-  })
   const admin = createAdmin({
-    planTable,
+    stageCount: () => door.stageCount(),
+    workerCount: () => door.workerCount(),
     services: services.map(({ table }) => table),
     resetRefusal: resetRefusal(config.dev, onOwnMachine),
     reset: () => store.clear(),
   })
-  const guard = createLocalGuard(anySignature, config.allowedHosts)
-  const dispatch = createDispatch(dataPlane, guard, admin, controlPlane)
-  const { url, port, httpsUrl, stop } = listen(config, dispatch, log)
-  started.push(stop)
+  const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
+  const functions = createFunctionInvoker(lambda.functions)
+  const door = workersDoor?.around({ office, functions }) ?? createDoor({ config, office, functions, log })
+  const deployments = await startDeployments(store, door.stages)
+  started.push(() => deployments.stop())
+  started.push(() => door.stop())
+  const { url, port, failed } = await door.open(deployments)
   address.url = url
   const caller = createAwsCaller({ endpoint: url, credentials: owner, region: config.region })
-  return { url, port, httpsUrl, config, log, caller, localFolders }
+  return { url, port, config, log, caller, localFolders, failed }
 }
 
 async function stopLambda(lambda: Lambda, config: Config): Promise<void> {
@@ -182,11 +165,6 @@ function credentialsOf({ credentials, accountId }: Config): Credentials {
       return secret === undefined ? undefined : { secret, account: accountId }
     },
   }
-}
-
-function trustedProxiesOf({ trustedProxies, forwardedHeader }: Config): TrustedProxies | undefined {
-  if (trustedProxies.length === 0) return undefined
-  return { ranges: new IpRanges(trustedProxies), header: forwardedHeader }
 }
 
 function isLoopback(host: string): boolean {
