@@ -339,6 +339,11 @@ export function defaultDataDir(
   return join(environment.XDG_DATA_HOME || join(home, '.local', 'share'), 'gatehouse')
 }
 
+/** Whether only this machine reaches what listens on `host`. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
 function one<T>(parse: (text: string) => T): (texts: readonly string[]) => T {
   return (texts) => {
     if (texts.length !== 1) throw new Error(`expected one value, found ${texts.length}`)
