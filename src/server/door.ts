@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts'
 import type { FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
+import { MemoryCounters } from '#store/counters-memory.ts'
 import type { Config } from './config.ts'
 import type { Deployments } from './deployments.ts'
 import { createFront } from './front.ts'
@@ -42,7 +43,8 @@ export interface Inside {
 
 /** This process serves. */
 export function createDoor({ config, office, functions, log }: Inside): Door {
-  const front = createFront({ config, ports: { functions }, office, log, compilerLog: log })
+  const ports = { functions, counters: new MemoryCounters() }
+  const front = createFront({ config, ports, office, log, compilerLog: log })
   let close = async (): Promise<void> => {}
   return {
     stages: front.stages,

@@ -56,6 +56,32 @@ test('two maps of one file are one table', () => {
   expect([one.tries, two.tries]).toEqual([7, 7])
 })
 
+test("what a process held when it died is anybody's", () => {
+  SharedCounters.create(file, 1)
+  const counters = new SharedCounters(file)
+  const { pid } = Bun.spawnSync([process.execPath, '--version'])
+  // The lock is its, the only slot in its hands.
+  const { buffer } = Bun.mmap(file, { shared: true })
+  new Int32Array(buffer).set([pid, 1], 2)
+  new BigInt64Array(buffer)[10] = -1n
+  expect(counters.take('a', once, 1, Date.now())).toBe(0)
+  expect([...new Int32Array(buffer).subarray(2, 4)]).toEqual([0, 0])
+})
+
+test('a process that is alive and holds the lock is waited for, but not for ever', () => {
+  SharedCounters.create(file, 64)
+  const counters = new SharedCounters(file)
+  const { buffer } = Bun.mmap(file, { shared: true })
+  const nowMs = Date.now()
+  new Int32Array(buffer)[2] = process.ppid
+  // It has a bucket of its own meanwhile, and the shared one later.
+  expect(counters.take('a', once, 1, nowMs)).toBe(0)
+  expect(counters.take('a', once, 1, nowMs)).toBe(1000)
+  new Int32Array(buffer)[2] = 0
+  expect(counters.take('a', once, 1, nowMs)).toBe(0)
+  expect(counters.take('a', once, 1, nowMs)).toBe(1000)
+})
+
 test('a file of anything else is refused', () => {
   writeFileSync(file, new Uint8Array(4096))
   expect(() => new SharedCounters(file)).toThrow(/does not hold counters of this version/)

@@ -34,3 +34,7 @@ export interface WorkerSetup {
 export const officeSocket = 'office.sock'
 /** Where, within the folder, the supervisor invokes functions. */
 export const functionsSocket = 'functions.sock'
+/** The counters that all workers share, within the folder. */
+export const countersFile = 'counters'
+/** What each worker adds, when it starts, to see whether the counters are shared and exact. */
+export const countersTries = 1000

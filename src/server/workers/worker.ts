@@ -4,12 +4,21 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLog, logWith, silentLog, type Log } from '#base/log.ts'
 import { createHttpClient, type HttpClient } from '#http/client.ts'
+import { SharedCounters } from '#store/counters-shared.ts'
 import { createFront, type Front } from '../front.ts'
 import { listen, type Listener } from '../listen.ts'
 import { surviveUncaught } from '../uncaught.ts'
 import { linkToFunctions } from './functions-link.ts'
 import { linkToOffice } from './office-link.ts'
-import { functionsSocket, officeSocket, type Order, type Report, type WorkerSetup } from './orders.ts'
+import {
+  countersFile,
+  countersTries,
+  functionsSocket,
+  officeSocket,
+  type Order,
+  type Report,
+  type WorkerSetup,
+} from './orders.ts'
 
 class Worker {
   readonly #setup: WorkerSetup
@@ -23,10 +32,12 @@ class Worker {
     this.#setup = setup
     this.#log = logWith(createLog(config.logLevel, config.logFormat), { worker })
     surviveUncaught(this.#log)
+    const counters = new SharedCounters(join(folder, countersFile), fullWarning(this.#log))
+    counters.tryAdding(countersTries)
     const originOf = (socket: string): string => `unix:${join(folder, socket)}`
     this.#front = createFront({
       config,
-      ports: { functions: linkToFunctions(this.#link, originOf(functionsSocket)) },
+      ports: { functions: linkToFunctions(this.#link, originOf(functionsSocket)), counters },
       office: linkToOffice(this.#link, originOf(officeSocket), this.#log),
       log: this.#log,
       // All workers find the same.
@@ -67,6 +78,19 @@ class Worker {
     await this.#listener?.stop()
     await rm(this.#setup.folder, { recursive: true, force: true })
     process.exit(1)
+  }
+}
+
+const FULL_WARNING_MS = 60_000
+
+/** Keys without a place in the shared counters are told of, but not each. */
+function fullWarning(log: Log): () => void {
+  let warnedMs = -Infinity
+  return () => {
+    const nowMs = performance.now()
+    if (nowMs - warnedMs < FULL_WARNING_MS) return
+    warnedMs = nowMs
+    log.warn('too many rates and quotas at once: each worker keeps the newest of them for itself')
   }
 }
 

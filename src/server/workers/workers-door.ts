@@ -4,19 +4,22 @@ import type { Log } from '#base/log.ts'
 import { defaultHttpLimits, type HttpLimits } from '#http/limits.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
+import { SharedCounters } from '#store/counters-shared.ts'
 import type { Config } from '../config.ts'
 import type { Deployments } from '../deployments.ts'
 import type { Door, Inside, OpenDoor } from '../door.ts'
+import { StartError } from '../listen.ts'
 import { claimPort, type PortClaim } from './claim-port.ts'
 import { functionsOverLink } from './functions-link.ts'
 import type { WorkerLimits } from './limits.ts'
 import { officeOverLink } from './office-link.ts'
-import { functionsSocket, officeSocket } from './orders.ts'
+import { countersFile, countersTries, functionsSocket, officeSocket } from './orders.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { Workers } from './workers.ts'
 
 /** A door kept by workers, whose processes start as soon as it is made: what is inside may come later. */
 export class WorkersDoor {
+  readonly #count: number
   readonly #log: Log
   readonly #folder: string
   readonly #claim: PortClaim
@@ -32,7 +35,9 @@ export class WorkersDoor {
     limits?: Partial<WorkerLimits>,
   ): Promise<WorkersDoor> {
     const claim = await claimPort(config, log)
-    return new WorkersDoor(count, config, log, limits, claim, await createPrivateFolder())
+    const folder = await createPrivateFolder()
+    SharedCounters.create(join(folder, countersFile))
+    return new WorkersDoor(count, config, log, limits, claim, folder)
   }
 
   private constructor(
@@ -43,6 +48,7 @@ export class WorkersDoor {
     claim: PortClaim,
     folder: string,
   ) {
+    this.#count = count
     this.#log = log
     this.#claim = claim
     this.#folder = folder
@@ -69,6 +75,7 @@ export class WorkersDoor {
         this.#link(officeSocket, officeOverLink(office))
         this.#link(functionsSocket, functionsOverLink(functions))
         await this.#workers.listen()
+        this.#checkCounters()
         const { url, port } = this.#claim
         return { url, port, failed: this.#workers.failed }
       },
@@ -82,6 +89,16 @@ export class WorkersDoor {
     await Promise.all(this.#links.map((link) => link.stop({ graceMs: 0 })))
     this.#claim.release()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  /** @throws StartError when what one process adds is not what another finds */
+  #checkCounters(): void {
+    const { tries } = new SharedCounters(join(this.#folder, countersFile))
+    const expected = this.#count * countersTries
+    if (tries === expected) return
+    throw new StartError(
+      `processes cannot count together in ${this.#folder}: found ${tries}, expected ${expected}; start with --workers 1`,
+    )
   }
 
   #link(socket: string, handler: HttpHandler): void {
