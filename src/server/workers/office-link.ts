@@ -5,8 +5,17 @@ import { Headers } from '#http/headers.ts'
 import type { Body, HttpHandler, HttpRequest } from '#http/message.ts'
 import { jsonReply } from '../json-reply.ts'
 
-/** Who the client is, as JSON. Whatever a client sends under this name is replaced. */
-const PEER_FIELD = 'X-Gatehouse-Peer'
+/** What the way through a worker would lose. */
+interface ClientFacts {
+  readonly peer: Peer
+  readonly version: HttpRequest['version']
+  readonly host: string
+  /** False: the Host field is ours. */
+  readonly hostField: boolean
+}
+
+/** `ClientFacts` as JSON. Whatever a client sends under this name is replaced. */
+const CLIENT_FIELD = 'X-Gatehouse-Client'
 
 /**
  * A worker's way to the office: the request as it is, the answer as it comes.
@@ -14,9 +23,11 @@ const PEER_FIELD = 'X-Gatehouse-Peer'
  */
 export function linkToOffice(client: HttpClient, origin: string, log: Log): HttpHandler {
   return async (request) => {
-    const { method, target, body, peer } = request
+    const { method, target, body, version, host } = request
     const headers = new Headers([...request.headers.raw])
-    headers.set(PEER_FIELD, JSON.stringify({ address: peer.address, secure: peer.secure }))
+    const peer = { address: request.peer.address, secure: request.peer.secure }
+    const hostField = headers.has('host')
+    headers.set(CLIENT_FIELD, JSON.stringify({ peer, version, host, hostField } satisfies ClientFacts))
     try {
       return await client.send({
         origin,
@@ -30,7 +41,7 @@ export function linkToOffice(client: HttpClient, origin: string, log: Log): Http
       })
     } catch (error) {
       if (!request.aborted) log.error('the supervisor does not answer', { method, error })
-      return jsonReply(503, { message: 'The gateway is restarting.' })
+      return jsonReply(503, { message: 'The control plane does not answer.' })
     }
   }
 }
@@ -45,19 +56,25 @@ class LinkedRequest implements HttpRequest {
   readonly method: string
   readonly target: string
   readonly headers: Headers
+  readonly host: string
   readonly version: HttpRequest['version']
   readonly peer: Peer
   readonly body: Body
 
   constructor(request: HttpRequest) {
+    const { method, target, headers, body } = request
+    const client = JSON.parse(headers.get(CLIENT_FIELD) ?? '') as ClientFacts
+    headers.delete(CLIENT_FIELD)
+    // A client that named no host must not seem to have named us.
+    if (!client.hostField) headers.delete('host')
     this.#request = request
-    this.method = request.method
-    this.target = request.target
-    this.headers = request.headers
-    this.version = request.version
-    this.body = request.body
-    this.peer = JSON.parse(request.headers.get(PEER_FIELD) ?? 'null') as Peer
-    request.headers.delete(PEER_FIELD)
+    this.method = method
+    this.target = target
+    this.headers = headers
+    this.host = client.host
+    this.version = client.version
+    this.peer = client.peer
+    this.body = body
   }
 
   get aborted(): boolean {

@@ -1,3 +1,4 @@
+import { OrphanGuard } from '#base/orphan-guard.ts'
 import { logWith, type Log } from '#base/log.ts'
 import { StartError } from '../listen.ts'
 import type { DeployedStage, ServedStages } from '../served-stages.ts'
@@ -28,6 +29,8 @@ export class Workers implements ServedStages {
   readonly #stages = new Set<string>()
   readonly #failed = Promise.withResolvers<never>()
   readonly #looks: Timer
+  /** For a worker that cannot even notice that we are gone. */
+  readonly #guard: OrphanGuard
   #listening = false
   #stopping = false
 
@@ -36,6 +39,8 @@ export class Workers implements ServedStages {
     this.#options = options
     this.#limits = { ...defaultWorkerLimits, ...options.limits }
     this.failed.catch(() => {})
+    const endMs = options.setup.config.drainTimeout + this.#limits.endGraceMs
+    this.#guard = new OrphanGuard(Math.ceil(endMs / 1000))
     this.#slots = Array.from({ length: options.count }, (_, index) => this.#newSlot(index + 1))
     for (const slot of this.#slots) void this.#keep(slot)
     this.#looks = setInterval(() => this.#look(), this.#limits.silenceMs / LOOKS_PER_SILENCE)
@@ -108,6 +113,7 @@ export class Workers implements ServedStages {
     )
     clearTimeout(cut)
     process.off('exit', this.#kill)
+    await this.#guard.stop()
   }
 
   readonly #kill = (): void => {
@@ -145,12 +151,15 @@ export class Workers implements ServedStages {
   async #letListen(slot: Slot, worker: WorkerProcess): Promise<void> {
     await worker.order({ kind: 'listen' })
     slot.serving = true
+    this.#guard.add(worker.pid)
     slot.log.debug('worker serves', { pid: worker.pid })
   }
 
   /** Watches over the process of a slot, and starts another one when it ends. */
   async #keep(slot: Slot): Promise<void> {
-    const { message } = await slot.process.ended
+    const { pid, ended } = slot.process
+    const { message } = await ended
+    this.#guard.remove(pid)
     const mayStart = this.#listening || slot.serving
     slot.serving = false
     // The first start of all is told by `listen`.
