@@ -1,5 +1,7 @@
 /** How workers are kept going. */
 export interface WorkerLimits {
+  /** A worker that has not said anything since it was started is killed. */
+  readonly startTimeoutMs: number
   /** A worker that owes an answer and says nothing for so long is killed, and another one takes its place. */
   readonly silenceMs: number
   /** Before a worker is replaced that ended soon after the one before it; doubled each time. */
@@ -13,6 +15,7 @@ export interface WorkerLimits {
 }
 
 export const defaultWorkerLimits: WorkerLimits = {
+  startTimeoutMs: 15_000,
   silenceMs: 5000,
   restartDelayMs: 100,
   restartDelayMsMax: 5000,

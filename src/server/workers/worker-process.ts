@@ -20,6 +20,7 @@ export class WorkerProcess {
   #ended: WorkerEnded | undefined
   /** Calls of `look` since a report came while some are owed. */
   #silence = 0
+  #spoken = false
   /** Resolves once it is gone. */
   readonly ended: Promise<WorkerEnded>
 
@@ -44,6 +45,11 @@ export class WorkerProcess {
     return this.#child.pid
   }
 
+  /** True once it has reported anything. */
+  get spoken(): boolean {
+    return this.#spoken
+  }
+
   /**
    * Resolves when the order was carried out.
    * @throws WorkerEnded, or Error with what the worker says of its failure
@@ -63,7 +69,8 @@ export class WorkerProcess {
 
   /**
    * To be called now and then: asks for a sign of life when none is owed.
-   * @returns for how many calls in a row it has owed one
+   * @returns for how many calls in a row it has owed one: counted so, time in which we were held up does not tell
+   * against it
    */
   look(): number {
     if (this.#ended !== undefined) return 0
@@ -81,6 +88,7 @@ export class WorkerProcess {
     const answer = this.#unanswered.get(number)
     this.#unanswered.delete(number)
     this.#silence = 0
+    this.#spoken = true
     if (failure === undefined) answer?.resolve()
     else answer?.reject(new Error(failure))
   }

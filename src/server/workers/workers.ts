@@ -202,9 +202,11 @@ export class Workers implements ServedStages {
   }
 
   #look(): void {
+    const { silenceMs, startTimeoutMs } = this.#limits
     for (const { process: worker, log } of this.#slots) {
-      if (worker.look() < LOOKS_PER_SILENCE) continue
-      log.error('worker does not answer, killing it', { pid: worker.pid, silenceMs: this.#limits.silenceMs })
+      const limitMs = worker.spoken ? silenceMs : startTimeoutMs
+      if ((worker.look() * silenceMs) / LOOKS_PER_SILENCE < limitMs) continue
+      log.error('worker does not answer, killing it', { pid: worker.pid, limitMs })
       worker.kill()
     }
   }
