@@ -113,6 +113,7 @@ export const options: Options = {
     fallback: () => [],
     repeated: true,
     parse: (texts) => texts.map(range),
+  },
   workers: {
     value: 'N|auto',
     help: 'processes that serve APIs and share the port; auto: one a core, one alone with --dev or a project',

@@ -28,6 +28,8 @@ export interface OpenDoor {
   /** `http://localhost:4566` */
   readonly url: string
   readonly port: number
+  /** `https://localhost:4567`; undefined where HTTPS is not served. */
+  readonly httpsUrl: string | undefined
   /** Rejects when clients cannot be let in any more. */
   readonly failed: Promise<never>
 }
@@ -51,9 +53,9 @@ export function createDoor({ config, office, functions, log }: Inside): Door {
     stageCount: front.stageCount,
     workerCount: () => 1,
     async open() {
-      const { url, port, stop } = listen(config, front.handler, log)
+      const { url, port, httpsUrl, stop } = listen(config, front.handler, log)
       close = stop
-      return { url, port, failed: new Promise(() => {}) }
+      return { url, port, httpsUrl, failed: new Promise(() => {}) }
     },
     async stop() {
       await close()

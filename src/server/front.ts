@@ -39,7 +39,11 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     integrationTimeoutMsMax: config.integrationTimeout,
   }
   const planTable = new PlanTable()
-  const httpClient = createHttpClient()
+  const httpClient = createHttpClient({
+    tls: { extraCa: config.backendCa },
+    connectionsPerOriginMax: config.backendConnections,
+    log,
+  })
   const dataPlane = createDataPlane({
     planTable,
     ports,

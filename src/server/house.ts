@@ -14,18 +14,13 @@ import { createAdmin, resetRefusal } from './admin.ts'
 import { isLoopback, type Config } from './config.ts'
 import { startDeployments } from './deployments.ts'
 import { createOffice } from './dispatch.ts'
-import { createDoor } from './door.ts'
+import { createDoor, type OpenDoor } from './door.ts'
 import { createFunctionInvoker } from './function-invoker.ts'
 import { createLocalGuard } from './local-guard.ts'
 import { storeErrorToAws } from './store-errors.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
-export interface House {
-  /** `http://localhost:4566` */
-  readonly url: string
-  readonly port: number
-  /** Rejects when it cannot serve any more. */
-  readonly failed: Promise<never>
+export interface House extends OpenDoor {
   /** Calls the control plane as its owner. */
   readonly caller: AwsCaller
   /** Whether functions may be folders of this machine, run where they are. */
@@ -94,10 +89,10 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const deployments = await startDeployments(store, door.stages)
   started.push(() => deployments.stop())
   started.push(() => door.stop())
-  const { url, port, failed } = await door.open(deployments)
-  address.url = url
-  const caller = createAwsCaller({ endpoint: url, credentials: owner, region: config.region })
-  return { url, port, failed, caller, localFolders }
+  const open = await door.open(deployments)
+  address.url = open.url
+  const caller = createAwsCaller({ endpoint: open.url, credentials: owner, region: config.region })
+  return { ...open, caller, localFolders }
 }
 
 async function stopLambda(lambda: Lambda, config: Config): Promise<void> {

@@ -22,10 +22,8 @@ export interface Report {
 export interface WorkerSetup {
   /** From 1. */
   readonly worker: number
-  /** Credentials left out: a worker verifies no signatures. */
+  /** With the ports that all workers share; without credentials: a worker verifies no signatures. */
   readonly config: Config
-  /** The port that all workers share. */
-  readonly port: number
   /** Folder of the sockets that the supervisor listens on, and of the counters. */
   readonly folder: string
 }

@@ -29,6 +29,7 @@ export class WorkerProcess {
     this.ended = promise
     this.#child = Bun.spawn([process.execPath, join(import.meta.dir, 'worker.ts')], {
       stdio: ['ignore', 'inherit', 'inherit'],
+      env: environment(),
       // A session of its own: Ctrl-C is for the supervisor, which tells its workers.
       detached: true,
       ipc: (report: Report) => this.#reported(report),
@@ -92,4 +93,9 @@ export class WorkerProcess {
     if (failure === undefined) answer?.resolve()
     else answer?.reject(new Error(failure))
   }
+}
+
+/** Ours without our settings: a worker is told what it needs, and the keys of the control plane are not among that. */
+function environment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GATEHOUSE_')))
 }

@@ -54,11 +54,9 @@ class Worker {
         return stages.remove(order.apiId, order.stageName)
       case 'clear':
         return stages.clear()
-      case 'listen': {
-        const { config, port } = this.#setup
-        this.#listener = listen({ ...config, port }, this.#front.handler, this.#log, true)
+      case 'listen':
+        this.#listener = listen(this.#setup.config, this.#front.handler, this.#log, true)
         return undefined
-      }
       case 'ping':
         return undefined
       case 'stop':

@@ -9,7 +9,7 @@ import type { Config } from '../config.ts'
 import type { Deployments } from '../deployments.ts'
 import type { Door, Inside, OpenDoor } from '../door.ts'
 import { StartError } from '../listen.ts'
-import { claimPort, type PortClaim } from './claim-port.ts'
+import { claimPorts, type PortsClaim } from './claim-ports.ts'
 import { functionsOverLink } from './functions-link.ts'
 import type { WorkerLimits } from './limits.ts'
 import { officeOverLink } from './office-link.ts'
@@ -22,30 +22,35 @@ export class WorkersDoor {
   readonly #count: number
   readonly #log: Log
   readonly #folder: string
-  readonly #claim: PortClaim
+  readonly #claim: PortsClaim
   readonly #workers: Workers
   readonly #links: HttpServer[] = []
   #deployments: Deployments | undefined
 
-  /** @throws StartError when the port cannot be had */
+  /** @throws StartError when the ports or memory cannot be had */
   static async start(
     count: number,
     config: Config,
     log: Log,
     limits?: Partial<WorkerLimits>,
   ): Promise<WorkersDoor> {
-    const claim = await claimPort(config, log)
-    const folder = await createPrivateFolder()
-    SharedCounters.create(join(folder, countersFile))
-    return new WorkersDoor(count, config, log, limits, claim, folder)
+    const claim = await claimPorts(config, log)
+    try {
+      const folder = await createPrivateFolder()
+      SharedCounters.create(join(folder, countersFile))
+      return new WorkersDoor(count, log, limits, claim, folder)
+    } catch (error) {
+      claim.release()
+      const reason = (error as Error).message
+      throw new StartError(`processes cannot share memory here (${reason}); start with --workers 1`)
+    }
   }
 
   private constructor(
     count: number,
-    config: Config,
     log: Log,
     limits: Partial<WorkerLimits> | undefined,
-    claim: PortClaim,
+    claim: PortsClaim,
     folder: string,
   ) {
     this.#count = count
@@ -54,7 +59,7 @@ export class WorkersDoor {
     this.#folder = folder
     this.#workers = new Workers({
       count,
-      setup: { config: { ...config, credentials: [] }, port: claim.port, folder },
+      setup: { config: { ...claim.config, credentials: [] }, folder },
       tellAll: async (served) => this.#deployments?.tellAll(served),
       log,
       limits,
@@ -76,8 +81,8 @@ export class WorkersDoor {
         this.#link(functionsSocket, functionsOverLink(functions))
         await this.#workers.listen()
         this.#checkCounters()
-        const { url, port } = this.#claim
-        return { url, port, failed: this.#workers.failed }
+        const { url, httpsUrl, config } = this.#claim
+        return { url, port: config.port, httpsUrl, failed: this.#workers.failed }
       },
       stop: () => this.stop(),
     }
