@@ -5,6 +5,7 @@ import * as lambda from './lambda.ts'
 import * as proxy from './proxy.ts'
 import * as start from './start.ts'
 import * as websocket from './websocket.ts'
+import * as workers from './workers.ts'
 
 const BENCHMARKS: Readonly<Record<string, { run(options: { installPeers: boolean }): Promise<string[]> }>> = {
   start,
@@ -12,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, { run(options: { installPeers: boolean
   proxy,
   lambda,
   websocket,
+  workers,
 }
 
 const words = process.argv.slice(2)
