@@ -10,6 +10,7 @@ import { textBody, WholeBody } from '#http/body.ts'
 import type { HttpClient } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
+import { sendOverLink } from './send-over-link.ts'
 
 /** The call without its payload, as JSON in percent-encoding; the payload is the request's body. */
 const CALL_FIELD = 'Function-Call'
@@ -25,14 +26,12 @@ const UNAVAILABLE_FIELD = 'Function-Unavailable'
 export function linkToFunctions(client: HttpClient, origin: string): FunctionInvoker {
   return {
     async invoke({ payload, onCancel, ...call }) {
-      const response = await client.send({
+      const response = await sendOverLink(client, {
         origin,
         method: 'POST',
         target: '/',
         headers: new Headers([CALL_FIELD, encodeURIComponent(JSON.stringify(call))]),
         body: new WholeBody(payload),
-        // Only the supervisor knows how long a function may run.
-        timeoutMs: Infinity,
         onCancel,
       })
       const { status, headers } = response

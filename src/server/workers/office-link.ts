@@ -4,6 +4,7 @@ import type { Peer } from '#http/connection.ts'
 import { Headers } from '#http/headers.ts'
 import type { Body, HttpHandler, HttpRequest } from '#http/message.ts'
 import { jsonReply } from '../json-reply.ts'
+import { sendOverLink } from './send-over-link.ts'
 
 /** What the way through a worker would lose. */
 interface ClientFacts {
@@ -29,14 +30,12 @@ export function linkToOffice(client: HttpClient, origin: string, log: Log): Http
     const hostField = headers.has('host')
     headers.set(CLIENT_FIELD, JSON.stringify({ peer, version, host, hostField } satisfies ClientFacts))
     try {
-      return await client.send({
+      return await sendOverLink(client, {
         origin,
         method,
         target,
         headers,
         body,
-        // Only the office knows how long a call may take.
-        timeoutMs: Infinity,
         onCancel: (listener) => request.onAbort(listener),
       })
     } catch (error) {
