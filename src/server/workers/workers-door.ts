@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '#base/log.ts'
 import { defaultHttpLimits, type HttpLimits } from '#http/limits.ts'
@@ -57,6 +57,7 @@ export class WorkersDoor {
     this.#log = log
     this.#claim = claim
     this.#folder = folder
+    process.on('exit', this.#removeFolder)
     this.#workers = new Workers({
       count,
       setup: { config: { ...claim.config, credentials: [] }, folder },
@@ -93,7 +94,8 @@ export class WorkersDoor {
     await this.#workers.stop()
     await Promise.all(this.#links.map((link) => link.stop({ graceMs: 0 })))
     this.#claim.release()
-    await rm(this.#folder, { recursive: true, force: true })
+    process.off('exit', this.#removeFolder)
+    this.#removeFolder()
   }
 
   /** @throws StartError when what one process adds is not what another finds */
@@ -105,6 +107,8 @@ export class WorkersDoor {
       `processes cannot count together in ${this.#folder}: found ${tries}, expected ${expected}; start with --workers 1`,
     )
   }
+
+  readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true })
 
   #link(socket: string, handler: HttpHandler): void {
     const unix = join(this.#folder, socket)
