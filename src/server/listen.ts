@@ -54,15 +54,14 @@ export function listen(config: Config, handler: HttpHandler, log: Log, reusePort
     servers.push(...started)
     return (started[0] as HttpServer).port
   }
-  const name = host.includes(':') ? `[${host}]` : host
   try {
     const found = listenOn('--port', port)
     const foundHttps =
       files === undefined || httpsPort === undefined ? undefined : listenOn('--https-port', httpsPort, files)
     return {
-      url: `http://${name}:${found}`,
+      url: urlOf('http', host, found),
       port: found,
-      httpsUrl: foundHttps === undefined ? undefined : `https://${name}:${foundHttps}`,
+      httpsUrl: foundHttps === undefined ? undefined : urlOf('https', host, foundHttps),
       httpsPort: foundHttps,
       stop: () => stop(drainTimeout),
     }
@@ -70,6 +69,11 @@ export function listen(config: Config, handler: HttpHandler, log: Log, reusePort
     void stop(0)
     throw error
   }
+}
+
+/** `http://localhost:4566` */
+export function urlOf(scheme: 'http' | 'https', host: string, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** @throws StartError */

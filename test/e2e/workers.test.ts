@@ -10,6 +10,9 @@ import {
   GetRestApisCommand,
 } from '@aws-sdk/client-api-gateway'
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { startHttpServer } from '#http/server.ts'
+import { tlsRequest } from '../conformance/http/support/tls-client.ts'
+import { serverCertificate } from '../support/certificates.ts'
 import { runGatehouse } from '../support/gateway-process.ts'
 import { askAnew, mock, startWorkerGateway, type WorkerGateway } from '../support/worker-gateway.ts'
 
@@ -157,6 +160,50 @@ test('a second gateway on the port is told that it is in use, whatever its worke
     expect(await second.child.exited).toBe(1)
     expect(second.errors()).toMatch(new RegExp(`port ${gateway.port} is in use by .*pid \\d+`))
   }
+}, 20_000)
+
+test('a port that somebody would share is in use', async () => {
+  const handler = (): never => expect.unreachable()
+  const other = startHttpServer({ hostname: '127.0.0.1', port: 0, reusePort: true, handler })
+  const second = runGatehouse([
+    'start',
+    '--port',
+    String(other.port),
+    '--data-dir',
+    ':memory:',
+    '--workers',
+    '2',
+  ])
+  expect(await second.child.exited).toBe(1)
+  expect(second.errors()).toContain(`port ${other.port} is in use by`)
+  expect(second.errors()).toContain(`pid ${process.pid}`)
+  await other.stop()
+}, 20_000)
+
+test('all workers speak TLS on the HTTPS port', async () => {
+  const { certificate, key } = serverCertificate('localhost')
+  writeFileSync(join(folder, 'chain.pem'), certificate)
+  writeFileSync(join(folder, 'key.pem'), key)
+  const secure = await startWorkerGateway(2, [
+    '--https-port',
+    '0',
+    '--tls-certificate',
+    join(folder, 'chain.pem'),
+    '--tls-key',
+    join(folder, 'key.pem'),
+  ])
+  const [, port] = await secure.printed(/ and https:\/\/localhost:(\d+)/)
+  const request = 'GET /_gatehouse/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () =>
+      tlsRequest(Number(port), { servername: 'localhost', ALPNProtocols: ['http/1.1'] }, request),
+    ),
+  )
+  for (const { server, text } of answers) {
+    expect(server).toBe('localhost')
+    expect(text).toStartWith('HTTP/1.1 200 ')
+  }
+  expect(await secure.stop()).toBe(0)
 }, 20_000)
 
 test('two gateways that start at once do not share a port', async () => {

@@ -1,7 +1,8 @@
 import type { Log } from '#base/log.ts'
 import type { Config } from '../config.ts'
 import { jsonReply } from '../json-reply.ts'
-import { listen, portInUse } from '../listen.ts'
+import { listen, portInUse, urlOf } from '../listen.ts'
+import { isListenedOn } from '../port-owner.ts'
 
 /** Ports that are ours before any worker listens on them. */
 export interface PortsClaim {
@@ -15,41 +16,54 @@ export interface PortsClaim {
 
 /**
  * Sockets that share a port say nothing to a second gateway that would share it, too. So a lock is taken for each port,
- * which the kernel takes back when we die, and the ports are bound once by us alone, which fails when anybody else has
- * one. Linux only: the lock is an abstract Unix domain socket.
+ * which the kernel takes back when we die; and where somebody listens on it already, it is bound once by us alone, which
+ * fails when that is at our address. Linux only: the lock is an abstract Unix domain socket.
  * @throws StartError
  */
 export async function claimPorts(config: Config, log: Log): Promise<PortsClaim> {
-  const locks = new Map<number, Bun.UnixSocketListener<undefined>>()
+  const locks: Bun.UnixSocketListener<undefined>[] = []
   const release = (): void => {
-    for (const lock of locks.values()) lock.stop(true)
-    locks.clear()
-  }
-  const lockPorts = ({ host, port, httpsPort = 0 }: Config): void => {
-    for (const [wanted, option] of [
-      [port, '--port'],
-      [httpsPort, '--https-port'],
-    ] as const) {
-      if (wanted !== 0 && !locks.has(wanted)) locks.set(wanted, lockPort(host, wanted, option))
-    }
+    for (const lock of locks.splice(0)) lock.stop(true)
   }
   try {
-    // A port that the kernel is to choose is known by its trial; nobody else is after it.
-    lockPorts(config)
-    const trial = listen(config, () => jsonReply(503, { message: 'The gateway is starting.' }), log)
-    const { url, port, httpsUrl, httpsPort } = trial
-    await trial.stop()
-    const found = { ...config, port, httpsPort }
-    lockPorts(found)
-    return { url, httpsUrl, config: found, release }
+    for (const { option, port } of portsOf(config)) if (port !== 0) locks.push(lockPort(config, port, option))
+    // Not otherwise: whoever waits for the port to open would take the trial for the gateway.
+    const tried = portsOf(config).some(({ port }) => port === 0 || isListenedOn(port))
+    const found = tried ? await tryPorts(config, log) : config
+    for (const [i, { option, port }] of portsOf(found).entries()) {
+      // Nobody else is after a port that the kernel chose.
+      if (portsOf(config)[i]?.port === 0) locks.push(lockPort(config, port, option))
+    }
+    const { host, port, httpsPort } = found
+    return {
+      url: urlOf('http', host, port),
+      httpsUrl: httpsPort === undefined ? undefined : urlOf('https', host, httpsPort),
+      config: found,
+      release,
+    }
   } catch (error) {
     release()
     throw error
   }
 }
 
+function portsOf({ port, httpsPort }: Config): { readonly option: string; readonly port: number }[] {
+  const https = httpsPort === undefined ? [] : [{ option: '--https-port', port: httpsPort }]
+  return [{ option: '--port', port }, ...https]
+}
+
+/**
+ * Listens for a moment, alone.
+ * @returns the configuration with the ports that were found
+ */
+async function tryPorts(config: Config, log: Log): Promise<Config> {
+  const trial = listen(config, () => jsonReply(503, { message: 'The gateway is starting.' }), log)
+  await trial.stop()
+  return { ...config, port: trial.port, httpsPort: trial.httpsPort }
+}
+
 /** @throws StartError when another gateway has it */
-function lockPort(host: string, port: number, option: string): Bun.UnixSocketListener<undefined> {
+function lockPort({ host }: Config, port: number, option: string): Bun.UnixSocketListener<undefined> {
   try {
     return Bun.listen({ unix: `\0gatehouse/${host}:${port}`, socket: { data() {} } })
   } catch {
