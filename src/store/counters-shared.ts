@@ -91,7 +91,7 @@ export class SharedCounters implements Counters {
 
   take(key: string, { perSecond, burst }: TokenRate, tokens: number, nowMs: number): number {
     const flow = flowOf(perSecond)
-    const elapsedMs = Math.max(1, nowMs - this.#baseMs)
+    const elapsedMs = Math.max(1, Math.floor(nowMs) - this.#baseMs)
     let place = this.#buckets.get(key)
     if (place?.subject.flow !== flow) place = this.#find({ key, flow, startMs: 0, end: 0 })
     for (;;) {
