@@ -4,12 +4,14 @@ import * as deploy from './deploy.ts'
 import * as lambda from './lambda.ts'
 import * as start from './start.ts'
 import * as websocket from './websocket.ts'
+import * as workers from './workers.ts'
 
 const BENCHMARKS: Readonly<Record<string, { run(options: { installPeers: boolean }): Promise<string[]> }>> = {
   start,
   deploy,
   lambda,
   websocket,
+  workers,
 }
 
 const words = process.argv.slice(2)

@@ -21,6 +21,9 @@ export async function run(): Promise<string[]> {
     await startTimes(bun, join(folder, 'empty'), 3) // warm the disk
     lines.push(`start, empty store: ${spread(await startTimes(bun, join(folder, 'empty'), ROUNDS), 0, 'ms')}`)
     lines.push(
+      `start, empty store, two workers: ${spread(await startTimes(bun, join(folder, 'empty'), ROUNDS, 2), 0, 'ms')}`,
+    )
+    lines.push(
       `start, empty store, through the Node launcher: ${spread(await startTimes(['node', LAUNCHER], join(folder, 'empty'), ROUNDS), 0, 'ms')}`,
     )
     const idle = await startGateway({ dataDir: join(folder, 'empty') })
@@ -41,13 +44,29 @@ export async function run(): Promise<string[]> {
   }
 }
 
-async function startTimes(command: readonly string[], dataDir: string, rounds: number): Promise<number[]> {
+async function startTimes(
+  command: readonly string[],
+  dataDir: string,
+  rounds: number,
+  workers = 1,
+): Promise<number[]> {
   const times: number[] = []
+  const serving = ['--workers', String(workers)]
   for (let round = 0; round < rounds; round++) {
     const port = await freePort()
     const begun = performance.now()
     const child = Bun.spawn(
-      [...command, 'start', '--port', String(port), '--data-dir', dataDir, '--log-level', 'error'],
+      [
+        ...command,
+        'start',
+        '--port',
+        String(port),
+        '--data-dir',
+        dataDir,
+        '--log-level',
+        'error',
+        ...serving,
+      ],
       { stdout: 'ignore', stderr: 'inherit' },
     )
     await accepting(port, 10_000)

@@ -29,7 +29,7 @@ export interface TlsFiles {
 
 /** Starts `gatehouse start` directly on Bun (no launcher), pinned to a core. */
 export async function startGateway(
-  options: { dataDir?: string; core?: number; tls?: TlsFiles | undefined } = {},
+  options: { dataDir?: string; core?: number; tls?: TlsFiles | undefined; workers?: number } = {},
 ): Promise<RunningGateway> {
   const port = await freePort()
   const securePort = options.tls === undefined ? undefined : await freePort()
@@ -43,6 +43,8 @@ export async function startGateway(
       String(port),
       '--data-dir',
       options.dataDir ?? ':memory:',
+      '--workers',
+      String(options.workers ?? 1),
       '--log-level',
       'error',
       ...secure,

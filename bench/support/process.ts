@@ -40,6 +40,14 @@ export function openFilesOfTree(pid: number): number {
   return [pid, ...descendants(pid)].reduce((sum, one) => sum + readdirSync(`/proc/${one}/fd`).length, 0)
 }
 
+/** Memory of a process and its descendants, MiB: pages that several have count in parts (PSS). */
+export function proportionalMib(pid: number): number {
+  const kilobytes = [pid, ...descendants(pid)].map((one) =>
+    Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'))?.[1]),
+  )
+  return kilobytes.reduce((sum, one) => sum + one, 0) / 1024
+}
+
 function descendants(pid: number): number[] {
   let children: number[]
   try {

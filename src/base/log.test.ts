@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createLog } from './log.ts'
+import { createLog, logWith } from './log.ts'
 
 function logged(
   level: 'debug' | 'info' | 'warn',
@@ -31,4 +31,13 @@ test('text fields cannot forge a line or reach the terminal', () => {
 test('json lines carry errors by message', () => {
   const [line] = logged('debug', 'json', (log) => log.debug('failed', { error: new Error('why') }))
   expect(JSON.parse(line as string)).toMatchObject({ level: 'debug', event: 'failed', error: 'why' })
+})
+
+test('fields may be fixed for every line', () => {
+  const lines = logged('info', 'text', (log) => {
+    const ours = logWith(log, { worker: 2 })
+    ours.info('a', { port: 1 })
+    ours.error('b')
+  })
+  expect(lines.map((line) => line.slice(9))).toEqual(['info  a worker=2 port=1\n', 'error b worker=2\n'])
 })

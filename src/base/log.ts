@@ -34,6 +34,16 @@ export function createLog(
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
+/** `log` with further fields in every line. */
+export function logWith(log: Log, fixed: LogFields): Log {
+  return {
+    debug: (event, fields) => log.debug(event, { ...fixed, ...fields }),
+    info: (event, fields) => log.info(event, { ...fixed, ...fields }),
+    warn: (event, fields) => log.warn(event, { ...fixed, ...fields }),
+    error: (event, fields) => log.error(event, { ...fixed, ...fields }),
+  }
+}
+
 export const silentLog: Log = createLog('silent', 'text', () => {})
 
 function printable(fields: LogFields): LogFields {

@@ -6,8 +6,14 @@ type Shell = Bun.Subprocess<'pipe', 'ignore', 'ignore'>
  * shell (Windows) this does nothing: function runtimes end by themselves once the runtime API is gone.
  */
 export class OrphanGuard {
+  readonly #graceSeconds: number
   readonly #groups = new Set<number>()
   #shell: Shell | undefined
+
+  /** @param graceSeconds how long they may take to end by themselves */
+  constructor(graceSeconds = 0) {
+    this.#graceSeconds = graceSeconds
+  }
 
   add(groupId: number): void {
     this.#groups.add(groupId)
@@ -32,11 +38,11 @@ export class OrphanGuard {
   }
 
   #start(): void {
-    const shell = Bun.spawn(['/bin/sh', '-c', SCRIPT], {
+    const shell = Bun.spawn(['/bin/sh', '-c', SCRIPT, 'sh', String(this.#graceSeconds)], {
       stdin: 'pipe',
       stdout: 'ignore',
       stderr: 'ignore',
-      env: {},
+      env: { PATH: '/usr/bin:/bin' },
       // Its own session: a Ctrl-C for us must not end it first.
       detached: true,
       onExit: () => {
@@ -67,6 +73,15 @@ while read -r sign group; do
   kept=
   for each in $groups; do [ "$each" = "$group" ] || kept="$kept $each"; done
   groups=$kept
+done
+seconds=0
+while [ -n "$groups" ]; do
+  kept=
+  for each in $groups; do kill -0 "-$each" && kept="$kept $each"; done
+  groups=$kept
+  if [ "$seconds" -ge "$1" ]; then break; fi
+  if [ -n "$groups" ]; then sleep 1; fi
+  seconds=$((seconds + 1))
 done
 for each in $groups; do kill -9 "-$each"; done
 `

@@ -1,6 +1,10 @@
+import type { Counters } from '#base/counters.ts'
+
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
 export interface Ports {
   readonly functions: FunctionInvoker
+  /** Rates and quotas, exact over all processes that serve. */
+  readonly counters: Counters
 }
 
 export interface FunctionInvoker {

@@ -1,5 +1,4 @@
 import type { HttpReply, HttpRequest } from '#http/message.ts'
-import type { PlanTable } from '#data-plane/plan-table.ts'
 import { jsonReply } from './json-reply.ts'
 import { version } from './version.ts'
 
@@ -10,7 +9,10 @@ export interface Admin {
 }
 
 export interface AdminOptions {
-  readonly planTable: PlanTable
+  /** Stages served at present. */
+  readonly stageCount: () => number
+  /** Processes that serve at present. */
+  readonly workerCount: () => number
   readonly services: readonly string[]
   /** Why everything may not be forgotten; undefined when it may. */
   readonly resetRefusal: string | undefined
@@ -20,9 +22,10 @@ export interface AdminOptions {
 type Answer = () => HttpReply | Promise<HttpReply>
 
 /** By method and path; LocalStack's and moto's addresses are those that existing scripts wait for and reset by. */
-export function createAdmin({ planTable, services, resetRefusal, reset }: AdminOptions): Admin {
+export function createAdmin(options: AdminOptions): Admin {
+  const { stageCount, workerCount, services, resetRefusal, reset } = options
   const health: Answer = () =>
-    jsonReply(200, { status: 'ok', version, stages: [...planTable].length, services })
+    jsonReply(200, { status: 'ok', version, stages: stageCount(), workers: workerCount(), services })
   const localstackHealth: Answer = () =>
     jsonReply(200, {
       services: Object.fromEntries(services.map((name) => [name, 'running'])),

@@ -18,6 +18,8 @@ export interface Config {
   readonly tlsKey: string | undefined
   /** Ranges of addresses whose connections begin with a PROXY protocol header. */
   readonly proxyProtocol: readonly IpRange[]
+  /** Processes that serve APIs; `auto`: see `worker-count.ts`. */
+  readonly workers: number | 'auto'
   /** Folder, or `:memory:`. */
   readonly dataDir: string
   readonly dev: boolean
@@ -111,6 +113,12 @@ export const options: Options = {
     fallback: () => [],
     repeated: true,
     parse: (texts) => texts.map(range),
+  },
+  workers: {
+    value: 'N|auto',
+    help: 'processes that serve APIs and share the port; auto: one a core, one alone with --dev or a project',
+    fallback: () => 'auto',
+    parse: one((text) => (text === 'auto' ? text : integer(1, 256, 'auto or ')(text))),
   },
   dataDir: {
     value: 'FOLDER',
@@ -332,6 +340,11 @@ export function defaultDataDir(
   return join(environment.XDG_DATA_HOME || join(home, '.local', 'share'), 'gatehouse')
 }
 
+/** Whether only this machine reaches what listens on `host`. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
 function one<T>(parse: (text: string) => T): (texts: readonly string[]) => T {
   return (texts) => {
     if (texts.length !== 1) throw new Error(`expected one value, found ${texts.length}`)
@@ -346,11 +359,11 @@ function matching(pattern: RegExp, expected: string): (text: string) => string {
   }
 }
 
-function integer(least: number, most: number): (text: string) => number {
+function integer(least: number, most: number, or = ''): (text: string) => number {
   return (text) => {
     const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
     if (number >= least && number <= most) return number
-    throw new Error(`expected a whole number from ${least} to ${most}, found ${JSON.stringify(text)}`)
+    throw new Error(`expected ${or}a whole number from ${least} to ${most}, found ${JSON.stringify(text)}`)
   }
 }
 

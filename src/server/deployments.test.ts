@@ -10,6 +10,7 @@ import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import type { Key, Store } from '#store/store.ts'
 import { startDeployments } from './deployments.ts'
+import { servedHere } from './served-stages.ts'
 
 let store: Store
 let planTable: PlanTable
@@ -22,8 +23,13 @@ beforeEach(async () => {
   told = []
   planTable = new PlanTable()
   store = openSqliteStore({ path: ':memory:', log })
-  stop = await startDeployments({ store, planTable, log, limits: awsLimits })
+  stop = await start()
 })
+
+async function start(): Promise<() => void> {
+  const deployments = await startDeployments(store, servedHere(planTable, awsLimits, log))
+  return () => deployments.stop()
+}
 
 afterEach(async () => {
   stop()
@@ -99,6 +105,6 @@ test('a stage that cannot be compiled is told and serves what it served; others 
   // A start with it leaves that stage out.
   stop()
   planTable = new PlanTable()
-  stop = await startDeployments({ store, planTable, log, limits: awsLimits })
+  stop = await start()
   expect(serving()).toEqual(['api1/prod:d1'])
 })

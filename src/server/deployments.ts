@@ -1,66 +1,49 @@
-import type { Log } from '#base/log.ts'
-import { compile } from '#compiler/compile.ts'
-import type { DataPlaneLimits } from '#data-plane/limits.ts'
-import type { PlanTable } from '#data-plane/plan-table.ts'
+import { createMutex } from '#base/mutex.ts'
 import { records } from '#model/records.ts'
-import type { Stage } from '#model/rest-api.ts'
-import type { ApiSnapshot } from '#model/snapshot.ts'
 import type { Change, Key, Store } from '#store/store.ts'
+import type { ServedStages } from './served-stages.ts'
 
-export interface DeploymentsOptions {
-  readonly store: Store
-  readonly planTable: PlanTable
-  readonly log: Log
-  readonly limits: DataPlaneLimits
+/** Keeps what is served true to the store. */
+export interface Deployments {
+  /**
+   * Gives `served` every stage there is. Changes wait for it: one that `served` is told of otherwise comes either
+   * before all of this or after it.
+   * @throws StoreUnavailable when what is deployed cannot be read; what `served` throws
+   */
+  tellAll(served: ServedStages): Promise<void>
+  stop(): void
 }
 
 /**
- * Keeps the plan table true to the store: every stage at start, and after each commit the stages that it touched.
- * Snapshots never change, so a stage's record is all there is to watch. A commit is acknowledged after this has run:
- * what a client was told is deployed is served.
- * @returns the way to stop
+ * Gives `served` every stage now, and after each commit those that it touched. Snapshots never change, so a stage's
+ * record is all there is to watch. A commit is acknowledged after this has run: what a client was told is deployed is
+ * served.
  * @throws StoreUnavailable when what is deployed cannot be read
  */
-export async function startDeployments(options: DeploymentsOptions): Promise<() => void> {
-  const { store, planTable } = options
-  const stop = store.watch((changes) => applyAll(options, changes))
-  for (const { key } of await store.scan(records.stage)) await apply(options, key)
-  return () => {
-    stop()
-    planTable.clear()
-  }
+export async function startDeployments(store: Store, served: ServedStages): Promise<Deployments> {
+  const inTurn = createMutex()
+  const tellAll = (to: ServedStages): Promise<void> =>
+    inTurn(async () => {
+      for (const { key } of await store.scan(records.stage)) await apply(store, to, key)
+    })
+  const stop = store.watch((changes) => inTurn(() => applyAll(store, served, changes)))
+  await tellAll(served)
+  return { tellAll, stop }
 }
 
-async function applyAll(options: DeploymentsOptions, changes: readonly Change[]): Promise<void> {
+async function applyAll(store: Store, served: ServedStages, changes: readonly Change[]): Promise<void> {
   for (const { kind, key, operation } of changes) {
-    if (operation === 'clear') options.planTable.clear()
+    if (operation === 'clear') await served.clear()
     else if (kind !== records.stage.name) continue
-    else if (operation === 'delete') options.planTable.remove(key.parent, key.id)
-    else await apply(options, key)
+    else if (operation === 'delete') await served.remove(key.parent, key.id)
+    else await apply(store, served, key)
   }
 }
 
 /** The stage as it is now: a later commit may have changed or deleted it already. */
-async function apply(options: DeploymentsOptions, key: Key): Promise<void> {
-  const { store, planTable } = options
+async function apply(store: Store, served: ServedStages, key: Key): Promise<void> {
   const stage = (await store.read(records.stage, key))?.value
   const snapshot = stage && (await store.read(records.snapshot, { ...key, id: stage.deploymentId }))?.value
-  if (stage === undefined || snapshot === undefined) planTable.remove(key.parent, key.id)
-  else put(options, key, snapshot, stage)
-}
-
-/** A stage that does not compile goes on serving what it served, and holds up no other. */
-function put(options: DeploymentsOptions, { parent, id }: Key, snapshot: ApiSnapshot, stage: Stage): void {
-  const { planTable, log, limits } = options
-  try {
-    const { plan, diagnostics } = compile(snapshot, stage, { limits })
-    planTable.swap(plan)
-    for (const { severity, message, where } of diagnostics) {
-      log.warn(`deployment ${severity}`, { api: parent, stage: id, where, message })
-    }
-  } catch (error) {
-    // Nothing that an owner can write comes here: it is a bug of ours, or a damaged record.
-    const stack = (error as Error).stack
-    log.error('a stage cannot be compiled', { api: parent, stage: id, deployment: stage.deploymentId, stack })
-  }
+  if (stage === undefined || snapshot === undefined) await served.remove(key.parent, key.id)
+  else await served.put({ apiId: key.parent, snapshot, stage })
 }

@@ -6,16 +6,17 @@ import type { Admin } from './admin.ts'
 import { jsonReply } from './json-reply.ts'
 import type { LocalGuard } from './local-guard.ts'
 
-/** Which part of the house a request is for: an API, Gatehouse's own addresses, else the AWS control plane. */
-export function createDispatch(
-  dataPlane: DataPlane,
-  guard: LocalGuard,
-  admin: Admin,
-  controlPlane: AwsEndpoint,
-): HttpHandler {
+/** Which part of the house a request is for: an API, else the office. */
+export function createDispatch(dataPlane: DataPlane, office: HttpHandler): HttpHandler {
   return (request) => {
     const address = parseAddress(request)
-    if (address !== undefined) return dataPlane.serve(request, address)
+    return address === undefined ? office(request) : dataPlane.serve(request, address)
+  }
+}
+
+/** All that is no API: Gatehouse's own addresses, else the AWS control plane, both guarded. */
+export function createOffice(guard: LocalGuard, admin: Admin, controlPlane: AwsEndpoint): HttpHandler {
+  return (request) => {
     const refusal = guard.refusal(request)
     if (refusal !== undefined) return jsonReply(403, { message: refusal })
     return admin.serve(request) ?? controlPlane.serve(request)

@@ -23,6 +23,7 @@ export interface Listener {
   readonly port: number
   /** `https://localhost:4567`; undefined where HTTPS is not served. */
   readonly httpsUrl: string | undefined
+  readonly httpsPort: number | undefined
   readonly stop: () => Promise<void>
 }
 
@@ -31,8 +32,11 @@ const LOCALHOST = ['127.0.0.1', '::1'] as const
 /** How often a free port is looked for that is free on both. */
 const FREE_PORT_TRIES = 10
 
-/** @throws StartError */
-export function listen(config: Config, handler: HttpHandler, log: Log): Listener {
+/**
+ * @param reusePort shares the ports with other processes that ask for it, too
+ * @throws StartError
+ */
+export function listen(config: Config, handler: HttpHandler, log: Log, reusePort = false): Listener {
   const { host, port, httpsPort, drainTimeout } = config
   const files = certificateFiles(config, log)
   const servers: HttpServer[] = []
@@ -42,7 +46,7 @@ export function listen(config: Config, handler: HttpHandler, log: Log): Listener
   }
   const proxyProtocol =
     config.proxyProtocol.length === 0 ? undefined : { trusted: new IpRanges(config.proxyProtocol) }
-  const shared = { handler, log, limits: limitsOf(config), proxyProtocol }
+  const shared = { reusePort, handler, log, limits: limitsOf(config), proxyProtocol }
   const listenOn = (option: string, wanted: number, tls?: TlsOptions): number => {
     const open: Open = (hostname, free) => startHttpServer({ ...shared, hostname, port: free, tls })
     const started =
@@ -50,21 +54,26 @@ export function listen(config: Config, handler: HttpHandler, log: Log): Listener
     servers.push(...started)
     return (started[0] as HttpServer).port
   }
-  const name = host.includes(':') ? `[${host}]` : host
   try {
     const found = listenOn('--port', port)
     const foundHttps =
       files === undefined || httpsPort === undefined ? undefined : listenOn('--https-port', httpsPort, files)
     return {
-      url: `http://${name}:${found}`,
+      url: urlOf('http', host, found),
       port: found,
-      httpsUrl: foundHttps === undefined ? undefined : `https://${name}:${foundHttps}`,
+      httpsUrl: foundHttps === undefined ? undefined : urlOf('https', host, foundHttps),
+      httpsPort: foundHttps,
       stop: () => stop(drainTimeout),
     }
   } catch (error) {
     void stop(0)
     throw error
   }
+}
+
+/** `http://localhost:4566` */
+export function urlOf(scheme: 'http' | 'https', host: string, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** @throws StartError */
@@ -110,17 +119,19 @@ function bound(open: Open, hostname: string, port: number, option: string): Http
 }
 
 function explained({ code }: BindError, hostname: string, port: number, option: string): StartError {
-  if (code === 'EADDRINUSE') {
-    const owner = portOwner(port)
-    return new StartError(
-      `port ${port} is in use${owner === undefined ? '' : ` by ${owner}`}; stop that, or choose another with ${option}`,
-    )
-  }
+  if (code === 'EADDRINUSE') return portInUse(port, option)
   if (code === 'EACCES') {
     return new StartError(`port ${port} needs privileges; choose one above 1023 with ${option}`)
   }
   return new StartError(
     `cannot listen on ${hostname}:${port} (${code}); is ${hostname} an address of this machine?`,
+  )
+}
+
+export function portInUse(port: number, option: string): StartError {
+  const owner = portOwner(port)
+  return new StartError(
+    `port ${port} is in use${owner === undefined ? '' : ` by ${owner}`}; stop that, or choose another with ${option}`,
   )
 }
 

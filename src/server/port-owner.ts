@@ -9,8 +9,17 @@ export function portOwner(port: number): string | undefined {
   }
 }
 
+/** Whether anybody listens on a TCP port, at whatever address; Linux only. */
+export function isListenedOn(port: number): boolean {
+  return inodesListening(port).size > 0
+}
+
+function inodesListening(port: number): ReadonlySet<string> {
+  return new Set([...listening('/proc/net/tcp', port), ...listening('/proc/net/tcp6', port)])
+}
+
 function ownerFromProc(port: number): string | undefined {
-  const inodes = new Set([...listening('/proc/net/tcp', port), ...listening('/proc/net/tcp6', port)])
+  const inodes = inodesListening(port)
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     if (!holdsAny(pid, inodes)) continue
     return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`

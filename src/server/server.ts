@@ -1,196 +1,43 @@
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
-import { createAwsEndpoint } from '#aws/service.ts'
-import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
-import { IpRanges } from '#base/ip-range.ts'
-import { systemClock } from '#base/clock.ts'
 import { createLog, type Log } from '#base/log.ts'
-import { createLambda, type Lambda } from '#companions/lambda/service.ts'
-import { createStsService } from '#companions/sts/service.ts'
-import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
-import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
-import { PlanTable } from '#data-plane/plan-table.ts'
-import { createDataPlane } from '#data-plane/serve.ts'
-import { createHttpClient } from '#http/client.ts'
-import type { TrustedProxies } from '#http/trusted-proxies.ts'
-import { openSqliteStore } from '#store/sqlite.ts'
-import { createAdmin, resetRefusal } from './admin.ts'
-import type { Config } from './config.ts'
-import { startDeployments } from './deployments.ts'
-import { createDispatch } from './dispatch.ts'
-import { createFunctionInvoker } from './function-invoker.ts'
-import { storeErrorToAws } from './store-errors.ts'
-import { listen, StartError } from './listen.ts'
-import { createLocalGuard } from './local-guard.ts'
+import { isLoopback, type Config } from './config.ts'
+import type { House } from './house.ts'
+import { StartError } from './listen.ts'
+import { workerCount } from './workers/worker-count.ts'
+import { WorkersDoor } from './workers/workers-door.ts'
 
 /** A running gateway. */
-export interface Gateway {
-  /** `http://localhost:4566` */
-  readonly url: string
-  readonly port: number
-  /** `https://localhost:4567`; undefined where HTTPS is not served. */
-  readonly httpsUrl: string | undefined
+export interface Gateway extends House {
   readonly config: Config
   readonly log: Log
-  /** Calls the control plane as its owner. */
-  readonly caller: AwsCaller
-  /** Whether functions may be folders of this machine, run where they are. */
-  readonly localFolders: boolean
   /** Finishes what is under way, then ends everything. */
   stop(): Promise<void>
 }
 
 /**
  * Builds the house and opens its door.
+ * @param project whether it follows a project's folder
  * @throws StartError when it cannot listen as configured; StoreUnavailable when its data cannot be opened
  */
-export async function startGateway(config: Config): Promise<Gateway> {
+export async function startGateway(config: Config, project: boolean): Promise<Gateway> {
   if (!isLoopback(config.host) && config.credentials.length === 0) {
     throw new StartError(openToStrangers(config.host))
   }
-  // What was started, in order: ended in reverse, also when a later part cannot start.
+  const log = createLog(config.logLevel, config.logFormat)
   const started: (() => void | Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (let end = started.pop(); end !== undefined; end = started.pop()) await end()
   }
   try {
-    return { ...(await build(config, started)), stop }
+    const count = workerCount(config, project, log)
+    const workersDoor = count === 1 ? undefined : await WorkersDoor.start(count, config, log)
+    if (workersDoor !== undefined) started.push(() => workersDoor.stop())
+    // Loaded now: the processes of workers are on their way meanwhile.
+    const { buildHouse } = await import('./house.ts')
+    return { ...(await buildHouse({ config, workersDoor, started, log })), config, log, stop }
   } catch (error) {
     await stop()
     throw error
   }
-}
-
-async function build(
-  config: Config,
-  started: (() => void | Promise<void>)[],
-): Promise<Omit<Gateway, 'stop'>> {
-  const log = createLog(config.logLevel, config.logFormat)
-  const clock = systemClock
-  const anySignature = config.credentials.length === 0
-  const onOwnMachine = isLoopback(config.host) && anySignature
-  // Whoever may name a folder may read it: only on a developer's own machine.
-  const localFolders = config.dev || onOwnMachine
-
-  const store = openSqliteStore({ path: config.dataDir, log })
-  started.push(() => store.close())
-
-  const httpClient = createHttpClient({
-    tls: { extraCa: config.backendCa },
-    connectionsPerOriginMax: config.backendConnections,
-    log,
-  })
-  started.push(() => httpClient.close())
-
-  const planTable = new PlanTable()
-  const limits: DataPlaneLimits = {
-    ...awsLimits,
-    requestBodyBytesMax: config.payloadLimit,
-    responseBodyBytesMax: config.payloadLimit,
-    integrationTimeoutMsMax: config.integrationTimeout,
-  }
-  started.push(await startDeployments({ store, planTable, log, limits }))
-
-  const address: { url?: string } = {}
-  const owner = ownerKeys(config)
-  const { lambdaEndpoint, lambdaPermissions } = config
-  const lambda = await createLambda({
-    store,
-    clock,
-    log,
-    cacheFolder: codeFolder(config),
-    allowLocalFolders: localFolders,
-    enforcePermissions: lambdaPermissions === 'enforce' || (lambdaPermissions === 'auto' && !anySignature),
-    surroundings: { endpointUrl: () => address.url },
-    forwardTo:
-      lambdaEndpoint === undefined ? undefined : { endpoint: lambdaEndpoint, keys: forwardingKeys(owner) },
-  })
-  started.push(() => stopLambda(lambda, config))
-
-  const services = [createApiGatewayService({ store, clock, log }), lambda.service, createStsService()]
-  const controlPlane = createAwsEndpoint({
-    services,
-    credentials: credentialsOf(config),
-    defaultAccount: config.accountId,
-    defaultRegion: config.region,
-    clock,
-    log,
-    translate: (error) => storeErrorToAws(error, log),
-  })
-  const ports = { functions: createFunctionInvoker(lambda.functions) }
-  const dataPlane = createDataPlane({
-    planTable,
-    ports,
-    httpClient,
-    log,
-    clock,
-    trustedProxies: trustedProxiesOf(config),
-  })
-  const admin = createAdmin({
-    planTable,
-    services: services.map(({ table }) => table),
-    resetRefusal: resetRefusal(config.dev, onOwnMachine),
-    reset: () => store.clear(),
-  })
-  const guard = createLocalGuard(anySignature, config.allowedHosts)
-  const dispatch = createDispatch(dataPlane, guard, admin, controlPlane)
-  const { url, port, httpsUrl, stop } = listen(config, dispatch, log)
-  started.push(stop)
-  address.url = url
-  const caller = createAwsCaller({ endpoint: url, credentials: owner, region: config.region })
-  return { url, port, httpsUrl, config, log, caller, localFolders }
-}
-
-async function stopLambda(lambda: Lambda, config: Config): Promise<void> {
-  await lambda.stop({ graceMs: FUNCTIONS_GRACE_MS })
-  if (config.dataDir === ':memory:') await rm(codeFolder(config), { recursive: true, force: true })
-}
-
-/** What a function may still do after the server has answered its last request. */
-const FUNCTIONS_GRACE_MS = 1000
-
-/** The keys with which Gatehouse calls itself. */
-function ownerKeys({ credentials: [first], accountId }: Config): SigningKeys {
-  return { accessKeyId: first?.accessKeyId ?? accountId, secretAccessKey: first?.secret ?? 'unused' }
-}
-
-/** Another Lambda is called with AWS's usual variables where they are set. */
-function forwardingKeys(owner: SigningKeys): SigningKeys {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env
-  if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) return owner
-  return {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    sessionToken: AWS_SESSION_TOKEN,
-  }
-}
-
-/** Unpacked functions; what is kept nowhere is unpacked into a folder of this process. */
-function codeFolder({ dataDir }: Config): string {
-  return dataDir === ':memory:' ? join(tmpdir(), `gatehouse-${process.pid}`) : join(dataDir, 'functions')
-}
-
-function credentialsOf({ credentials, accountId }: Config): Credentials {
-  if (credentials.length === 0) return { kind: 'any' }
-  const secrets = new Map(credentials.map(({ accessKeyId, secret }) => [accessKeyId, secret]))
-  return {
-    kind: 'keys',
-    find(accessKeyId) {
-      const secret = secrets.get(accessKeyId)
-      return secret === undefined ? undefined : { secret, account: accountId }
-    },
-  }
-}
-
-function trustedProxiesOf({ trustedProxies, forwardedHeader }: Config): TrustedProxies | undefined {
-  if (trustedProxies.length === 0) return undefined
-  return { ranges: new IpRanges(trustedProxies), header: forwardedHeader }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 function openToStrangers(host: string): string {

@@ -13,7 +13,7 @@ let apiId: string
 
 beforeAll(async () => {
   cpSync(join(import.meta.dir, '..', '..', 'examples', 'petstore'), folder, { recursive: true })
-  gateway = await startGatewayProcess({ arguments: [folder], launcher: true })
+  gateway = await startGatewayProcess({ arguments: [folder, '--workers', '2'], launcher: true })
   const [, id] = await gateway.printed(/\/_aws\/execute-api\/([a-z0-9]{10})\/dev\n/)
   apiId = id as string
   await gateway.printed(/Ctrl-C stops/)

@@ -65,16 +65,19 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-const drains: readonly [name: string, launcher: boolean, signals: readonly NodeJS.Signals[]][] = [
-  ['SIGTERM', false, ['SIGTERM']],
-  ['SIGTERM, by way of the launcher', true, ['SIGTERM']],
+type Drain = readonly [name: string, launcher: boolean, workers: number, signals: readonly NodeJS.Signals[]]
+
+const drains: readonly Drain[] = [
+  ['SIGTERM', false, 1, ['SIGTERM']],
+  ['SIGTERM with two workers', false, 2, ['SIGTERM']],
+  ['SIGTERM, by way of the launcher', true, 2, ['SIGTERM']],
   // From the terminal to all, from npm, from the launcher.
-  ['one Ctrl-C that arrives three times', false, ['SIGINT', 'SIGINT', 'SIGINT']],
+  ['one Ctrl-C that arrives three times', false, 1, ['SIGINT', 'SIGINT', 'SIGINT']],
 ]
 
-for (const [name, launcher, signals] of drains) {
+for (const [name, launcher, workers, signals] of drains) {
   test(`${name}: no new connections, the request under way is answered, exit code 0`, async () => {
-    const gateway = await startGatewayProcess({ launcher })
+    const gateway = await startGatewayProcess({ launcher, arguments: ['--workers', String(workers)] })
     const { answer } = await ask(gateway)
     for (const signal of signals) gateway.child.kill(signal)
     await refusing(gateway)
@@ -84,22 +87,24 @@ for (const [name, launcher, signals] of drains) {
   }, 20_000)
 }
 
-test('what has no answer when the drain timeout is over is cut', async () => {
-  const gateway = await startGatewayProcess({ arguments: ['--drain-timeout', '100'] })
-  const { answer } = await ask(gateway)
-  gateway.child.kill('SIGTERM')
-  expect(await answer.catch(() => 'cut')).toBe('cut')
-  expect(await gateway.child.exited).toBe(0)
-}, 20_000)
+for (const workers of ['1', '2']) {
+  test(`what has no answer when the drain timeout is over is cut, ${workers} serving`, async () => {
+    const gateway = await startGatewayProcess({ arguments: ['--drain-timeout', '100', '--workers', workers] })
+    const { answer } = await ask(gateway)
+    gateway.child.kill('SIGTERM')
+    expect(await answer.catch(() => 'cut')).toBe('cut')
+    expect(await gateway.child.exited).toBe(0)
+  }, 20_000)
 
-test('a second signal does not wait', async () => {
-  const gateway = await startGatewayProcess()
-  const { answer } = await ask(gateway)
-  gateway.child.kill('SIGTERM')
-  await refusing(gateway)
-  // Until it counts as another one.
-  const again = setInterval(() => gateway.child.kill('SIGTERM'), 100)
-  expect(await gateway.child.exited).toBe(130)
-  clearInterval(again)
-  expect(await answer.catch(() => 'cut')).toBe('cut')
-}, 20_000)
+  test(`a second signal does not wait, ${workers} serving`, async () => {
+    const gateway = await startGatewayProcess({ arguments: ['--workers', workers] })
+    const { answer } = await ask(gateway)
+    gateway.child.kill('SIGTERM')
+    await refusing(gateway)
+    // Until it counts as another one.
+    const again = setInterval(() => gateway.child.kill('SIGTERM'), 100)
+    expect(await gateway.child.exited).toBe(130)
+    clearInterval(again)
+    expect(await answer.catch(() => 'cut')).toBe('cut')
+  }, 20_000)
+}

@@ -27,11 +27,14 @@ export interface GatewayProcessOptions {
   readonly launcher?: boolean
 }
 
-/** Runs `gatehouse start` on a free port, in memory unless --data-dir is given, and waits until it listens. */
+/** One process starts soonest, and serves as several do: those have tests of their own. */
+const DEFAULTS = { '--port': '0', '--data-dir': ':memory:', '--workers': '1' }
+
+/** Runs `gatehouse start` on a free port, in memory and as one process unless told otherwise, and waits until it listens. */
 export async function startGatewayProcess(options: GatewayProcessOptions = {}): Promise<GatewayProcess> {
   const given = options.arguments ?? []
-  const defaults = given.includes('--data-dir') ? [] : ['--data-dir', ':memory:']
-  const process = runGatehouse(['start', '--port', '0', ...defaults, ...given], options)
+  const defaults = Object.entries(DEFAULTS).filter(([flag]) => !given.includes(flag))
+  const process = runGatehouse(['start', ...defaults.flat(), ...given], options)
   const match = await process.printed(/is listening on (http:\/\/\S+:(\d+))/)
   return { ...process, url: `http://127.0.0.1:${match[2]}`, port: Number(match[2]) }
 }

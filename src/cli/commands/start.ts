@@ -4,7 +4,7 @@ import { version } from '#server/version.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { settingFlags, settings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { surviveUncaught } from '../uncaught.ts'
+import { surviveUncaught } from '#server/uncaught.ts'
 
 /** `gatehouse start [FOLDER|OPENAPI]`: serves until it is told to stop. */
 export async function run(texts: readonly string[]): Promise<number> {
@@ -16,7 +16,7 @@ export async function run(texts: readonly string[]): Promise<number> {
   const config = await settings(parsed)
   // A project that cannot be read is told before anything is started for it.
   if (path !== undefined) (await import('#project/manifest.ts')).readManifest(path)
-  const gateway = await startGateway(config)
+  const gateway = await startGateway(config, path !== undefined)
   surviveUncaught(gateway.log)
   const stopping = stopSignal(gateway.log)
   const urls = [gateway.url, gateway.httpsUrl].filter((url) => url !== undefined)
@@ -25,7 +25,11 @@ export async function run(texts: readonly string[]): Promise<number> {
   const project = path === undefined ? undefined : await startProject(gateway, path)
   try {
     // A first deployment that fails ends the command.
-    await Promise.race([stopping, ...(project === undefined ? [] : [project.ready.then(() => stopping)])])
+    await Promise.race([
+      stopping,
+      gateway.failed,
+      ...(project === undefined ? [] : [project.ready.then(() => stopping)]),
+    ])
   } finally {
     // Requests under way may need the project's helper processes: these end last.
     await project?.unfollow()

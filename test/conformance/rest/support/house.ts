@@ -1,3 +1,4 @@
+import { MemoryCounters } from '#store/counters-memory.ts'
 import { silentLog } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { parseAddress } from '#data-plane/address.ts'
@@ -32,7 +33,7 @@ export async function startHouse(options: { trustedProxies?: TrustedProxies } = 
   const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
   const dataPlane = createDataPlane({
     planTable,
-    ports: { functions },
+    ports: { functions, counters: new MemoryCounters() },
     httpClient,
     log: silentLog,
     ...options,

@@ -1,0 +1,65 @@
+import type { Log } from '#base/log.ts'
+import type { FunctionInvoker } from '#data-plane/ports.ts'
+import type { HttpHandler } from '#http/message.ts'
+import { MemoryCounters } from '#store/counters-memory.ts'
+import type { Config } from './config.ts'
+import type { Deployments } from './deployments.ts'
+import { createFront } from './front.ts'
+import { listen } from './listen.ts'
+import type { ServedStages } from './served-stages.ts'
+
+/** Where clients come in. */
+export interface Door {
+  readonly stages: ServedStages
+  /** Stages served at present. */
+  readonly stageCount: () => number
+  /** Processes that serve at present. */
+  readonly workerCount: () => number
+  /**
+   * Lets clients in. To be called once every stage was put.
+   * @throws StartError
+   */
+  open(deployments: Deployments): Promise<OpenDoor>
+  /** Lets nobody in, and resolves when requests under way are answered, or out of time. */
+  stop(): Promise<void>
+}
+
+export interface OpenDoor {
+  /** `http://localhost:4566` */
+  readonly url: string
+  readonly port: number
+  /** `https://localhost:4567`; undefined where HTTPS is not served. */
+  readonly httpsUrl: string | undefined
+  /** Rejects when clients cannot be let in any more. */
+  readonly failed: Promise<never>
+}
+
+/** What is behind the door. */
+export interface Inside {
+  readonly config: Config
+  /** Answers what is for no API. */
+  readonly office: HttpHandler
+  readonly functions: FunctionInvoker
+  readonly log: Log
+}
+
+/** This process serves. */
+export function createDoor({ config, office, functions, log }: Inside): Door {
+  const ports = { functions, counters: new MemoryCounters() }
+  const front = createFront({ config, ports, office, log, compilerLog: log })
+  let close = async (): Promise<void> => {}
+  return {
+    stages: front.stages,
+    stageCount: front.stageCount,
+    workerCount: () => 1,
+    async open() {
+      const { url, port, httpsUrl, stop } = listen(config, front.handler, log)
+      close = stop
+      return { url, port, httpsUrl, failed: new Promise(() => {}) }
+    },
+    async stop() {
+      await close()
+      front.stop()
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { systemClock } from '#base/clock.ts'
+import { IpRanges } from '#base/ip-range.ts'
+import type { Log } from '#base/log.ts'
+import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
+import { PlanTable } from '#data-plane/plan-table.ts'
+import type { Ports } from '#data-plane/ports.ts'
+import { createDataPlane } from '#data-plane/serve.ts'
+import { createHttpClient } from '#http/client.ts'
+import type { HttpHandler } from '#http/message.ts'
+import type { TrustedProxies } from '#http/trusted-proxies.ts'
+import type { Config } from './config.ts'
+import { createDispatch } from './dispatch.ts'
+import { servedHere, type ServedStages } from './served-stages.ts'
+
+/** What clients meet: the data plane, and the way to the office. */
+export interface Front {
+  readonly handler: HttpHandler
+  readonly stages: ServedStages
+  /** Stages served at present. */
+  readonly stageCount: () => number
+  stop(): void
+}
+
+export interface FrontOptions {
+  readonly config: Config
+  readonly ports: Ports
+  /** Answers what is for no API. */
+  readonly office: HttpHandler
+  readonly log: Log
+  /** Told what the compiler found. */
+  readonly compilerLog: Log
+}
+
+export function createFront({ config, ports, office, log, compilerLog }: FrontOptions): Front {
+  const limits: DataPlaneLimits = {
+    ...awsLimits,
+    requestBodyBytesMax: config.payloadLimit,
+    responseBodyBytesMax: config.payloadLimit,
+    integrationTimeoutMsMax: config.integrationTimeout,
+  }
+  const planTable = new PlanTable()
+  const httpClient = createHttpClient({
+    tls: { extraCa: config.backendCa },
+    connectionsPerOriginMax: config.backendConnections,
+    log,
+  })
+  const dataPlane = createDataPlane({
+    planTable,
+    ports,
+    httpClient,
+    log,
+    clock: systemClock,
+    trustedProxies: trustedProxiesOf(config),
+  })
+  return {
+    handler: createDispatch(dataPlane, office),
+    stages: servedHere(planTable, limits, compilerLog),
+    stageCount: () => [...planTable].length,
+    stop: () => httpClient.close(),
+  }
+}
+
+function trustedProxiesOf({ trustedProxies, forwardedHeader }: Config): TrustedProxies | undefined {
+  if (trustedProxies.length === 0) return undefined
+  return { ranges: new IpRanges(trustedProxies), header: forwardedHeader }
+}

@@ -1,0 +1,137 @@
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
+import { createAwsEndpoint } from '#aws/service.ts'
+import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
+import { systemClock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import { createLambda, type Lambda } from '#companions/lambda/service.ts'
+import { createStsService } from '#companions/sts/service.ts'
+import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
+import { openSqliteStore } from '#store/sqlite.ts'
+import { createAdmin, resetRefusal } from './admin.ts'
+import { isLoopback, type Config } from './config.ts'
+import { startDeployments } from './deployments.ts'
+import { createOffice } from './dispatch.ts'
+import { createDoor, type OpenDoor } from './door.ts'
+import { createFunctionInvoker } from './function-invoker.ts'
+import { createLocalGuard } from './local-guard.ts'
+import { storeErrorToAws } from './store-errors.ts'
+import type { WorkersDoor } from './workers/workers-door.ts'
+
+export interface House extends OpenDoor {
+  /** Calls the control plane as its owner. */
+  readonly caller: AwsCaller
+  /** Whether functions may be folders of this machine, run where they are. */
+  readonly localFolders: boolean
+}
+
+export interface HouseOptions {
+  readonly config: Config
+  /** Kept by workers; undefined when this process serves. */
+  readonly workersDoor: WorkersDoor | undefined
+  /** Takes how to end each thing that is started, in order: to be ended in reverse, also when a later one cannot start. */
+  readonly started: (() => void | Promise<void>)[]
+  readonly log: Log
+}
+
+/**
+ * Puts the parts of the gateway together and lets clients in.
+ * @throws StartError, StoreUnavailable
+ */
+export async function buildHouse({ config, workersDoor, started, log }: HouseOptions): Promise<House> {
+  const clock = systemClock
+  const anySignature = config.credentials.length === 0
+  const onOwnMachine = isLoopback(config.host) && anySignature
+  // Whoever may name a folder may read it: only on a developer's own machine.
+  const localFolders = config.dev || onOwnMachine
+
+  const store = openSqliteStore({ path: config.dataDir, log })
+  started.push(() => store.close())
+
+  const address: { url?: string } = {}
+  const owner = ownerKeys(config)
+  const { lambdaEndpoint, lambdaPermissions } = config
+  const lambda = await createLambda({
+    store,
+    clock,
+    log,
+    cacheFolder: codeFolder(config),
+    allowLocalFolders: localFolders,
+    enforcePermissions: lambdaPermissions === 'enforce' || (lambdaPermissions === 'auto' && !anySignature),
+    surroundings: { endpointUrl: () => address.url },
+    forwardTo:
+      lambdaEndpoint === undefined ? undefined : { endpoint: lambdaEndpoint, keys: forwardingKeys(owner) },
+  })
+  started.push(() => stopLambda(lambda, config))
+
+  const services = [createApiGatewayService({ store, clock, log }), lambda.service, createStsService()]
+  const controlPlane = createAwsEndpoint({
+    services,
+    credentials: credentialsOf(config),
+    defaultAccount: config.accountId,
+    defaultRegion: config.region,
+    clock,
+    log,
+    translate: (error) => storeErrorToAws(error, log),
+  })
+  const admin = createAdmin({
+    stageCount: () => door.stageCount(),
+    workerCount: () => door.workerCount(),
+    services: services.map(({ table }) => table),
+    resetRefusal: resetRefusal(config.dev, onOwnMachine),
+    reset: () => store.clear(),
+  })
+  const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
+  const functions = createFunctionInvoker(lambda.functions)
+  const door = workersDoor?.around({ office, functions }) ?? createDoor({ config, office, functions, log })
+  const deployments = await startDeployments(store, door.stages)
+  started.push(() => deployments.stop())
+  started.push(() => door.stop())
+  const open = await door.open(deployments)
+  address.url = open.url
+  const caller = createAwsCaller({ endpoint: open.url, credentials: owner, region: config.region })
+  return { ...open, caller, localFolders }
+}
+
+async function stopLambda(lambda: Lambda, config: Config): Promise<void> {
+  await lambda.stop({ graceMs: FUNCTIONS_GRACE_MS })
+  if (config.dataDir === ':memory:') await rm(codeFolder(config), { recursive: true, force: true })
+}
+
+/** What a function may still do after the server has answered its last request. */
+const FUNCTIONS_GRACE_MS = 1000
+
+/** The keys with which Gatehouse calls itself. */
+function ownerKeys({ credentials: [first], accountId }: Config): SigningKeys {
+  return { accessKeyId: first?.accessKeyId ?? accountId, secretAccessKey: first?.secret ?? 'unused' }
+}
+
+/** Another Lambda is called with AWS's usual variables where they are set. */
+function forwardingKeys(owner: SigningKeys): SigningKeys {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env
+  if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) return owner
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN,
+  }
+}
+
+/** Unpacked functions; what is kept nowhere is unpacked into a folder of this process. */
+function codeFolder({ dataDir }: Config): string {
+  return dataDir === ':memory:' ? join(tmpdir(), `gatehouse-${process.pid}`) : join(dataDir, 'functions')
+}
+
+function credentialsOf({ credentials, accountId }: Config): Credentials {
+  if (credentials.length === 0) return { kind: 'any' }
+  const secrets = new Map(credentials.map(({ accessKeyId, secret }) => [accessKeyId, secret]))
+  return {
+    kind: 'keys',
+    find(accessKeyId) {
+      const secret = secrets.get(accessKeyId)
+      return secret === undefined ? undefined : { secret, account: accountId }
+    },
+  }
+}

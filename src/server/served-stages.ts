@@ -1,0 +1,48 @@
+import type { Log } from '#base/log.ts'
+import { compile } from '#compiler/compile.ts'
+import type { DataPlaneLimits } from '#data-plane/limits.ts'
+import type { PlanTable } from '#data-plane/plan-table.ts'
+import type { Stage } from '#model/rest-api.ts'
+import type { ApiSnapshot } from '#model/snapshot.ts'
+
+/** A stage and what it serves. */
+export interface DeployedStage {
+  readonly apiId: string
+  readonly snapshot: ApiSnapshot
+  readonly stage: Stage
+}
+
+/** Where stages are served: this process, or others. What it returns settles when the change is what serves. */
+export interface ServedStages {
+  put(deployed: DeployedStage): void | Promise<void>
+  remove(apiId: string, stageName: string): void | Promise<void>
+  clear(): void | Promise<void>
+}
+
+/** Stages that this process serves: compiled into its plan table. */
+export function servedHere(planTable: PlanTable, limits: DataPlaneLimits, log: Log): ServedStages {
+  return {
+    // A stage that does not compile goes on serving what it served, and holds up no other.
+    put({ apiId, snapshot, stage }) {
+      const name = stage.stageName
+      try {
+        const { plan, diagnostics } = compile(snapshot, stage, { limits })
+        planTable.swap(plan)
+        for (const { severity, message, where } of diagnostics) {
+          log.warn(`deployment ${severity}`, { api: apiId, stage: name, where, message })
+        }
+      } catch (error) {
+        // Nothing that an owner can write comes here: it is a bug of ours, or a damaged record.
+        const stack = (error as Error).stack
+        log.error('a stage cannot be compiled', {
+          api: apiId,
+          stage: name,
+          deployment: stage.deploymentId,
+          stack,
+        })
+      }
+    },
+    remove: (apiId, stageName) => planTable.remove(apiId, stageName),
+    clear: () => planTable.clear(),
+  }
+}

@@ -1,0 +1,38 @@
+import type { Config } from '../config.ts'
+import type { DeployedStage } from '../served-stages.ts'
+
+/** What a worker is told over its IPC channel, in order; each order is answered by a `Report` of its number. */
+export type Order = { readonly number: number } & (
+  | { readonly kind: 'start'; readonly setup: WorkerSetup }
+  | { readonly kind: 'put'; readonly deployed: DeployedStage }
+  | { readonly kind: 'remove'; readonly apiId: string; readonly stageName: string }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'listen' }
+  | { readonly kind: 'ping' }
+  // Answered by its end.
+  | { readonly kind: 'stop' }
+)
+
+/** An order was carried out, or why not. */
+export interface Report {
+  readonly number: number
+  readonly failure?: string | undefined
+}
+
+export interface WorkerSetup {
+  /** From 1. */
+  readonly worker: number
+  /** With the ports that all workers share; without credentials: a worker verifies no signatures. */
+  readonly config: Config
+  /** Folder of the sockets that the supervisor listens on, and of the counters. */
+  readonly folder: string
+}
+
+/** Where, within the folder, the supervisor answers what is for no API. */
+export const officeSocket = 'office.sock'
+/** Where, within the folder, the supervisor invokes functions. */
+export const functionsSocket = 'functions.sock'
+/** The counters that all workers share, within the folder. */
+export const countersFile = 'counters'
+/** What each worker adds, when it starts, to see whether the counters are shared and exact. */
+export const countersTries = 1000

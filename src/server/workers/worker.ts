@@ -1,0 +1,116 @@
+// A worker: a process that serves APIs on the port that all workers share. Its supervisor tells it what to serve,
+// answers what is for no API, and runs functions. Started by `worker-process.ts`.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createLog, logWith, silentLog, type Log } from '#base/log.ts'
+import { createHttpClient, type HttpClient } from '#http/client.ts'
+import { SharedCounters } from '#store/counters-shared.ts'
+import { createFront, type Front } from '../front.ts'
+import { listen, type Listener } from '../listen.ts'
+import { surviveUncaught } from '../uncaught.ts'
+import { linkToFunctions } from './functions-link.ts'
+import { linkToOffice } from './office-link.ts'
+import {
+  countersFile,
+  countersTries,
+  functionsSocket,
+  officeSocket,
+  type Order,
+  type Report,
+  type WorkerSetup,
+} from './orders.ts'
+
+class Worker {
+  readonly #setup: WorkerSetup
+  readonly #log: Log
+  readonly #link: HttpClient = createHttpClient()
+  readonly #front: Front
+  #listener: Listener | undefined
+
+  constructor(setup: WorkerSetup) {
+    const { worker, config, folder } = setup
+    this.#setup = setup
+    this.#log = logWith(createLog(config.logLevel, config.logFormat), { worker })
+    surviveUncaught(this.#log)
+    const counters = new SharedCounters(join(folder, countersFile), fullWarning(this.#log))
+    counters.tryAdding(countersTries)
+    const originOf = (socket: string): string => `unix:${join(folder, socket)}`
+    this.#front = createFront({
+      config,
+      ports: { functions: linkToFunctions(this.#link, originOf(functionsSocket)), counters },
+      office: linkToOffice(this.#link, originOf(officeSocket), this.#log),
+      log: this.#log,
+      // All workers find the same.
+      compilerLog: worker === 1 ? this.#log : silentLog,
+    })
+  }
+
+  async obey(order: Exclude<Order, { kind: 'start' }>): Promise<void> {
+    const { stages } = this.#front
+    switch (order.kind) {
+      case 'put':
+        return stages.put(order.deployed)
+      case 'remove':
+        return stages.remove(order.apiId, order.stageName)
+      case 'clear':
+        return stages.clear()
+      case 'listen':
+        this.#listener = listen(this.#setup.config, this.#front.handler, this.#log, true)
+        return undefined
+      case 'ping':
+        return undefined
+      case 'stop':
+        return this.end()
+    }
+  }
+
+  /** Finishes what is under way, then ends the process. */
+  async end(): Promise<never> {
+    await this.#listener?.stop()
+    process.exit(0)
+  }
+
+  /** The supervisor is gone: nobody else tidies up. */
+  async endOrphaned(): Promise<never> {
+    this.#log.error('the supervisor is gone: ending')
+    await this.#listener?.stop()
+    await rm(this.#setup.folder, { recursive: true, force: true })
+    process.exit(1)
+  }
+}
+
+const FULL_WARNING_MS = 60_000
+
+/** Keys without a place in the shared counters are told of, but not each. */
+function fullWarning(log: Log): () => void {
+  let warnedMs = -Infinity
+  return () => {
+    const nowMs = performance.now()
+    if (nowMs - warnedMs < FULL_WARNING_MS) return
+    warnedMs = nowMs
+    log.warn('too many rates and quotas at once: each worker keeps the newest of them for itself')
+  }
+}
+
+let worker: Worker | undefined
+
+async function obey(order: Order): Promise<void> {
+  if (order.kind === 'start') worker = new Worker(order.setup)
+  else await worker?.obey(order)
+}
+
+function report(text: Report): void {
+  // Without a supervisor there is nobody to tell, which `disconnect` says.
+  if (process.connected) process.send?.(text)
+}
+
+process.on('message', (order: Order) => {
+  obey(order).then(
+    () => report({ number: order.number }),
+    (error: Error) => report({ number: order.number, failure: error.message }),
+  )
+})
+process.on('disconnect', () => void (worker?.endOrphaned() ?? process.exit(1)))
+// Told to by somebody else: another one takes its place.
+process.on('SIGTERM', () => void (worker?.end() ?? process.exit(0)))
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
