@@ -1,3 +1,4 @@
+import { addedTexts, FieldName } from '#http/added-lines.ts'
 import type { KnownFieldName } from '#http/field-names.ts'
 import type { HttpRequest } from '#http/message.ts'
 import type { HttpClientIdentity } from '#http/trusted-proxies.ts'
@@ -52,30 +53,35 @@ export function methodHeaders(request: HttpRequest, client: HttpClientIdentity, 
     if (ending.has(name)) continue
     seen.push(spelling(name), raw[i + 1] as string)
   }
-  seen.push(...gatewayHeaders(request, client, traceId))
+  seen.push(...addedTexts(gatewayHeaders(request, client, traceId)))
   return seen
 }
 
-/** What the gateway adds to a request's headers: name, value, name, value … */
+/** What the gateway adds to a request's headers. */
 export function gatewayHeaders(
   { headers, host, peer }: HttpRequest,
   client: HttpClientIdentity,
   traceId: string,
-): string[] {
+): (FieldName | string)[] {
   const forwardedFor = headers.has('x-forwarded-for')
     ? [...headers.getAll('x-forwarded-for'), peer.address].join(', ')
     : peer.address
   return [
-    'X-Amzn-Trace-Id',
+    X_AMZN_TRACE_ID,
     traceId,
-    'X-Forwarded-For',
+    X_FORWARDED_FOR,
     forwardedFor,
-    'X-Forwarded-Port',
+    X_FORWARDED_PORT,
     portOf(host, client),
-    'X-Forwarded-Proto',
+    X_FORWARDED_PROTO,
     client.secure ? 'https' : 'http',
   ]
 }
+
+const X_AMZN_TRACE_ID = new FieldName('X-Amzn-Trace-Id')
+const X_FORWARDED_FOR = new FieldName('X-Forwarded-For')
+const X_FORWARDED_PORT = new FieldName('X-Forwarded-Port')
+const X_FORWARDED_PROTO = new FieldName('X-Forwarded-Proto')
 
 function spelling(name: string): string {
   return respelledHeaders.find((respelled) => name === respelled.toLowerCase()) ?? name

@@ -41,6 +41,13 @@ export class Cork {
     for (let i = from; i < to; i++) bytes[at++] = source[i] as number
   }
 
+  /** CR and LF. */
+  lineEnd(): void {
+    this.bytes[this.length] = 13
+    this.bytes[this.length + 1] = 10
+    this.length += 2
+  }
+
   /** A whole number, not negative, in decimal. */
   number(value: number): void {
     let digits = 1

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { FieldName } from './added-lines.ts'
 import { Cork } from './cork.ts'
 import { FieldRules } from './field-rules.ts'
 import { headersOf, MessageHead, parseRequestHead } from './head.ts'
@@ -60,8 +61,8 @@ function written(headers: Headers): string {
   return cork.bytes.latin1Slice(0, cork.length)
 }
 
-const before = ['X-Before', '1']
-const after = ['X-After', '2']
+const before = [new FieldName('X-Before'), '1']
+const after = [new FieldName('X-After'), '2']
 
 function edited(headers: Headers): Headers {
   return headers.edited(rules, after).preceded(before)
@@ -100,5 +101,5 @@ test('rules drop, prefix and respell', () => {
     return { name, value, before: ' ', after: '' }
   })
   const rest = ['Host', 'a', 'x-was-Date', 'y', 'User-Agent', 'z', 'USER-AGENT', 'Z', 'Age', '1']
-  expect(edited(received(list)).raw).toEqual([...before, ...rest, ...after])
+  expect(edited(received(list)).raw).toEqual(['X-Before', '1', ...rest, 'X-After', '2'])
 })

@@ -1,3 +1,4 @@
+import { addedBytesMax, addedTexts, hasAdded, writeAdded, type AddedLines } from './added-lines.ts'
 import type { Cork } from './cork.ts'
 import { knownFieldName } from './field-names.ts'
 import { DROP, KEEP, PREFIX, RESPELL, type FieldRules } from './field-rules.ts'
@@ -13,17 +14,15 @@ import {
 } from './header-block.ts'
 import { isOwnField } from './own-fields.ts'
 import { sameName } from './same-name.ts'
-import { textBytesMax, writeTexts } from './write-texts.ts'
 
 /** Received lines seen through rules, between lines of our own: what a proxy passes on, with no text made of it. */
 export class EditedBlock implements HeaderSource {
   readonly #block: HeaderBlock
   readonly #rules: FieldRules
-  readonly #before: readonly string[]
-  readonly #after: readonly string[]
+  readonly #before: AddedLines
+  readonly #after: AddedLines
 
-  /** @param before name, value, name, value …; `after` likewise */
-  constructor(block: HeaderBlock, rules: FieldRules, before: readonly string[], after: readonly string[]) {
+  constructor(block: HeaderBlock, rules: FieldRules, before: AddedLines, after: AddedLines) {
     this.#block = block
     this.#rules = rules
     this.#before = before
@@ -31,11 +30,11 @@ export class EditedBlock implements HeaderSource {
   }
 
   /** The same with further lines before all others. */
-  preceded(texts: readonly string[]): EditedBlock {
+  preceded(lines: AddedLines): EditedBlock {
     return new EditedBlock(
       this.#block,
       this.#rules,
-      this.#before.length === 0 ? texts : [...texts, ...this.#before],
+      this.#before.length === 0 ? lines : [...lines, ...this.#before],
       this.#after,
     )
   }
@@ -50,7 +49,7 @@ export class EditedBlock implements HeaderSource {
   }
 
   has(name: string): boolean {
-    if (hasText(this.#before, name) || hasText(this.#after, name)) return true
+    if (hasAdded(this.#before, name) || hasAdded(this.#after, name)) return true
     const { prefix, actions } = this.#rules
     if (prefix !== '' && name.length > prefix.length) return this.getAll(name).length > 0
     const { lines } = this.#block
@@ -63,28 +62,28 @@ export class EditedBlock implements HeaderSource {
 
   texts(): string[] {
     const { lines } = this.#block
-    const texts = [...this.#before]
+    const texts = addedTexts(this.#before)
     for (let i = 0; i < lines.length; i += LINE_SIZE) {
       if (this.#action(i) !== DROP) texts.push(this.#name(i), this.#block.value(i))
     }
-    texts.push(...this.#after)
+    texts.push(...addedTexts(this.#after))
     return texts
   }
 
   get bytesMax(): number {
     const { lines } = this.#block
     return (
-      textBytesMax(this.#before) +
+      addedBytesMax(this.#before) +
       this.#block.bytesMax +
       (lines.length / LINE_SIZE) * this.#rules.prefix.length +
-      textBytesMax(this.#after)
+      addedBytesMax(this.#after)
     )
   }
 
   writeTo(cork: Cork): void {
     const block = this.#block
     const { bytes, lines } = block
-    writeTexts(cork, this.#before)
+    writeAdded(cork, this.#before)
     for (let i = 0; i < lines.length; i += LINE_SIZE) {
       const action = this.#action(i)
       if (action === DROP) continue
@@ -98,9 +97,9 @@ export class EditedBlock implements HeaderSource {
       cork.text(this.#name(i))
       cork.text(': ')
       cork.copy(bytes, lines[i + VALUE_START] as number, lines[i + VALUE_END] as number)
-      cork.text('\r\n')
+      cork.lineEnd()
     }
-    writeTexts(cork, this.#after)
+    writeAdded(cork, this.#after)
   }
 
   #action(line: number): number {
@@ -126,9 +125,4 @@ export class EditedBlock implements HeaderSource {
         return this.#block.name(line)
     }
   }
-}
-
-function hasText(texts: readonly string[], name: string): boolean {
-  for (let i = 0; i < texts.length; i += 2) if (sameName(texts[i] as string, name)) return true
-  return false
 }

@@ -136,7 +136,7 @@ export class HeaderBlock implements HeaderSource {
     cork.copy(bytes, start, lines[line + NAME_END] as number)
     cork.text(': ')
     cork.copy(bytes, lines[line + VALUE_START] as number, valueEnd)
-    cork.text('\r\n')
+    cork.lineEnd()
   }
 
   /** @param line its place in `lines` */

@@ -1,3 +1,4 @@
+import { addedTexts, type AddedLines } from './added-lines.ts'
 import type { Cork } from './cork.ts'
 import { EditedBlock } from './edited-block.ts'
 import type { FieldRules } from './field-rules.ts'
@@ -62,17 +63,19 @@ export class Headers {
     return raw.some((name, i) => i % 2 === 0 && this.getAll(name).length > 1)
   }
 
-  /** These as rules have them, then `after`: name, value, name, value … */
-  edited(rules: FieldRules, after: readonly string[] = []): Headers {
+  /** These as rules have them, then `after`. */
+  edited(rules: FieldRules, after: AddedLines = []): Headers {
     const source = this.#source
     if (source instanceof HeaderBlock) return new Headers(new EditedBlock(source, rules, [], after))
-    return new Headers([...rules.applied(this.raw), ...after])
+    return new Headers([...rules.applied(this.raw), ...addedTexts(after)])
   }
 
-  /** These with further lines before all others: name, value, name, value … */
-  preceded(before: readonly string[]): Headers {
+  /** These with further lines before all others. */
+  preceded(before: AddedLines): Headers {
     const source = this.#source
-    return new Headers(source instanceof EditedBlock ? source.preceded(before) : [...before, ...this.raw])
+    return new Headers(
+      source instanceof EditedBlock ? source.preceded(before) : [...addedTexts(before), ...this.raw],
+    )
   }
 
   /** Adds a line at the end, whatever is there already. */

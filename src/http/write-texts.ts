@@ -23,6 +23,6 @@ export function writeTexts(cork: Cork, texts: readonly string[]): void {
     if (!cork.fieldValue(texts[i + 1] as string)) {
       throw new Error(`header ${name} has a value with control or non-latin1 characters`)
     }
-    cork.text('\r\n')
+    cork.lineEnd()
   }
 }

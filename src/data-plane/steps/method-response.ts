@@ -1,3 +1,4 @@
+import { FieldName } from '#http/added-lines.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
 
@@ -7,8 +8,8 @@ export function methodResponse(): Step {
     const { response } = exchange
     if (response === undefined) throw configurationError('the integration gave no response')
     const { headers } = response
-    const own = ['x-amzn-RequestId', exchange.requestId, 'x-amz-apigw-id', exchange.extendedRequestId]
-    if (!headers.has('content-type')) own.unshift('Content-Type', 'application/json')
+    const own = [REQUEST_ID, exchange.requestId, EXTENDED_REQUEST_ID, exchange.extendedRequestId]
+    if (!headers.has('content-type')) own.unshift(CONTENT_TYPE, 'application/json')
     exchange.reply = {
       status: response.status,
       reason: response.reason,
@@ -17,3 +18,7 @@ export function methodResponse(): Step {
     }
   }
 }
+
+const REQUEST_ID = new FieldName('x-amzn-RequestId')
+const EXTENDED_REQUEST_ID = new FieldName('x-amz-apigw-id')
+const CONTENT_TYPE = new FieldName('Content-Type')
