@@ -1,5 +1,4 @@
 import { WholeBody, emptyBody } from '#http/body.ts'
-import type { HttpClientResponse } from '#http/client.ts'
 import { FieldName } from '#http/added-lines.ts'
 import { FieldRules } from '#http/field-rules.ts'
 import { Headers } from '#http/headers.ts'
