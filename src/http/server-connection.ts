@@ -10,6 +10,7 @@ import { headersOf, INCOMPLETE, is, MessageHead, parseRequestHead } from './head
 import { latin1 } from './latin1.ts'
 import { PREFACE } from './http2/frames.ts'
 import { Http2Connection } from './http2/http2-connection.ts'
+import type { Http2Limits } from './http2/limits.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Body, HttpHandler, HttpReply, Upgrade, UpgradedConnection } from './message.ts'
 import { OutgoingMessage, type Framing, type MessageOwner } from './outgoing-message.ts'
@@ -31,6 +32,7 @@ export interface ServerContext {
   readonly log: Log
   /** Whether HTTP/2 is spoken with clients that begin with its preface. */
   readonly http2: boolean
+  readonly http2Limits: Http2Limits
   /** True once the server is stopping: answers say `Connection: close`. */
   draining: boolean
   /** Told when the engine itself refuses a request. */

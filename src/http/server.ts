@@ -2,6 +2,7 @@ import { silentLog, type Log } from '#base/log.ts'
 import { afterProxyHeader, UNIX_PEER, type Begin, type ProxyProtocolOptions } from './accept-proxied.ts'
 import type { Connection } from './connection.ts'
 import { readEventTime } from './event-time.ts'
+import { defaultHttp2Limits, type Http2Limits } from './http2/limits.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
 import type { HttpHandler } from './message.ts'
 import { speak } from './protocol.ts'
@@ -30,6 +31,7 @@ export interface HttpServerSettings {
   readonly handler: HttpHandler
   /** Whether HTTP/2 is spoken; true when undefined. */
   readonly http2?: boolean | undefined
+  readonly http2Limits?: Partial<Http2Limits> | undefined
   /** Speaks TLS, and nothing else. */
   readonly tls?: TlsOptions | undefined
   readonly proxyProtocol?: ProxyProtocolOptions | undefined
@@ -84,6 +86,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
     limits: { ...defaultHttpLimits, ...options.limits },
     log: options.log ?? silentLog,
     http2: options.http2 ?? true,
+    http2Limits: { ...defaultHttp2Limits, ...options.http2Limits },
     draining: false,
     refused(status, remoteAddress) {
       context.log.debug('request refused', { status, client: remoteAddress })

@@ -1,5 +1,4 @@
 import { Cork } from '#http/cork.ts'
-import type { Headers } from '#http/headers.ts'
 import { isOwnName } from '#http/own-fields.ts'
 import { STATIC_TABLE, staticIndexOf } from './static-table.ts'
 
@@ -8,7 +7,7 @@ import { STATIC_TABLE, staticIndexOf } from './static-table.ts'
  * is put into the dynamic table, so the client keeps no state for us and no two streams depend on each other.
  */
 export class AnswerBlock {
-  #cork = new Cork(8192)
+  #cork = new Cork(USUAL_BYTES)
 
   get bytes(): Buffer {
     return this.#cork.bytes
@@ -18,10 +17,18 @@ export class AnswerBlock {
     return this.#cork.length
   }
 
-  /** Begins another block. @param size no more bytes than this will be written */
-  begin(size: number): void {
-    if (this.#cork.bytes.length < size) this.#cork = new Cork(size)
+  /**
+   * Begins another block.
+   * @param size no more bytes than this will be written
+   * @param first whether it is the connection's first: it says that the dynamic table is of size 0, for a client that
+   * wants it smaller than it is at the start must be told of a size (RFC 7541 §4.2)
+   */
+  begin(size: number, first: boolean): void {
+    if (this.#cork.bytes.length < size || this.#cork.bytes.length > KEPT_BYTES_MAX) {
+      this.#cork = new Cork(Math.max(size, USUAL_BYTES))
+    }
     this.#cork.length = 0
+    if (first) this.#byte(0x20)
   }
 
   status(status: number): void {
@@ -33,9 +40,10 @@ export class AnswerBlock {
 
   /**
    * Writes all fields but those that are the engine's own.
+   * @param raw name, value, name, value …
    * @throws Error naming the field that cannot be written
    */
-  fields({ raw }: Headers): void {
+  fields(raw: readonly string[]): void {
     for (let i = 0; i < raw.length; i += 2) {
       const name = raw[i] as string
       if (isOwnName(name)) continue
@@ -91,13 +99,16 @@ export class AnswerBlock {
 }
 
 /** No more bytes than this come of these fields. */
-export function blockBytesMax({ raw }: Headers): number {
+export function blockBytesMax(raw: readonly string[]): number {
   let size = BLOCK_MARGIN
   // A length takes up to five bytes, an index up to two.
   for (let i = 0; i < raw.length; i++) size += (raw[i] as string).length + 7
   return size
 }
 
+const USUAL_BYTES = 8192
+/** What a larger block took is given back. */
+const KEPT_BYTES_MAX = 65_536
 /** Room for status, date and content-length. */
 const BLOCK_MARGIN = 256
 const STATUS = staticIndexOf(':status')

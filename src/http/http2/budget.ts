@@ -14,12 +14,16 @@ export class Budget {
 
   /** @returns false when it is spent */
   take(nowMs: number): boolean {
-    if (this.#left < 1) {
-      this.#left = Math.min(this.#burst, this.#left + ((nowMs - this.#filledMs) * this.#perSecond) / 1000)
-      this.#filledMs = nowMs
-      if (this.#left < 1) return false
-    }
+    const filled = this.#left + ((nowMs - this.#filledMs) * this.#perSecond) / 1000
+    this.#left = Math.min(this.#burst, filled)
+    this.#filledMs = nowMs
+    if (this.#left < 1) return false
     this.#left--
     return true
+  }
+
+  /** So many more were deserved. */
+  give(count: number): void {
+    this.#left = Math.min(this.#burst, this.#left + count)
   }
 }

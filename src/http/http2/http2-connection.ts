@@ -1,15 +1,12 @@
 import type { Connection, Peer } from '#http/connection.ts'
-import type { Cork } from '#http/cork.ts'
-import { dateText } from '#http/dates.ts'
 import { eventTimeMs, readEventTime } from '#http/event-time.ts'
 import type { HttpReply } from '#http/message.ts'
-import { toldLength } from '#http/own-replies.ts'
 import type { ServerContext } from '#http/server-connection.ts'
 import type { StreamSocket } from '#http/socket.ts'
-import { SocketWriter } from '#http/socket-writer.ts'
 import { mayTrail } from '#http/trailers.ts'
-import { AnswerBlock, blockBytesMax } from './answer-block.ts'
 import { Budget } from './budget.ts'
+import { EndedStreams } from './ended-streams.ts'
+import { FrameWriter } from './frame-writer.ts'
 import {
   errorCodes,
   flags,
@@ -24,7 +21,8 @@ import {
 } from './frames.ts'
 import { HpackDecoder, HpackError } from './hpack-decoder.ts'
 import { Http2Stream, type StreamHost } from './http2-stream.ts'
-import { defaultHttp2Limits, type Http2Limits } from './limits.ts'
+import type { Http2Limits } from './limits.ts'
+import { ReceiveWindow } from './receive-window.ts'
 import { RequestFields, TrailerFields } from './request-fields.ts'
 
 const HEADER_TABLE_BYTES = 4096
@@ -34,7 +32,7 @@ export class Http2Connection implements Connection, StreamHost {
   readonly context: ServerContext
   readonly peer: Peer
   readonly #socket: StreamSocket
-  readonly #writer: SocketWriter
+  readonly #writer: FrameWriter
   readonly #limits: Http2Limits
   readonly #decoder = new HpackDecoder(HEADER_TABLE_BYTES)
   readonly #resets: Budget
@@ -43,42 +41,47 @@ export class Http2Connection implements Connection, StreamHost {
   readonly #streams = new Map<number, Http2Stream>()
   /** Those that have something pending which may not be written yet; whoever was served last is last. */
   readonly #waiting = new Set<Http2Stream>()
+  readonly #ended = new EndedStreams()
   /** The highest stream that the client opened. */
   #lastStream = 0
-  /** Streams above it are not taken any more; Infinity until GOAWAY is sent. */
+  /** Streams above it are not taken any more; Infinity until GOAWAY said so. */
   #goneAwayAfter = Infinity
+  /** When the client was told to open no more streams; 0 until then. */
+  #drainedMs = 0
 
+  /** The beginning of a frame. */
   #pending: Buffer = NO_BYTES
+  /** When that came. */
+  #pendingMs = 0
   #prefaceSeen = false
   #settingsSeen = false
   /** The header block that CONTINUATION frames go on with. */
-  #block: { stream: number; ended: boolean; parts: Buffer[]; bytes: number; startedMs: number } | undefined
+  #block: HeaderBlock | undefined
 
   #sendWindow = INITIAL_WINDOW_BYTES
   #streamSendWindow = INITIAL_WINDOW_BYTES
-  #receiveWindow: number
-  #uncredited = 0
+  readonly #receiveWindow: ReceiveWindow
 
   #reading = false
-  #corked = false
+  #pumpWanted = false
   #flushPlanned = false
+  #paused = false
   #state: 'open' | 'ending' | 'gone' = 'open'
   #halfClosed = false
+  /** When anything last progressed. */
   #touchedMs = eventTimeMs()
+  /** When a request last began or ended. */
+  #requestMs = eventTimeMs()
   readonly #openedMs = eventTimeMs()
 
-  constructor(
-    context: ServerContext,
-    socket: StreamSocket,
-    peer: Peer,
-    limits: Http2Limits = defaultHttp2Limits,
-  ) {
+  constructor(context: ServerContext, socket: StreamSocket, peer: Peer) {
+    const limits = context.http2Limits
     this.context = context
     this.peer = peer
     this.#socket = socket
-    this.#writer = new SocketWriter(socket)
+    this.#writer = new FrameWriter(socket)
     this.#limits = limits
-    this.#receiveWindow = limits.connectionWindowBytes
+    this.#receiveWindow = new ReceiveWindow(limits.connectionWindowBytes)
     const nowMs = eventTimeMs()
     this.#resets = new Budget(limits.resetsBurst, limits.resetsPerSecond, nowMs)
     this.#controls = new Budget(limits.controlFramesBurst, limits.controlFramesPerSecond, nowMs)
@@ -88,26 +91,35 @@ export class Http2Connection implements Connection, StreamHost {
   // Socket events
 
   received(bytes: Buffer): void {
-    this.#touchedMs = readEventTime()
+    const nowMs = readEventTime()
     if (this.#state !== 'open') return
+    // What a client sends must not excuse that it takes nothing.
+    if (this.#writer.unsent === 0) this.#touchedMs = nowMs
     const all = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes])
-    this.#pending = NO_BYTES
     this.#reading = true
     try {
       const used = this.#read(all)
-      if (used < all.length && this.#state === 'open') this.#pending = all.subarray(used)
+      if (used > 0 || this.#pending.length === 0) this.#pendingMs = nowMs
+      this.#pending = used < all.length ? all.subarray(used) : NO_BYTES
     } catch (error) {
       this.#failed(error)
     }
     this.#reading = false
-    this.#creditConnection()
+    if (this.#pumpWanted) this.#pumpAll()
+    if (this.context.draining) this.drain()
     this.#flush()
+    this.#throttle()
   }
 
   drained(): void {
     this.#touchedMs = readEventTime()
     if (!this.#writer.drain()) return
+    if (this.#paused) {
+      this.#paused = false
+      this.#socket.resume()
+    }
     this.#pumpAll()
+    this.#flush()
     this.#finishWhenDone()
   }
 
@@ -115,7 +127,7 @@ export class Http2Connection implements Connection, StreamHost {
     this.#halfClosed = true
     // Requests that are here whole still get their answers; others cannot become whole any more.
     for (const stream of this.#streams.values()) if (!stream.remoteEnded) this.#lose(stream)
-    this.drain()
+    this.#takeNoMore()
   }
 
   closed(): void {
@@ -141,23 +153,41 @@ export class Http2Connection implements Connection, StreamHost {
     }
     for (const stream of this.#streams.values()) stream.sweep(nowMs)
     const late = !this.#settingsSeen && nowMs - this.#openedMs > headersTimeoutMs
-    const slow = this.#block !== undefined && nowMs - this.#block.startedMs > headersTimeoutMs
-    if (late || slow) this.#goAway(errorCodes.settingsTimeout, 'too slow')
-    else if (this.#streams.size === 0 && idleMs > idleTimeoutMs) this.drain()
+    if (late) this.#goAway(errorCodes.settingsTimeout, 'no SETTINGS in time')
+    else if (this.#isSlow(nowMs)) this.#goAway(errorCodes.enhanceYourCalm, 'a frame that does not end')
+    else if (this.#drainedMs > 0) {
+      if (nowMs - this.#drainedMs > lingerTimeoutMs) this.#takeNoMore()
+    } else if (this.#streams.size === 0 && nowMs - this.#requestMs > idleTimeoutMs) this.drain()
   }
 
+  /**
+   * The client is told to open no more streams. Those that it opened before it read so are served: it answers a PING
+   * when it has (RFC 9113 §6.8).
+   */
   drain(): void {
-    if (this.#goneAwayAfter === Infinity) {
-      this.#goneAwayAfter = this.#lastStream
-      this.#writeGoAway(errorCodes.none)
-      this.#flush()
+    if (this.#drainedMs > 0 || this.#state !== 'open') return
+    this.#drainedMs = eventTimeMs()
+    if (!this.#settingsSeen) {
+      this.#takeNoMore()
+      return
     }
-    this.#finishWhenDone()
+    this.#writer.goAway(STREAM_MAX, errorCodes.none)
+    this.#writer.ping(LAST_PING)
+    this.#flush()
   }
 
   terminate(): void {
     this.#socket.terminate()
     this.closed()
+  }
+
+  /** Whether what the client has begun takes too long: DATA has deadlines of its own. */
+  #isSlow(nowMs: number): boolean {
+    if (this.#paused) return false
+    const { headersTimeoutMs } = this.context.limits
+    if (this.#block !== undefined) return nowMs - this.#block.startedMs > headersTimeoutMs
+    const begun = this.#pending.length > 0 && this.#pending[FRAME_TYPE_AT] !== frames.data
+    return begun && nowMs - this.#pendingMs > headersTimeoutMs
   }
 
   // Reading
@@ -179,7 +209,7 @@ export class Http2Connection implements Connection, StreamHost {
       if (length > FRAME_BYTES_MAX) throw new Http2ConnectionError(errorCodes.frameSize, 'a frame too large')
       const end = at + FRAME_HEADER_BYTES + length
       if (bytes.length < end) break
-      const type = bytes[at + 3] as number
+      const type = bytes[at + FRAME_TYPE_AT] as number
       const stream = bytes.readUInt32BE(at + 5) & 0x7fffffff
       this.#frame(type, bytes[at + 4] as number, stream, bytes, at + FRAME_HEADER_BYTES, end)
       at = end
@@ -200,14 +230,13 @@ export class Http2Connection implements Connection, StreamHost {
       case frames.headers:
         return this.#headers(flag, stream, bytes, from, to)
       case frames.priority:
-        // Read and ignored (RFC 9113 §5.3.2).
+        // Read and ignored, with whatever it says (RFC 9113 §5.3.2).
         if (stream === 0) throw new Http2ConnectionError(errorCodes.protocol, 'PRIORITY of no stream')
-        if (to - from !== 5) return this.#streamError(stream, errorCodes.frameSize)
-        if ((bytes.readUInt32BE(from) & 0x7fffffff) === stream)
-          return this.#streamError(stream, errorCodes.protocol)
+        if (to - from !== 5)
+          return this.#streamError(stream, errorCodes.frameSize, 'PRIORITY of a wrong size')
         return this.#control()
       case frames.resetStream:
-        return this.#resetStream(stream, from, to)
+        return this.#resetReceived(stream, from, to)
       case frames.settings:
         return this.#settings(flag, stream, bytes, from, to)
       case frames.pushPromise:
@@ -230,60 +259,66 @@ export class Http2Connection implements Connection, StreamHost {
 
   #data(flag: number, id: number, bytes: Buffer, from: number, to: number): void {
     if (id === 0) throw new Http2ConnectionError(errorCodes.protocol, 'DATA of no stream')
+    if (this.#isIdle(id)) throw new Http2ConnectionError(errorCodes.protocol, 'DATA of an idle stream')
     const size = to - from
     const [start, end] = unpadded(flag, bytes, from, to)
-    this.#receiveWindow -= size
-    if (this.#receiveWindow < 0)
+    if (!this.#receiveWindow.take(size))
       throw new Http2ConnectionError(errorCodes.flowControl, 'more DATA than was allowed')
     const ended = (flag & flags.endStream) !== 0
-    if (size === 0 && !ended) this.#control()
     const stream = this.#streams.get(id)
+    // Little pieces that nobody reads cost more than they hold.
+    if (!ended && (end === start || (size < SMALL_DATA_BYTES && stream?.flowing !== true))) this.#control()
     if (stream === undefined || stream.remoteEnded) {
-      this.#uncredited += size
-      this.#notOpen(id)
-      return
-    }
-    stream.receiveWindow -= size
-    if (stream.receiveWindow < 0) {
-      this.#uncredited += size
+      this.#consumed(size)
+      this.#lateData(id, size, ended)
+    } else if (stream.receiveWindow.take(size)) {
+      stream.received(bytes.subarray(start, end), size, ended)
+    } else {
+      this.#consumed(size)
       this.reset(stream, errorCodes.flowControl)
-      return
     }
-    stream.received(bytes.subarray(start, end), size, ended)
   }
 
-  /** A frame that only an open stream may have. */
-  #notOpen(id: number): void {
-    if (id > this.#lastStream)
-      throw new Http2ConnectionError(errorCodes.protocol, 'a frame of an idle stream')
-    // What was under way when we ended the stream is no error, but answering it for ever would be work.
-    this.#control()
-    if (id <= this.#goneAwayAfter) this.#writeReset(id, errorCodes.streamClosed)
+  /** What was under way when we ended the stream is no error. */
+  #lateData(id: number, size: number, ended: boolean): void {
+    if (!this.#ended.takeLate(id, size)) {
+      this.#streamError(id, errorCodes.streamClosed, 'DATA of a closed stream')
+    } else if (ended) this.#ended.finish(id)
+  }
+
+  /** The client never opened it, nor one above it; or it could not. */
+  #isIdle(id: number): boolean {
+    return id > this.#lastStream || id % 2 === 0
   }
 
   #headers(flag: number, id: number, bytes: Buffer, from: number, to: number): void {
     if (id % 2 === 0) throw new Http2ConnectionError(errorCodes.protocol, 'HEADERS of no client stream')
     const [unpaddedStart, end] = unpadded(flag, bytes, from, to)
     let start = unpaddedStart
-    let ownParent = false
     if ((flag & flags.priority) !== 0) {
-      if (end - start < 5) throw new Http2ConnectionError(errorCodes.frameSize, 'a short HEADERS')
-      ownParent = (bytes.readUInt32BE(start) & 0x7fffffff) === id
       start += 5
+      if (start > end) throw new Http2ConnectionError(errorCodes.frameSize, 'a short HEADERS')
     }
-    const known = this.#streams.get(id)
-    if (known === undefined && id <= this.#lastStream) {
-      throw new Http2ConnectionError(errorCodes.streamClosed, 'HEADERS of a closed stream')
-    }
-    if (known === undefined) this.#lastStream = id
-    if (ownParent) throw new Http2ConnectionError(errorCodes.protocol, 'a stream that depends on itself')
     const ended = (flag & flags.endStream) !== 0
+    const opens = id > this.#lastStream
+    if (opens) this.#lastStream = id
+    else if (!this.#streams.has(id)) this.#lateHeaders(id, ended)
     if ((flag & flags.endHeaders) !== 0) {
-      this.#headerBlock(id, ended, bytes, start, end)
+      this.#headerBlock(id, opens, ended, bytes, start, end)
       return
     }
     const part = bytes.subarray(start, end)
-    this.#block = { stream: id, ended, parts: [part], bytes: part.length, startedMs: eventTimeMs() }
+    this.#block = { stream: id, opens, ended, parts: [part], bytes: part.length, startedMs: eventTimeMs() }
+  }
+
+  /** Trailers that were under way when we ended the stream are no error. */
+  #lateHeaders(id: number, ended: boolean): void {
+    // Streams that were passed over are closed, too (RFC 9113 §5.1.1).
+    if (!this.#ended.has(id))
+      throw new Http2ConnectionError(errorCodes.protocol, 'HEADERS of an earlier stream')
+    if (!ended || !this.#ended.finish(id))
+      throw new Http2ConnectionError(errorCodes.streamClosed, 'HEADERS of a closed stream')
+    this.#control()
   }
 
   #continuation(flag: number, stream: number, bytes: Buffer, from: number, to: number): void {
@@ -298,10 +333,10 @@ export class Http2Connection implements Connection, StreamHost {
     if ((flag & flags.endHeaders) === 0) return
     this.#block = undefined
     const whole = Buffer.concat(block.parts)
-    this.#headerBlock(stream, block.ended, whole, 0, whole.length)
+    this.#headerBlock(stream, block.opens, block.ended, whole, 0, whole.length)
   }
 
-  #headerBlock(id: number, ended: boolean, bytes: Buffer, from: number, to: number): void {
+  #headerBlock(id: number, opens: boolean, ended: boolean, bytes: Buffer, from: number, to: number): void {
     const known = this.#streams.get(id)
     if (known !== undefined) {
       this.#trailers(known, ended, bytes, from, to)
@@ -310,13 +345,18 @@ export class Http2Connection implements Connection, StreamHost {
     const fields = new RequestFields(this.context.limits)
     // Also of a stream that is not taken: the compression state is the connection's.
     this.#decoder.decode(bytes, from, to, fields)
-    if (id > this.#goneAwayAfter) return
-    if (this.#streams.size >= this.#limits.concurrentStreamsMax) {
+    if (!opens) return
+    const { concurrentStreamsMax, streamWindowBytes } = this.#limits
+    const full = this.#streams.size >= concurrentStreamsMax
+    if (full || id > this.#goneAwayAfter) {
+      this.#ended.add(id, ended ? undefined : streamWindowBytes)
       this.#spendReset()
-      this.#writeReset(id, errorCodes.refusedStream)
+      if (full) this.#writer.reset(id, errorCodes.refusedStream)
       return
     }
-    const stream = new Http2Stream(id, this, this.#streamSendWindow, this.#limits.streamWindowBytes)
+    this.#controls.give(CONTROLS_PER_REQUEST)
+    this.#requestMs = eventTimeMs()
+    const stream = new Http2Stream(id, this, this.#streamSendWindow, streamWindowBytes)
     this.#streams.set(id, stream)
     stream.open(fields, ended)
   }
@@ -330,13 +370,15 @@ export class Http2Connection implements Connection, StreamHost {
     stream.ended(fields)
   }
 
-  #resetStream(id: number, from: number, to: number): void {
+  #resetReceived(id: number, from: number, to: number): void {
     if (to - from !== 4) throw new Http2ConnectionError(errorCodes.frameSize, 'RST_STREAM of a wrong size')
-    if (id === 0 || id > this.#lastStream)
-      throw new Http2ConnectionError(errorCodes.protocol, 'RST_STREAM of no stream')
-    const stream = this.#streams.get(id)
+    if (this.#isIdle(id)) throw new Http2ConnectionError(errorCodes.protocol, 'RST_STREAM of an idle stream')
+    if (this.#ended.finish(id)) return
     this.#spendReset()
-    if (stream !== undefined) this.#lose(stream)
+    const stream = this.#streams.get(id)
+    if (stream === undefined) return
+    stream.remoteEnded = true
+    this.#lose(stream)
   }
 
   #settings(flag: number, id: number, bytes: Buffer, from: number, to: number): void {
@@ -350,43 +392,37 @@ export class Http2Connection implements Connection, StreamHost {
       throw new Http2ConnectionError(errorCodes.frameSize, 'SETTINGS of a wrong size')
     if (this.#settingsSeen) this.#control()
     this.#settingsSeen = true
-    for (let at = from; at < to; at += 6) this.#setting(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2))
-    this.#frameHead(frames.settings, flags.ack, 0, 0)
-    this.#pumpAll()
+    let window = this.#streamSendWindow
+    for (let at = from; at < to; at += 6) {
+      const id = bytes.readUInt16BE(at)
+      const value = bytes.readUInt32BE(at + 2)
+      checkSetting(id, value)
+      if (id === settings.initialWindowSize) window = value
+    }
+    this.#changeWindows(window)
+    this.#writer.settingsAck()
   }
 
-  #setting(id: number, value: number): void {
-    switch (id) {
-      case settings.enablePush:
-        if (value > 1) throw new Http2ConnectionError(errorCodes.protocol, 'ENABLE_PUSH is 0 or 1')
-        break
-      case settings.initialWindowSize: {
-        if (value > WINDOW_BYTES_MAX)
-          throw new Http2ConnectionError(errorCodes.flowControl, 'a window too large')
-        const change = value - this.#streamSendWindow
-        this.#streamSendWindow = value
-        for (const stream of this.#streams.values()) {
-          stream.sendWindow += change
-          if (stream.sendWindow > WINDOW_BYTES_MAX) {
-            throw new Http2ConnectionError(errorCodes.flowControl, 'a window too large')
-          }
-        }
-        break
+  /** Also those of the streams that are open (RFC 9113 §6.9.2). */
+  #changeWindows(bytes: number): void {
+    const change = bytes - this.#streamSendWindow
+    if (change === 0) return
+    this.#streamSendWindow = bytes
+    for (const stream of this.#streams.values()) {
+      stream.sendWindow += change
+      if (stream.sendWindow > WINDOW_BYTES_MAX) {
+        throw new Http2ConnectionError(errorCodes.flowControl, 'a window too large')
       }
-      case settings.maxFrameSize:
-        if (value < FRAME_BYTES_MAX || value > 2 ** 24 - 1) {
-          throw new Http2ConnectionError(errorCodes.protocol, 'MAX_FRAME_SIZE out of range')
-        }
-        break
     }
+    this.#pumpWanted = true
   }
 
   #ping(flag: number, id: number, bytes: Buffer, from: number, to: number): void {
     if (id !== 0) throw new Http2ConnectionError(errorCodes.protocol, 'PING of a stream')
     if (to - from !== 8) throw new Http2ConnectionError(errorCodes.frameSize, 'PING of a wrong size')
     this.#control()
-    if ((flag & flags.ack) !== 0) return
-    this.#frameHead(frames.ping, flags.ack, 0, 8).copy(bytes, from, to)
+    if ((flag & flags.ack) === 0) this.#writer.pingAck(bytes, from, to)
+    else if (LAST_PING.compare(bytes, from, to) === 0 && this.#drainedMs > 0) this.#takeNoMore()
   }
 
   #windowUpdate(id: number, bytes: Buffer, from: number, to: number): void {
@@ -398,27 +434,30 @@ export class Http2Connection implements Connection, StreamHost {
       this.#sendWindow += bytesMore
       if (this.#sendWindow > WINDOW_BYTES_MAX)
         throw new Http2ConnectionError(errorCodes.flowControl, 'a window too large')
-      this.#pumpAll()
+      this.#pumpWanted = true
       return
     }
-    if (id > this.#lastStream)
+    if (this.#isIdle(id))
       throw new Http2ConnectionError(errorCodes.protocol, 'WINDOW_UPDATE of an idle stream')
     const stream = this.#streams.get(id)
-    if (bytesMore === 0) return this.#streamError(id, errorCodes.protocol)
+    if (bytesMore === 0) return this.#streamError(id, errorCodes.protocol, 'WINDOW_UPDATE of nothing')
     if (stream === undefined) return
     stream.sendWindow += bytesMore
     if (stream.sendWindow > WINDOW_BYTES_MAX) this.reset(stream, errorCodes.flowControl)
     else if (this.#waiting.has(stream)) this.pump(stream)
   }
 
-  #streamError(id: number, code: number): void {
+  #streamError(id: number, code: number, problem: string): void {
+    // Of such a stream nothing may be said.
+    if (this.#isIdle(id)) throw new Http2ConnectionError(code, problem)
     const stream = this.#streams.get(id)
     if (stream !== undefined) {
       this.reset(stream, code)
       return
     }
+    // Answering it for ever would be work.
     this.#control()
-    if (id <= this.#goneAwayAfter) this.#writeReset(id, code)
+    if (id <= this.#goneAwayAfter) this.#writer.reset(id, code)
   }
 
   /** A frame that does no work for anybody: a client may send some, not any number. */
@@ -437,28 +476,19 @@ export class Http2Connection implements Connection, StreamHost {
   // StreamHost: what streams ask for
 
   writeContinue({ id }: Http2Stream): void {
-    block.begin(64)
-    block.status(100)
-    this.#writeBlock(id, false)
+    this.#writer.continue(id)
     this.#flushSoon()
   }
 
-  writeHead({ id, method }: Http2Stream, { status, headers, body }: HttpReply, ends: boolean): void {
-    block.begin(blockBytesMax(headers))
-    block.status(status)
-    block.fields(headers)
-    if (!headers.has('date')) block.field('date', dateText(eventTimeMs()))
-    const length = toldLength(method, status, body)
-    if (length !== undefined) block.field('content-length', String(length))
-    this.#writeBlock(id, ends)
+  writeHead({ id, method }: Http2Stream, reply: HttpReply, ends: boolean): void {
+    this.#writer.head(id, method, reply, ends)
     this.#flushSoon()
   }
 
   pump(stream: Http2Stream): void {
-    const { unsentBytesMax } = this.context.limits
     while (stream.pendingBytes > 0) {
       const window = Math.min(stream.sendWindow, this.#sendWindow, FRAME_BYTES_MAX)
-      if (window <= 0 || this.#writer.unsent > unsentBytesMax || this.#state !== 'open') {
+      if (window <= 0 || this.#isFull || this.#state !== 'open') {
         this.#waiting.add(stream)
         stream.hold()
         this.#flushSoon()
@@ -468,11 +498,8 @@ export class Http2Connection implements Connection, StreamHost {
       const last = stream.sourceEnded && stream.pendingBytes === 0 && stream.trailers === undefined
       stream.sendWindow -= piece.length
       this.#sendWindow -= piece.length
-      this.#frameHead(frames.data, last ? flags.endStream : 0, stream.id, piece.length).copy(
-        piece,
-        0,
-        piece.length,
-      )
+      this.#writer.data(stream.id, piece, last)
+      this.#controls.give(CONTROLS_PER_DATA)
       if (last) {
         this.#waiting.delete(stream)
         this.#flushSoon()
@@ -487,18 +514,20 @@ export class Http2Connection implements Connection, StreamHost {
   }
 
   credit(stream: Http2Stream, bytes: number): void {
-    this.#uncredited += bytes
-    if (!stream.remoteEnded) {
-      stream.receiveWindow += bytes
-      this.#writeWindowUpdate(stream.id, bytes)
-    }
-    if (!this.#reading) this.#creditConnection()
+    const more = stream.receiveWindow.give(bytes)
+    if (more > 0 && !stream.remoteEnded) this.#writer.windowUpdate(stream.id, more)
+    this.#consumed(bytes)
     this.#flushSoon()
+  }
+
+  #consumed(bytes: number): void {
+    const more = this.#receiveWindow.give(bytes)
+    if (more > 0) this.#writer.windowUpdate(0, more)
   }
 
   reset(stream: Http2Stream, code: number): void {
     if (!this.#streams.has(stream.id)) return
-    this.#writeReset(stream.id, code)
+    this.#writer.reset(stream.id, code)
     // Streams that the client broke cost as those that it resets.
     if (code === errorCodes.protocol || code === errorCodes.flowControl) {
       if (!this.#resets.take(eventTimeMs()))
@@ -515,7 +544,10 @@ export class Http2Connection implements Connection, StreamHost {
   #lose(stream: Http2Stream): void {
     if (!this.#streams.delete(stream.id)) return
     this.#waiting.delete(stream)
-    this.#uncredited += stream.lose()
+    this.#ended.add(stream.id, stream.remoteEnded ? undefined : Math.max(0, stream.receiveWindow.left))
+    this.#requestMs = eventTimeMs()
+    this.#consumed(stream.lose())
+    this.#flushSoon()
     this.#finishWhenDone()
   }
 
@@ -523,98 +555,33 @@ export class Http2Connection implements Connection, StreamHost {
 
   #greet(): void {
     const { concurrentStreamsMax, connectionWindowBytes, streamWindowBytes } = this.#limits
-    const values = [
+    this.#writer.settings([
       [settings.maxConcurrentStreams, concurrentStreamsMax],
       [settings.initialWindowSize, streamWindowBytes],
       [settings.maxHeaderListSize, this.context.limits.headerBytesMax],
-    ] as const
-    const cork = this.#frameHead(frames.settings, 0, 0, values.length * 6)
-    for (const [id, value] of values) {
-      cork.length = cork.bytes.writeUInt16BE(id, cork.length)
-      cork.length = cork.bytes.writeUInt32BE(value, cork.length)
-    }
-    this.#writeWindowUpdate(0, connectionWindowBytes - INITIAL_WINDOW_BYTES)
+    ])
+    const more = connectionWindowBytes - INITIAL_WINDOW_BYTES
+    if (more > 0) this.#writer.windowUpdate(0, more)
     this.#flush()
-  }
-
-  /** Writes the block that was composed, in as many frames as it takes. */
-  #writeBlock(id: number, ends: boolean): void {
-    const { bytes, length } = block
-    let type: number = frames.headers
-    for (let from = 0; from < length;) {
-      const to = Math.min(length, from + FRAME_BYTES_MAX)
-      const flag = (to === length ? flags.endHeaders : 0) | (from === 0 && ends ? flags.endStream : 0)
-      this.#frameHead(type, flag, id, to - from).copy(bytes, from, to)
-      type = frames.continuation
-      from = to
-    }
   }
 
   /** The end of a stream whose last DATA frame did not say it. */
   #writeEnd(stream: Http2Stream): void {
-    const trailers = (stream.trailers?.raw ?? []).filter((_, i, all) => mayTrail(all[i - (i % 2)] as string))
-    if (trailers.length === 0) {
-      this.#frameHead(frames.data, flags.endStream, stream.id, 0)
-    } else {
-      block.begin(trailers.reduce((size, text) => size + text.length + 7, 0))
-      for (let i = 0; i < trailers.length; i += 2) {
-        block.field((trailers[i] as string).toLowerCase(), trailers[i + 1] as string)
-      }
-      this.#writeBlock(stream.id, true)
+    const { id, trailers } = stream
+    const raw = (trailers?.raw ?? []).filter((_, i, all) => mayTrail(all[i - (i % 2)] as string))
+    try {
+      if (raw.length > 0) this.#writer.trailers(id, raw)
+      else this.#writer.data(id, NO_BYTES, true)
+    } catch (error) {
+      stream.fail(error as Error)
+      return
     }
     stream.finish()
   }
 
-  #writeWindowUpdate(id: number, bytes: number): void {
-    const cork = this.#frameHead(frames.windowUpdate, 0, id, 4)
-    cork.length = cork.bytes.writeUInt32BE(bytes, cork.length)
-  }
-
-  #writeReset(id: number, code: number): void {
-    const cork = this.#frameHead(frames.resetStream, 0, id, 4)
-    cork.length = cork.bytes.writeUInt32BE(code, cork.length)
-  }
-
-  #writeGoAway(code: number): void {
-    const cork = this.#frameHead(frames.goAway, 0, 0, 8)
-    cork.length = cork.bytes.writeUInt32BE(this.#lastStream, cork.length)
-    cork.length = cork.bytes.writeUInt32BE(code, cork.length)
-  }
-
-  /** Writes the head of a frame. @returns the cork, with room for its payload */
-  #frameHead(type: number, flag: number, id: number, length: number): Cork {
-    if (!this.#corked) {
-      this.#corked = true
-      this.#writer.cork()
-    }
-    const cork = this.#writer.compose(FRAME_HEADER_BYTES + length)
-    const { bytes } = cork
-    let at = cork.length
-    bytes[at++] = length >> 16
-    bytes[at++] = (length >> 8) & 255
-    bytes[at++] = length & 255
-    bytes[at++] = type
-    bytes[at++] = flag
-    bytes[at++] = id >>> 24
-    bytes[at++] = (id >> 16) & 255
-    bytes[at++] = (id >> 8) & 255
-    bytes[at++] = id & 255
-    cork.length = at
-    return cork
-  }
-
-  /** Credits the connection for what was consumed, a good part of its window at a time. */
-  #creditConnection(): void {
-    if (this.#uncredited < this.#limits.connectionWindowBytes / 4 || this.#state !== 'open') return
-    const bytes = this.#uncredited
-    this.#uncredited = 0
-    this.#receiveWindow += bytes
-    this.#writeWindowUpdate(0, bytes)
-  }
-
   /** What streams write in one turn of the loop leaves in one piece. */
   #flushSoon(): void {
-    if (this.#reading || this.#flushPlanned || !this.#corked) return
+    if (this.#reading || this.#flushPlanned || !this.#writer.corked) return
     this.#flushPlanned = true
     setImmediate(() => {
       this.#flushPlanned = false
@@ -623,18 +590,30 @@ export class Http2Connection implements Connection, StreamHost {
   }
 
   #flush(): void {
-    if (!this.#corked) return
-    this.#corked = false
-    this.#writer.uncork()
+    if (!this.#writer.corked) return
+    this.#writer.flush()
     this.#finishWhenDone()
   }
 
+  /** Serves those that wait in turn, as long as there is something to be served. */
   #pumpAll(): void {
-    if (this.#waiting.size === 0) return
-    // Those that have to wait again come back at the end: who was served is served last next time.
-    const waiting = Array.from(this.#waiting)
-    for (const stream of waiting) if (this.#waiting.delete(stream)) this.pump(stream)
-    if (!this.#reading) this.#flush()
+    this.#pumpWanted = false
+    for (const stream of Array.from(this.#waiting)) {
+      if (this.#sendWindow <= 0 || this.#isFull) return
+      // Whoever has to wait again comes back at the end.
+      if (this.#waiting.delete(stream)) this.pump(stream)
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.#writer.unsent > this.context.limits.unsentBytesMax
+  }
+
+  /** Who does not read what its frames were answered with is not read from: DATA alone never comes to that. */
+  #throttle(): void {
+    if (this.#paused || this.#writer.unsent <= 2 * this.context.limits.unsentBytesMax) return
+    this.#paused = true
+    this.#socket.pause()
   }
 
   // Endings
@@ -652,22 +631,67 @@ export class Http2Connection implements Connection, StreamHost {
   #goAway(code: number, problem: string): void {
     if (this.#state !== 'open') return
     this.context.log.debug('HTTP/2 connection ended', { client: this.peer.address, problem })
-    this.#writeGoAway(code)
+    // What a GOAWAY said cannot be taken back (RFC 9113 §6.8).
+    this.#writer.goAway(Math.min(this.#lastStream, this.#goneAwayAfter), code)
     this.#goneAwayAfter = 0
-    this.#state = 'ending'
+    this.#end()
     for (const stream of this.#streams.values()) stream.lose()
     this.#streams.clear()
     this.#waiting.clear()
     this.#flush()
   }
 
-  /** After GOAWAY, and when the last stream is done, nothing more is to come. */
+  /** The streams that are open are the last. */
+  #takeNoMore(): void {
+    if (this.#state === 'open' && this.#goneAwayAfter === Infinity) {
+      this.#goneAwayAfter = this.#lastStream
+      this.#writer.goAway(this.#lastStream, errorCodes.none)
+      if (!this.#reading) this.#flush()
+    }
+    this.#finishWhenDone()
+  }
+
+  /** After the last GOAWAY, and when the last stream is done, nothing more is to come. */
   #finishWhenDone(): void {
     if (this.#state === 'gone' || this.#goneAwayAfter === Infinity || this.#streams.size > 0) return
-    if (this.#corked || this.#writer.unsent > 0) return
-    if (this.#state === 'open') this.#state = 'ending'
+    if (this.#writer.corked || this.#writer.unsent > 0) return
+    if (this.#state === 'open') this.#end()
     if (this.#halfClosed) this.#socket.end()
     else this.#socket.finish()
+  }
+
+  /** Nothing is read any more. */
+  #end(): void {
+    this.#state = 'ending'
+    this.#pending = NO_BYTES
+    this.#block = undefined
+    this.#touchedMs = eventTimeMs()
+    if (!this.#paused) return
+    this.#paused = false
+    this.#socket.resume()
+  }
+}
+
+/** A header block that CONTINUATION frames go on with. */
+interface HeaderBlock {
+  readonly stream: number
+  readonly opens: boolean
+  readonly ended: boolean
+  readonly parts: Buffer[]
+  bytes: number
+  readonly startedMs: number
+}
+
+/** @throws Http2ConnectionError when the setting may not have that value (RFC 9113 §6.5.2) */
+function checkSetting(id: number, value: number): void {
+  if (id === settings.enablePush && value > 1) {
+    throw new Http2ConnectionError(errorCodes.protocol, 'ENABLE_PUSH is 0 or 1')
+  }
+  if (id === settings.initialWindowSize && value > WINDOW_BYTES_MAX) {
+    throw new Http2ConnectionError(errorCodes.flowControl, 'a window too large')
+  }
+  if (id === settings.maxFrameSize && (value < FRAME_BYTES_MAX || value > 2 ** 24 - 1)) {
+    throw new Http2ConnectionError(errorCodes.protocol, 'MAX_FRAME_SIZE out of range')
   }
 }
 
@@ -680,8 +704,16 @@ function unpadded(flag: number, bytes: Buffer, from: number, to: number): [from:
   return [from + 1, to - padding]
 }
 
-/** Heads of answers are composed one at a time. */
-const block = new AnswerBlock()
 const NO_BYTES = Buffer.alloc(0)
 /** A window opened by less is no help to anybody. */
 const SMALL_WINDOW_BYTES = 64
+/** DATA of less than this is little. */
+const SMALL_DATA_BYTES = 256
+/** Streams are numbered up to this. */
+const STREAM_MAX = 0x7fff_ffff
+/** Asks whether the client has read that it is to open no more streams. */
+const LAST_PING = Buffer.from('drained?', 'latin1')
+/** Clients may say something about a request, and open windows for what they were sent. */
+const CONTROLS_PER_REQUEST = 2
+const CONTROLS_PER_DATA = 2
+const FRAME_TYPE_AT = 3

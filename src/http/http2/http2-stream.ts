@@ -11,6 +11,7 @@ import { StreamingBody, type BodyOwner } from '#http/streaming-body.ts'
 import { mayTrail, takesTrailers } from '#http/trailers.ts'
 import type { Peer } from '#http/connection.ts'
 import { errorCodes } from './frames.ts'
+import { ReceiveWindow } from './receive-window.ts'
 import type { RequestFields, TrailerFields } from './request-fields.ts'
 
 /** What a stream asks of its connection. */
@@ -23,7 +24,7 @@ export interface StreamHost {
   writeHead(stream: Http2Stream, reply: HttpReply, ends: boolean): void
   /** Writes as much of what is pending as may be written now. */
   pump(stream: Http2Stream): void
-  /** The client may send so many bytes more. */
+  /** So many bytes of the request's body are done with: the client may send more. */
   credit(stream: Http2Stream, bytes: number): void
   /** Ends the stream at once. */
   reset(stream: Http2Stream, code: number): void
@@ -37,8 +38,8 @@ export class Http2Stream implements BodyOwner, BodySink {
   readonly #host: StreamHost
   /** Bytes of the answer that the client takes. */
   sendWindow: number
-  /** Bytes of the request's body that the client may still send. */
-  receiveWindow: number
+  /** For the request's body. */
+  readonly receiveWindow: ReceiveWindow
   /** The client has sent all. */
   remoteEnded = false
   /** We have. */
@@ -53,7 +54,7 @@ export class Http2Stream implements BodyOwner, BodySink {
   /** Received, and not credited to the client yet. */
   #uncredited = 0
   /** Whether what arrives is credited at once. */
-  #flowing = false
+  flowing = false
   /** When the request's body last progressed. */
   #receivedMs = 0
 
@@ -73,11 +74,12 @@ export class Http2Stream implements BodyOwner, BodySink {
   /** When the answer last progressed. */
   #sentMs = 0
 
+  /** Windows in bytes. */
   constructor(id: number, host: StreamHost, sendWindow: number, receiveWindow: number) {
     this.id = id
     this.#host = host
     this.sendWindow = sendWindow
-    this.receiveWindow = receiveWindow
+    this.receiveWindow = new ReceiveWindow(receiveWindow)
   }
 
   get method(): string {
@@ -144,16 +146,19 @@ export class Http2Stream implements BodyOwner, BodySink {
       this.#malformedBody('the body is longer than its Content-Length')
       return
     }
-    const body = this.#requestBody
     this.#uncredited += frameBytes
+    // Before the reader has it: it may answer at once.
+    this.remoteEnded = ended
+    const body = this.#requestBody
     body?.push(chunk)
-    if (this.#flowing || body === undefined) this.#credit()
+    if (this.flowing || body === undefined) this.#credit()
     if (ended) this.ended(undefined)
   }
 
   /** The client has sent all. */
   ended(trailers: TrailerFields | undefined): void {
     this.remoteEnded = true
+    if (this.#gone) return
     if (trailers?.malformed === true || (this.#promised ?? 0) > 0) {
       this.#malformedBody('the body is not as long as its Content-Length, or its trailers are malformed')
       return
@@ -181,7 +186,7 @@ export class Http2Stream implements BodyOwner, BodySink {
   }
 
   pauseBody(): void {
-    this.#flowing = false
+    this.flowing = false
   }
 
   resumeBody(): void {
@@ -194,14 +199,14 @@ export class Http2Stream implements BodyOwner, BodySink {
   }
 
   #flow(): void {
-    this.#flowing = true
+    this.flowing = true
     this.#receivedMs = eventTimeMs()
     this.#credit()
   }
 
   #credit(): void {
     const bytes = this.#uncredited
-    if (bytes === 0) return
+    if (bytes === 0 || this.#gone) return
     this.#uncredited = 0
     this.#host.credit(this, bytes)
   }
@@ -260,6 +265,8 @@ export class Http2Stream implements BodyOwner, BodySink {
       this.#break(new Error('the body is longer than its length'))
       return
     }
+    // What waited for its source until now did not wait for the client.
+    if (this.pendingBytes === 0) this.#sentMs = eventTimeMs()
     this.#pending.push(chunk)
     this.pendingBytes += chunk.length
     if (!this.#starting) this.#host.pump(this)
@@ -346,7 +353,7 @@ export class Http2Stream implements BodyOwner, BodySink {
       this.#host.reset(this, errorCodes.cancel)
       return
     }
-    const waiting = !this.remoteEnded && this.#flowing && this.#requestBody !== undefined
+    const waiting = !this.remoteEnded && this.flowing && this.#requestBody !== undefined
     if (!waiting || nowMs - this.#receivedMs <= bodyTimeoutMs) return
     const body = this.#requestBody
     this.#requestBody = undefined
@@ -360,7 +367,9 @@ export class Http2Stream implements BodyOwner, BodySink {
   }
 
   #settle(): void {
-    if (this.remoteEnded && this.localEnded) this.#host.forget(this)
+    // A body whose last piece is just being read has its end yet to come.
+    const whole = this.remoteEnded && this.#requestBody === undefined
+    if (whole && this.localEnded) this.#host.forget(this)
   }
 
   /**
@@ -373,7 +382,9 @@ export class Http2Stream implements BodyOwner, BodySink {
     const source = this.#replyBody
     const body = this.#requestBody
     const sent = this.localEnded
+    const uncredited = this.#uncredited
     this.#gone = true
+    this.#uncredited = 0
     this.#replyBody = undefined
     this.#requestBody = undefined
     this.#pending.length = 0
@@ -384,6 +395,6 @@ export class Http2Stream implements BodyOwner, BodySink {
       request?.abort()
       reply?.onSent?.(this.#bodyBytes, false)
     }
-    return this.#uncredited
+    return uncredited
   }
 }

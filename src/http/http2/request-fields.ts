@@ -132,6 +132,7 @@ export class TrailerFields implements FieldSink {
   #bytes = 0
 
   field(name: string, value: string): void {
+    if (this.malformed) return
     this.#bytes += name.length + value.length
     if (!isName(name) || !isValue(value) || CONNECTION_SPECIFIC.has(name)) this.malformed = true
     else if (this.#bytes <= TRAILER_BYTES_MAX) this.raw.push(name, value)
