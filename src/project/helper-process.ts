@@ -25,7 +25,7 @@ export class HelperProcess {
   #child: Bun.Subprocess | undefined
   #restart: Timer | undefined
   #ready = false
-  #ending = false
+  #retired = false
 
   private constructor(entry: ProcessEntry, services: HelperServices, port: number) {
     this.#entry = entry
@@ -57,12 +57,17 @@ export class HelperProcess {
     return `localhost:${this.#port}`
   }
 
+  /** It runs on, but is not started again when it ends by itself. */
+  retire(): void {
+    this.#retired = true
+    clearTimeout(this.#restart)
+  }
+
   /** Asks it to end, then makes it. */
   async end(): Promise<void> {
-    this.#ending = true
-    clearTimeout(this.#restart)
+    this.retire()
     const child = this.#child
-    if (child === undefined) return
+    if (child === undefined || hasEnded(child)) return
     signalGroup(child, 'SIGTERM')
     const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), END_GRACE_MS)
     await child.exited
@@ -98,7 +103,7 @@ export class HelperProcess {
     // What it has started and left behind.
     signalGroup(child, 'SIGKILL')
     this.#services.guard.remove(child.pid)
-    if (!this.#ready || this.#ending) return
+    if (!this.#ready || this.#retired) return
     const { log } = this.#services
     const { name } = this.#entry
     log.error('a process has ended: it is started again', { name, ended: endOf(child), afterMs: RESTART_MS })
@@ -115,7 +120,7 @@ export class HelperProcess {
     const { name, command } = this.#entry
     const words = command.join(' ')
     const deadlineMs = performance.now() + READY_TIMEOUT_MS
-    while (child.exitCode === null && child.signalCode === null) {
+    while (!hasEnded(child)) {
       if (aborted.aborted) throw new ProjectError(`process ${name}: no longer wanted`)
       if (await accepts(this.#port)) {
         this.#ready = true
@@ -131,6 +136,10 @@ export class HelperProcess {
     }
     throw new ProjectError(`process ${name}: ${words} ended with ${endOf(child)} instead of listening`)
   }
+}
+
+function hasEnded({ exitCode, signalCode }: Bun.Subprocess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 function endOf({ exitCode, signalCode }: Bun.Subprocess): string {

@@ -6,11 +6,16 @@ import type { ProcessEntry } from './manifest.ts'
 /** The helper processes of a project: those of its manifest, and for a while those that it had before. */
 export class HelperProcesses {
   readonly #services: HelperServices
+  readonly #replacedMs: number
   /** By all that their entries say: one that is told otherwise is another one. */
   readonly #running = new Map<string, HelperProcess>()
+  /** Those that no new request is sent to, each with what will end it. */
+  readonly #replaced = new Map<HelperProcess, Timer>()
 
-  constructor(log: Log) {
+  /** @param replacedMs how long a process lives on, for the requests under way, once it was replaced */
+  constructor(log: Log, replacedMs: number) {
     this.#services = { log, guard: new OrphanGuard() }
+    this.#replacedMs = replacedMs
   }
 
   /**
@@ -36,16 +41,26 @@ export class HelperProcesses {
     )
   }
 
-  /** Ends those that are not among `entries`. */
-  async endAllBut(entries: readonly ProcessEntry[]): Promise<void> {
+  /** Those that are not among `entries` get no more requests: each ends when the ones under way are over. */
+  replaceAllBut(entries: readonly ProcessEntry[]): void {
     const kept = new Set(entries.map(keyOf))
-    const ending = [...this.#running].filter(([key]) => !kept.has(key))
-    for (const [key] of ending) this.#running.delete(key)
-    await Promise.all(ending.map(([, helper]) => helper.end()))
+    for (const [key, helper] of this.#running) {
+      if (kept.has(key)) continue
+      this.#running.delete(key)
+      helper.retire()
+      this.#replaced.set(
+        helper,
+        setTimeout(() => void helper.end().then(() => this.#replaced.delete(helper)), this.#replacedMs),
+      )
+    }
   }
 
+  /** Ends all of them, at once. */
   async stop(): Promise<void> {
-    await this.endAllBut([])
+    for (const timer of this.#replaced.values()) clearTimeout(timer)
+    await Promise.all([...this.#running.values(), ...this.#replaced.keys()].map((helper) => helper.end()))
+    this.#running.clear()
+    this.#replaced.clear()
     await this.#services.guard.stop()
   }
 }

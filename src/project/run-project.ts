@@ -12,11 +12,16 @@ export interface RunOptions {
   readonly caller: AwsCaller
   readonly code: CodeSource
   readonly log: Log
+  /** The longest that a backend may take to answer: a helper process outlives its replacement by that much. */
+  readonly integrationTimeoutMs: number
   /** Told of every deployment. */
   readonly deployed: (project: DeployedProject) => void
   /** Told of every edit that could not be deployed; not of the first deployment, which `ready` tells. */
   readonly failed: (error: Error) => void
 }
+
+/** A request may have found its plan before the edit, and reach its backend a little after it. */
+const REPLACED_MARGIN_MS = 1000
 
 /** A project that is deployed and followed. */
 export interface RunningProject {
@@ -35,7 +40,7 @@ export interface RunningProject {
  */
 export function runProject(options: RunOptions): RunningProject {
   const { path, caller, code, log } = options
-  const helpers = new HelperProcesses(log)
+  const helpers = new HelperProcesses(log, options.integrationTimeoutMs + REPLACED_MARGIN_MS)
   const unfollowed = new AbortController()
   let stopWatching = (): void => {}
 
@@ -54,7 +59,7 @@ export function runProject(options: RunOptions): RunningProject {
     follow(manifest)
     const variables = await helpers.start(manifest.processes, unfollowed.signal)
     const project = await deployProject(manifest, { caller, code, variables })
-    await helpers.endAllBut(manifest.processes)
+    helpers.replaceAllBut(manifest.processes)
     options.deployed(project)
   }
 

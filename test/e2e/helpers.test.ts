@@ -18,14 +18,16 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Answers the word that it was started with and its process id; /end ends it. */
+/** Answers the word that it was started with and its process id, /slow after a second; /end ends it. */
 const SERVER = `
   import { createServer } from 'node:http'
   import { writeFileSync } from 'node:fs'
   writeFileSync('pid', String(process.pid))
   const server = createServer((request, response) => {
     if (request.url === '/end') process.exit(3)
-    response.end(process.argv[2] + ' ' + process.pid)
+    const answer = () => response.end(process.argv[2] + ' ' + process.pid)
+    if (request.url === '/slow') setTimeout(answer, 1000)
+    else answer()
   })
   server.listen(Number(process.env.PORT), 'localhost')
 `
@@ -58,8 +60,8 @@ interface Deployed {
   readonly ask: (path?: string) => Promise<{ word: string; pid: number } | undefined>
 }
 
-async function deploy(): Promise<Deployed> {
-  const gateway = await startGatewayProcess({ arguments: [folder] })
+async function deploy(...flags: string[]): Promise<Deployed> {
+  const gateway = await startGatewayProcess({ arguments: [folder, ...flags] })
   const [, apiId] = await gateway.printed(/\/_aws\/execute-api\/(\w+)\/dev\n/)
   return {
     gateway,
@@ -98,23 +100,48 @@ test.skipIf(process.platform === 'win32')(
 )
 
 test('an edited manifest moves requests to the new helper, none of them lost', async () => {
-  const { gateway, ask } = await deploy()
+  const { gateway, ask } = await deploy('--integration-timeout', '2000')
   const { pid } = (await ask()) as { pid: number }
-  writeManifest('server.mjs two')
+  let over = false
   const words: (string | undefined)[] = []
-  await until(async () => {
-    const answer = await ask()
-    words.push(answer?.word)
-    return answer?.word !== 'one'
+  const load = Array.from({ length: 8 }, async () => {
+    while (!over) words.push((await ask())?.word)
   })
-  expect(words.at(-1)).toBe('two')
+  // Some each 100 ms: whenever the old helper is replaced, it is answering some of them.
+  const slow = Array.from({ length: 10 }, () => ask('slow'))
+  const beginSlow = setInterval(() => slow.push(ask('slow'), ask('slow')), 100)
+  writeManifest('server.mjs two')
+  await until(() => words.at(-1) === 'two')
+  clearInterval(beginSlow)
+  // Replaced, and answering those that had begun with it.
+  expect(isAlive(pid)).toBeTrue()
+  for (const answer of await Promise.all(slow)) expect(answer?.word).toBeOneOf(['one', 'two'])
   await until(() => !isAlive(pid))
+  over = true
+  await Promise.all(load)
+  expect(new Set(words)).toEqual(new Set(['one', 'two']))
+  expect((await ask())?.word).toBe('two')
+  expect(gateway.errors()).not.toContain('a process has ended')
+  expect(await gateway.stop()).toBe(0)
+}, 30_000)
 
-  // One that does not start leaves the last good deployment, and its helper.
+test('a helper that was replaced ends with the gateway', async () => {
+  const { gateway, ask } = await deploy()
+  const old = (await ask()) as { pid: number }
+  writeManifest('server.mjs two')
+  await until(async () => (await ask())?.word === 'two')
+  const { pid } = (await ask()) as { pid: number }
+  expect(isAlive(old.pid)).toBeTrue()
+  expect(await gateway.stop()).toBe(0)
+  expect([isAlive(old.pid), isAlive(pid)]).toEqual([false, false])
+}, 20_000)
+
+test('a helper that does not start leaves the last good deployment, and its helper', async () => {
+  const { gateway, ask } = await deploy()
   writeManifest('nothing-there.mjs')
   await until(() => gateway.errors().includes('the last good deployment goes on serving'))
   expect(gateway.errors()).toContain('process helper: node nothing-there.mjs ended with code 1')
-  expect((await ask())?.word).toBe('two')
+  expect((await ask())?.word).toBe('one')
   expect(await gateway.stop()).toBe(0)
 }, 20_000)
 

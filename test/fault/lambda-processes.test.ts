@@ -3,7 +3,7 @@ import {
   UpdateFunctionConfigurationCommand,
   DeleteFunctionCommand,
 } from '@aws-sdk/client-lambda'
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LambdaInvokeError } from '#companions/lambda/definition.ts'
@@ -13,6 +13,9 @@ import { zipOf } from '#companions/lambda/test-zip.ts'
 import { isAlive } from './lambda-process-alive.ts'
 
 // What processes of functions go through: load, floods, kills, changes under way.
+
+// Some thirty processes are started here, most of them at once: on a busy machine that takes its time.
+setDefaultTimeout(60_000)
 
 let lambda: TestLambda
 beforeAll(async () => {
@@ -170,18 +173,24 @@ test.concurrent('code and configuration change under load: nothing is lost, noth
       count++
     }
   })
-  for (let n = 1; n <= 4; n++) {
-    await lambda.client.send(
-      new UpdateFunctionCodeCommand({ FunctionName: 'changing', ZipFile: zipOf({ 'index.js': version(n) }) }),
-    )
-    newest = n
-    await lambda.client.send(
-      new UpdateFunctionConfigurationCommand({ FunctionName: 'changing', Description: `${n}` }),
-    )
-    expect(await run(lambda, 'changing')).toBe(n)
+  try {
+    for (let n = 1; n <= 4; n++) {
+      await lambda.client.send(
+        new UpdateFunctionCodeCommand({
+          FunctionName: 'changing',
+          ZipFile: zipOf({ 'index.js': version(n) }),
+        }),
+      )
+      newest = n
+      await lambda.client.send(
+        new UpdateFunctionConfigurationCommand({ FunctionName: 'changing', Description: `${n}` }),
+      )
+      expect(await run(lambda, 'changing')).toBe(n)
+    }
+  } finally {
+    over = true
+    await Promise.all(load)
   }
-  over = true
-  await Promise.all(load)
   expect(count).toBeGreaterThan(20)
 })
 
@@ -255,7 +264,8 @@ for (const [runtime, file, text] of [
   })
 }
 
-test.concurrent('a function that prints without end is drained, and little of it is kept', async () => {
+// Alone: what is measured is the memory of this whole process.
+test('a function that prints without end is drained, and little of it is kept', async () => {
   const MEGABYTES = 64
   await lambda.create(
     'flood',

@@ -49,6 +49,7 @@ async function startProject(gateway: Gateway, path: string): Promise<RunningProj
     caller: gateway.caller,
     code: gateway.localFolders ? 'folder' : 'zip',
     log,
+    integrationTimeoutMs: config.integrationTimeout,
     deployed(project) {
       if (first) {
         console.log(

@@ -185,7 +185,9 @@ export class FunctionPool implements WorkerOwner {
   #renew(): void {
     this.#generation++
     for (const worker of this.#idle.splice(0)) worker.end()
-    for (const worker of this.#workers) if (worker.state === 'starting') worker.end()
+    // Listed first: one that has no process yet is gone at once, and what takes its place is not to be ended too.
+    const starting = [...this.#workers].filter((worker) => worker.state === 'starting')
+    for (const worker of starting) worker.end()
     if (this.#waiting.size > 0) this.#scale()
   }
 
