@@ -61,7 +61,7 @@ class App {
 
   #handle(request: HttpRequest): HttpReply | Promise<HttpReply> {
     const { target, body, headers } = request
-    switch (target.split('?')[0]) {
+    switch (target.split('?')[0] ?? '') {
       case '/echo':
         return this.#echo(body)
       case '/trailers':
