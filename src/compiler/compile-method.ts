@@ -1,7 +1,7 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { integrationTypes } from '#data-plane/integrations/index.ts'
-import { pipeline } from '#data-plane/pipeline.ts'
+import { pipeline, type PipelineRow } from '#data-plane/pipeline.ts'
 import type { RoutePlan, Step } from '#data-plane/plan.ts'
 import {
   DefinitionError,
@@ -12,11 +12,13 @@ import { parameterNames } from './router.ts'
 
 export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
   readonly report: (diagnostic: Diagnostic) => void
+  /** Whether the steps that decide who may come in are left out. */
+  readonly unguarded: boolean
 }
 
 /** A method as a route. What is broken in it is reported, and the route answers 500. */
 export function compileMethod(source: MethodSource): RoutePlan {
-  const { resource, method, report } = source
+  const { resource, method, report, unguarded } = source
   const place = `${resource.path}/${method.httpMethod}`
   const definition: MethodDefinition = {
     ...source,
@@ -35,7 +37,13 @@ export function compileMethod(source: MethodSource): RoutePlan {
     httpMethod: method.httpMethod,
     operationName: method.operationName,
     pathParameterNames: parameterNames(resource.path),
-    steps: compileSteps(definition, compileIntegration(definition, place, report), place, report),
+    steps: compileSteps(
+      definition,
+      compileIntegration(definition, place, report),
+      unguarded ? pipeline.filter(({ guards }) => guards !== true) : pipeline,
+      place,
+      report,
+    ),
   }
 }
 
@@ -44,12 +52,13 @@ type Report = MethodSource['report']
 function compileSteps(
   definition: MethodDefinition,
   compiledIntegration: CompiledIntegration,
+  rows: readonly PipelineRow[],
   place: string,
   report: Report,
 ): Step[] {
   const route = { ...definition, compiledIntegration }
   const steps: Step[] = []
-  for (const row of pipeline) {
+  for (const row of rows) {
     const step = guarded(() => row.rest(route), place, report, failing)
     if (step !== undefined) steps.push(step)
   }

@@ -1,14 +1,16 @@
 import type { Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
+import type { FieldName } from '#http/added-lines.ts'
 import type { HttpClient } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
 import { clientOf, type HttpClientIdentity, type TrustedProxies } from '#http/trusted-proxies.ts'
 import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
 import type { Address } from './address.ts'
+import type { ExecutionLog } from './execution-log.ts'
 import type { GatewayError } from './gateway-error.ts'
-import { methodHeaders } from './method-headers.ts'
+import { gatewayHeaders, methodHeaders } from './method-headers.ts'
 import type { ApiPlan, RoutePlan } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { parseQuery, type Query } from './query-string.ts'
@@ -79,6 +81,8 @@ export class Exchange {
   reply: HttpReply | undefined
   /** Why the gateway answered itself. */
   error: GatewayError | undefined
+  /** Told of what happens, where somebody wants to read it. */
+  executionLog: ExecutionLog | undefined
 
   #extendedRequestId: string | undefined
   #traceId: string | undefined
@@ -113,9 +117,14 @@ export class Exchange {
     return (this.#client ??= identify(this.request, this.services.trustedProxies))
   }
 
+  /** What the gateway adds to the client's headers. */
+  addedHeaders(): (FieldName | string)[] {
+    return gatewayHeaders(this.request, this.client, this.traceId)
+  }
+
   /** The method request's headers: name, value, name, value … */
   get headers(): readonly string[] {
-    return (this.#headers ??= methodHeaders(this.request, this.client, this.traceId))
+    return (this.#headers ??= methodHeaders(this.request, this.addedHeaders()))
   }
 
   get query(): Query {

@@ -42,22 +42,24 @@ export const respelledHeaders: readonly string[] = ['Authorization', 'User-Agent
 /**
  * The headers of a request as an API sees them: name, value, name, value …, the client's in order without those
  * that end at the door, then what the gateway adds.
- * @param client who is behind the proxies that are trusted
- * @param traceId the value of `X-Amzn-Trace-Id`
+ * @param added what the gateway adds
  */
-export function methodHeaders(request: HttpRequest, client: HttpClientIdentity, traceId: string): string[] {
-  const { raw } = request.headers
+export function methodHeaders({ headers: { raw } }: HttpRequest, added: (FieldName | string)[]): string[] {
   const seen: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
     if (ending.has(name)) continue
     seen.push(spelling(name), raw[i + 1] as string)
   }
-  seen.push(...addedTexts(gatewayHeaders(request, client, traceId)))
+  seen.push(...addedTexts(added))
   return seen
 }
 
-/** What the gateway adds to a request's headers. */
+/**
+ * What the gateway adds to a request's headers.
+ * @param client who is behind the proxies that are trusted
+ * @param traceId the value of `X-Amzn-Trace-Id`
+ */
 export function gatewayHeaders(
   { headers, host, peer }: HttpRequest,
   client: HttpClientIdentity,

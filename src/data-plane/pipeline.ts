@@ -15,6 +15,8 @@ export interface PipelineRow {
   readonly step: string
   /** Compiles the step for a method of a REST API; undefined when that method does not need it. */
   readonly rest: (route: RouteDefinition) => Step | undefined
+  /** Whether it decides who may come in: an owner who tests a method passes it by. */
+  readonly guards?: true
 }
 
 /**
@@ -25,9 +27,9 @@ export interface PipelineRow {
  */
 export const pipeline: readonly PipelineRow[] = [
   { step: 'payload limit', rest: limitPayload },
-  { step: 'resource policy', rest: resourcePolicy },
-  { step: 'authorize', rest: authorize },
-  { step: 'API key', rest: requireApiKey },
+  { step: 'resource policy', rest: resourcePolicy, guards: true },
+  { step: 'authorize', rest: authorize, guards: true },
+  { step: 'API key', rest: requireApiKey, guards: true },
   { step: 'decode body', rest: decodeRequestBody },
   { step: 'receive body', rest: receiveBody },
   { step: 'validate request', rest: validateRequest },

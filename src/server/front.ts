@@ -1,13 +1,12 @@
 import { systemClock } from '#base/clock.ts'
 import { IpRanges } from '#base/ip-range.ts'
 import type { Log } from '#base/log.ts'
-import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
-import { createHttpClient } from '#http/client.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
+import { createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
 import { servedHere, type ServedStages } from './served-stages.ts'
@@ -32,18 +31,9 @@ export interface FrontOptions {
 }
 
 export function createFront({ config, ports, office, log, compilerLog }: FrontOptions): Front {
-  const limits: DataPlaneLimits = {
-    ...awsLimits,
-    requestBodyBytesMax: config.payloadLimit,
-    responseBodyBytesMax: config.payloadLimit,
-    integrationTimeoutMsMax: config.integrationTimeout,
-  }
+  const limits = dataPlaneLimits(config)
   const planTable = new PlanTable()
-  const httpClient = createHttpClient({
-    tls: { extraCa: config.backendCa },
-    connectionsPerOriginMax: config.backendConnections,
-    log,
-  })
+  const httpClient = createBackendClient(config, log)
   const dataPlane = createDataPlane({
     planTable,
     ports,

@@ -9,13 +9,16 @@ import type { Log } from '#base/log.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createStsService } from '#companions/sts/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
+import { MemoryCounters } from '#store/counters-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
+import { createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import { isLoopback, type Config } from './config.ts'
 import { startDeployments } from './deployments.ts'
 import { createOffice } from './dispatch.ts'
 import { createDoor, type OpenDoor } from './door.ts'
 import { createFunctionInvoker } from './function-invoker.ts'
+import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
 import { storeErrorToAws } from './store-errors.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
@@ -66,7 +69,18 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   })
   started.push(() => stopLambda(lambda, config))
 
-  const services = [createApiGatewayService({ store, clock, log }), lambda.service, createStsService()]
+  const functions = createFunctionInvoker(lambda.functions)
+  // Kept apart from what serves, which may be other processes.
+  const httpClient = createBackendClient(config, log)
+  started.push(() => httpClient.close())
+  const ports = { functions, counters: new MemoryCounters() }
+  const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
+
+  const services = [
+    createApiGatewayService({ store, clock, log, methodTester }),
+    lambda.service,
+    createStsService(),
+  ]
   const controlPlane = createAwsEndpoint({
     services,
     credentials: credentialsOf(config),
@@ -84,7 +98,6 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     reset: () => store.clear(),
   })
   const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
-  const functions = createFunctionInvoker(lambda.functions)
   const door = workersDoor?.around({ office, functions }) ?? createDoor({ config, office, functions, log })
   const deployments = await startDeployments(store, door.stages)
   started.push(() => deployments.stop())

@@ -5,6 +5,7 @@ import { silentLog } from '#base/log.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import type { Store } from '#store/store.ts'
 import { apiGatewayHandlers } from '#control-plane/apigateway/service.ts'
+import { newMethodTester } from './method-tester.ts'
 
 /** For tests: one call and what it must answer. */
 export interface PlayedCall {
@@ -38,7 +39,8 @@ export async function playCalls(calls: readonly PlayedCall[]): Promise<void> {
 }
 
 export async function playCallsOn(store: Store, calls: readonly PlayedCall[]): Promise<void> {
-  const handlers = apiGatewayHandlers({ store, clock: { now: () => now }, log: silentLog })
+  const clock = { now: () => now }
+  const handlers = apiGatewayHandlers({ store, clock, log: silentLog, methodTester: newMethodTester(clock) })
   const named = new Map<string, unknown>()
   for (const [index, played] of calls.entries()) {
     const where = `call ${index}, ${played.call}`

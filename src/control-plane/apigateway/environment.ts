@@ -1,12 +1,14 @@
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Store } from '#store/store.ts'
+import type { MethodTester } from './method-tester.ts'
 
 /** What every operation of the service works with. */
 export interface Environment {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  readonly methodTester: MethodTester
   /** First part of every ARN after `arn:`. */
   readonly partition: string
 }

@@ -11,6 +11,7 @@ import { importRestApi } from './import-rest-api.ts'
 import { integrationResponses } from './integration-responses.ts'
 import { integrations } from './integrations.ts'
 import { methodResponses } from './method-responses.ts'
+import type { MethodTester } from './method-tester.ts'
 import { methods } from './methods.ts'
 import { models } from './models.ts'
 import { requestValidators } from './request-validators.ts'
@@ -18,11 +19,13 @@ import { resources } from './resources.ts'
 import { restApis } from './rest-apis.ts'
 import { stages } from './stages.ts'
 import { tags } from './tags.ts'
+import { testInvokeMethod } from './test-invoke-method.ts'
 
 export interface ApiGatewayOptions {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  readonly methodTester: MethodTester
   /** `aws` unless said otherwise. */
   readonly partition?: string | undefined
 }
@@ -49,5 +52,6 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
     ...restApis(environment),
     ...stages(environment),
     ...tags(environment),
+    ...testInvokeMethod(environment),
   }
 }

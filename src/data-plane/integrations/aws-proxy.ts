@@ -1,7 +1,5 @@
 import { configurationError, integrationError } from '#data-plane/gateway-error.ts'
-import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
-import type { FunctionResult } from '#data-plane/ports.ts'
 import { compileRequestParameters, forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
 import {
   DefinitionError,
@@ -9,10 +7,11 @@ import {
   type IntegrationDefinition,
 } from '#data-plane/route-definition.ts'
 import { newSegmentId } from '#data-plane/trace-ids.ts'
-import { functionFailure } from './lambda-failure.ts'
+import { compileInvokeFunction } from './invoke-function.ts'
 import { compileProxyEvent } from './lambda-proxy-event.ts'
 import { readProxyResponse } from './lambda-proxy-response.ts'
-import { functionArnOf, invokeSourceArn, parseServiceUri } from './lambda-uri.ts'
+import { functionErrorMessage } from './function-error.ts'
+import { functionArnOf, parseServiceUri } from './lambda-uri.ts'
 
 /** AWS_PROXY: the request goes to a Lambda function as an event, its answer is the response. */
 export function compileAwsProxy(definition: IntegrationDefinition): CompiledIntegration {
@@ -24,7 +23,7 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
       'integration/uri',
     )
   }
-  const { integration, snapshot, timeoutMs, isBinary, warn } = definition
+  const { integration, isBinary, warn } = definition
   const httpMethod = integration.httpMethod ?? 'ANY'
   if (httpMethod !== 'POST') {
     warn(
@@ -34,25 +33,16 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
   }
   const event = compileProxyEvent(definition)
   const parameters = compileRequestParameters(definition, forbiddenAwsHeaders)
-  const sourceArn = invokeSourceArn(definition)
-  const sourceAccount = snapshot.account
+  const invokeFunction = compileInvokeFunction(definition, uri, functionArn)
 
   async function invoke(exchange: Exchange): Promise<void> {
-    let result: FunctionResult
-    try {
-      const work = exchange.services.ports.functions.invoke({
-        functionArn: functionArn as string,
-        payload: Buffer.from(event(exchange), 'utf8'),
-        invocationType: 'RequestResponse',
-        sourceArn,
-        sourceAccount,
-      })
-      result = await withDeadline(work, timeoutMs)
-    } catch (error) {
-      throw functionFailure(error)
-    }
+    const payload = Buffer.from(event(exchange), 'utf8')
+    const result = await invokeFunction(exchange, payload, 'RequestResponse')
     if (result.functionError !== undefined) {
-      throw integrationError(502, 'Lambda execution failed with status 200 due to customer function error')
+      throw integrationError(
+        502,
+        `Lambda execution failed with status 200 due to customer function error: ${functionErrorMessage(result.payload)}`,
+      )
     }
     const response = readProxyResponse(result.payload, () => isBinary(exchange.request.headers.get('accept')))
     response.headers.add('X-Amzn-Trace-Id', `${exchange.traceId};Parent=${newSegmentId()};Sampled=0`)

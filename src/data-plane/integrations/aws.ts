@@ -1,5 +1,4 @@
 import { Headers } from '#http/headers.ts'
-import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange, IntegrationResponse } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { compileMappedRequest } from '#data-plane/mapped-request.ts'
@@ -11,8 +10,9 @@ import {
   type CompiledIntegration,
   type IntegrationDefinition,
 } from '#data-plane/route-definition.ts'
-import { functionFailure } from './lambda-failure.ts'
-import { functionArnOf, invokeSourceArn, parseServiceUri } from './lambda-uri.ts'
+import { functionErrorMessage } from './function-error.ts'
+import { compileInvokeFunction } from './invoke-function.ts'
+import { functionArnOf, parseServiceUri } from './lambda-uri.ts'
 
 /** AWS: an action of an AWS service, request and response mapped. Lambda's Invoke is the one that is supported. */
 export function compileAws(definition: IntegrationDefinition): CompiledIntegration {
@@ -24,9 +24,7 @@ export function compileAws(definition: IntegrationDefinition): CompiledIntegrati
       'integration/uri',
     )
   }
-  const { snapshot, timeoutMs } = definition
-  const sourceArn = invokeSourceArn(definition)
-  const sourceAccount = snapshot.account
+  const invokeFunction = compileInvokeFunction(definition, uri, functionArn)
 
   async function invoke(exchange: Exchange): Promise<void> {
     const { headers, body } = exchange.integrationRequest ?? { headers: new Headers(), body: EMPTY_EVENT }
@@ -37,24 +35,12 @@ export function compileAws(definition: IntegrationDefinition): CompiledIntegrati
       return
     }
     const invocationType = headers.get('x-amz-invocation-type') === 'Event' ? 'Event' : 'RequestResponse'
-    let result: FunctionResult
-    try {
-      const work = exchange.services.ports.functions.invoke({
-        functionArn: functionArn as string,
-        payload,
-        invocationType,
-        sourceArn,
-        sourceAccount,
-      })
-      result = await withDeadline(work, timeoutMs)
-    } catch (error) {
-      throw functionFailure(error)
-    }
+    const result = await invokeFunction(exchange, payload, invocationType)
     exchange.integrationResponse = {
       status: invocationType === 'Event' ? 202 : 200,
       headers: answerHeaders(result),
       body: result.payload,
-      selection: result.functionError === undefined ? '' : errorMessage(result.payload),
+      selection: result.functionError === undefined ? '' : functionErrorMessage(result.payload),
     }
   }
 
@@ -99,14 +85,4 @@ function answerHeaders({ functionError }: FunctionResult): Headers {
   const headers = new Headers(['Content-Type', 'application/json'])
   if (functionError !== undefined) headers.add('X-Amz-Function-Error', functionError)
   return headers
-}
-
-/** What selection patterns are matched with when a function failed. */
-function errorMessage(payload: Uint8Array): string {
-  try {
-    const error = JSON.parse(Buffer.from(payload).toString('utf8')) as { errorMessage?: unknown } | null
-    return typeof error?.errorMessage === 'string' ? error.errorMessage : ''
-  } catch {
-    return ''
-  }
 }

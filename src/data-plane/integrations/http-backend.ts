@@ -2,8 +2,10 @@ import type { HttpFailure } from '#http/errors.ts'
 import { HttpError } from '#http/errors.ts'
 import type { HttpClientResponse } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
+import { WholeBody } from '#http/body.ts'
 import type { Body } from '#http/message.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
+import type { ExecutionLog } from '#data-plane/execution-log.ts'
 import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { encodeQuery } from '#data-plane/query-string.ts'
@@ -41,7 +43,7 @@ export function carriesBody(method: string): boolean {
 
 /** @throws DefinitionError */
 export function compileHttpBackend(definition: IntegrationDefinition): HttpBackend {
-  const { integration, stageVariables, timeoutMs } = definition
+  const { integration, limits, stageVariables, timeoutMs } = definition
   if (integration.connectionType === 'VPC_LINK') {
     throw new DefinitionError('VPC_LINK connections are not supported yet', 'integration/connectionType')
   }
@@ -57,18 +59,57 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
         ? endpoint
         : { origin: endpoint.origin, target: withQuery(endpoint.target, query) }
     },
-    send: (exchange, { method, endpoint, headers, body }) =>
-      exchange.services.httpClient.send({
-        origin: endpoint.origin,
-        method,
-        target: endpoint.target,
-        headers,
-        body,
-        timeoutMs,
-        insecureSkipVerification,
-        // A client that has gone away needs no answer: the backend is told by a connection that ends.
-        onCancel: (listener) => exchange.request.onAbort(listener),
-      }),
+    send: (exchange, request) =>
+      exchange.executionLog === undefined
+        ? send(exchange, request)
+        : sendLogged(exchange, exchange.executionLog, request),
+  }
+
+  function send(
+    exchange: Exchange,
+    { method, endpoint, headers, body }: BackendRequest,
+  ): Promise<HttpClientResponse> {
+    return exchange.services.httpClient.send({
+      origin: endpoint.origin,
+      method,
+      target: endpoint.target,
+      headers,
+      body,
+      timeoutMs,
+      insecureSkipVerification,
+      // A client that has gone away needs no answer: the backend is told by a connection that ends.
+      onCancel: (listener) => exchange.request.onAbort(listener),
+    })
+  }
+
+  /** Bodies that are logged are here whole before they go on. */
+  async function sendLogged(
+    exchange: Exchange,
+    log: ExecutionLog,
+    request: BackendRequest,
+  ): Promise<HttpClientResponse> {
+    const { clock } = exchange.services
+    const { endpoint, headers } = request
+    const sent = await request.body.bytes(limits.requestBodyBytesMax)
+    const told = { uri: `${endpoint.origin}${endpoint.target}`, headers: headers.raw, body: sent }
+    const startedMs = clock.now()
+    let answer: HttpClientResponse
+    try {
+      answer = await send(exchange, { ...request, body: new WholeBody(sent) })
+    } catch (error) {
+      // An endpoint that was never reached is not said to be asked (recorded on AWS).
+      if (!(error instanceof HttpError && FAILURES[error.failure] === unreachable)) log.sending(told)
+      throw error
+    }
+    log.sending(told)
+    const received = await answer.body.bytes(limits.responseBodyBytesMax)
+    log.received({
+      status: answer.status,
+      latencyMs: clock.now() - startedMs,
+      headers: answer.headers.raw,
+      body: received,
+    })
+    return { ...answer, body: new WholeBody(received) }
   }
 }
 

@@ -11,7 +11,7 @@ import { LimitedBody } from '#data-plane/limited-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { requestBodyError } from '#data-plane/request-body-error.ts'
 import type { Query } from '#data-plane/query-string.ts'
-import { endingHeaders, gatewayHeaders, respelledHeaders } from '#data-plane/method-headers.ts'
+import { endingHeaders, respelledHeaders } from '#data-plane/method-headers.ts'
 import { httpProxyRules } from '#data-plane/remapped-headers.ts'
 import {
   compileRequestParameters,
@@ -86,7 +86,7 @@ const NO_PATH: ReadonlyMap<string, string> = new Map()
 function requestHeaders(exchange: Exchange, mapped: MappedParameters | undefined, apiId: string): Headers {
   const { request } = exchange
   if (mapped === undefined && !request.headers.repeats) {
-    const own = gatewayHeaders(request, exchange.client, exchange.traceId)
+    const own = exchange.addedHeaders()
     own.push(API_ID, apiId)
     return request.headers.edited(requestRules, own)
   }

@@ -4,6 +4,7 @@ import { silentLog } from '#base/log.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { startHttpServer } from '#http/server.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
+import { newMethodTester } from '../../support/method-tester.ts'
 
 export interface RunningControlPlane extends AsyncDisposable {
   readonly url: string
@@ -13,7 +14,14 @@ export interface RunningControlPlane extends AsyncDisposable {
 export function startControlPlane(): RunningControlPlane {
   const store = openSqliteStore({ path: ':memory:', log: silentLog })
   const endpoint = createAwsEndpoint({
-    services: [createApiGatewayService({ store, clock: systemClock, log: silentLog })],
+    services: [
+      createApiGatewayService({
+        store,
+        clock: systemClock,
+        log: silentLog,
+        methodTester: newMethodTester(systemClock),
+      }),
+    ],
     credentials: { kind: 'any' },
     defaultAccount: '000000000000',
     defaultRegion: 'us-east-1',
