@@ -7,6 +7,7 @@ import type { Store } from '#store/store.ts'
 import { accounts } from './accounts.ts'
 import { deployments } from './deployments.ts'
 import type { Environment } from './environment.ts'
+import { exports } from './exports.ts'
 import { importRestApi } from './import-rest-api.ts'
 import { integrationResponses } from './integration-responses.ts'
 import { integrations } from './integrations.ts'
@@ -41,6 +42,7 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
   return {
     ...accounts(),
     ...deployments(environment),
+    ...exports(environment),
     ...importRestApi(environment),
     ...integrationResponses(environment),
     ...integrations(environment),
