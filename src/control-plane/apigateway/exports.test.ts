@@ -118,6 +118,7 @@ const everything = (id: string): object => ({
         },
       },
       delete: {
+        parameters: [{ name: 'cat', in: 'path', required: true, schema: { type: 'string' } }],
         responses: { '204': { description: '204 response', content: {} } },
         security: [{ sigv4: [] }],
         'x-amazon-apigateway-integration': {

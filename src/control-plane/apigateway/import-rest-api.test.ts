@@ -184,7 +184,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       with: { restApiId: '$api.id' },
       as: 'models',
       has: {
-        items: [{ name: 'Empty' }, { name: 'Error' }, { name: 'Owner', description: 'who' }, { name: 'Pet' }],
+        items: [{ name: 'Owner', description: 'who' }, { name: 'Pet' }],
       },
     },
   ],
@@ -391,7 +391,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
     {
       call: 'GetModels',
       with: { restApiId: '$api.id' },
-      has: { items: [{ name: 'Empty' }, { name: 'Error' }] },
+      gives: { items: [] },
     },
     {
       call: 'GetMethod',
@@ -406,6 +406,94 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       call: 'CreateResource',
       with: { restApiId: '$api.id', parentId: '$kept.id', pathPart: 'new' },
       fails: ['ConflictException', 'Another resource with the same parent already has this name: new'],
+    },
+  ],
+  'merged binary media types come after those that are there': [
+    { call: 'CreateRestApi', with: { name: 'a', binaryMediaTypes: ['image/heif', 'a/b'] }, as: 'api' },
+    {
+      call: 'PutRestApi',
+      with: {
+        restApiId: '$api.id',
+        mode: 'merge',
+        body: bytes(v3({ 'x-amazon-apigateway-binary-media-types': ['image/png', 'a/b'], paths: {} })),
+      },
+      has: { binaryMediaTypes: ['image/heif', 'a/b', 'image/png'], tags: {} },
+    },
+    {
+      call: 'PutRestApi',
+      with: {
+        restApiId: '$api.id',
+        mode: 'overwrite',
+        body: bytes(v3({ 'x-amazon-apigateway-binary-media-types': ['image/png'], paths: {} })),
+      },
+      has: { binaryMediaTypes: ['image/png'] },
+    },
+  ],
+  'a lone variable basePath is the base path, also where the URL has it not': [
+    {
+      call: 'ImportRestApi',
+      with: {
+        parameters: { basepath: 'prepend' },
+        body: bytes(
+          v3({
+            servers: [{ url: 'https://a.example', variables: { basePath: { default: '/v1' } } }],
+            paths: { '/b': {} },
+          }),
+        ),
+      },
+      as: 'api',
+    },
+    paths('/', '/v1', '/v1/b'),
+  ],
+  'parameters of the path are there without being named, and mappings are texts': [
+    {
+      call: 'ImportRestApi',
+      with: {
+        body: bytes(
+          v3({
+            paths: {
+              '/{a}/{b+}': {
+                get: {
+                  parameters: [{ name: 'a', in: 'path', required: false }],
+                  'x-amazon-apigateway-integration': {
+                    type: 'mock',
+                    httpMethod: 'POST',
+                    requestParameters: {
+                      'integration.request.header.n': true,
+                      'integration.request.header.t': "'t'",
+                    },
+                  },
+                },
+              },
+            },
+          }),
+        ),
+      },
+      has: {
+        warnings: [
+          "Invalid format for 'requestParameters'. Expected type string for property 'integration.request.header.n' of resource '/{a}/{b+}' and method 'GET' but got 'true' (line 1, column 234)",
+        ],
+      },
+      as: 'api',
+    },
+    {
+      call: 'GetResources',
+      with: { restApiId: '$api.id', embed: ['methods'] },
+      has: {
+        items: [
+          { path: '/' },
+          { path: '/{a}' },
+          {
+            path: '/{a}/{b+}',
+            resourceMethods: {
+              GET: {
+                requestParameters: { 'method.request.path.a': false, 'method.request.path.b': true },
+                methodIntegration: { requestParameters: { 'integration.request.header.t': "'t'" } },
+              },
+            },
+          },
+        ],
+      },
     },
   ],
   'putting a document over an API: merge': [

@@ -17,7 +17,7 @@ import { badRequest } from './errors.ts'
 import { findRestApi } from './find.ts'
 import { restApiKey } from './keys.ts'
 import { checkedCompressionSize, checkedPolicy } from './rest-api-record.ts'
-import { restApiOutput } from './rest-apis.ts'
+import { restApiOutput, withTags } from './rest-apis.ts'
 
 type Operations = ApiGatewayOperations
 
@@ -42,7 +42,7 @@ export function importRestApi({ store, clock, partition }: Environment): Handler
         tx.create(records.restApi, restApiKey(call, api.id), api)
         await write(tx, call, api, read, 'overwrite', failOnWarnings)
       })
-      return withWarnings(api, read)
+      return { ...restApiOutput(api), warnings: warningsOf(read) }
     },
 
     async PutRestApi({ restApiId, body, parameters, failOnWarnings, mode = 'merge' }, call: Call) {
@@ -50,13 +50,12 @@ export function importRestApi({ store, clock, partition }: Environment): Handler
       const api = await store.transact(async (tx) => {
         const known = await findRestApi(tx, call, restApiId)
         const given = apiMembers(read, known)
-        const updated: RestApi =
-          mode === 'overwrite' ? { ...known, ...given } : { ...known, ...withoutAbsent(given) }
+        const updated: RestApi = mode === 'overwrite' ? { ...known, ...given } : merged(known, given)
         tx.write(records.restApi, restApiKey(call, restApiId), updated)
         await write(tx, call, updated, read, mode, failOnWarnings)
         return updated
       })
-      return withWarnings(api, read)
+      return { ...withTags(api), warnings: warningsOf(read) }
     },
   }
 }
@@ -139,11 +138,21 @@ function apiMembers(
   }
 }
 
+/** What the document says, over what is there; its binary media types come after those that are. */
+function merged(known: RestApi, given: Omit<RestApi, 'id' | 'createdDate' | 'rootResourceId'>): RestApi {
+  const types = [...new Set([...(known.binaryMediaTypes ?? []), ...(given.binaryMediaTypes ?? [])])]
+  return {
+    ...known,
+    ...withoutAbsent(given),
+    binaryMediaTypes: types.length === 0 ? undefined : types,
+  }
+}
+
 function withoutAbsent<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T
 }
 
-function withWarnings(api: RestApi, { findings }: ReadDocument): Operations['PutRestApi']['output'] {
+function warningsOf({ findings }: ReadDocument): readonly string[] | undefined {
   const warnings = findings.filter(({ severity }) => severity === 'warning').map(findingText)
-  return { ...restApiOutput(api), warnings: warnings.length === 0 ? undefined : warnings }
+  return warnings.length === 0 ? undefined : warnings
 }

@@ -40,7 +40,7 @@ const dual = (types: string[]) => ({ endpointConfiguration: { types, ipAddressTy
 const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
   'an API comes with defaults, a root and two models': [
     { call: 'CreateRestApi', with: { name: 'pets' }, as: 'api', gives: plain },
-    { call: 'GetRestApi', with: { restApiId: '$api.id' }, gives: plain },
+    { call: 'GetRestApi', with: { restApiId: '$api.id' }, gives: { ...plain, tags: {} } },
     {
       call: 'GetResources',
       with: { restApiId: '$api.id' },
@@ -227,7 +227,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       },
       fails: ['BadRequestException', 'Invalid patch path /nowhere'],
     },
-    { call: 'GetRestApi', with: { restApiId: '$api.id' }, gives: plain },
+    { call: 'GetRestApi', with: { restApiId: '$api.id' }, gives: { ...plain, tags: {} } },
   ],
   'deleting an API deletes all below it': [
     ...withIntegration,

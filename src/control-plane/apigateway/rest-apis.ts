@@ -65,7 +65,7 @@ export function restApis({ store, clock }: Environment): Handlers<Operations> {
     },
 
     async GetRestApi({ restApiId }, call) {
-      return restApiOutput(await findRestApi(store, call, restApiId))
+      return withTags(await findRestApi(store, call, restApiId))
     },
 
     async UpdateRestApi({ restApiId, patchOperations }, call) {
@@ -76,8 +76,7 @@ export function restApis({ store, clock }: Environment): Handlers<Operations> {
         tx.write(records.restApi, restApiKey(call, restApiId), updated)
         return updated
       })
-      // Only this answer shows an API without tags as having none (recorded on AWS).
-      return { ...restApiOutput(api), tags: api.tags ?? {} }
+      return withTags(api)
     },
 
     async DeleteRestApi({ restApiId }, call) {
@@ -234,6 +233,11 @@ function withEndpointType(api: RestApi, type: EndpointType): RestApi {
 /** NaN for what is no decimal number. */
 function decimal(text: string): number {
   return /^-?\d+$/.test(text) ? Number(text) : NaN
+}
+
+/** Answers about one API that is there already show that it has no tags; others leave them out (recorded on AWS). */
+export function withTags(api: RestApi): RestApiOutput {
+  return { ...restApiOutput(api), tags: api.tags ?? {} }
 }
 
 /** An API as clients see it. */

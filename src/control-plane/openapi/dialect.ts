@@ -92,6 +92,10 @@ function schemaOf({ value, path }: Cursor): Cursor | undefined {
 /** Path of the first server's URL, its variables at their defaults. */
 function serverPath(reader: DocumentReader, server: Cursor): string {
   const variables = new Map(reader.members(reader.member(server, 'variables')))
+  const [only] = variables
+  // A lone variable of this name is the base path whether the URL has it or not (developer guide, "Set the OpenAPI
+  // basePath property").
+  if (variables.size === 1 && only?.[0] === 'basePath') return reader.textMember(only[1], 'default') ?? ''
   const url = (reader.textMember(server, 'url') ?? '').replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const variable = variables.get(name)
     return (variable && reader.textMember(variable, 'default')) ?? ''

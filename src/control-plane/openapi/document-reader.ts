@@ -75,11 +75,21 @@ export class DocumentReader {
     return this.text(this.member(cursor, name))
   }
 
-  /** A map of texts; undefined when absent. */
-  texts(cursor: Cursor | undefined): Readonly<Record<string, string>> | undefined {
+  /**
+   * A map of texts; undefined when absent.
+   * @param refused told of what is a number or a boolean, which is then left out; taken as written when undefined
+   */
+  texts(
+    cursor: Cursor | undefined,
+    refused?: (name: string, member: Cursor) => void,
+  ): Readonly<Record<string, string>> | undefined {
     if (cursor === undefined) return undefined
     return Object.fromEntries(
       this.members(cursor).flatMap(([name, member]) => {
+        if (refused !== undefined && isPlain(member.value)) {
+          refused(name, member)
+          return []
+        }
         const text = this.text(member)
         return text === undefined ? [] : [[name, text]]
       }),
@@ -165,6 +175,10 @@ export class DocumentReader {
     }
     return { value, path: tokens }
   }
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean'
 }
 
 function decodedFragment(fragment: string): string {

@@ -115,16 +115,16 @@ function readPaths(context: OperationContext, prefix: string): readonly PathDefi
       return []
     }
     const joined = `${prefix}${path}`.replace(/(?<=.)\/+$/, '')
-    return [{ path: joined, methods: readMethods(context, at), at }]
+    return [{ path: joined, methods: readMethods(context, joined, at), at }]
   })
 }
 
-function readMethods(context: OperationContext, path: Cursor): readonly MethodDefinition[] {
+function readMethods(context: OperationContext, path: string, at: Cursor): readonly MethodDefinition[] {
   const { reader } = context
-  const shared = reader.items(reader.member(path, 'parameters'))
-  return reader.members(path).flatMap(([name, operation]) => {
+  const shared = reader.items(reader.member(at, 'parameters'))
+  return reader.members(at).flatMap(([name, operation]) => {
     const httpMethod = own(operationMethods, name)
-    return httpMethod === undefined ? [] : [readOperation(context, httpMethod, operation, shared)]
+    return httpMethod === undefined ? [] : [readOperation(context, path, httpMethod, operation, shared)]
   })
 }
 

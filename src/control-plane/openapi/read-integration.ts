@@ -4,8 +4,15 @@ import type { Cursor, DocumentReader } from './document-reader.ts'
 
 const contentHandlings = ['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'] as const
 
-/** `x-amazon-apigateway-integration` (developer guide, "OpenAPI extensions"). */
-export function readIntegration(reader: DocumentReader, at: Cursor): IntegrationDefinition | undefined {
+/**
+ * `x-amazon-apigateway-integration` (developer guide, "OpenAPI extensions").
+ * @param where the method it is of, for messages
+ */
+export function readIntegration(
+  reader: DocumentReader,
+  at: Cursor,
+  where: { readonly path: string; readonly httpMethod: string },
+): IntegrationDefinition | undefined {
   const types = ['HTTP', 'AWS', 'MOCK', 'HTTP_PROXY', 'AWS_PROXY'] as const
   const type = reader.choiceMember(at, 'type', types)
   if (type === undefined) {
@@ -18,12 +25,20 @@ export function readIntegration(reader: DocumentReader, at: Cursor): Integration
   return {
     at,
     type,
-    httpMethod: reader.textMember(at, 'httpMethod')?.toUpperCase(),
+    // Nothing is asked of a MOCK integration (recorded on AWS).
+    httpMethod: type === 'MOCK' ? undefined : reader.textMember(at, 'httpMethod')?.toUpperCase(),
     uri: reader.textMember(at, 'uri'),
     connectionType: reader.choiceMember(at, 'connectionType', ['INTERNET', 'VPC_LINK'] as const),
     connectionId: reader.textMember(at, 'connectionId'),
     credentials: reader.textMember(at, 'credentials'),
-    requestParameters: reader.texts(reader.member(at, 'requestParameters')),
+    requestParameters: reader.texts(reader.member(at, 'requestParameters'), (name, member) =>
+      // The wording was recorded on AWS.
+      reader.warn(
+        member,
+        `Invalid format for 'requestParameters'. Expected type string for property '${name}' of resource ` +
+          `'${where.path}' and method '${where.httpMethod}' but got '${String(member.value)}'`,
+      ),
+    ),
     requestTemplates: reader.texts(reader.member(at, 'requestTemplates')),
     passthroughBehavior: reader.textMember(at, 'passthroughBehavior'),
     contentHandling: reader.choiceMember(at, 'contentHandling', contentHandlings),

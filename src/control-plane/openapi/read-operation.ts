@@ -23,10 +23,12 @@ const parameterPlaces: Readonly<Record<string, string>> = {
 
 /**
  * One operation as a method.
+ * @param path of its resource
  * @param shared parameters of the path, which the operation's own replace by place and name
  */
 export function readOperation(
   context: OperationContext,
+  path: string,
   httpMethod: string,
   at: Cursor,
   shared: readonly Cursor[],
@@ -43,15 +45,17 @@ export function readOperation(
       reader.textMember(at, 'x-amazon-apigateway-request-validator') ??
       reader.textMember(reader.root, 'x-amazon-apigateway-request-validator'),
     operationName: reader.textMember(at, 'operationId'),
-    requestParameters: readParameters(reader, parameters),
+    requestParameters: readParameters(reader, path, parameters),
     requestModels: modelNames(context, bodies),
     methodResponses: readResponses(context, at),
-    integration: integration && readIntegration(reader, integration),
+    integration: integration && readIntegration(reader, integration, { path, httpMethod }),
   }
 }
 
+/** Parameters of the path are there whether the operation names them or not (recorded on AWS). */
 function readParameters(
   reader: DocumentReader,
+  path: string,
   parameters: readonly Cursor[],
 ): Readonly<Record<string, boolean>> | undefined {
   const required = new Map<string, boolean>()
@@ -72,6 +76,10 @@ function readParameters(
       continue
     }
     required.set(`method.request.${known}.${name}`, reader.booleanMember(parameter, 'required') ?? false)
+  }
+  for (const [, name] of path.matchAll(/\{([^{}]+?)\+?\}/g)) {
+    const key = `method.request.path.${name}`
+    if (!required.has(key)) required.set(key, true)
   }
   return required.size === 0 ? undefined : Object.fromEntries(required)
 }

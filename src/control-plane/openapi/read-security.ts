@@ -2,9 +2,6 @@ import type { AuthorizerDefinition } from './definition.ts'
 import type { Dialect } from './dialect.ts'
 import type { Cursor, DocumentReader } from './document-reader.ts'
 
-/** Seconds that an authorizer's answer is kept when nothing else is said (API reference, Authorizer). */
-const authorizerTtlSecondsDefault = 300
-
 /** How a method is guarded. */
 export interface Authorization {
   readonly authorizationType: string
@@ -123,7 +120,7 @@ function readAuthorizer(
       reader.textMember(extension, 'identitySource') ??
       (isRequest ? undefined : `method.request.header.${header}`),
     identityValidationExpression: reader.textMember(extension, 'identityValidationExpression'),
-    authorizerResultTtlInSeconds:
-      reader.integerMember(extension, 'authorizerResultTtlInSeconds') ?? authorizerTtlSecondsDefault,
+    // Not shown where the document says nothing (recorded on AWS): the default is that of whoever evaluates it.
+    authorizerResultTtlInSeconds: reader.integerMember(extension, 'authorizerResultTtlInSeconds'),
   }
 }

@@ -3,7 +3,6 @@ import { newId } from '#base/ids.ts'
 import { records } from '#model/records.ts'
 import type { Integration, Method, Model, Resource, RestApi } from '#model/rest-api.ts'
 import type { Transaction } from '#store/store.ts'
-import { defaultModels } from '../apigateway/default-models.ts'
 import { newIntegration } from '../apigateway/integration-definition.ts'
 import { childKey, within, type Place } from '../apigateway/keys.ts'
 import {
@@ -97,8 +96,8 @@ async function writeModels(
   const known = new Map(
     (await tx.list(records.model, within(place, api.id))).map(({ value }) => [value.name, value]),
   )
-  const kept = mode === 'merge' ? [...known.values()] : []
-  const written = new Map<string, Model>([...defaultModels(), ...kept].map((model) => [model.name, model]))
+  // An imported API has the models of its document alone: AWS's Empty and Error are not added (recorded on AWS).
+  const written = new Map<string, Model>(mode === 'merge' ? known : [])
   for (const { at, name, description, contentType, schema } of models) {
     findings.attempt(at, `Unable to create model for '${name}'`, () => checkModelName(name))
     written.set(name, {
