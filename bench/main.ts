@@ -1,5 +1,6 @@
 // `npm run bench [-- NAME …] [--install-peers]`: prints figures beside the peers found on this machine.
 // Linux, two cores or more: targets run on core 0, the load generator and the backend on core 1.
+import * as control from './control.ts'
 import * as deploy from './deploy.ts'
 import * as lambda from './lambda.ts'
 import * as start from './start.ts'
@@ -8,6 +9,7 @@ import * as workers from './workers.ts'
 
 const BENCHMARKS: Readonly<Record<string, { run(options: { installPeers: boolean }): Promise<string[]> }>> = {
   start,
+  control,
   deploy,
   lambda,
   websocket,

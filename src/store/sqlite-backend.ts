@@ -30,6 +30,7 @@ export class SqliteBackend implements OptimisticBackend {
   readonly #onCommit: (changes: readonly Change[]) => void
   readonly #prepared = new Map<string, Statement>()
   #closed = false
+  #waiting: Waiting[] = []
   #sequence: number
   /** Number of the newest change. */
   #number: number
@@ -80,25 +81,21 @@ export class SqliteBackend implements OptimisticBackend {
     return this.#guarded(() => ({ value: this.#stands(reads), asOf: this.#sequence }))
   }
 
-  async commit(reads: ReadSet, writes: readonly Write[]): Promise<boolean> {
-    return this.#guarded(() =>
-      this.#committed((commit) => {
-        if (!this.#stands(reads)) return false
-        for (const write of writes) this.#apply(write, commit)
-        return true
-      }),
-    )
+  commit(reads: ReadSet, writes: readonly Write[]): Promise<boolean> {
+    return this.#soon((commit) => {
+      if (!this.#stands(reads)) return false
+      for (const write of writes) this.#apply(write, commit)
+      return true
+    })
   }
 
   async clear(): Promise<void> {
     const key: Key = { account: '', region: '', parent: '', id: '' }
-    this.#guarded(() =>
-      this.#committed((commit) => {
-        for (const statement of emptyTables) this.#run(statement)
-        commit.changes.set('', { kind: '*', key, operation: 'clear' })
-        return true
-      }),
-    )
+    await this.#soon((commit) => {
+      for (const statement of emptyTables) this.#run(statement)
+      commit.changes.set('', { kind: '*', key, operation: 'clear' })
+      return true
+    })
   }
 
   /** The changes of all commits after `sequence`; undefined when some of them are forgotten: read all anew. */
@@ -118,6 +115,7 @@ export class SqliteBackend implements OptimisticBackend {
 
   close(): void {
     if (this.#closed) return
+    this.#commitWaiting()
     this.#closed = true
     for (const statement of this.#prepared.values()) statement.finalize()
     this.#db.close()
@@ -140,24 +138,82 @@ export class SqliteBackend implements OptimisticBackend {
       ?.revision
   }
 
-  /** Runs `work` in a database transaction; what it answers with false, or throws from, leaves no trace. */
-  #committed(work: (commit: Commit) => boolean): boolean {
-    const commit: Commit = { sequence: this.#sequence + 1, changes: new Map(), collections: new Map() }
+  /**
+   * Runs `work` with all that comes in the same turn of the event loop, and makes it durable with one write to the disk:
+   * that is what a commit costs, whether it holds one transaction or many.
+   * @returns what `work` answers; what it answers with false, or throws from, leaves no trace
+   */
+  #soon(work: Waiting['work']): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject })
+      if (this.#waiting.length === 1) setImmediate(() => this.#commitWaiting())
+    })
+  }
+
+  #commitWaiting(): void {
+    const waiting = this.#waiting
+    if (waiting.length === 0) return
+    this.#waiting = []
+    let outcomes: Outcome[]
+    try {
+      outcomes = this.#guarded(() => this.#committed(waiting))
+    } catch (error) {
+      for (const { reject } of waiting) reject(error)
+      return
+    }
+    for (const [at, { resolve, reject }] of waiting.entries()) {
+      const outcome = outcomes[at] as Outcome
+      if ('error' in outcome) reject(outcome.error)
+      else resolve(outcome.done)
+    }
+  }
+
+  /** All of them in one database transaction, one after the other: each sees those before it. */
+  #committed(waiting: readonly Waiting[]): Outcome[] {
+    const outcomes: Outcome[] = []
+    const commits: Commit[] = []
+    let sequence = this.#sequence
+    let number = this.#number
     this.#run(sql.begin)
     try {
-      const done = work(commit)
-      if (done) this.#record(commit)
-      this.#run(done ? sql.commit : sql.rollback)
-      if (!done || commit.changes.size === 0) return done
+      for (const { work } of waiting) {
+        const commit: Commit = { sequence: sequence + 1, changes: new Map(), collections: new Map() }
+        const outcome = this.#apart(() => work(commit))
+        outcomes.push(outcome)
+        if ('error' in outcome || !outcome.done || commit.changes.size === 0) continue
+        this.#record(commit, number)
+        sequence = commit.sequence
+        number += commit.changes.size
+        commits.push(commit)
+      }
+      if (number > this.#number) this.#run(sql.forgetChanges, number - changesKeptMax)
+      this.#run(sql.commit)
     } catch (error) {
       // After some errors SQLite has rolled back by itself.
       if (this.#db.inTransaction) this.#run(sql.rollback)
       throw error
     }
-    this.#sequence = commit.sequence
-    this.#number += commit.changes.size
-    this.#onCommit([...commit.changes.values()])
-    return true
+    this.#sequence = sequence
+    this.#number = number
+    for (const { changes } of commits) this.#onCommit([...changes.values()])
+    return outcomes
+  }
+
+  /** One transaction among others: what it does not finish is undone, and nothing else. */
+  #apart(work: () => boolean): Outcome {
+    this.#run(sql.savepoint)
+    try {
+      const done = work()
+      if (!done) this.#run(sql.rollbackToSavepoint)
+      this.#run(sql.release)
+      return { done }
+    } catch (error) {
+      // After some errors SQLite has rolled back everything by itself.
+      if (!this.#db.inTransaction) throw error
+      this.#run(sql.rollbackToSavepoint)
+      this.#run(sql.release)
+      return { error: asStoreError(error, this.#file) }
+    }
   }
 
   #apply(write: Write, commit: Commit): void {
@@ -200,18 +256,20 @@ export class SqliteBackend implements OptimisticBackend {
     }
   }
 
-  /** Writes down that the commit's collections have changed, and its changes. */
-  #record({ sequence, changes, collections }: Commit): void {
+  /**
+   * Writes down that the commit's collections have changed, and its changes.
+   * @param last number of the change before
+   */
+  #record({ sequence, changes, collections }: Commit, last: number): void {
     for (const { kind, parent } of collections.values()) {
       const place = collectionPlace(kind, parent)
       if (this.#get(sql.anyRecord, ...place) === undefined) this.#run(sql.deleteCollection, ...place)
       else this.#run(sql.writeCollection, ...place, sequence)
     }
-    let number = this.#number
+    let number = last
     for (const { kind, key, operation } of changes.values()) {
       this.#run(sql.writeChange, ++number, sequence, ...recordPlace(kind, key), operation)
     }
-    if (number > this.#number) this.#run(sql.forgetChanges, number - changesKeptMax)
   }
 
   #guarded<R>(work: () => R): R {
@@ -244,6 +302,16 @@ export class SqliteBackend implements OptimisticBackend {
     return statement
   }
 }
+
+/** A transaction that waits for its turn to be written. */
+interface Waiting {
+  /** @returns false when nothing is to be written */
+  readonly work: (commit: Commit) => boolean
+  readonly resolve: (done: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+type Outcome = { readonly done: boolean } | { readonly error: unknown }
 
 /** A commit in the making. */
 interface Commit {

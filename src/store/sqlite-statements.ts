@@ -38,6 +38,9 @@ export const sql = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
+  savepoint: 'SAVEPOINT one',
+  rollbackToSavepoint: 'ROLLBACK TO one',
+  release: 'RELEASE one',
 } as const
 
 /** For `clear`. */

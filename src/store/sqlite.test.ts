@@ -146,6 +146,57 @@ describe('the data folder', () => {
   }
 })
 
+describe('transactions that are written together', () => {
+  test('each has its own commit, in order, and one that is refused takes none with it', async () => {
+    const store = open()
+    const told: string[][] = []
+    store.watch((changes) => void told.push(changes.map(({ key }) => key.id)))
+    await put(store, 'there')
+    const made = (id: string): Promise<string> =>
+      store
+        .transact(async (tx) => tx.create(numbers, at(id), 2))
+        .then(
+          () => `${id} made`,
+          (error: Error) => `${id} ${error.name}`,
+        )
+    const before = store.sequence
+    expect(await Promise.all([made('a'), made('there'), made('b')])).toEqual([
+      'a made',
+      'there StoreConflict',
+      'b made',
+    ])
+    expect(store.sequence).toBe(before + 2)
+    expect(told).toEqual([['there'], ['a'], ['b']])
+    expect((await store.read(numbers, at('there')))?.value).toBe(1)
+    await store.close()
+  })
+
+  test('each sees those before it: none of many additions is lost', async () => {
+    const store = open()
+    await put(store, 'sum')
+    const add = (): Promise<void> =>
+      store.transact(async (tx) => {
+        const { value } = (await tx.read(numbers, at('sum'))) as { value: number }
+        tx.write(numbers, at('sum'), value + 1)
+      })
+    await Promise.all(Array.from({ length: 50 }, add))
+    expect((await store.read(numbers, at('sum')))?.value).toBe(51)
+    await store.close()
+  })
+
+  test('that still wait are written when the store closes', async () => {
+    const path = newPath()
+    const store = open(path)
+    const putting = put(store, 'late')
+    // Far enough that it waits for its turn.
+    await Promise.resolve()
+    await Promise.all([putting, store.close()])
+    const again = open(path)
+    expect((await again.read(numbers, at('late')))?.value).toBe(1)
+    await again.close()
+  })
+})
+
 test('what is deleted leaves nothing behind but a bounded change feed', async () => {
   const path = newPath()
   const store = open(path)
