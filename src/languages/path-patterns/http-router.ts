@@ -1,13 +1,5 @@
 import { routeOf, type Methods } from './methods.ts'
-import {
-  findLiteral,
-  leafAt,
-  newNode,
-  segmentEnd,
-  type PathMatch,
-  type PathNode,
-  type PathPlace,
-} from './path-tree.ts'
+import { leafAt, newNode, segmentEnd, type PathMatch, type PathNode, type PathPlace } from './path-tree.ts'
 import { parseHttpRouteKey } from './route-key.ts'
 
 /** A route of an HTTP API. */
@@ -64,7 +56,7 @@ function findFull<Route>(
 ): Route | undefined {
   if (at > end) return node.leaf === undefined ? undefined : routeOf(node.leaf, method)
   const slash = segmentEnd(target, at, end)
-  const literal = findLiteral(node, target, at, slash)
+  const literal = node.literals.find(target, at, slash)
   if (literal !== undefined) {
     const found = findFull(literal, method, target, slash + 1, end, values)
     if (found !== undefined) return found
@@ -86,7 +78,7 @@ function findGreedy<Route>(
 ): Route | undefined {
   if (at > end) return undefined
   const slash = segmentEnd(target, at, end)
-  const literal = findLiteral(node, target, at, slash)
+  const literal = node.literals.find(target, at, slash)
   if (literal !== undefined) {
     const found = findGreedy(literal, method, target, slash + 1, end, values)
     if (found !== undefined) return found

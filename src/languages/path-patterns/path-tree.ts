@@ -1,4 +1,5 @@
 import type { PathSegment } from './pattern.ts'
+import { SegmentTable } from './segment-table.ts'
 
 /** Where a path stands in a request-target; no characters at all are as `/`. */
 export interface PathPlace {
@@ -20,9 +21,7 @@ export interface PathMatch<Route> {
  * stand side by side and the first of them led nowhere.
  */
 export interface PathNode<Leaf> {
-  readonly literals: Map<string, PathNode<Leaf>>
-  /** The literals again, while there are so few that comparing with each costs less than making a key. */
-  few: readonly (readonly [segment: string, node: PathNode<Leaf>])[] | undefined
+  readonly literals: SegmentTable<PathNode<Leaf>>
   parameter: PathNode<Leaf> | undefined
   /** Ends the path whatever follows. */
   greedy: Leaf | undefined
@@ -30,11 +29,10 @@ export interface PathNode<Leaf> {
   leaf: Leaf | undefined
 }
 
-const FEW_LITERALS_MAX = 8
 export const SLASH = 47
 
 export function newNode<Leaf>(): PathNode<Leaf> {
-  return { literals: new Map(), few: [], parameter: undefined, greedy: undefined, leaf: undefined }
+  return { literals: new SegmentTable(), parameter: undefined, greedy: undefined, leaf: undefined }
 }
 
 /** What stands at a pattern's end, made by `make` when nothing does. */
@@ -47,29 +45,10 @@ export function leafAt<Leaf>(root: PathNode<Leaf>, segments: readonly PathSegmen
   return (node.leaf ??= make())
 }
 
-function literalChild<Leaf>(node: PathNode<Leaf>, text: string): PathNode<Leaf> {
-  const { literals } = node
+function literalChild<Leaf>({ literals }: PathNode<Leaf>, text: string): PathNode<Leaf> {
   let child = literals.get(text)
-  if (child === undefined) {
-    literals.set(text, (child = newNode()))
-    node.few = literals.size > FEW_LITERALS_MAX ? undefined : [...literals]
-  }
+  if (child === undefined) literals.set(text, (child = newNode()))
   return child
-}
-
-/** The child for the literal segment that stands in the target from `at` to `end`. */
-export function findLiteral<Leaf>(
-  { literals, few }: PathNode<Leaf>,
-  target: string,
-  at: number,
-  end: number,
-): PathNode<Leaf> | undefined {
-  if (few === undefined) return literals.get(target.slice(at, end))
-  for (let i = 0; i < few.length; i++) {
-    const [segment, node] = few[i] as readonly [string, PathNode<Leaf>]
-    if (segment.length === end - at && target.startsWith(segment, at)) return node
-  }
-  return undefined
 }
 
 /** Where the segment that begins at `at` ends. */

@@ -1,6 +1,5 @@
 import { routeOf, type Methods } from './methods.ts'
 import {
-  findLiteral,
   leafAt,
   newNode,
   segmentEnd,
@@ -66,7 +65,7 @@ function find<Leaf>(
 ): Leaf | undefined {
   if (at > end) return node.leaf
   const slash = segmentEnd(target, at, end)
-  const literal = findLiteral(node, target, at, slash)
+  const literal = node.literals.find(target, at, slash)
   if (literal !== undefined) {
     const found = find(literal, target, slash + 1, end, values)
     if (found !== undefined) return found
