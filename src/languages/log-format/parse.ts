@@ -1,0 +1,33 @@
+import { findLogVariable } from './variables.ts'
+
+/** An access log format, piece by piece. */
+export type LogPiece =
+  | { readonly kind: 'text'; readonly text: string }
+  /** `$context.{name}`; `offset` is where the sign stands. */
+  | { readonly kind: 'variable'; readonly name: string; readonly offset: number }
+
+const REFERENCE = /\$context\.([A-Za-z0-9_]+(?:[.:-]+[A-Za-z0-9_]+)*)/g
+
+/**
+ * A name goes on as long as there is such a variable: `$context.stage-blue` is `$context.stage` and `-blue`. A name
+ * that is none at all stays whole. Never fails: what is no variable is text.
+ */
+export function parseLogFormat(text: string): readonly LogPiece[] {
+  const pieces: LogPiece[] = []
+  let end = 0
+  for (const match of text.matchAll(REFERENCE)) {
+    const name = knownPart(match[1] as string)
+    if (match.index > end) pieces.push({ kind: 'text', text: text.slice(end, match.index) })
+    pieces.push({ kind: 'variable', name, offset: match.index })
+    end = match.index + '$context.'.length + name.length
+  }
+  if (end < text.length) pieces.push({ kind: 'text', text: text.slice(end) })
+  return pieces
+}
+
+function knownPart(name: string): string {
+  for (let part = name; part !== ''; part = part.replace(/[.:-]*[A-Za-z0-9_]+$/, '')) {
+    if (findLogVariable(part) !== undefined) return part
+  }
+  return name
+}
