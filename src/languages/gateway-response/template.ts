@@ -40,11 +40,14 @@ function reference([, root, name = '', place, parameter = '']: RegExpMatchArray)
 const VELOCITY =
   /#(?:set|if|elseif|else|end|foreach|macro)\b|\$!?\{?(?:input|util|context|stageVariables|method)\b/g
 
-/** What looks like Velocity, and will be written as it is. */
+/** A template for Velocity has them everywhere. */
+const FINDINGS_MAX = 10
+
+/** What looks like Velocity, and will be written as it is: the first findings. */
 export function checkGatewayTemplate(text: string): Diagnostic[] {
   // Blanks keep every place.
   const rest = text.replaceAll(REFERENCE, (found) => ' '.repeat(found.length))
-  return Array.from(rest.matchAll(VELOCITY), (match) => ({
+  return Array.from(rest.matchAll(VELOCITY).take(FINDINGS_MAX), (match) => ({
     severity: 'warning',
     message:
       `${match[0]} is written as it is: gateway responses know $context.{name}, $stageVariables.{name} and ` +

@@ -20,6 +20,7 @@ export function checkLogFormat(text: string, kind: LogKind): Diagnostic[] {
   const bytes = Buffer.byteLength(text)
   if (bytes > logFormatBytesMax) {
     tell('error', `the access log format has ${bytes} bytes: expected ${logFormatBytesMax} at most`, 0)
+    return found
   }
   const lineEnd = text.search(/[\r\n]+(?=[^\r\n])/)
   if (lineEnd !== -1) {

@@ -25,8 +25,12 @@ export function parseLogFormat(text: string): readonly LogPiece[] {
   return pieces
 }
 
+/** No variable with a name of its own is as long. */
+const NAME_MAX = 64
+
 function knownPart(name: string): string {
-  for (let part = name; part !== ''; part = part.replace(/[.:-]*[A-Za-z0-9_]+$/, '')) {
+  if (findLogVariable(name) !== undefined) return name
+  for (let part = name.slice(0, NAME_MAX); part !== ''; part = part.replace(/[.:-]*[A-Za-z0-9_]+$/, '')) {
     if (findLogVariable(part) !== undefined) return part
   }
   return name
