@@ -79,6 +79,8 @@ const cases: readonly (readonly [format: string, entry: string])[] = [
   ['$context.authorizer.principalId', 'ann'],
   ['$context.responseOverride.status $context.requestOverride.header.x', '201 -'],
   ['$context.nothing.here', '-'],
+  [`$context.${'a.'.repeat(1000)}a`, '-'],
+  [`$context.${'a'.repeat(64)}.b`, '-'],
   ['$context.constructor', '-'],
   ['$context $stageVariables.x $$', '$context $stageVariables.x $$'],
   ['$context.requestId\n$context.status\r\n', 'id-1 200\r\n'],

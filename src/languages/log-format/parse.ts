@@ -30,7 +30,10 @@ const NAME_MAX = 64
 
 function knownPart(name: string): string {
   if (findLogVariable(name) !== undefined) return name
-  for (let part = name.slice(0, NAME_MAX); part !== ''; part = part.replace(/[.:-]*[A-Za-z0-9_]+$/, '')) {
+  for (let end = Math.min(name.length - 1, NAME_MAX); end > 0; end--) {
+    // A name ends before a sign, or is no name.
+    if (!/[.:-]/.test(name[end] as string)) continue
+    const part = name.slice(0, end)
     if (findLogVariable(part) !== undefined) return part
   }
   return name
