@@ -50,11 +50,20 @@ export const places: Readonly<Record<LogStyle, { readonly quoted: LogPlace; read
 }
 
 /** What could end a line, or hide in one. */
-const CONTROL = /[\p{Cc}\u2028\u2029]/u
 const CONTROLS = /[\p{Cc}\u2028\u2029]/gu
 
+/** Whether a text is printable ASCII without quotes and backslashes, as nearly all values are: most styles leave it. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false
+  }
+  return true
+}
+
 function jsonText(value: NonNullable<LogValue>): string {
-  return JSON.stringify(String(value)).slice(1, -1)
+  const text = String(value)
+  return isPlain(text) ? text : JSON.stringify(text).slice(1, -1)
 }
 
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/
@@ -93,15 +102,17 @@ function visible(char: string): string {
 
 function plainText(value: NonNullable<LogValue>): string {
   const text = String(value)
-  if (!/["\\]/.test(text) && !CONTROL.test(text)) return text
+  if (isPlain(text)) return text
   return text.replaceAll(/["\\]/g, '\\$&').replaceAll(CONTROLS, visible)
 }
 
 function csvQuoted(value: NonNullable<LogValue>): string {
-  return String(value).replaceAll(CONTROLS, visible).replaceAll('"', '""')
+  const text = String(value)
+  return isPlain(text) ? text : text.replaceAll(CONTROLS, visible).replaceAll('"', '""')
 }
 
 function csvCell(value: NonNullable<LogValue>): string {
   const text = String(value)
-  return /[",]|^\s|\s$/.test(text) || CONTROL.test(text) ? `"${csvQuoted(text)}"` : text
+  const cell = csvQuoted(text)
+  return cell !== text || /[",]|^\s|\s$/.test(cell) ? `"${cell}"` : cell
 }
