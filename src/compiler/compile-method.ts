@@ -8,7 +8,7 @@ import {
   type CompiledIntegration,
   type MethodDefinition,
 } from '#data-plane/route-definition.ts'
-import { parameterNames } from './router.ts'
+import { parameterNames } from '#languages/path-patterns/rest-router.ts'
 
 export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
   readonly report: (diagnostic: Diagnostic) => void

@@ -3,10 +3,10 @@ import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
 import { compileBinaryTest } from '#data-plane/media-type.ts'
 import type { ApiPlan, Observer, RoutePlan } from '#data-plane/plan.ts'
 import { compileErrorRenderer } from '#data-plane/render-error.ts'
+import { buildRestRouter, type RoutedResource } from '#languages/path-patterns/rest-router.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { compileMethod } from './compile-method.ts'
-import { buildRouter, type RoutedResource } from './router.ts'
 
 export interface CompileOptions {
   readonly limits?: DataPlaneLimits
@@ -39,7 +39,7 @@ export function compile(snapshot: RestApiSnapshot, stage: Stage, options: Compil
         diagnostics.push({ severity: 'warning', message })
     },
   }
-  const resources: RoutedResource[] = []
+  const resources: RoutedResource<RoutePlan>[] = []
   for (const resource of snapshot.resources) {
     const methods = new Map<string, RoutePlan>()
     for (const method of Object.values(resource.methods)) {
@@ -56,7 +56,7 @@ export function compile(snapshot: RestApiSnapshot, stage: Stage, options: Compil
     stage: stage.stageName,
     stageVariables: common.stageVariables,
     endpointDisabled: api.disableExecuteApiEndpoint,
-    match: buildRouter(resources),
+    match: buildRestRouter(resources),
     renderError: compileErrorRenderer(snapshot.gatewayResponses, (message, where) => {
       diagnostics.push({ severity: 'warning', message, where })
     }),

@@ -1,6 +1,7 @@
 import { Headers } from '#http/headers.ts'
 import { textBody } from '#http/body.ts'
 import type { HttpReply } from '#http/message.ts'
+import { checkGatewayTemplate, compileGatewayTemplate } from '#languages/gateway-response/template.ts'
 import { compileMapping, type Mapping } from '#languages/parameter-mapping/compile.ts'
 import { MappingError, parseMapping } from '#languages/parameter-mapping/expression.ts'
 import { parseGatewayResponseTarget } from '#languages/parameter-mapping/target.ts'
@@ -11,7 +12,6 @@ import {
 } from '#model/gateway-response.ts'
 import type { GatewayResponse } from '#model/rest-api.ts'
 import { newRequestId } from '#base/ids.ts'
-import { contextText } from './context-variables.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayError } from './gateway-error.ts'
 import { RequestScope } from './mapping-scope.ts'
@@ -86,10 +86,13 @@ function compileCustom(
     }
   }
   const given = Object.entries(response.responseTemplates)
+  for (const [type, text] of given) {
+    for (const { message } of checkGatewayTemplate(text)) warn(message, `${where}/responseTemplates/${type}`)
+  }
   const templates = new Map(
     (given.length === 0 ? Object.entries(defaultResponseTemplates) : given).map(([type, text]) => [
       type,
-      compileSubstitution(text),
+      compileGatewayTemplate(text),
     ]),
   )
   const status = response.statusCode === undefined ? undefined : Number(response.statusCode)
@@ -102,7 +105,7 @@ function compileCustom(
       const mapped = value(scope)
       if (mapped !== undefined) replied.set(name, headerValue(String(mapped)))
     }
-    const body = templates.get(type)?.(exchange, scope) ?? ''
+    const body = templates.get(type)?.(scope) ?? ''
     return { status: status ?? error.status, headers: replied, body: textBody(body) }
   }
 }
@@ -113,32 +116,4 @@ function templateType(templates: ReadonlyMap<string, unknown>, exchange: Exchang
   if (accepted !== undefined && templates.has(accepted)) return accepted
   if (templates.has('application/json')) return 'application/json'
   return templates.keys().next().value as string
-}
-
-const REFERENCE =
-  /\$(context|stageVariables)\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)|\$?method\.request\.(header|querystring|path)\.([A-Za-z0-9_-]+)/g
-
-type Substitution = (exchange: Exchange, scope: RequestScope) => string
-
-/** Gateway responses know no VTL: variables are replaced and nothing else happens. */
-function compileSubstitution(text: string): Substitution {
-  const pieces: (string | Substitution)[] = []
-  let end = 0
-  for (const match of text.matchAll(REFERENCE)) {
-    pieces.push(text.slice(end, match.index), reference(match))
-    end = match.index + match[0].length
-  }
-  pieces.push(text.slice(end))
-  return (exchange, scope) => {
-    let out = ''
-    for (const piece of pieces) out += typeof piece === 'string' ? piece : piece(exchange, scope)
-    return out
-  }
-}
-
-function reference([, root, name, place, parameter]: RegExpMatchArray): Substitution {
-  if (root === 'context') return (exchange) => contextText(exchange, name as string) ?? ''
-  if (root === 'stageVariables') return (exchange) => exchange.plan.stageVariables[name as string] ?? ''
-  const value = compileMapping({ kind: place as 'header', name: parameter as string })
-  return (_, scope) => String(value(scope) ?? '')
 }

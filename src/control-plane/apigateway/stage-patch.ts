@@ -1,4 +1,5 @@
 import type { AwsError } from '#aws/error.ts'
+import { checkLogFormat } from '#languages/log-format/check.ts'
 import type { Stage } from '#model/rest-api.ts'
 import { badRequest, unsupported } from './errors.ts'
 import { own } from './find.ts'
@@ -137,7 +138,7 @@ export const patchableStage: PatchTable<Stage> = {
       ops: ['add', 'replace'],
       apply: (stage, { value }) => ({
         ...stage,
-        accessLogSettings: { ...stage.accessLogSettings, format: logValue(value) },
+        accessLogSettings: { ...stage.accessLogSettings, format: logFormat(value) },
       }),
     },
     {
@@ -183,6 +184,14 @@ function methodSetting({ path, read }: SettingRow): PatchRow<Stage> {
 function logValue(value: string | undefined): string {
   if (value === undefined || value === '') throw badRequest('Access Log value must not be empty')
   return value
+}
+
+/** Errors refuse a format; what is only doubtful is kept, as AWS keeps it. */
+function logFormat(value: string | undefined): string {
+  const format = logValue(value)
+  const error = checkLogFormat(format, 'REST').find(({ severity }) => severity === 'error')
+  if (error !== undefined) throw badRequest(error.message)
+  return format
 }
 
 function logArn(value: string | undefined): string {

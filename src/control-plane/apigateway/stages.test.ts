@@ -275,6 +275,17 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       fails: [bad, 'Access Log value must not be empty'],
     },
     {
+      ...patch(['replace', '/accessLogSettings/format', '$context.status']),
+      fails: [bad, 'expected $context.requestId or $context.extendedRequestId in the access log format'],
+    },
+    {
+      ...patch(['replace', '/accessLogSettings/format', '{\n"id":"$context.requestId"}']),
+      fails: [
+        bad,
+        'Access Log format must be single line, new line character is allowed only at end of the format',
+      ],
+    },
+    {
       ...patch(['replace', '/accessLogSettings/destinationArn', 'arn:aws']),
       fails: [bad, 'Invalid ARN. ARN is not well formed arn:aws'],
     },

@@ -1,9 +1,11 @@
+import type { Diagnostic } from '#base/diagnostic.ts'
+import { diagnose } from '#languages/expressions/error.ts'
 import type { JsonValue } from '#languages/json/value.ts'
 import { Foreign, JsonArray, JsonObject } from '#languages/json/value.ts'
 import { printJson } from '#languages/json/print.ts'
 import { compilePath, type CompiledPath } from '#languages/json-path/compile.ts'
 import { PathError } from '#languages/json-path/tree.ts'
-import { MappingError, type MappingExpression } from './expression.ts'
+import { MappingError, parseMapping, type MappingExpression, type MappingSide } from './expression.ts'
 
 /** What a mapping reads when a request is served. */
 export interface MappingScope {
@@ -71,6 +73,11 @@ const compilers: Compilers = {
 /** @throws MappingError when a JSONPath in it is wrong */
 export function compileMapping(expression: MappingExpression): Mapping {
   return (compilers[expression.kind] as (expression: MappingExpression) => Mapping)(expression)
+}
+
+/** What is wrong with a mapping's text. */
+export function checkMapping(text: string, side: MappingSide): Diagnostic[] {
+  return diagnose(text, (given) => compileMapping(parseMapping(given, side)))
 }
 
 function bodyMember(text: string): Mapping {

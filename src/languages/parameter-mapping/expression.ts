@@ -1,3 +1,5 @@
+import { ExpressionError } from '#languages/expressions/error.ts'
+
 /** A parameter mapping as a tree: where a value comes from. Developer guide, "Parameter mapping reference". */
 export type MappingExpression =
   | { readonly kind: 'static'; readonly value: string }
@@ -13,22 +15,25 @@ export type MappingExpression =
   | { readonly kind: 'context'; readonly name: string }
   | { readonly kind: 'stageVariable'; readonly name: string }
 
-/** Which message a mapping reads: the client's request, or the backend's answer. */
-export type MappingSide = 'method.request' | 'integration.response'
+/** Which message a mapping reads: the client's request, of REST APIs or of WebSocket APIs, or the backend's answer. */
+export type MappingSide = 'method.request' | 'route.request' | 'integration.response'
 
 /** A mapping that cannot be read; the message says what was found and what was expected. */
-export class MappingError extends Error {
-  constructor(message: string) {
-    super(message)
+export class MappingError extends ExpressionError {
+  constructor(message: string, offset: number = 0) {
+    super(message, offset)
     this.name = 'MappingError'
   }
 }
 
 const NAME = /^[a-zA-Z0-9._$-]+$/
+/** Claims of Amazon Cognito have names such as `cognito:username`. */
+const CONTEXT_NAME = /^[a-zA-Z0-9._$:-]+$/
 
-/** Where each side's values may be. */
+/** Where each side's values may be. Developer guide, "Setting up data mapping for WebSocket APIs" for `route.request`. */
 const PLACES: Readonly<Record<MappingSide, readonly string[]>> = {
   'method.request': ['path', 'querystring', 'header', 'multivaluequerystring', 'multivalueheader'],
+  'route.request': ['querystring', 'header', 'multivaluequerystring', 'multivalueheader'],
   'integration.response': ['header', 'multivalueheader'],
 }
 
@@ -41,7 +46,7 @@ export function parseMapping(text: string, side: MappingSide): MappingExpression
     return { kind: 'static', value: text.slice(1, -1) }
   }
   const context = after(text, 'context.')
-  if (context !== undefined) return { kind: 'context', name: named(context, text) }
+  if (context !== undefined) return { kind: 'context', name: named(context, text, CONTEXT_NAME) }
   const variable = after(text, 'stageVariables.')
   if (variable !== undefined) return { kind: 'stageVariable', name: named(variable, text) }
   const rest = after(text, `${side}.`)
@@ -64,7 +69,9 @@ export function parseMapping(text: string, side: MappingSide): MappingExpression
 
 /** A JSONPath may be written with or without its `$`. */
 function jsonPath(path: string, text: string): string {
-  if (path === '') throw new MappingError(`invalid mapping expression ${text}: the JSONPath is empty`)
+  if (path === '') {
+    throw new MappingError(`invalid mapping expression ${text}: the JSONPath is empty`, text.length)
+  }
   if (path.startsWith('$')) return path
   return path.startsWith('[') ? `$${path}` : `$.${path}`
 }
@@ -73,9 +80,10 @@ function after(text: string, prefix: string): string | undefined {
   return text.startsWith(prefix) ? text.slice(prefix.length) : undefined
 }
 
-function named(name: string, text: string): string {
-  if (NAME.test(name)) return name
+function named(name: string, text: string, pattern: RegExp = NAME): string {
+  if (pattern.test(name)) return name
   throw new MappingError(
     `invalid mapping expression ${text}: ${name === '' ? 'the name is missing' : `${name} is no parameter name`}`,
+    text.length - name.length,
   )
 }

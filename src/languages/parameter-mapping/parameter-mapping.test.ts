@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { parseJson } from '#languages/json/parse.ts'
-import { compileMapping, type MappedValue, type MappingScope } from './compile.ts'
+import { checkMapping, compileMapping, type MappedValue, type MappingScope } from './compile.ts'
 import { MappingError, parseMapping, type MappingSide } from './expression.ts'
 import { parseGatewayResponseTarget, parseRequestTarget, parseResponseTarget } from './target.ts'
 
@@ -12,7 +12,8 @@ const scope: MappingScope = {
   header: (name) => (name === 'X-H' ? ['a', 'b'] : []),
   bodyText: () => ` ${body}\n`,
   bodyJson: () => parseJson(body),
-  context: (name) => (name === 'identity.sourceIp' ? '127.0.0.1' : undefined),
+  context: (name) =>
+    name === 'identity.sourceIp' ? '127.0.0.1' : name.endsWith('cognito:username') ? 'ann' : undefined,
   stageVariable: (name) => (name === 'v' ? 'variable' : undefined),
 }
 
@@ -45,25 +46,28 @@ const request: readonly [text: string, value: MappedValue][] = [
   ['method.request.body.list[1].a', 'b'],
   ["method.request.body.['odd key']", 'k'],
   ['context.identity.sourceIp', '127.0.0.1'],
+  ['context.authorizer.claims.cognito:username', 'ann'],
   ['context.none', undefined],
   ['stageVariables.v', 'variable'],
   ['stageVariables.none', undefined],
 ]
 
-const refused: readonly [side: MappingSide, text: string][] = [
+const refused: readonly [side: MappingSide, text: string, column?: number][] = [
   ['method.request', ''],
+  ['route.request', 'route.request.path.x'],
+  ['route.request', 'method.request.header.x'],
   ['method.request', "'"],
   ['method.request', "'open"],
   ['method.request', 'static'],
   ['method.request', 'method.request.cookie.x'],
   ['method.request', 'method.request.header'],
-  ['method.request', 'method.request.header.'],
-  ['method.request', 'method.request.header.a b'],
-  ['method.request', 'method.request.body.'],
+  ['method.request', 'method.request.header.', 23],
+  ['method.request', 'method.request.header.a b', 23],
+  ['method.request', 'method.request.body.', 21],
   ['method.request', "method.request.body['x']"],
   ['method.request', 'method.request.body.a['],
-  ['method.request', 'context.'],
-  ['method.request', 'stageVariables.a b'],
+  ['method.request', 'context.', 9],
+  ['method.request', 'stageVariables.a b', 16],
   ['method.request', 'integration.response.header.x'],
   ['integration.response', 'integration.response.path.x'],
   ['integration.response', 'integration.response.querystring.x'],
@@ -79,8 +83,14 @@ describe('a parameter mapping', () => {
     expect(evaluate('integration.response.multivalueheader.X-H', 'integration.response')).toBe('a,b')
     expect(evaluate('integration.response.body.name', 'integration.response')).toBe('n')
   })
-  for (const [side, text] of refused) {
+  test('of a WebSocket route reads the message', () => {
+    expect(evaluate('route.request.querystring.q', 'route.request')).toBe('2')
+    expect(evaluate('route.request.multivalueheader.X-H', 'route.request')).toBe('a,b')
+    expect(evaluate('route.request.body.name', 'route.request')).toBe('n')
+  })
+  for (const [side, text, column = 1] of refused) {
     test(`${text} of ${side} is refused`, () => {
+      expect(checkMapping(text, side)).toMatchObject([{ severity: 'error', line: 1, column }])
       expect(() => compileMapping(parseMapping(text, side))).toThrow(MappingError)
     })
   }

@@ -1,26 +1,20 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { RoutePlan } from '#data-plane/plan.ts'
-import { buildRouter, parameterNames, type PathPlace, type RoutedResource } from './router.ts'
+import type { PathPlace } from './path-tree.ts'
+import { buildRestRouter, parameterNames, type RoutedResource } from './rest-router.ts'
 
-function route(httpMethod: string, resourcePath: string): RoutePlan {
-  return {
-    resourceId: resourcePath,
-    resourcePath,
-    httpMethod,
-    operationName: undefined,
-    pathParameterNames: parameterNames(resourcePath),
-    steps: [],
-  }
+interface Route {
+  readonly method: string
+  readonly path: string
 }
 
 /** `GET /pets/{id}` lines as resources. */
-function resources(...lines: string[]): RoutedResource[] {
-  const byPath = new Map<string, Map<string, RoutePlan>>()
+function resources(...lines: string[]): RoutedResource<Route>[] {
+  const byPath = new Map<string, Map<string, Route>>()
   for (const line of lines) {
     const [method = '', path = ''] = line.split(' ')
-    const methods = byPath.get(path) ?? new Map<string, RoutePlan>()
-    byPath.set(path, methods.set(method, route(method, path)))
+    const methods = byPath.get(path) ?? new Map<string, Route>()
+    byPath.set(path, methods.set(method, { method, path }))
   }
   return [...byPath].map(([path, methods]) => ({ path, methods }))
 }
@@ -32,12 +26,12 @@ function place(path: string): PathPlace {
 
 /** What a match shows: `GET /pets/{id} id=1`, or undefined. */
 function shown(lines: string[], method: string, path: string): string | undefined {
-  const match = buildRouter(resources(...lines))(method, place(path))
+  const match = buildRestRouter(resources(...lines))(method, place(path))
   if (match === undefined) return undefined
   const { route: found, pathValues } = match
   return [
-    `${found.httpMethod} ${found.resourcePath}`,
-    ...found.pathParameterNames.map((name, at) => `${name}=${pathValues[at]}`),
+    `${found.method} ${found.path}`,
+    ...parameterNames(found.path).map((name, at) => `${name}=${pathValues[at]}`),
   ].join(' ')
 }
 
@@ -135,7 +129,7 @@ const cases: readonly {
   },
 ]
 
-describe('the router', () => {
+describe('the router of REST APIs', () => {
   for (const { name, routes, request, expected } of cases) {
     test(name, () => expect(shown(routes, ...request)).toBe(expected as string))
   }
@@ -152,11 +146,11 @@ describe('the router', () => {
     fc.assert(
       fc.property(fc.uniqueArray(path, { minLength: 1, maxLength: 8 }), fc.array(sent), (paths, requests) => {
         const table = resources(...paths.map((each) => `GET ${each}`))
-        const match = buildRouter(table)
+        const match = buildRestRouter(table)
         for (const request of requests) {
           const found = match('GET', place(request))
-          expect(found?.route.resourcePath).toBe(naiveMatch(paths, request))
-          expect(found?.pathValues.length).toBe(found?.route.pathParameterNames.length)
+          expect(found?.route.path).toBe(naiveMatch(paths, request))
+          expect(found?.pathValues.length).toBe(found && parameterNames(found.route.path).length)
         }
       }),
       { numRuns: 500 },
