@@ -50,6 +50,8 @@ export interface Config {
   readonly trustedProxies: readonly IpRange[]
   /** Where they say it. */
   readonly forwardedHeader: ForwardingHeader
+  /** Whether each stage shows what it serves below `/_reference`. */
+  readonly apiReference: boolean
   readonly logLevel: LogLevel
   readonly logFormat: 'text' | 'json'
 }
@@ -230,6 +232,11 @@ export const options: Options = {
     help: 'the header in which trusted proxies say it, with X-Forwarded-Proto and -Port or alone',
     fallback: () => 'x-forwarded-for',
     parse: one(oneOf('x-forwarded-for', 'forwarded')),
+  },
+  apiReference: {
+    help: 'each stage shows its OpenAPI document and a reference page below /_reference, to everyone',
+    fallback: () => false,
+    parse: one(boolean),
   },
   logLevel: {
     value: 'LEVEL',

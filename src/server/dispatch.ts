@@ -3,14 +3,23 @@ import { parseAddress } from '#data-plane/address.ts'
 import type { DataPlane } from '#data-plane/serve.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { Admin } from './admin.ts'
+import type { StageReferences } from './api-reference/stage-references.ts'
 import { jsonReply } from './json-reply.ts'
 import type { LocalGuard } from './local-guard.ts'
 
-/** Which part of the house a request is for: an API, else the office. */
-export function createDispatch(dataPlane: DataPlane, office: HttpHandler): HttpHandler {
+/**
+ * Which part of the house a request is for: an API, else the office.
+ * @param references what stages show of themselves, where that is wanted
+ */
+export function createDispatch(
+  dataPlane: DataPlane,
+  office: HttpHandler,
+  references?: StageReferences,
+): HttpHandler {
   return (request) => {
     const address = parseAddress(request)
-    return address === undefined ? office(request) : dataPlane.serve(request, address)
+    if (address === undefined) return office(request)
+    return references?.answer(request, address) ?? dataPlane.serve(request, address)
   }
 }
 

@@ -6,6 +6,7 @@ import type { Ports } from '#data-plane/ports.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
+import { StageReferences } from './api-reference/stage-references.ts'
 import { createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
@@ -42,9 +43,11 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     clock: systemClock,
     trustedProxies: trustedProxiesOf(config),
   })
+  const served = servedHere(planTable, limits, compilerLog)
+  const references = config.apiReference ? new StageReferences(served) : undefined
   return {
-    handler: createDispatch(dataPlane, office),
-    stages: servedHere(planTable, limits, compilerLog),
+    handler: createDispatch(dataPlane, office, references),
+    stages: references ?? served,
     stageCount: () => [...planTable].length,
     stop: () => httpClient.close(),
   }

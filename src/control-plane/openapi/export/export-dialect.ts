@@ -24,89 +24,92 @@ export interface ExportDialect {
   components(models: Written, securitySchemes: Written): Written
 }
 
-/** By `exportType`. */
-export const exportDialects: Readonly<Record<string, ExportDialect>> = {
-  oas30: {
-    modelPrefix: '#/components/schemas/',
-    head: (api, { host, stageName }) => ({
-      openapi: '3.0.1',
-      info: present({ title: api.name, description: api.description, version: versionOf(api) }),
-      servers: [{ url: `https://${host}/{basePath}`, variables: { basePath: { default: stageName } } }],
-    }),
-    operation: ({ operationName, requestModels, methodResponses }, parameters) => {
-      const content = contentOf(requestModels, '#/components/schemas/')
-      return present({
-        operationId: operationName,
-        parameters: filled(
-          parameters.map((parameter) =>
-            present({
-              name: parameter.name,
-              in: parameter.in,
-              required: parameter.required ? true : undefined,
-              schema: { type: 'string' },
-            }),
-          ),
-        ),
-        requestBody: Object.keys(content).length === 0 ? undefined : { content, required: true },
-        responses: byStatus(methodResponses, ({ statusCode, responseModels }, headers) =>
+export const openapi30: ExportDialect = {
+  modelPrefix: '#/components/schemas/',
+  head: (api, { host, stageName }) => ({
+    openapi: '3.0.1',
+    info: present({ title: api.name, description: api.description, version: versionOf(api) }),
+    servers: [{ url: `https://${host}/{basePath}`, variables: { basePath: { default: stageName } } }],
+  }),
+  operation: ({ operationName, requestModels, methodResponses }, parameters) => {
+    const content = contentOf(requestModels, '#/components/schemas/')
+    return present({
+      operationId: operationName,
+      parameters: filled(
+        parameters.map((parameter) =>
           present({
-            description: `${statusCode} response`,
-            headers: headers && mapped(headers, () => ({ schema: { type: 'string' } })),
-            content: contentOf(responseModels, '#/components/schemas/'),
+            name: parameter.name,
+            in: parameter.in,
+            required: parameter.required ? true : undefined,
+            schema: { type: 'string' },
           }),
         ),
-      })
-    },
-    components: (schemas, securitySchemes) => ({
-      components: present({ schemas: filled(schemas), securitySchemes: filled(securitySchemes) }),
-    }),
-  },
-
-  swagger: {
-    modelPrefix: '#/definitions/',
-    head: (api, { host, stageName }) => ({
-      swagger: '2.0',
-      info: present({ description: api.description, version: versionOf(api), title: api.name }),
-      host,
-      basePath: `/${stageName}`,
-      schemes: ['https'],
-    }),
-    operation: (method, parameters) => {
-      const { operationName, requestModels, methodResponses, integration } = method
-      const responseTemplates = Object.values(integration?.integrationResponses ?? {}).map(
-        (response) => response.responseTemplates,
-      )
-      const responseModels = Object.values(methodResponses).map((response) => response.responseModels)
-      const written = parameters.map((parameter): Written => ({
-        name: parameter.name,
-        in: parameter.in,
-        required: parameter.required,
-        type: 'string',
-      }))
-      // A Swagger operation has one body.
-      const [model] = Object.values(requestModels ?? {})
-      if (model !== undefined) {
-        const schema = { $ref: `#/definitions/${model}` }
-        written.push({ in: 'body', name: model, required: true, schema })
-      }
-      return present({
-        operationId: operationName,
-        consumes: typesOf([requestModels, integration?.requestTemplates]),
-        produces: typesOf([...responseModels, ...responseTemplates]),
-        parameters: filled(written),
-        responses: byStatus(methodResponses, (response, headers) => {
-          const [responseModel] = Object.values(response.responseModels ?? {})
-          return present({
-            description: `${response.statusCode} response`,
-            schema: responseModel === undefined ? undefined : { $ref: `#/definitions/${responseModel}` },
-            headers: headers && mapped(headers, () => ({ type: 'string' })),
-          })
+      ),
+      requestBody: Object.keys(content).length === 0 ? undefined : { content, required: true },
+      responses: byStatus(methodResponses, ({ statusCode, responseModels }, headers) =>
+        present({
+          description: `${statusCode} response`,
+          headers: headers && mapped(headers, () => ({ schema: { type: 'string' } })),
+          content: contentOf(responseModels, '#/components/schemas/'),
         }),
-      })
-    },
-    components: (definitions, securityDefinitions) =>
-      present({ securityDefinitions: filled(securityDefinitions), definitions: filled(definitions) }),
+      ),
+    })
   },
+  components: (schemas, securitySchemes) => ({
+    components: present({ schemas: filled(schemas), securitySchemes: filled(securitySchemes) }),
+  }),
+}
+
+export const swagger20: ExportDialect = {
+  modelPrefix: '#/definitions/',
+  head: (api, { host, stageName }) => ({
+    swagger: '2.0',
+    info: present({ description: api.description, version: versionOf(api), title: api.name }),
+    host,
+    basePath: `/${stageName}`,
+    schemes: ['https'],
+  }),
+  operation: (method, parameters) => {
+    const { operationName, requestModels, methodResponses, integration } = method
+    const responseTemplates = Object.values(integration?.integrationResponses ?? {}).map(
+      (response) => response.responseTemplates,
+    )
+    const responseModels = Object.values(methodResponses).map((response) => response.responseModels)
+    const written = parameters.map((parameter): Written => ({
+      name: parameter.name,
+      in: parameter.in,
+      required: parameter.required,
+      type: 'string',
+    }))
+    // A Swagger operation has one body.
+    const [model] = Object.values(requestModels ?? {})
+    if (model !== undefined) {
+      const schema = { $ref: `#/definitions/${model}` }
+      written.push({ in: 'body', name: model, required: true, schema })
+    }
+    return present({
+      operationId: operationName,
+      consumes: typesOf([requestModels, integration?.requestTemplates]),
+      produces: typesOf([...responseModels, ...responseTemplates]),
+      parameters: filled(written),
+      responses: byStatus(methodResponses, (response, headers) => {
+        const [responseModel] = Object.values(response.responseModels ?? {})
+        return present({
+          description: `${response.statusCode} response`,
+          schema: responseModel === undefined ? undefined : { $ref: `#/definitions/${responseModel}` },
+          headers: headers && mapped(headers, () => ({ type: 'string' })),
+        })
+      }),
+    })
+  },
+  components: (definitions, securityDefinitions) =>
+    present({ securityDefinitions: filled(securityDefinitions), definitions: filled(definitions) }),
+}
+
+/** By `exportType`. */
+export const exportDialects: Readonly<Record<string, ExportDialect>> = {
+  oas30: openapi30,
+  swagger: swagger20,
 }
 
 /** An API without a version has the time of its creation. */

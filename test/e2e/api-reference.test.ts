@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
+import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+
+// What a stage shows of itself, where that is wanted; by two workers, which are told of stages.
+
+const mock = (body: string): object => ({
+  'x-amazon-apigateway-integration': {
+    type: 'mock',
+    requestTemplates: { 'application/json': '{"statusCode": 200}' },
+    responses: { default: { statusCode: '200', responseTemplates: { 'application/json': body } } },
+  },
+})
+
+const document = {
+  openapi: '3.0.1',
+  info: { title: 'pets & <b>friends</b>', version: '1' },
+  paths: {
+    '/pets/{petId}': {
+      get: {
+        operationId: 'GetPet',
+        responses: {
+          200: {
+            description: 'ok',
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/Pet' } } },
+          },
+        },
+        ...mock('{}'),
+      },
+    },
+    '/{proxy+}': { get: mock('"mine"') },
+  },
+  components: { schemas: { Pet: { type: 'object', title: '</pre><script>' } } },
+}
+
+/** Deploys a document. @returns where its stage is */
+async function deploy(gateway: GatewayProcess, paths: object = {}): Promise<string> {
+  const caller: AwsCaller = createAwsCaller({
+    endpoint: gateway.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  const body = Buffer.from(JSON.stringify({ ...document, paths: { ...document.paths, ...paths } }))
+  const { id } = (await caller.call('apigateway', 'POST', '/restapis?mode=import', body)) as { id: string }
+  await caller.call('apigateway', 'POST', `/restapis/${id}/deployments`, { stageName: 'dev' })
+  return `${gateway.url}/_aws/execute-api/${id}/dev`
+}
+
+describe('with --api-reference', () => {
+  let gateway: GatewayProcess
+  beforeAll(async () => {
+    gateway = await startGatewayProcess({ arguments: ['--api-reference', '--workers', '2'] })
+  })
+  afterAll(() => gateway.stop())
+
+  test('a stage shows a page, in which everything is escaped', async () => {
+    const stage = await deploy(gateway)
+    const page = await fetch(`${stage}/_reference`)
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(page.headers.get('content-security-policy')).toBe("default-src 'none'; style-src 'unsafe-inline'")
+    const text = await page.text()
+    expect(text).toContain('<h1>pets &amp; &lt;b&gt;friends&lt;/b&gt; <small>1</small></h1>')
+    expect(text).toContain('<code>GET /pets/{petId}</code> GetPet')
+    expect(text).toContain('<a href="#model-Pet">Pet</a>')
+    expect(text).toContain('&lt;/pre&gt;&lt;script&gt;')
+    expect(text).not.toContain('<script')
+  })
+
+  test('and its document, as OpenAPI 3 and Swagger 2', async () => {
+    const stage = await deploy(gateway)
+    const openapi = (await (await fetch(`${stage}/_reference/openapi.json`)).json()) as { paths: object }
+    expect(openapi).toMatchObject({ openapi: '3.0.1', info: { title: document.info.title } })
+    expect(Object.keys(openapi.paths)).toEqual(['/pets/{petId}', '/{proxy+}'])
+    expect(JSON.stringify(openapi)).not.toContain('x-amazon-apigateway-integration')
+    expect(await (await fetch(`${stage}/_reference/swagger.json`)).json()).toMatchObject({ swagger: '2.0' })
+  })
+
+  test('a resource of the API comes first, and everything else is the API', async () => {
+    const stage = await deploy(gateway, { '/_reference': { get: mock('"own"') } })
+    expect(await (await fetch(`${stage}/_reference`)).text()).toBe('"own"')
+    expect(await (await fetch(`${stage}/_reference/other`)).text()).toBe('"mine"')
+    expect((await fetch(`${stage}/_reference/openapi.json`, { method: 'POST' })).status).toBe(403)
+  })
+})
+
+test('without it, the address is the API', async () => {
+  const gateway = await startGatewayProcess()
+  try {
+    expect(await (await fetch(`${await deploy(gateway)}/_reference`)).text()).toBe('"mine"')
+  } finally {
+    await gateway.stop()
+  }
+})
