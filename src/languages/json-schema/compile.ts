@@ -49,7 +49,7 @@ function validator(schema: SchemaNode): ValidateBody {
 
 function explained(schema: SchemaNode, body: string): readonly string[] | undefined {
   try {
-    const messages = explain(schema, parseLocated(body))
+    const messages = explain(schema, parseLocated(body), body.length)
     return messages.length === 0 ? undefined : messages
   } catch (error) {
     const isOurs =

@@ -12,19 +12,21 @@ export class SchemaStepsError extends Error {
   }
 }
 
-/** Schemas tried on values of one body, and comparisons. */
-const STEPS_MAX = 1_000_000
+/** Schemas tried on values of one body: so many, and more of a longer one. */
+const STEPS_MAX = 200_000
+const STEPS_A_CHARACTER = 2
 
 /**
  * What is wrong with a value, worded and ordered as the validator behind API Gateway does (json-schema-validator, of
  * fge, in its default mode): keywords in alphabetical order, `format` last; after a first mistake members and items are
  * looked at, but not what is inside them.
+ * @param length of the body's text
  * @returns no message when the value is valid
  * @throws SchemaStepsError; RegexStepsError; RangeError for a number beyond our limits
  */
-export function explain(schema: SchemaNode, value: LocatedValue): string[] {
+export function explain(schema: SchemaNode, value: LocatedValue, length: number = 0): string[] {
   const messages: string[] = []
-  new Explanation().validate(schema, value, messages)
+  new Explanation(STEPS_MAX + length * STEPS_A_CHARACTER).validate(schema, value, messages)
   return messages
 }
 
@@ -294,7 +296,11 @@ function rank(keyword: string): number {
 }
 
 class Explanation {
-  #left = STEPS_MAX
+  #left: number
+
+  constructor(steps: number) {
+    this.#left = steps
+  }
 
   validate(schema: SchemaNode, value: LocatedValue, messages: string[]): void {
     if (--this.#left < 0) throw new SchemaStepsError()

@@ -79,8 +79,8 @@ function allHold(tests: readonly ConditionTest[], context: RequestContext): bool
 }
 
 function compileAction({ not, items }: Negatable<string>): (action: string) => boolean {
-  const isOne = anyOf(items.map((text) => compileGlob([{ kind: 'wild', text }], 'text')))
-  return not ? (action) => !isOne(action) : isOne
+  const isOne = anyOf<undefined>(items.map((text) => compileGlob([{ kind: 'wild', text }], 'text')))
+  return (action) => isOne(action, undefined) !== not
 }
 
 function compileResource({
@@ -91,10 +91,16 @@ function compileResource({
   return not ? (resource, context) => !isOne(resource, context) : isOne
 }
 
-function anyOf<Rest extends readonly unknown[]>(
-  tests: readonly ((...values: Rest) => boolean)[],
-): (...values: Rest) => boolean {
-  const [first] = tests
-  if (tests.length === 1 && first !== undefined) return first
-  return (...values) => tests.some((test) => test(...values))
+/** `Second` is the context, which only resources look at. */
+function anyOf<Second>(
+  tests: readonly ((text: string, second: Second) => boolean)[],
+): (text: string, second: Second) => boolean {
+  const [first, second] = tests
+  if (first === undefined) return () => false
+  if (second === undefined) return first
+  if (tests.length === 2) return (text, given) => first(text, given) || second(text, given)
+  return (text, given) => {
+    for (let at = 0; at < tests.length; at++) if (tests[at]?.(text, given) === true) return true
+    return false
+  }
 }
