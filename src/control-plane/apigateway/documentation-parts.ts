@@ -10,6 +10,7 @@ import { DocumentError, parseApiDocument, type ParsedDocument } from '../openapi
 import { readDocumentation } from '../openapi/read-documentation.ts'
 import { writeDocumentation } from '../openapi/write-documentation.ts'
 import { checkedLocation, locationKey, locationText } from './documentation-location.ts'
+import { checkedProperties } from './documentation-properties.ts'
 import { documentedEntities } from './documented-entities.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, conflict } from './errors.ts'
@@ -141,23 +142,6 @@ function isWanted(location: DocumentationLocation, { type, nameQuery, path }: Fi
     (path === undefined || path === '' || location.path === path) &&
     (nameQuery === undefined || (location.name ?? '').includes(nameQuery))
   )
-}
-
-/** A map as JSON text, kept as given. @throws BadRequestException */
-export function checkedProperties(text: string | undefined): string {
-  if (text === undefined || text.trim() === '') {
-    throw badRequest('Documentation part properties must be non-empty')
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw badRequest(`Documentation part properties must be a JSON object: ${(cause as Error).message}`)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badRequest('Documentation part properties must be a JSON object')
-  }
-  return text
 }
 
 function parsed(body: Uint8Array): ParsedDocument {

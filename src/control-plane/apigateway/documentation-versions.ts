@@ -109,8 +109,8 @@ function checkVersion(version: string): void {
   }
 }
 
-function output({ parts: _, ...shown }: DocumentationVersion): Output {
-  return shown
+function output({ version, createdDate, description }: DocumentationVersion): Output {
+  return { version, createdDate, description }
 }
 
 const patchable: PatchTable<DocumentationVersion> = {

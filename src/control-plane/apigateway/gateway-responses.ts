@@ -143,7 +143,7 @@ function checkGatewayResponse({ responseParameters, responseTemplates }: Gateway
 const patchable: PatchTable<GatewayResponse> = {
   // A wrong operation is answered as an unknown path is.
   dialect: {
-    unknownPath: plainDialect.unknownPath,
+    unknownPath: (operation) => plainDialect.unknownPath(operation, []),
     wrongOp: (operation) => plainDialect.unknownPath(operation, []),
   },
   rows: [

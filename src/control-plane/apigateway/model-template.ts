@@ -4,7 +4,7 @@ import { own } from './find.ts'
 /** Deepest nesting that a template shows: schemas may contain themselves. */
 const templateDepthMax = 16
 /** Most values that a template shows: schemas that refer to one another multiply. */
-const templateValuesMax = 10_000
+const templateValuesMax = 2000
 
 /** What stands for a value of a type (API reference, GetModelTemplate). */
 const samples: Readonly<Record<string, string>> = {
