@@ -30,7 +30,7 @@ export function domainNameAccessAssociations({ store, partition }: Environment):
   return {
     async CreateDomainNameAccessAssociation(input, call) {
       const { accessAssociationSource, accessAssociationSourceType, domainNameArn: domainArn } = input
-      if (!/^vpce-[a-z0-9]+$/.test(accessAssociationSource)) {
+      if (!/^vpce-[a-z0-9]{1,64}$/.test(accessAssociationSource)) {
         throw badRequest(
           `Invalid access association source specified: ${accessAssociationSource}. Expected a VPC endpoint id`,
         )

@@ -99,7 +99,7 @@ function propertiesOf(schema: Schema, resolved: (part: unknown) => Schema | unde
     ...list(schema['anyOf']).slice(0, 1),
   ]
   const inherited = parts.map((part) => resolved(part)?.['properties'])
-  return Object.assign({}, ...inherited.filter(isRecord), schema['properties']) as Schema
+  return Object.assign({}, ...[...inherited, schema['properties']].filter(isRecord)) as Schema
 }
 
 function list(value: unknown): readonly unknown[] {
