@@ -1,6 +1,6 @@
 import type { CanarySettings, Stage } from '#model/rest-api.ts'
 import { badRequest } from './errors.ts'
-import { patchBoolean, withEntry, withoutEntry, type PatchRow } from './patch.ts'
+import { patchBoolean, patchText, withEntry, withoutEntry, type PatchRow } from './patch.ts'
 import { checkStageVariable, checkStageVariables } from './stage-record.ts'
 
 interface Given {
@@ -13,10 +13,11 @@ interface Given {
 /** @param deploymentId of the canary, when `given` names none @throws BadRequestException */
 export function newCanary(given: Given, deploymentId: string): CanarySettings {
   checkStageVariables(given.stageVariableOverrides)
+  const hasOverrides = Object.keys(given.stageVariableOverrides ?? {}).length > 0
   return {
-    deploymentId: given.deploymentId ?? deploymentId,
+    deploymentId: patchText(given.deploymentId) ?? deploymentId,
     percentTraffic: checkedPercent(given.percentTraffic ?? 0),
-    stageVariableOverrides: given.stageVariableOverrides,
+    stageVariableOverrides: hasOverrides ? given.stageVariableOverrides : undefined,
     useStageCache: given.useStageCache ?? false,
   }
 }
