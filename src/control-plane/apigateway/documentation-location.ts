@@ -1,5 +1,6 @@
 import type { DocumentationLocation, DocumentationType } from '#model/documentation.ts'
 import { badRequest } from './errors.ts'
+import { patchText } from './patch.ts'
 
 type Field = 'path' | 'method' | 'statusCode' | 'name'
 
@@ -25,34 +26,32 @@ const rules: Readonly<Record<DocumentationType, LocationRules>> = {
   RESPONSE_BODY: { fields: ['path', 'method', 'statusCode'] },
 }
 
-/** What a valid field is when a location leaves it out: the root, any method, any status. */
-const defaults: Readonly<Record<Field, string | undefined>> = {
-  path: '/',
-  method: '*',
-  statusCode: '*',
-  name: undefined,
-}
+/** Shown where a location leaves it out (recorded on AWS); any method and any status are not shown. */
+const defaultPath = '/'
+const anyValue = '*'
 
 const fieldOrder: readonly Field[] = ['path', 'method', 'statusCode', 'name']
 
 export const documentationTypes: readonly DocumentationType[] = Object.keys(rules) as DocumentationType[]
 
-/** The location with every field that its type has. @throws BadRequestException */
+/** The location with the path that it means. @throws BadRequestException */
 export function checkedLocation(given: DocumentationLocation): DocumentationLocation {
   const { fields, required = [] } = rules[given.type]
-  const extra = fieldOrder.find((field) => given[field] !== undefined && !fields.includes(field))
+  // Terraform sends empty texts for what it does not set.
+  const valueOf = (field: Field): string | undefined => patchText(given[field])
+  const extra = fieldOrder.find((field) => valueOf(field) !== undefined && !fields.includes(field))
   if (extra !== undefined) {
     throw badRequest(
       `Invalid documentation part location: ${extra} is not valid for type '${given.type}'. Valid fields are [${['type', ...fields].join(', ')}]`,
     )
   }
-  const missing = required.find((field) => given[field] === undefined)
+  const missing = required.find((field) => valueOf(field) === undefined)
   if (missing !== undefined) {
     throw badRequest(`Invalid documentation part location: ${missing} is required for type '${given.type}'`)
   }
   const location: Record<string, string> = { type: given.type }
   for (const field of fields) {
-    const value = given[field] ?? defaults[field]
+    const value = valueOf(field) ?? (field === 'path' ? defaultPath : undefined)
     if (value !== undefined) location[field] = value
   }
   return location as unknown as DocumentationLocation
@@ -66,5 +65,9 @@ export function locationText(location: DocumentationLocation): string {
 
 /** The same for the same place, and sorted by type, path, method, status, name. */
 export function locationKey(location: DocumentationLocation): string {
-  return [location.type, ...fieldOrder.map((field) => location[field] ?? '')].join('\n')
+  const valueOf = (field: Field): string => {
+    const value = location[field] ?? ''
+    return value === anyValue && field !== 'name' ? '' : value
+  }
+  return [location.type, ...fieldOrder.map(valueOf)].join('\n')
 }

@@ -110,12 +110,33 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       fails: [bad, 'Documentation part properties must be a JSON object'],
     },
   ],
-  'locations have the fields of their type, with defaults': [
+  'locations have the fields of their type, and a path': [
     ...withApi,
     { ...part({ type: 'RESOURCE' }), has: { location: { type: 'RESOURCE', path: '/' } } },
     {
       ...part({ type: 'RESPONSE', path: '/pets' }),
-      has: { location: { type: 'RESPONSE', path: '/pets', method: '*', statusCode: '*' } },
+      as: 'made',
+      gives: {
+        id: '$made.id',
+        location: { type: 'RESPONSE', path: '/pets' },
+        properties: '{"description":"d"}',
+      },
+    },
+    {
+      ...part({ type: 'METHOD', path: '/pets', method: '', statusCode: '', name: '' }),
+      as: 'made',
+      gives: {
+        id: '$made.id',
+        location: { type: 'METHOD', path: '/pets' },
+        properties: '{"description":"d"}',
+      },
+    },
+    {
+      ...part({ type: 'METHOD', path: '/pets', method: '*' }),
+      fails: [
+        'ConflictException',
+        "Documentation part already exists for the specified location: type 'METHOD', path '/pets', method '*'.",
+      ],
     },
     {
       ...part({ type: 'RESOURCE', path: '/' }),
