@@ -1,7 +1,12 @@
-import { test } from 'bun:test'
+import { expect, test } from 'bun:test'
+import type { Kind } from '#base/kind.ts'
+import { silentLog } from '#base/log.ts'
+import { records } from '#model/records.ts'
+import { openSqliteStore } from '#store/sqlite.ts'
 import {
   now,
   playCalls,
+  playCallsOn,
   withApi,
   withIntegration,
   withMethod,
@@ -372,3 +377,21 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
 }
 
 for (const [name, calls] of Object.entries(cases)) test(name, () => playCalls(calls))
+
+test('an API that is deleted leaves nothing behind', async () => {
+  const store = openSqliteStore({ path: ':memory:', log: silentLog })
+  try {
+    await playCallsOn(store, [
+      ...withIntegration,
+      { call: 'CreateDeployment', with: { restApiId: '$api.id', stageName: 'dev' } },
+      part({ type: 'API' }),
+      { call: 'CreateDocumentationVersion', with: version },
+      { call: 'FlushStageCache', with: { restApiId: '$api.id', stageName: 'dev' } },
+      { call: 'DeleteRestApi', with: { restApiId: '$api.id' } },
+    ])
+    const left = await Promise.all(Object.values(records).map((kind) => store.scan(kind as Kind<unknown>)))
+    expect(left.flat()).toEqual([])
+  } finally {
+    await store.close()
+  }
+})
