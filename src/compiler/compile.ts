@@ -14,6 +14,8 @@ export interface CompileOptions {
   readonly observers?: readonly Observer[]
   /** Leaves out the steps that decide who may come in: for an owner who tests a method. */
   readonly unguarded?: boolean
+  /** What the stage's canary deploys. */
+  readonly canary?: RestApiSnapshot | undefined
 }
 
 export interface Compiled {
@@ -24,6 +26,30 @@ export interface Compiled {
 
 /** Makes a stage's plan from a deployment's snapshot. Never throws for what an owner wrote. */
 export function compile(snapshot: RestApiSnapshot, stage: Stage, options: CompileOptions = {}): Compiled {
+  const base = compileDeployment(snapshot, stage, options)
+  const { canarySettings } = stage
+  if (canarySettings === undefined) return base
+  if (options.canary === undefined) {
+    const message = `the deployment ${canarySettings.deploymentId} of the canary cannot be read: it has no traffic`
+    return { ...base, diagnostics: [...base.diagnostics, { severity: 'error', message }] }
+  }
+  const variables = { ...stage.variables, ...canarySettings.stageVariableOverrides }
+  const canary = compileDeployment(options.canary, { ...stage, variables }, options)
+  const { percentTraffic } = canarySettings
+  return {
+    plan: {
+      ...base.plan,
+      isCanary: false,
+      canary: { percentTraffic, plan: { ...canary.plan, isCanary: true } },
+    },
+    diagnostics: [
+      ...base.diagnostics,
+      ...canary.diagnostics.map((told) => ({ ...told, message: `canary: ${told.message}` })),
+    ],
+  }
+}
+
+function compileDeployment(snapshot: RestApiSnapshot, stage: Stage, options: CompileOptions): Compiled {
   const { api } = snapshot
   const diagnostics: Diagnostic[] = []
   const common = {

@@ -33,6 +33,7 @@ export const contextVariables: Readonly<Record<string, (exchange: Exchange) => C
   'identity.user': () => null,
   'identity.userAgent': ({ request }) => request.headers.get('user-agent') ?? null,
   'identity.userArn': () => null,
+  isCanaryRequest: ({ plan }) => plan.isCanary,
   operationName: ({ route }) => route?.operationName,
   path: ({ address }) => address.fullPath,
   protocol: ({ request }) => protocolOf(request),

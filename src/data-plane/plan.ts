@@ -48,4 +48,14 @@ export interface ApiPlan {
   /** The gateway response for an error, customisations applied. */
   renderError(exchange: Exchange, error: GatewayError): HttpReply
   readonly observers: readonly Observer[]
+  /** Another deployment that answers a part of the stage's requests. */
+  readonly canary?: CanaryPlan | undefined
+  /** `$context.isCanaryRequest`; undefined for a stage without a canary. */
+  readonly isCanary?: boolean | undefined
+}
+
+export interface CanaryPlan {
+  /** 0–100: how many of a hundred requests it answers. */
+  readonly percentTraffic: number
+  readonly plan: ApiPlan
 }

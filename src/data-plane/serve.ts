@@ -7,6 +7,7 @@ import type { Address } from './address.ts'
 import { execute, fail } from './execute.ts'
 import { Exchange, type Services } from './exchange.ts'
 import { GatewayError } from './gateway-error.ts'
+import type { ApiPlan, CanaryPlan } from './plan.ts'
 import type { PlanTable } from './plan-table.ts'
 import type { Ports } from './ports.ts'
 import { renderForbidden } from './render-error.ts'
@@ -19,6 +20,8 @@ export interface DataPlaneOptions {
   readonly trustedProxies?: TrustedProxies | undefined
   readonly log: Log
   readonly clock?: Clock
+  /** From 0 to less than 1: which requests canaries answer. */
+  readonly random?: (() => number) | undefined
 }
 
 export interface DataPlane {
@@ -27,11 +30,12 @@ export interface DataPlane {
 }
 
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
-  const { planTable, clock = systemClock } = options
+  const { planTable, clock = systemClock, random = Math.random } = options
   const services: Services = { ...options, clock }
   return {
     serve: (request, address) => {
-      const plan = planTable.find(address)
+      const found = planTable.find(address)
+      const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)
       // Answered before an API is known, so no API's gateway responses apply.
       if (plan === undefined || plan.endpointDisabled) return renderForbidden()
       const exchange = new Exchange(request, address, plan, services)
@@ -42,4 +46,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       return execute(exchange, match.route.steps)
     },
   }
+}
+
+/** Each request for itself: a client may meet both (developer guide, "Canary release deployment in API Gateway"). */
+function chosen(base: ApiPlan, { plan, percentTraffic }: CanaryPlan, random: () => number): ApiPlan {
+  return percentTraffic > random() * 100 ? plan : base
 }

@@ -9,12 +9,20 @@ import type {
   RestApi,
   Stage,
 } from '#model/rest-api.ts'
+import type { CacheFlush } from '#model/cache-flush.ts'
+import type { DocumentationPart, DocumentationVersion } from '#model/documentation.ts'
+import type {
+  BasePathMapping,
+  DomainName,
+  DomainNameAccessAssociation,
+  UploadedCertificate,
+} from '#model/domain-name.ts'
 import type { ResourceName } from '#model/resource-name.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
 
 /**
  * The collections of the API model: the one list that writers (control plane) and readers (server) of the store
- * share. REST APIs have no parent (''); everything else here has its API's id as parent.
+ * share. REST APIs, domain names and their associations have no parent (''); what belongs to one has its id as parent.
  */
 export interface Records {
   readonly restApi: Kind<RestApi>
@@ -32,6 +40,19 @@ export interface Records {
   /** The id is the response type. */
   readonly gatewayResponse: Kind<GatewayResponse>
   readonly authorizer: Kind<Authorizer>
+  readonly documentationPart: Kind<DocumentationPart>
+  /** The id is the version's name. */
+  readonly documentationVersion: Kind<DocumentationVersion>
+  /** See `cache-flush.ts`. */
+  readonly cacheFlush: Kind<CacheFlush>
+  /** The id is `domainNameRecordId(…)`. */
+  readonly domainName: Kind<DomainName>
+  /** Same id as its domain name. Holds a private key: no operation shows it. */
+  readonly uploadedCertificate: Kind<UploadedCertificate>
+  /** The parent is the domain name's record id, the id the base path. */
+  readonly basePathMapping: Kind<BasePathMapping>
+  /** The id is what its ARN ends in: `domainname/{domain}/vpcesource/{endpoint}`. */
+  readonly domainNameAccessAssociation: Kind<DomainNameAccessAssociation>
 }
 
 export const records: Records = {
@@ -45,4 +66,11 @@ export const records: Records = {
   requestValidator: kind('request-validator'),
   gatewayResponse: kind('gateway-response'),
   authorizer: kind('authorizer'),
+  documentationPart: kind('documentation-part'),
+  documentationVersion: kind('documentation-version'),
+  cacheFlush: kind('cache-flush'),
+  domainName: kind('domain-name'),
+  uploadedCertificate: kind('uploaded-certificate'),
+  basePathMapping: kind('base-path-mapping'),
+  domainNameAccessAssociation: kind('domain-name-access-association'),
 }

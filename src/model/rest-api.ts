@@ -133,10 +133,21 @@ export interface Stage {
   readonly accessLogSettings?: { readonly destinationArn?: string; readonly format?: string } | undefined
   readonly clientCertificateId?: string | undefined
   readonly documentationVersion?: string | undefined
+  readonly canarySettings?: CanarySettings | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
   /** Epoch milliseconds. */
   readonly createdDate: number
   readonly lastUpdatedDate: number
+}
+
+/** A second deployment that answers a part of a stage's requests. */
+export interface CanarySettings {
+  readonly deploymentId: string
+  /** 0–100. */
+  readonly percentTraffic: number
+  /** Laid over the stage's variables. */
+  readonly stageVariableOverrides?: Readonly<Record<string, string>> | undefined
+  readonly useStageCache: boolean
 }
 
 export interface MethodSetting {

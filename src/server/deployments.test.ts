@@ -71,6 +71,25 @@ test('a commit is acknowledged once its stage serves', async () => {
   expect(serving()).toEqual(['api1/dev:d2'])
 })
 
+test('a stage serves its canary beside its deployment, until it is removed', async () => {
+  await deploy('other', 'd2', snapshotOf('d2'))
+  await store.transact(async (tx) => {
+    tx.write(records.snapshot, keyOf('d1'), snapshotOf('d1'))
+    tx.write(records.stage, keyOf('dev'), {
+      ...stageOf('dev', 'd1'),
+      canarySettings: { deploymentId: 'd2', percentTraffic: 40, useStageCache: false },
+    })
+  })
+  const dev = new Address('api1', parseHost('localhost'), '/dev/pets', 0)
+  expect(planTable.find(dev)).toMatchObject({
+    deploymentId: 'd1',
+    isCanary: false,
+    canary: { percentTraffic: 40, plan: { deploymentId: 'd2', isCanary: true } },
+  })
+  await deploy('dev', 'd1', snapshotOf('d1'))
+  expect(planTable.find(dev)?.canary).toBeUndefined()
+})
+
 test('only the stages that a commit touched are compiled anew', async () => {
   await deploy('dev', 'd1', snapshotOf('d1'))
   await deploy('prod', 'd1', snapshotOf('d1'))

@@ -43,7 +43,9 @@ async function applyAll(store: Store, served: ServedStages, changes: readonly Ch
 /** The stage as it is now: a later commit may have changed or deleted it already. */
 async function apply(store: Store, served: ServedStages, key: Key): Promise<void> {
   const stage = (await store.read(records.stage, key))?.value
-  const snapshot = stage && (await store.read(records.snapshot, { ...key, id: stage.deploymentId }))?.value
+  const snapshotOf = async (id: string) => (await store.read(records.snapshot, { ...key, id }))?.value
+  const snapshot = stage && (await snapshotOf(stage.deploymentId))
+  const canary = stage?.canarySettings && (await snapshotOf(stage.canarySettings.deploymentId))
   if (stage === undefined || snapshot === undefined) await served.remove(key.parent, key.id)
-  else await served.put({ apiId: key.parent, snapshot, stage })
+  else await served.put({ apiId: key.parent, snapshot, stage, canary })
 }

@@ -10,6 +10,8 @@ export interface DeployedStage {
   readonly apiId: string
   readonly snapshot: ApiSnapshot
   readonly stage: Stage
+  /** What the stage's canary deploys. */
+  readonly canary?: ApiSnapshot | undefined
 }
 
 /** Where stages are served: this process, or others. What it returns settles when the change is what serves. */
@@ -23,10 +25,10 @@ export interface ServedStages {
 export function servedHere(planTable: PlanTable, limits: DataPlaneLimits, log: Log): ServedStages {
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
-    put({ apiId, snapshot, stage }) {
+    put({ apiId, snapshot, stage, canary }) {
       const name = stage.stageName
       try {
-        const { plan, diagnostics } = compile(snapshot, stage, { limits })
+        const { plan, diagnostics } = compile(snapshot, stage, { limits, canary })
         planTable.swap(plan)
         for (const { severity, message, where } of diagnostics) {
           log.warn(`deployment ${severity}`, { api: apiId, stage: name, where, message })

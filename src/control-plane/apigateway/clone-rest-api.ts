@@ -32,7 +32,12 @@ export async function cloneRestApi(
     const schema = model.schema?.replaceAll(`/restapis/${cloneFrom}/models/`, `/restapis/${api.id}/models/`)
     tx.create(records.model, childKey(place, api.id, model.name), { ...model, id: newId(6), schema })
   }
-  for (const kind of [records.requestValidator, records.gatewayResponse, records.authorizer]) {
+  for (const kind of [
+    records.requestValidator,
+    records.gatewayResponse,
+    records.authorizer,
+    records.documentationPart,
+  ]) {
     for (const { id, value } of await tx.list<unknown>(kind, from)) {
       tx.create<unknown>(kind, childKey(place, api.id, id), value)
     }

@@ -5,8 +5,9 @@ import { records } from '#model/records.ts'
 import type { Deployment, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { takeSnapshot } from '../take-snapshot.ts'
+import { newCanary } from './canary-settings.ts'
 import type { Environment } from './environment.ts'
-import { badRequest, unsupported } from './errors.ts'
+import { badRequest } from './errors.ts'
 import { findDeployment, findRestApi } from './find.ts'
 import { childKey, within } from './keys.ts'
 import { pageOf, pageRequest } from './paging.ts'
@@ -19,10 +20,14 @@ export function deployments({ store, clock }: Environment): Handlers<Operations>
   return {
     /** Deployment, snapshot and stage are one transaction: a stage never points at half a deployment. */
     async CreateDeployment(input, call) {
-      if (input.canarySettings !== undefined) throw unsupported('A canary deployment')
       // Terraform sends empty texts and maps for what it does not set.
       const stageName = patchText(input.stageName)
       if (stageName !== undefined) checkStageName(stageName)
+      else if (input.canarySettings !== undefined) {
+        throw badRequest(
+          `Invalid deployment content specified.Non null and non empty stageName must be provided for canary deployment. Provided value is ${input.stageName ?? null}`,
+        )
+      }
       checkStageVariables(input.variables)
       return store.transact(async (tx) => {
         const api = await findRestApi(tx, call, input.restApiId)
@@ -80,7 +85,9 @@ export function deployments({ store, clock }: Environment): Handlers<Operations>
       await store.transact(async (tx) => {
         await findDeployment(tx, call, restApiId, deploymentId)
         const stages = await tx.list(records.stage, within(call, restApiId))
-        if (stages.some(({ value }) => value.deploymentId === deploymentId)) {
+        const isServed = ({ value }: { readonly value: Stage }) =>
+          value.deploymentId === deploymentId || value.canarySettings?.deploymentId === deploymentId
+        if (stages.some(isServed)) {
           throw badRequest('Active stages pointing to this deployment must be moved or deleted')
         }
         const key = childKey(call, restApiId, deploymentId)
@@ -101,8 +108,37 @@ function checkDeployable({ resources }: RestApiSnapshot): void {
   }
 }
 
-/** The stage that a deployment creates or moves. Variables that it names are set, others stay. */
+/** The stage that a deployment creates or moves, or whose canary it becomes. @throws BadRequestException */
 function deployedStage(
+  known: Stage | undefined,
+  stageName: string,
+  deployment: Deployment,
+  input: Operations['CreateDeployment']['input'],
+): Stage {
+  const { canarySettings } = input
+  if (canarySettings === undefined) {
+    if (known?.canarySettings !== undefined) {
+      // Developer guide, "Canary release deployment in API Gateway".
+      throw badRequest(
+        `Stage ${stageName} has a canary: promote it or delete it before making a deployment that is no canary release`,
+      )
+    }
+    return movedStage(known, stageName, deployment, input)
+  }
+  if (known === undefined) {
+    throw badRequest(
+      `Invalid deployment content specified.Stage ${stageName} must already be created before making a canary release deployment`,
+    )
+  }
+  return {
+    ...known,
+    canarySettings: newCanary(canarySettings, deployment.id),
+    lastUpdatedDate: deployment.createdDate,
+  }
+}
+
+/** Variables that a deployment names are set, others stay. */
+function movedStage(
   known: Stage | undefined,
   stageName: string,
   deployment: Deployment,

@@ -4,18 +4,22 @@ import type { Key, ParentKey } from '#store/store.ts'
 /** Account and region of a call: where its records live. */
 export type Place = Pick<Call, 'account' | 'region'>
 
-/** The REST APIs of an account and region. */
-export function restApisOf(place: Place): ParentKey {
+/** What belongs to an account and region itself: REST APIs, domain names. */
+export function topLevelOf(place: Place): ParentKey {
   return { account: place.account, region: place.region, parent: '' }
 }
 
-export function restApiKey(place: Place, restApiId: string): Key {
-  return { account: place.account, region: place.region, parent: '', id: restApiId }
+export function topLevelKey(place: Place, id: string): Key {
+  return { account: place.account, region: place.region, parent: '', id }
 }
 
-/** All that belongs to one API. */
-export function within(place: Place, restApiId: string): ParentKey {
-  return { account: place.account, region: place.region, parent: restApiId }
+/** The REST APIs of an account and region. */
+export const restApisOf: typeof topLevelOf = topLevelOf
+export const restApiKey: typeof topLevelKey = topLevelKey
+
+/** All that belongs to one API, or to one domain name. */
+export function within(place: Place, parent: string): ParentKey {
+  return { account: place.account, region: place.region, parent }
 }
 
 /** One thing that belongs to an API. */

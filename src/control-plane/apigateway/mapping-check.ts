@@ -3,7 +3,11 @@ import {
   parseMapping,
   type MappingExpression,
 } from '#languages/parameter-mapping/expression.ts'
-import { parseRequestTarget, parseResponseTarget } from '#languages/parameter-mapping/target.ts'
+import {
+  parseGatewayResponseTarget,
+  parseRequestTarget,
+  parseResponseTarget,
+} from '#languages/parameter-mapping/target.ts'
 import type { Method } from '#model/rest-api.ts'
 import { badRequest } from './errors.ts'
 import { own } from './find.ts'
@@ -49,6 +53,21 @@ export function checkResponseMappings(mappings: Mappings, method: Method, status
     readOr(() => parseResponseTarget(target), unknown)
     if (own(declared, target) === undefined) throw invalidMapping(unknown)
     readOr(() => parseMapping(text, 'integration.response'), `Invalid mapping expression specified: ${text}`)
+  }
+}
+
+/** Gateway response parameters: headers that are set from the request. @throws BadRequestException */
+export function checkGatewayResponseMappings(mappings: Mappings): void {
+  for (const [target, text] of Object.entries(mappings ?? {})) {
+    readOr(
+      () => parseGatewayResponseTarget(target),
+      `Invalid mapping expression parameter specified: ${target}`,
+    )
+    const expression = readOr(
+      () => parseMapping(text, 'method.request'),
+      `Invalid mapping expression specified: ${text}`,
+    )
+    if (expression.kind === 'body') throw invalidMapping(`Invalid mapping expression specified: ${text}`)
   }
 }
 

@@ -37,6 +37,16 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       ...patch('UpdateModel', { restApiId: '$api.id', modelName: 'Pet' }, 'replace', '/schema', '{}'),
       has: { schema: '{}' },
     },
+    {
+      call: 'GetModelTemplate',
+      with: { restApiId: '$api.id', modelName: 'Pet' },
+      gives: { value: "#set($inputRoot = $input.path('$'))\n{ }" },
+    },
+    {
+      call: 'GetModelTemplate',
+      with: { restApiId: '$api.id', modelName: 'None' },
+      fails: [missing, 'Invalid model name specified: None'],
+    },
     { call: 'DeleteModel', with: { restApiId: '$api.id', modelName: 'Pet' }, gives: {} },
     {
       call: 'GetModel',

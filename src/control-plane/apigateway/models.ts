@@ -7,6 +7,7 @@ import type { Environment } from './environment.ts'
 import { badRequest, conflict } from './errors.ts'
 import { findChild, findRestApi, type Reader } from './find.ts'
 import { childKey, within, type Place } from './keys.ts'
+import { modelTemplate } from './model-template.ts'
 import { pageOf, pageRequest } from './paging.ts'
 import { applyPatch, listingDialect, patchText, type PatchTable } from './patch.ts'
 
@@ -49,6 +50,14 @@ export function models({ store }: Environment): Handlers<Operations> {
       return findModel(store, call, restApiId, modelName)
     },
 
+    /** Other models are read as they are now. A schema that is no JSON has no structure to show. */
+    async GetModelTemplate({ restApiId, modelName }, call) {
+      const model = await findModel(store, call, restApiId, modelName)
+      const known = await store.list(records.model, within(call, restApiId))
+      const schemas = new Map(known.map(({ value }) => [value.name, parsedSchema(value)]))
+      return { value: modelTemplate(parsedSchema(model), (name) => schemas.get(name)) }
+    },
+
     async UpdateModel({ restApiId, modelName, patchOperations }, call) {
       return store.transact(async (tx) => {
         const model = await findModel(tx, call, restApiId, modelName)
@@ -77,6 +86,14 @@ export function models({ store }: Environment): Handlers<Operations> {
 
 function findModel(reader: Reader, place: Place, restApiId: string, name: string): Promise<Model> {
   return findChild(reader, place, restApiId, records.model, name, `Invalid model name specified: ${name}`)
+}
+
+function parsedSchema({ schema = '' }: Model): unknown {
+  try {
+    return JSON.parse(schema)
+  } catch {
+    return undefined
+  }
 }
 
 /** Where a resource uses a model; the root's path and the separator make `//ANY` (recorded on AWS). */

@@ -20,6 +20,8 @@ export type PatchOp = 'add' | 'replace' | 'remove' | 'copy'
 export interface PatchChange {
   readonly op: PatchOp
   readonly value: string | undefined
+  /** What `copy` reads. */
+  readonly from: string | undefined
   /** What the `{…}` tokens of the row's path matched, unescaped. */
   readonly names: readonly string[]
 }
@@ -64,7 +66,8 @@ export function applyPatch<T>(
     if (!(row.ops as readonly (string | undefined)[]).includes(operation.op)) {
       throw table.dialect.wrongOp(operation, row, table.rows)
     }
-    patched = row.apply(patched, { op: operation.op as PatchOp, value: operation.value, names })
+    const { op, value, from } = operation
+    patched = row.apply(patched, { op: op as PatchOp, value, from, names })
   }
   return patched
 }

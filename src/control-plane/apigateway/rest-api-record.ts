@@ -18,6 +18,9 @@ const childKinds = [
   records.requestValidator,
   records.gatewayResponse,
   records.authorizer,
+  records.documentationPart,
+  records.documentationVersion,
+  records.cacheFlush,
 ] as const
 
 /** A new API with its root resource and models. */

@@ -3,6 +3,7 @@ import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import { newId } from '#base/ids.ts'
 import { records } from '#model/records.ts'
 import type { EndpointType, RestApi } from '#model/rest-api.ts'
+import { checkUnmapped } from './base-path-mappings.ts'
 import { cloneRestApi } from './clone-rest-api.ts'
 import { defaultModels } from './default-models.ts'
 import {
@@ -82,6 +83,7 @@ export function restApis({ store, clock }: Environment): Handlers<Operations> {
     async DeleteRestApi({ restApiId }, call) {
       await store.transact(async (tx) => {
         await findRestApi(tx, call, restApiId)
+        await checkUnmapped(tx, call, restApiId)
         deleteRestApiRecord(tx, call, restApiId)
       })
       return {}

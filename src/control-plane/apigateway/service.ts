@@ -5,9 +5,16 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Store } from '#store/store.ts'
 import { accounts } from './accounts.ts'
+import { authorizers } from './authorizers.ts'
+import { basePathMappings } from './base-path-mappings.ts'
 import { deployments } from './deployments.ts'
+import { documentationParts } from './documentation-parts.ts'
+import { documentationVersions } from './documentation-versions.ts'
+import { domainNameAccessAssociations } from './domain-name-access-associations.ts'
+import { domainNames } from './domain-names.ts'
 import type { Environment } from './environment.ts'
 import { exports } from './exports.ts'
+import { gatewayResponses } from './gateway-responses.ts'
 import { importRestApi } from './import-rest-api.ts'
 import { integrationResponses } from './integration-responses.ts'
 import { integrations } from './integrations.ts'
@@ -18,6 +25,8 @@ import { models } from './models.ts'
 import { requestValidators } from './request-validators.ts'
 import { resources } from './resources.ts'
 import { restApis } from './rest-apis.ts'
+import { sdkTypeOperations } from './sdk-types.ts'
+import { stageCaches } from './stage-caches.ts'
 import { stages } from './stages.ts'
 import { tags } from './tags.ts'
 import { testInvokeMethod } from './test-invoke-method.ts'
@@ -41,8 +50,15 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
   const environment: Environment = { ...options, partition: options.partition ?? 'aws' }
   return {
     ...accounts(),
+    ...authorizers(environment),
+    ...basePathMappings(environment),
     ...deployments(environment),
+    ...documentationParts(environment),
+    ...documentationVersions(environment),
+    ...domainNameAccessAssociations(environment),
+    ...domainNames(environment),
     ...exports(environment),
+    ...gatewayResponses(environment),
     ...importRestApi(environment),
     ...integrationResponses(environment),
     ...integrations(environment),
@@ -52,6 +68,8 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
     ...requestValidators(environment),
     ...resources(environment),
     ...restApis(environment),
+    ...sdkTypeOperations(),
+    ...stageCaches(environment),
     ...stages(environment),
     ...tags(environment),
     ...testInvokeMethod(environment),

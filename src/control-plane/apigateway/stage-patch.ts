@@ -1,7 +1,8 @@
 import type { AwsError } from '#aws/error.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import type { Stage } from '#model/rest-api.ts'
-import { badRequest, unsupported } from './errors.ts'
+import { canaryRows, promotions } from './canary-settings.ts'
+import { badRequest } from './errors.ts'
 import { own } from './find.ts'
 import {
   allMethods,
@@ -57,19 +58,30 @@ const dialect: PatchDialect = { unknownPath: refusal, wrongOp: refusal }
 
 function refusal({ op, path, from }: PatchOperation): AwsError {
   const given = path ?? ''
-  if (given.startsWith('/canarySettings') || from?.startsWith('/canarySettings')) {
-    return unsupported('A canary release')
-  }
-  if (op === 'copy') {
-    return badRequest(
-      `Invalid copy operation with path: ${given} and from ${from ?? null}. Valid copy:path are [/deploymentId, /variables] and valid copy:from are [/canarySettings/deploymentId, /canarySettings/stageVariableOverrides]`,
-    )
+  if (op === 'copy') return invalidCopy(given, from)
+  if (op === 'add' && given.startsWith('/canarySettings/')) {
+    return badRequest(`Invalid add operation with path: ${given}`)
   }
   if (op === 'remove') return noMethodSetting(given)
   if (given.startsWith('/accessLogSettings')) {
     return badRequest(`Invalid accessLogSettings path. Must be one of : [${accessLogPaths}]`)
   }
   return badRequest(`Invalid method setting path: ${given}. Must be one of: [${stagePaths}]`)
+}
+
+function invalidCopy(path: string, from: string | undefined): AwsError {
+  return badRequest(
+    `Invalid copy operation with path: ${path} and from ${from ?? null}. Valid copy:path are [/deploymentId, /variables] and valid copy:from are [/canarySettings/deploymentId, /canarySettings/stageVariableOverrides]`,
+  )
+}
+
+function promoted(stage: Stage, path: string, from: string | undefined): Stage {
+  const promote = own(promotions, `${from} ${path}`)
+  if (promote === undefined) throw invalidCopy(path, from)
+  if (stage.canarySettings === undefined) {
+    throw badRequest('Promotion not available. Canary does not exist.')
+  }
+  return promote(stage, stage.canarySettings)
 }
 
 /** The space at the end is AWS's. */
@@ -85,8 +97,14 @@ export const patchableStage: PatchTable<Stage> = {
   rows: [
     {
       path: '/deploymentId',
-      ops: ['replace'],
-      apply: (stage, { value = '' }) => ({ ...stage, deploymentId: value }),
+      ops: ['replace', 'copy'],
+      apply: (stage, { op, value = '', from }) =>
+        op === 'copy' ? promoted(stage, '/deploymentId', from) : { ...stage, deploymentId: value },
+    },
+    {
+      path: '/variables',
+      ops: ['copy'],
+      apply: (stage, { from }) => promoted(stage, '/variables', from),
     },
     text('description'),
     text('clientCertificateId'),
@@ -146,6 +164,7 @@ export const patchableStage: PatchTable<Stage> = {
       ops: ['remove'],
       apply: (stage) => ({ ...stage, accessLogSettings: undefined }),
     },
+    ...canaryRows,
     ...settingRows.map(methodSetting),
     {
       path: '/{resourcePath}/{httpMethod}',

@@ -1,5 +1,5 @@
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
-import type { Stage } from '#model/rest-api.ts'
+import type { CanarySettings, Stage } from '#model/rest-api.ts'
 import { badRequest } from './errors.ts'
 
 /** Longest stage name (API reference, CreateStage). */
@@ -14,6 +14,7 @@ export interface StageInput {
   readonly cacheClusterSize?: string | undefined
   readonly variables?: Readonly<Record<string, string>> | undefined
   readonly documentationVersion?: string | undefined
+  readonly canarySettings?: CanarySettings | undefined
   readonly tracingEnabled?: boolean | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
 }
@@ -36,6 +37,7 @@ export function newStage(
     cacheClusterSize: input.cacheClusterSize ?? (cacheClusterEnabled ? cacheClusterSizeDefault : undefined),
     tracingEnabled: input.tracingEnabled ?? false,
     documentationVersion: input.documentationVersion,
+    canarySettings: input.canarySettings,
     tags: input.tags,
     createdDate,
     lastUpdatedDate: createdDate,

@@ -167,9 +167,18 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       fails: [bad, 'Stage name only allows a-zA-Z0-9_-'],
     },
     {
-      call: 'CreateDeployment',
-      with: { restApiId: '$api.id', stageName: 's2', canarySettings: {} },
-      fails: [bad, 'A canary deployment is not supported by this version of Gatehouse.'],
+      call: 'CreateStage',
+      with: {
+        restApiId: '$api.id',
+        stageName: 's2',
+        deploymentId: '$deployment.id',
+        documentationVersion: 'v1',
+      },
+      fails: ['NotFoundException', 'Invalid Documentation version identifier specified'],
+    },
+    {
+      ...patch(['replace', '/documentationVersion', 'v1']),
+      fails: ['NotFoundException', 'Invalid Documentation version identifier specified'],
     },
     {
       call: 'CreateDeployment',
@@ -304,10 +313,6 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
         bad,
         'Invalid copy operation with path: /deploymentId and from null. Valid copy:path are [/deploymentId, /variables] and valid copy:from are [/canarySettings/deploymentId, /canarySettings/stageVariableOverrides]',
       ],
-    },
-    {
-      ...patch(['replace', '/canarySettings/percentTraffic', '50']),
-      fails: [bad, 'A canary release is not supported by this version of Gatehouse.'],
     },
   ],
 }

@@ -1,8 +1,12 @@
 import type { Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import { cacheFlushId } from '#model/cache-flush.ts'
 import { records } from '#model/records.ts'
+import { checkUnmapped } from './base-path-mappings.ts'
+import { newCanary } from './canary-settings.ts'
+import { findDocumentationVersion } from './documentation-versions.ts'
 import type { Environment } from './environment.ts'
-import { badRequest, conflict, unsupported } from './errors.ts'
+import { badRequest, conflict } from './errors.ts'
 import { findRestApi, findStage, type Reader } from './find.ts'
 import { childKey, within, type Place } from './keys.ts'
 import { applyPatch, patchText } from './patch.ts'
@@ -14,18 +18,24 @@ type Operations = ApiGatewayOperations
 export function stages({ store, clock }: Environment): Handlers<Operations> {
   return {
     async CreateStage(input, call) {
-      if (input.canarySettings !== undefined) throw unsupported('A canary release')
       checkStageName(input.stageName)
       checkStageVariables(input.variables)
       const stage = await store.transact(async (tx) => {
         await findRestApi(tx, call, input.restApiId)
         await checkDeployment(tx, call, input.restApiId, input.deploymentId)
+        const documentationVersion = patchText(input.documentationVersion)
+        await checkDocumentation(tx, call, input.restApiId, documentationVersion)
+        const canarySettings = input.canarySettings && newCanary(input.canarySettings, input.deploymentId)
+        if (canarySettings !== undefined) {
+          await checkDeployment(tx, call, input.restApiId, canarySettings.deploymentId)
+        }
         const key = childKey(call, input.restApiId, input.stageName)
         if ((await tx.read(records.stage, key)) !== undefined) throw conflict('Stage already exists')
         const created = newStage(input.stageName, input.deploymentId, clock.now(), {
           ...input,
           description: patchText(input.description),
-          documentationVersion: patchText(input.documentationVersion),
+          documentationVersion,
+          canarySettings,
         })
         tx.create(records.stage, key, created)
         return created
@@ -49,8 +59,13 @@ export function stages({ store, clock }: Environment): Handlers<Operations> {
       const stage = await store.transact(async (tx) => {
         const found = await findStage(tx, call, restApiId, stageName)
         const patched = applyPatch(patchableStage, found, patchOperations)
-        if (patched.deploymentId !== found.deploymentId) {
-          await checkDeployment(tx, call, restApiId, patched.deploymentId)
+        for (const id of new Set([patched.deploymentId, patched.canarySettings?.deploymentId])) {
+          if (id === undefined || id === found.deploymentId || id === found.canarySettings?.deploymentId)
+            continue
+          await checkDeployment(tx, call, restApiId, id)
+        }
+        if (patched.documentationVersion !== found.documentationVersion) {
+          await checkDocumentation(tx, call, restApiId, patched.documentationVersion)
         }
         const updated = { ...patched, lastUpdatedDate: clock.now() }
         tx.write(records.stage, childKey(call, restApiId, stageName), updated)
@@ -62,7 +77,11 @@ export function stages({ store, clock }: Environment): Handlers<Operations> {
     async DeleteStage({ restApiId, stageName }, call) {
       await store.transact(async (tx) => {
         await findStage(tx, call, restApiId, stageName)
+        await checkUnmapped(tx, call, restApiId, stageName)
         tx.delete(records.stage, childKey(call, restApiId, stageName))
+        for (const cache of ['responses', 'authorizers'] as const) {
+          tx.delete(records.cacheFlush, childKey(call, restApiId, cacheFlushId(stageName, cache)))
+        }
       })
       return {}
     },
@@ -78,4 +97,13 @@ async function checkDeployment(
   if ((await reader.read(records.deployment, childKey(place, restApiId, deploymentId))) === undefined) {
     throw badRequest('Deployment id does not exist')
   }
+}
+
+async function checkDocumentation(
+  reader: Reader,
+  place: Place,
+  restApiId: string,
+  version: string | undefined,
+): Promise<void> {
+  if (version !== undefined) await findDocumentationVersion(reader, place, restApiId, version)
 }

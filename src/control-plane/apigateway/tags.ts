@@ -1,11 +1,12 @@
 import type { Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import type { Kind } from '#base/kind.ts'
 import { records } from '#model/records.ts'
 import type { Transaction } from '#store/store.ts'
 import type { Environment } from './environment.ts'
-import { badRequest } from './errors.ts'
+import { badRequest, notFound } from './errors.ts'
 import { findRestApi, findStage, own, type Reader } from './find.ts'
-import { childKey, restApiKey, type Place } from './keys.ts'
+import { childKey, restApiKey, topLevelKey, type Place } from './keys.ts'
 
 type Operations = ApiGatewayOperations
 type TagMap = Readonly<Record<string, string>>
@@ -19,6 +20,8 @@ const valueCharactersMax = 256
 interface Taggable {
   /** Path of its ARN. */
   readonly path: RegExp
+  /** Its ARN names the account. */
+  readonly withAccount?: boolean
   readonly read: (reader: Reader, place: Place, ids: readonly string[]) => Promise<TagMap | undefined>
   readonly write: (tx: Transaction, place: Place, ids: readonly string[], tags: TagMap) => Promise<void>
 }
@@ -39,18 +42,41 @@ const taggables: readonly Taggable[] = [
         tags,
       }),
   },
+  { path: /^\/domainnames\/([^/+]+)$/, ...taggedRecord(records.domainName) },
+  { path: /^\/domainnames\/([^/+]+\+[^/+]+)$/, withAccount: true, ...taggedRecord(records.domainName) },
+  {
+    path: /^\/domainnameaccessassociations\/(.+)$/,
+    withAccount: true,
+    ...taggedRecord(records.domainNameAccessAssociation),
+  },
 ]
+
+/** What lies at the top level under the id that the ARN ends in. */
+function taggedRecord<T extends { readonly tags?: TagMap | undefined }>(
+  kind: Kind<T>,
+): Pick<Taggable, 'read' | 'write'> {
+  const find = async (reader: Reader, place: Place, id: string): Promise<T> => {
+    const found = await reader.read(kind, topLevelKey(place, id))
+    if (found === undefined) throw notFound(`Invalid resource identifier specified: ${id}`)
+    return found.value
+  }
+  return {
+    read: async (reader, place, [id = '']) => (await find(reader, place, id)).tags,
+    write: async (tx, place, [id = ''], tags) =>
+      tx.write(kind, topLevelKey(place, id), { ...(await find(tx, place, id)), tags }),
+  }
+}
 
 export function tags({ store, partition }: Environment): Handlers<Operations> {
   const target = (arn: string, place: Place) => {
-    const prefix = `arn:${partition}:apigateway:${place.region}::`
-    const path = arn.startsWith(prefix) ? arn.slice(prefix.length) : ''
+    const service = `arn:${partition}:apigateway:${place.region}`
     for (const taggable of taggables) {
-      const match = taggable.path.exec(path)
+      const prefix = `${service}:${taggable.withAccount ? place.account : ''}:`
+      const match = arn.startsWith(prefix) ? taggable.path.exec(arn.slice(prefix.length)) : null
       if (match !== null) return { taggable, ids: match.slice(1) }
     }
     throw badRequest(
-      `Invalid ARN specified in the request: ${arn}. Expected ${prefix}/restapis/{id} or ${prefix}/restapis/{id}/stages/{name}.`,
+      `Invalid ARN specified in the request: ${arn}. Expected ${service}::/{path} of something that carries tags, such as /restapis/{id} or /restapis/{id}/stages/{name}.`,
     )
   }
   return {

@@ -8,6 +8,7 @@ import type {
 } from '#model/rest-api.ts'
 import type { IntegrationInput } from '../apigateway/integration-definition.ts'
 import type { Cursor } from './document-reader.ts'
+import type { DocumentationDefinition } from './read-documentation.ts'
 
 /**
  * What an OpenAPI document says of a REST API, in API Gateway's own terms: things refer to each other by name,
@@ -28,6 +29,7 @@ export interface ApiDefinition {
   readonly requestValidators: readonly RequestValidatorDefinition[]
   readonly authorizers: readonly AuthorizerDefinition[]
   readonly gatewayResponses: readonly GatewayResponse[]
+  readonly documentation: readonly DocumentationDefinition[]
   readonly paths: readonly PathDefinition[]
 }
 

@@ -7,6 +7,7 @@ import { dialectOf, type Dialect } from './dialect.ts'
 import { DocumentReader, type Cursor } from './document-reader.ts'
 import type { BasePathMode } from './import-options.ts'
 import type { ParsedDocument } from './parse-document.ts'
+import { readDocumentation } from './read-documentation.ts'
 import { ModelReader } from './read-models.ts'
 import { readOperation, type OperationContext } from './read-operation.ts'
 import { SecurityReader } from './read-security.ts'
@@ -86,6 +87,7 @@ function readApi(reader: DocumentReader, dialect: Dialect, basePath: BasePathMod
       })),
     authorizers: security.authorizers,
     gatewayResponses: readGatewayResponses(reader),
+    documentation: readDocumentation(reader),
     paths,
   }
 }

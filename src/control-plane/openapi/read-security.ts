@@ -113,7 +113,9 @@ function readAuthorizer(
     name,
     type,
     providerARNs: reader.textItems(reader.member(extension, 'providerARNs')),
-    authType: reader.textMember(scheme, 'x-amazon-apigateway-authtype') ?? 'custom',
+    authType:
+      reader.textMember(scheme, 'x-amazon-apigateway-authtype') ??
+      (type === 'COGNITO_USER_POOLS' ? 'cognito_user_pools' : 'custom'),
     authorizerUri: reader.textMember(extension, 'authorizerUri'),
     authorizerCredentials: reader.textMember(extension, 'authorizerCredentials'),
     identitySource:

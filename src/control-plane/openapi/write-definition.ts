@@ -21,6 +21,7 @@ import {
 } from './definition.ts'
 import type { Findings } from './findings.ts'
 import { ResourceTree } from './resource-tree.ts'
+import { writeDocumentation } from './write-documentation.ts'
 
 /** `overwrite`: the document is all there is; `merge`: it is laid over what is there. */
 export type WriteMode = 'overwrite' | 'merge'
@@ -60,6 +61,7 @@ export async function writeDefinition(
   for (const response of definition.gatewayResponses) {
     tx.write(records.gatewayResponse, childKey(place, api.id, response.responseType), response)
   }
+  await writeDocumentation(tx, place, api.id, definition.documentation, mode, findings)
   await writeResources(tx, place, api, definition, references, mode, findings)
 }
 

@@ -27,7 +27,9 @@ export interface House {
 }
 
 /** @param options what differs from a house that trusts nobody */
-export async function startHouse(options: { trustedProxies?: TrustedProxies } = {}): Promise<House> {
+export async function startHouse(
+  options: { trustedProxies?: TrustedProxies; random?: () => number } = {},
+): Promise<House> {
   const planTable = new PlanTable()
   const httpClient = createHttpClient()
   const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }

@@ -1,0 +1,117 @@
+import type { Handlers } from '#aws/call.ts'
+import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import type { DomainName, DomainNameAccessAssociation } from '#model/domain-name.ts'
+import { records } from '#model/records.ts'
+import { domainNameArn } from './domain-name-record.ts'
+import { findDomainName, type DomainNameId } from './domain-names.ts'
+import type { Environment } from './environment.ts'
+import { badRequest, conflict, notFound } from './errors.ts'
+import type { Reader } from './find.ts'
+import { topLevelKey, topLevelOf, type Place } from './keys.ts'
+import { pageOf, pageRequest } from './paging.ts'
+
+type Operations = ApiGatewayOperations
+
+export function domainNameAccessAssociations({ store, partition }: Environment): Handlers<Operations> {
+  /** The private domain name of an ARN, which must be the caller's own. */
+  const findPrivate = async (reader: Reader, place: Place, arn: string): Promise<DomainName> => {
+    const id = privateDomainNameId(arn)
+    if (id === undefined) {
+      throw badRequest(
+        `Invalid ARN specified in the request: ${arn}. Expected the ARN of a private domain name`,
+      )
+    }
+    const domain = await findDomainName(reader, place, id)
+    if (domainNameArn(domain, { ...place, partition }) !== arn) {
+      throw notFound('Invalid domain name identifier specified')
+    }
+    return domain
+  }
+  return {
+    async CreateDomainNameAccessAssociation(input, call) {
+      const { accessAssociationSource, accessAssociationSourceType, domainNameArn: domainArn } = input
+      if (!/^vpce-[a-z0-9]{1,64}$/.test(accessAssociationSource)) {
+        throw badRequest(
+          `Invalid access association source specified: ${accessAssociationSource}. Expected a VPC endpoint id`,
+        )
+      }
+      return store.transact(async (tx) => {
+        const { domainName } = await findPrivate(tx, call, domainArn)
+        const association: DomainNameAccessAssociation = {
+          domainNameAccessAssociationArn: `arn:${partition}:apigateway:${call.region}:${call.account}:/domainnameaccessassociations/domainname/${domainName}/vpcesource/${accessAssociationSource}`,
+          domainNameArn: domainArn,
+          accessAssociationSourceType,
+          accessAssociationSource,
+          tags: input.tags,
+        }
+        const key = topLevelKey(call, recordId(association.domainNameAccessAssociationArn))
+        if ((await tx.read(records.domainNameAccessAssociation, key)) !== undefined) {
+          throw conflict('Domain name access association already exists')
+        }
+        tx.create(records.domainNameAccessAssociation, key, association)
+        return association
+      })
+    },
+
+    /** Associations that other accounts made are not known here. */
+    async GetDomainNameAccessAssociations(input, call) {
+      const { limit, after } = pageRequest(input)
+      if (input.resourceOwner === 'OTHER_ACCOUNTS') return { items: [] }
+      const found = await store.list(records.domainNameAccessAssociation, topLevelOf(call), {
+        after,
+        limit: limit + 1,
+      })
+      const { page, position } = pageOf(found, limit, ({ id }) => id)
+      return { items: page.map(({ value }) => value), position }
+    },
+
+    async DeleteDomainNameAccessAssociation({ domainNameAccessAssociationArn: arn }, call) {
+      await store.transact(async (tx) => {
+        await findAssociation(tx, call, arn)
+        tx.delete(records.domainNameAccessAssociation, topLevelKey(call, recordId(arn)))
+      })
+      return {}
+    },
+
+    /** The owner of the domain name ends an association; whoever made it would have to make it again. */
+    async RejectDomainNameAccessAssociation(input, call) {
+      await store.transact(async (tx) => {
+        await findPrivate(tx, call, input.domainNameArn)
+        const arn = input.domainNameAccessAssociationArn
+        const association = await findAssociation(tx, call, arn)
+        if (association.domainNameArn !== input.domainNameArn) throw unknownAssociation()
+        tx.delete(records.domainNameAccessAssociation, topLevelKey(call, recordId(arn)))
+      })
+      return {}
+    },
+  }
+}
+
+/** @throws NotFoundException */
+async function findAssociation(
+  reader: Reader,
+  place: Place,
+  arn: string,
+): Promise<DomainNameAccessAssociation> {
+  const found = await reader.read(records.domainNameAccessAssociation, topLevelKey(place, recordId(arn)))
+  if (found?.value.domainNameAccessAssociationArn !== arn) throw unknownAssociation()
+  return found.value
+}
+
+/** `domainname/{domain}/vpcesource/{endpoint}`; the whole text when it is no such ARN. */
+function recordId(arn: string): string {
+  const path = ':/domainnameaccessassociations/'
+  const at = arn.indexOf(path)
+  return at === -1 ? arn : arn.slice(at + path.length)
+}
+
+function unknownAssociation() {
+  return notFound('Invalid domain name access association identifier specified')
+}
+
+function privateDomainNameId(arn: string): Required<DomainNameId> | undefined {
+  const match = /^arn:[^:]+:apigateway:[^:]+:\d{12}:\/domainnames\/([^/+]+)\+([^/+]+)$/.exec(arn)
+  if (match === null) return undefined
+  const [, domainName = '', domainNameId = ''] = match
+  return { domainName, domainNameId }
+}
