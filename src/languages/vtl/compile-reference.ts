@@ -1,6 +1,6 @@
 import { propertyReader, readIndex, setIndex, setProperty } from './access.ts'
 import type { CompileContext } from './compile-context.ts'
-import { findMethod } from './methods/index.ts'
+import { callMethod } from './methods/index.ts'
 import { Block, failAt, type Eval, type Render, type Run } from './render.ts'
 import type { VtlValue } from './scope.ts'
 import { textOf } from './text.ts'
@@ -88,11 +88,9 @@ function compileMethod(step: Extract<Step, { kind: 'method' }>, context: Compile
     render.work(1)
     try {
       const given = args.map((argument) => argument(render))
-      const method = findMethod(value, key)
-      if (method === undefined) return null
       // Looking through a text takes time that its length tells.
       if (typeof value === 'string') render.work(value.length >> 8)
-      const result = method(value as never, given, render) ?? null
+      const result = callMethod(value, step.name, key, given, render)
       if (typeof result === 'string') render.text(result.length)
       return result
     } catch (thrown) {

@@ -5,6 +5,7 @@ import { JavaChar, JavaClass, LoopScope } from '#languages/vtl/java-objects.ts'
 import {
   HostObject,
   methodTable,
+  type Budget,
   type HostMethod,
   type MethodTable,
   type VtlValue,
@@ -21,7 +22,7 @@ const NONE: MethodTable = new Map()
 
 /** What every object has. */
 const objectMethods: MethodTable = methodTable<VtlValue>({
-  'getClass/0': (self) => new JavaClass(classNameOf(self)),
+  'getClass/0': (self) => new JavaClass(classNameOf(self), self),
   'toString/0': (self, _, budget) => textOf(self, budget.textMax),
   'equals/1': (self, [other = null], budget) => javaEquals(self, other, budget),
   'hashCode/0': (self, _, budget) => hashOf(self, budget),
@@ -30,6 +31,75 @@ const objectMethods: MethodTable = methodTable<VtlValue>({
 /** The method behind `name/arity` of a value; undefined when Java has none. */
 export function findMethod(value: VtlValue, key: string): HostMethod | undefined {
   return methodsOf(value).get(key) ?? (value instanceof JavaClass ? undefined : objectMethods.get(key))
+}
+
+/** Methods of Java classes that need no object: a template may call them on the class as well. */
+const STATIC: ReadonlySet<string> = new Set([
+  'valueOf/1',
+  'parseInt/1',
+  'parseInt/2',
+  'parseLong/1',
+  'parseLong/2',
+  'parseDouble/1',
+  'parseBoolean/1',
+  'toString/1',
+  'toHexString/1',
+  'toBinaryString/1',
+  'toOctalString/1',
+  'max/2',
+  'min/2',
+  'sum/2',
+  'compare/2',
+  'signum/1',
+  'join/2',
+  'isNaN/1',
+  'isInfinite/1',
+  'isDigit/1',
+  'isLetter/1',
+  'isLetterOrDigit/1',
+  'isUpperCase/1',
+  'isLowerCase/1',
+  'isWhitespace/1',
+])
+
+/**
+ * Calls `value.name(…)`.
+ * @param key `name/arity`
+ * @returns null when Java finds no such method
+ * @throws Error (of any kind) when the call fails
+ */
+export function callMethod(
+  value: VtlValue,
+  name: string,
+  key: string,
+  args: readonly VtlValue[],
+  budget: Budget,
+): VtlValue {
+  const result = findMethod(value, key)?.(value as never, args, budget)
+  if (result !== undefined) return result
+  if (value instanceof JavaClass) return callOfClass(value, name, key, args, budget)
+  // Velocity takes a method without parameters for one that takes any.
+  if (args.length > 0 && findMethod(value, `${name}/0`) !== undefined)
+    throw new Error('it takes no arguments')
+  return null
+}
+
+/** Velocity looks in the class that a `Class` stands for, too, and then calls what it finds on the `Class`. */
+function callOfClass(
+  { instance }: JavaClass,
+  name: string,
+  key: string,
+  args: readonly VtlValue[],
+  budget: Budget,
+): VtlValue {
+  const method = findMethod(instance, key)
+  if (method !== undefined && STATIC.has(key)) {
+    const result = method(instance as never, args, budget)
+    if (result !== undefined) return result
+  } else if (method !== undefined || findMethod(instance, `${name}/0`) !== undefined) {
+    throw new Error('it needs an object, not its class')
+  }
+  return null
 }
 
 function methodsOf(value: VtlValue): MethodTable {
