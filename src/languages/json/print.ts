@@ -34,7 +34,8 @@ class Printer {
     if (value instanceof Double) {
       return before + (Math.abs(value.value) === Infinity ? 'null' : printDouble(value))
     }
-    if (value instanceof Foreign) return before + value.text()
+    // json-smart writes the properties of an object that is no JSON, and it sees none.
+    if (value instanceof Foreign) return `${before}{}`
     if (depth > DEPTH_MAX) throw new RangeError(`a value nests more than ${DEPTH_MAX} levels`)
     let text = before
     if (value instanceof JsonArray) {

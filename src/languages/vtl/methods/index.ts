@@ -86,12 +86,14 @@ export function callMethod(
 
 /** Velocity looks in the class that a `Class` stands for, too, and then calls what it finds on the `Class`. */
 function callOfClass(
-  { instance }: JavaClass,
+  self: JavaClass,
   name: string,
   key: string,
   args: readonly VtlValue[],
   budget: Budget,
 ): VtlValue {
+  if (key === 'getClass/0') return new JavaClass('java.lang.Class', self)
+  const { instance } = self
   const method = findMethod(instance, key)
   if (method !== undefined && STATIC.has(key)) {
     const result = method(instance as never, args, budget)
