@@ -17,6 +17,17 @@ export function compileReference(node: ReferenceNode, context: CompileContext): 
 
 /** As a value, except that `$\!name` is looked for too: so Velocity renders it. */
 function compileExecute(node: ReferenceNode, context: CompileContext): Eval {
+  const { trace } = context
+  const read = compileRead(node, context)
+  if (trace === undefined) return read
+  return (render) => {
+    const value = read(render)
+    trace.read(node.image, value)
+    return value
+  }
+}
+
+function compileRead(node: ReferenceNode, context: CompileContext): Eval {
   const slot = context.names.slot(node.name as string)
   const [first, second, ...rest] = node.steps.map((step) => compileStep(step, context))
   if (first === undefined) {
