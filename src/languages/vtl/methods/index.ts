@@ -63,20 +63,18 @@ const STATIC: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Calls `value.name(…)`.
+ * What `value.name(…)` gives when no method of the value's class takes arguments of these types.
  * @param key `name/arity`
  * @returns null when Java finds no such method
- * @throws Error (of any kind) when the call fails
+ * @throws Error when Velocity calls another one, which fails
  */
-export function callMethod(
+export function callUnknown(
   value: VtlValue,
   name: string,
   key: string,
   args: readonly VtlValue[],
   budget: Budget,
 ): VtlValue {
-  const result = findMethod(value, key)?.(value as never, args, budget)
-  if (result !== undefined) return result
   if (value instanceof JavaClass) return callOfClass(value, name, key, args, budget)
   // Velocity takes a method without parameters for one that takes any.
   if (args.length > 0 && findMethod(value, `${name}/0`) !== undefined)
@@ -104,7 +102,8 @@ function callOfClass(
   return null
 }
 
-function methodsOf(value: VtlValue): MethodTable {
+/** Everything that a value's class has, besides what every object has. */
+export function methodsOf(value: VtlValue): MethodTable {
   if (typeof value === 'string') return stringMethods
   if (value instanceof HostObject) return value.methods
   if (value instanceof JsonObject) return methodsOfMap(value)
