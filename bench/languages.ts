@@ -27,7 +27,7 @@ const cases = CASES.filter(({ name }) => positionals.length === 0 || positionals
 /** Operations per second in each round, by case and engine. */
 const figures = new Map<string, Map<string, number[]>>(cases.map(({ name }) => [name, new Map()]))
 
-for (const { check } of cases) check?.()
+for (const row of cases) row.check?.()
 for (let round = 0; round < rounds; round++) {
   for (const row of cases) {
     note(
