@@ -22,7 +22,7 @@ export function fromPlain(plain: PlainValue): JsonValue {
   const members = plain as { readonly [name: string]: PlainValue }
   for (const name in members) {
     const value = Object.hasOwn(members, name) ? members[name] : undefined
-    if (value !== undefined) object.set(name, fromPlain(value))
+    if (value !== undefined) object.append(name, fromPlain(value))
   }
   return object
 }
