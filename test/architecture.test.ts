@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all'>> = {
   'control-plane': ['base', 'languages', 'aws', 'model', 'store', 'compiler'],
   project: ['base', 'aws'],
   server: 'all',
-  cli: ['base', 'aws', 'project', 'server'],
+  cli: ['base', 'languages', 'aws', 'project', 'server'],
 }
 
 interface Import {

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: () => import('./commands/start.ts'),
   deploy: () => import('./commands/deploy.ts'),
   reset: () => import('./commands/reset.ts'),
+  vtl: () => import('./commands/vtl.ts'),
   version: () => import('./commands/version.ts'),
   help: () => import('./commands/help.ts'),
 }

@@ -9,6 +9,7 @@ const OVERVIEW = `Gatehouse ${version}: Amazon API Gateway that you run yourself
   gatehouse start [FOLDER|OPENAPI]   serve; deploy the folder or document and follow its edits
   gatehouse deploy FOLDER|OPENAPI    deploy into a gateway that runs already
   gatehouse reset                    make a running gateway forget everything
+  gatehouse vtl render TEMPLATE      what a mapping template makes of an input
   gatehouse version
   gatehouse help COMMAND             what the command does, its options, examples
 
@@ -54,6 +55,25 @@ Makes a running gateway forget every API, function and deployment. It refuses wh
 unless it was started with --dev.
 `
 
+const VTL = `gatehouse vtl render TEMPLATE [options]
+
+Renders a mapping template as a gateway would, without one. Mistakes are told with line and column.
+
+  gatehouse vtl render item.vtl --input body.json
+  gatehouse vtl render item.vtl --input body.json --params params.json --context context.json --trace
+
+  --input FILE
+      the payload that $input reads; default: none; - is standard input
+  --params FILE
+      JSON: { "path": {}, "querystring": {}, "header": {} }, each with texts
+  --context FILE
+      JSON: the members of $context, such as { "stage": "prod", "identity": { "sourceIp": "192.0.2.1" } }
+  --stage-variables FILE
+      JSON: the members of $stageVariables
+  --trace
+      tells on standard error what each directive and reference read and wrote, and the overrides
+`
+
 const VERSION = `gatehouse version
 
 Prints the versions of Gatehouse and of the runtime under it.
@@ -67,6 +87,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   start: () => `${START}\n${optionList(allSettings)}`,
   deploy: () => `${DEPLOY}\n${optionList(endpointSettings, ENDPOINT)}`,
   reset: () => `${RESET}\n${optionList(endpointSettings, ENDPOINT)}`,
+  vtl: () => VTL,
   version: () => VERSION,
   help: () => OVERVIEW,
 }

@@ -68,6 +68,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
 }
 
+const SHORT_TEXT_MAX = 40
+
 class Reader {
   readonly #text: string
   #at = 0
@@ -160,15 +162,24 @@ class Reader {
   }
 
   #readText(quote: number): string {
+    const text = this.#text
     const start = this.#at + 1
-    const end = this.#text.indexOf(quote === QUOTE ? '"' : "'", start)
-    if (end < 0) return this.#fail('unterminated text')
-    const text = this.#text.slice(start, end)
-    if (!text.includes('\\')) {
-      this.#at = end + 1
-      return text
+    // Most texts are short: looking at each character costs less than two searches.
+    const near = Math.min(text.length, start + SHORT_TEXT_MAX)
+    for (let at = start; at < near; at++) {
+      const code = text.charCodeAt(at)
+      if (code === BACKSLASH) return this.#readEscapedText(quote)
+      if (code === quote) {
+        this.#at = at + 1
+        return text.slice(start, at)
+      }
     }
-    return this.#readEscapedText(quote)
+    const end = text.indexOf(quote === QUOTE ? '"' : "'", near)
+    if (end < 0) return this.#fail('unterminated text')
+    const found = text.slice(start, end)
+    if (found.includes('\\')) return this.#readEscapedText(quote)
+    this.#at = end + 1
+    return found
   }
 
   #readEscapedText(quote: number): string {

@@ -19,8 +19,10 @@ export function fromPlain(plain: PlainValue): JsonValue {
   if (typeof plain !== 'object') return plain
   if (Array.isArray(plain)) return new JsonArray(plain.map(fromPlain))
   const object = new JsonObject()
-  for (const [name, value] of Object.entries(plain)) {
-    if (value !== undefined) object.set(name, fromPlain(value))
+  const members = plain as { readonly [name: string]: PlainValue }
+  for (const name in members) {
+    const value = Object.hasOwn(members, name) ? members[name] : undefined
+    if (value !== undefined) object.append(name, fromPlain(value))
   }
   return object
 }

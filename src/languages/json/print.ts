@@ -34,7 +34,8 @@ class Printer {
     if (value instanceof Double) {
       return before + (Math.abs(value.value) === Infinity ? 'null' : printDouble(value))
     }
-    if (value instanceof Foreign) return before + value.text()
+    // json-smart writes the properties of an object that is no JSON, and it sees none.
+    if (value instanceof Foreign) return `${before}{}`
     if (depth > DEPTH_MAX) throw new RangeError(`a value nests more than ${DEPTH_MAX} levels`)
     let text = before
     if (value instanceof JsonArray) {
@@ -67,7 +68,6 @@ export function keyText(key: JsonValue): string {
 }
 
 // U+0000-001F, U+007F-009F and U+2000-20FF, besides quotes and backslashes.
-const SPECIAL = /["\\\p{Cc}\u2000-\u20ff]/u
 const SPECIALS = /["\\\p{Cc}\u2000-\u20ff]/gu
 const NAMED: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -79,8 +79,17 @@ const NAMED: Readonly<Record<string, string>> = {
   '\t': '\\t',
 }
 
+/** Whether a text has nothing but printable ASCII that stands for itself. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false
+  }
+  return true
+}
+
 function quote(text: string, style: JsonStyle): string {
-  const escaped = SPECIAL.test(text)
+  const escaped = !isPlain(text)
     ? text.replace(
         SPECIALS,
         (char) => NAMED[char] ?? `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,

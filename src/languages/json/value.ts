@@ -75,6 +75,13 @@ export class JsonObject {
     this.#places?.set(key, this.#keys.length - 1)
   }
 
+  /** Sets a member that is known to be new, without looking for it. */
+  append(key: JsonValue, value: JsonValue): void {
+    this.#keys.push(key)
+    this.#values.push(value)
+    this.#places?.set(key, this.#keys.length - 1)
+  }
+
   delete(key: JsonValue): void {
     const place = this.#place(key)
     if (place < 0) return

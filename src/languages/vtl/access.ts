@@ -14,6 +14,8 @@ export function propertyReader(name: string): PropertyReader {
   return (value, budget) => {
     if (value instanceof JsonObject && !isClass && !(value instanceof LoopScope))
       return value.get(name) ?? null
+    // An array has a list's methods, but none of its properties.
+    if (value instanceof JavaArray && !isClass) return null
     for (const key of getters) {
       const getter = findMethod(value, key)
       if (getter !== undefined) return getter(value as never, [], budget) ?? null

@@ -1,6 +1,7 @@
 import { integer } from '#languages/json/number.ts'
 import { Double } from '#languages/json/value.ts'
 import type { JavaNumber } from './compare.ts'
+import { decimalArithmetic } from './decimal.ts'
 
 export type ArithmeticOperator = 'plus' | 'minus' | 'times' | 'divide' | 'modulo'
 
@@ -23,6 +24,9 @@ export function arithmetic(
     if (result === null || Number.isSafeInteger(result)) return result === null ? null : result + 0
   }
   if (left instanceof Double || right instanceof Double) {
+    if (isDecimal(left, right) || isDecimal(right, left)) {
+      return decimalArithmetic(operator, decimalOperand(left), decimalOperand(right))
+    }
     const b = asDouble(right)
     return b === 0 && (operator === 'divide' || operator === 'modulo')
       ? null
@@ -30,6 +34,15 @@ export function arithmetic(
   }
   return onBigIntegers(operator, BigInt(left), BigInt(right))
 }
+
+/** Whether `value` makes decimals of both. */
+function isDecimal(value: JavaNumber, other: JavaNumber): boolean {
+  if (value instanceof Double) return value.exact !== undefined
+  return typeof value === 'bigint' && !isLong(value) && other instanceof Double
+}
+
+const decimalOperand = (value: JavaNumber): bigint | Double =>
+  value instanceof Double ? value : BigInt(value)
 
 function asDouble(value: JavaNumber): number {
   return value instanceof Double ? value.value : Number(value)

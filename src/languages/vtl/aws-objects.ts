@@ -33,17 +33,21 @@ export interface Overrides {
 
 /** `$context` of one exchange: read when a template first asks for it, then kept with what templates changed. */
 export class TemplateContext {
-  readonly #read: () => Readonly<Record<string, PlainValue>>
+  readonly #read: () => Readonly<Record<string, PlainValue>> | JsonObject
   #value: JsonObject | undefined
 
-  /** @param read gives the variables below `$context`, nested as their names are (`identity: { sourceIp }`) */
-  constructor(read: () => Readonly<Record<string, PlainValue>>) {
+  /**
+   * @param read gives the variables below `$context`, nested as their names are (`identity: { sourceIp }`); an object
+   * of JSON is kept, not copied
+   */
+  constructor(read: () => Readonly<Record<string, PlainValue>> | JsonObject) {
     this.#read = read
   }
 
   get value(): JsonObject {
     if (this.#value === undefined) {
-      const value = fromPlain(this.#read()) as JsonObject
+      const read = this.#read()
+      const value = read instanceof JsonObject ? read : (fromPlain(read) as JsonObject)
       for (const [name, empty] of EMPTY_OVERRIDES) if (!value.has(name)) value.set(name, fromPlain(empty))
       this.#value = value
     }

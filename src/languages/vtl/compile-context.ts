@@ -1,4 +1,5 @@
 import type { Eval, Macro, Names, Run, Test } from './render.ts'
+import type { Trace } from './trace.ts'
 import type { Expression, Node, ReferenceNode } from './tree.ts'
 
 /** What compiling one part of a template needs of the rest. */
@@ -13,6 +14,8 @@ export interface CompileContext {
   test(expression: Expression): Test
   /** The variable behind a reference, without the rule for what is missing. */
   variable(reference: ReferenceNode): Eval
+  /** What is told of each evaluation; undefined when nobody asks. */
+  readonly trace: Trace | undefined
   /** Where an offset is in the template; asked only when something failed. */
   at(offset: number): { readonly line: number; readonly column: number }
 }

@@ -60,7 +60,9 @@ function raise(thrown: Error): never {
 }
 
 /** Prints its body as written, and its argument in place of the body when there is one. */
-function compileLiteral({ args: [argument], bodyText }: DirectiveNode): Run {
+function compileLiteral({ args: [argument], body, bodyText }: DirectiveNode, context: CompileContext): Run {
+  // What is written is not run, but a macro defined there is defined.
+  context.block(body ?? [])
   if (argument === undefined) return write(bodyText)
   return write(
     argument.kind === 'word'

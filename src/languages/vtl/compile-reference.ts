@@ -1,10 +1,10 @@
 import { propertyReader, readIndex, setIndex, setProperty } from './access.ts'
 import type { CompileContext } from './compile-context.ts'
-import { findMethod } from './methods/index.ts'
+import { callUnknown, findMethod, methodsOf } from './methods/index.ts'
 import { Block, failAt, type Eval, type Render, type Run } from './render.ts'
-import type { VtlValue } from './scope.ts'
+import type { HostMethod, MethodTable, VtlValue } from './scope.ts'
 import { textOf } from './text.ts'
-import type { ReferenceNode, Step } from './tree.ts'
+import type { Expression, ReferenceNode, Step } from './tree.ts'
 
 /** Goes one step from a value; null when there is nothing. */
 type Walk = (value: VtlValue, render: Render) => VtlValue
@@ -17,6 +17,17 @@ export function compileReference(node: ReferenceNode, context: CompileContext): 
 
 /** As a value, except that `$\!name` is looked for too: so Velocity renders it. */
 function compileExecute(node: ReferenceNode, context: CompileContext): Eval {
+  const { trace } = context
+  const read = compileRead(node, context)
+  if (trace === undefined) return read
+  return (render) => {
+    const value = read(render)
+    trace.read(node.image, value)
+    return value
+  }
+}
+
+function compileRead(node: ReferenceNode, context: CompileContext): Eval {
   const slot = context.names.slot(node.name as string)
   const [first, second, ...rest] = node.steps.map((step) => compileStep(step, context))
   if (first === undefined) {
@@ -82,23 +93,44 @@ function compileStep(step: Step, context: CompileContext): Walk {
 
 function compileMethod(step: Extract<Step, { kind: 'method' }>, context: CompileContext): Walk {
   const at = () => context.at(step.offset)
-  const key = `${step.name}/${step.args.length}`
-  const args = step.args.map((argument) => context.value(argument))
+  const { name } = step
+  const key = `${name}/${step.args.length}`
+  const readArguments = compileArguments(step.args, context)
+  // A place in a template mostly sees values of one class.
+  let table: MethodTable | undefined
+  let method: HostMethod | undefined
   return (value, render) => {
     render.work(1)
     try {
-      const given = args.map((argument) => argument(render))
-      const method = findMethod(value, key)
-      if (method === undefined) return null
+      const given = readArguments(render)
+      const own = methodsOf(value)
+      if (own !== table) {
+        table = own
+        method = findMethod(value, key)
+      }
       // Looking through a text takes time that its length tells.
       if (typeof value === 'string') render.work(value.length >> 8)
-      const result = method(value as never, given, render) ?? null
+      let result = method?.(value as never, given, render)
+      if (result === undefined) result = callUnknown(value, name, key, given, render)
       if (typeof result === 'string') render.text(result.length)
       return result
     } catch (thrown) {
-      return failAt(thrown, at, `${step.name}: `)
+      return failAt(thrown, at, `${name}: `)
     }
   }
+}
+
+const NO_ARGUMENTS: readonly VtlValue[] = []
+
+function compileArguments(
+  args: readonly Expression[],
+  context: CompileContext,
+): (render: Render) => readonly VtlValue[] {
+  const values = args.map((argument) => context.value(argument))
+  const [first] = values
+  if (first === undefined) return () => NO_ARGUMENTS
+  if (values.length === 1) return (render) => [first(render)]
+  return (render) => values.map((value) => value(render))
 }
 
 /** `#set`: a step that has no value on the way sets nothing. */

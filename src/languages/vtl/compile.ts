@@ -6,13 +6,15 @@ import { TemplateError } from './error.ts'
 import { positionOf } from './position.ts'
 import { failAt, Leave, Names, Render, type Macro, type Run, type Test } from './render.ts'
 import type { Scope } from './scope.ts'
+import type { Trace } from './trace.ts'
 import type { IfNode, Node, SetNode, Template } from './tree.ts'
 
 /**
  * Makes a template a function. Compile once, render often.
+ * @param trace collects what the renders of this function evaluate
  * @returns a function that throws `TemplateError`, and nothing else, when the render fails or reaches a limit
  */
-export function compileTemplate(template: Template): (scope: Scope) => string {
+export function compileTemplate(template: Template, trace?: Trace): (scope: Scope) => string {
   const { error } = template
   if (error !== undefined) {
     return () => {
@@ -21,7 +23,7 @@ export function compileTemplate(template: Template): (scope: Scope) => string {
   }
   const names = new Names()
   const macros = new Map<string, Macro>()
-  const run = compileInto(template, names, macros)
+  const run = contextOf(template.text, names, macros, undefined, trace).block(template.body)
   return (scope) => {
     try {
       const render = new Render(scope, names, macros)
@@ -44,7 +46,7 @@ function runToEnd(run: Run, render: Render): void {
 }
 
 const compileInto: CompileInto = (template, names, macros) =>
-  contextOf(template.text, names, macros, undefined).block(template.body)
+  contextOf(template.text, names, macros, undefined, undefined).block(template.body)
 
 /** @param within where everything is said to be, for a string's own text; undefined when offsets count in `text` */
 function contextOf(
@@ -52,12 +54,26 @@ function contextOf(
   names: Names,
   macros: Map<string, Macro>,
   within: number | undefined,
+  trace: Trace | undefined,
 ): CompileContext {
   const context: CompileContext = {
     names,
     macros,
-    block: (nodes) => compileBlock(nodes, context),
-    blockAt: (nodes, offset) => contextOf(text, names, macros, within ?? offset).block(nodes),
+    trace,
+    block: (nodes) =>
+      compileBlock(
+        nodes.map((node) => {
+          const run = compileNode(node, context)
+          // What stands in a string is part of the directive around it.
+          const told = trace !== undefined && node.kind !== 'text' && within === undefined
+          return told
+            ? trace.around(run, node.kind === 'reference' ? node.image : text.slice(node.offset), () =>
+                context.at(node.offset),
+              )
+            : run
+        }),
+      ),
+    blockAt: (nodes, offset) => contextOf(text, names, macros, within ?? offset, trace).block(nodes),
     value: (expression) => compileValue(expression, context),
     test: (expression) => compileTest(expression, context),
     variable: (reference) => compileVariable(reference, context),
@@ -66,8 +82,7 @@ function contextOf(
   return context
 }
 
-function compileBlock(nodes: readonly Node[], context: CompileContext): Run {
-  const runs = nodes.map((node) => compileNode(node, context))
+function compileBlock(runs: readonly Run[]): Run {
   const [first, second] = runs
   if (first === undefined) return () => {}
   if (second === undefined) return first

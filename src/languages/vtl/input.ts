@@ -84,7 +84,7 @@ function readOrNull(body: string): JsonValue {
 
 function mapOf(values: Readonly<Record<string, string>>): JsonObject {
   const map = new JsonObject()
-  for (const name in values) if (Object.hasOwn(values, name)) map.set(name, values[name] as string)
+  for (const name in values) if (Object.hasOwn(values, name)) map.append(name, values[name] as string)
   return map
 }
 

@@ -40,10 +40,12 @@ const iteratorMethods = methodTable<JavaIterator>({
 
 export class JavaIterator extends HostObject {
   readonly items: readonly VtlValue[]
+  readonly className: string
   place = 0
-  constructor(items: readonly VtlValue[]) {
-    super('java.util.ArrayList$Itr@1b2c3d4', iteratorMethods)
+  constructor(items: readonly VtlValue[], className: string) {
+    super(`${className}@1b2c3d4`, iteratorMethods)
     this.items = items
+    this.className = className
   }
 }
 
@@ -52,8 +54,10 @@ const charMethods = methodTable<JavaChar>({
   'charValue/0': (char) => char,
   'hashCode/0': (char) => char.text().charCodeAt(0),
   'equals/1': (char, [other]) => other instanceof JavaChar && other.text() === char.text(),
-  'compareTo/1': (char, [other]) =>
-    other instanceof JavaChar ? char.text().charCodeAt(0) - other.text().charCodeAt(0) : undefined,
+  'compareTo/1': (char, [other]) => {
+    if (!(other instanceof JavaChar)) throw new Error('the argument is of another class')
+    return char.text().charCodeAt(0) - other.text().charCodeAt(0)
+  },
   'isDigit/1': charTest(/^\p{Nd}$/u),
   'isLetter/1': charTest(/^\p{L}$/u),
   'isLetterOrDigit/1': charTest(/^[\p{L}\p{Nd}]$/u),
@@ -65,7 +69,11 @@ const charMethods = methodTable<JavaChar>({
 /** The static tests of `Character`, which a template reaches through any character. */
 function charTest(pattern: RegExp) {
   return (_: JavaChar, [char]: readonly VtlValue[]): boolean | undefined =>
-    char instanceof JavaChar ? pattern.test(char.text()) : undefined
+    char instanceof JavaChar
+      ? pattern.test(char.text())
+      : typeof char === 'number'
+        ? char >= 0 && char <= 0x10ffff && pattern.test(String.fromCodePoint(char))
+        : undefined
 }
 
 /** A Java `char`, which has none of a string's methods. */
@@ -83,9 +91,12 @@ const classMethods = methodTable<JavaClass>({
 /** What `$value.class` gives: a name to print. */
 export class JavaClass extends HostObject {
   readonly className: string
-  constructor(className: string) {
+  /** The value whose class it is. */
+  readonly instance: VtlValue
+  constructor(className: string, instance: VtlValue) {
     super(`class ${className}`, classMethods)
     this.className = className
+    this.instance = instance
   }
 }
 

@@ -93,6 +93,19 @@ describe('a template reaches values, and nothing behind them', () => {
     "$input.path('$.list')",
     "$input.path('$.text')",
     '$input.params()',
+    "$input.path('$.text').class",
+    "$input.path('$.list').getClass()",
+    "$input.path('$.text').charAt(0)",
+    "$input.path('$.text').split('b')",
+    "$input.path('$.list').iterator()",
+    "$input.path('$').keySet()",
+    "$input.path('$').entrySet().iterator().next()",
+    "$input.path('$.list').get(0)",
+    "$input.path('$.list').isEmpty()",
+    '$context.requestOverride',
+    '$foreach',
+    '$bodyContent',
+    '$nothing',
   ]
   const ATTEMPTS = [
     '.constructor',
@@ -120,6 +133,29 @@ describe('a template reaches values, and nothing behind them', () => {
     '.call()',
     '.apply()',
     '.bind()',
+    '.bind("x")',
+    '.apply($input, [])',
+    '.prototype.x',
+    '.__lookupGetter__("__proto__")',
+    '.class.getResource("/etc/passwd")',
+    '.class.getResourceAsStream("/etc/passwd").read()',
+    '.class.module.name',
+    '.class.newInstance()',
+    '.class.getDeclaredMethods()',
+    '.class.constructors',
+    '.class.getMethod("exit", $nothing)',
+    '.getClass().getClassLoader().loadClass("java.net.URL")',
+    '.getClass().getClass().forName("java.lang.System")',
+    '.class.class.name.constructor',
+    '.openStream()',
+    '.fetch("http://127.0.0.1/")',
+    '.require("node:fs")',
+    '.process.env',
+    '.globalThis',
+    '.eval("1")',
+    '.Bun',
+    '["globalThis"]',
+    '["toString"].constructor',
   ]
   test.each(ROOTS)('%s', (root) => {
     for (const attempt of ATTEMPTS) {
@@ -133,6 +169,18 @@ describe('a template reaches values, and nothing behind them', () => {
       if (!attempt.includes('.class') && !attempt.includes('getClass'))
         expect(output.replace(/[[\]]/g, '')).toBe('')
     }
+  })
+
+  test.each([
+    '#include("/etc/passwd")',
+    '#parse("/etc/passwd")',
+    '#include("../../package.json" "x")',
+    `#evaluate('#include("/etc/passwd")')`,
+    `#set($t = '#parse("http://127.0.0.1/")')#evaluate($t)`,
+    '#macro(m)#include("/etc/passwd")#end#m()',
+    '#set($x = "#include(\'/etc/passwd\')")$x',
+  ])('%s reads nothing', (template) => {
+    expect(() => render(template)).toThrow(/#(?:include|parse) reads files, which templates may not/)
   })
 
   test('nor does what it sets reach JavaScript', () => {

@@ -21,19 +21,22 @@ export interface Macro {
 /** Variables by number, so that rendering looks up no name. */
 export class Names {
   readonly #slots: Map<string, number>
+  readonly #names: string[]
   constructor(from?: Names) {
     this.#slots = new Map(from === undefined ? [] : from.#slots)
+    this.#names = [...this.#slots.keys()]
   }
   slot(name: string): number {
     let slot = this.#slots.get(name)
     if (slot === undefined) {
       slot = this.#slots.size
       this.#slots.set(name, slot)
+      this.#names.push(name)
     }
     return slot
   }
   all(): readonly string[] {
-    return [...this.#slots.keys()]
+    return this.#names
   }
 }
 

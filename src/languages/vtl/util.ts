@@ -30,27 +30,40 @@ export const util: HostObject = new HostObject(
   }),
 )
 
-const SPECIAL = /["'\\/]|[^ -\u007f]/
-const SPECIALS = /["'\\/]|[^ -\u007f]/g
-const NAMED: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  "'": "\\'",
-  '\\': '\\\\',
-  '/': '\\/',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ["'", "\\'"],
+  ['\\', '\\\\'],
+  ['/', '\\/'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+])
+
+function unicodeEscape(code: number): string {
+  return `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
 }
+
+/** How each character of ASCII is written; undefined for those that stay. */
+const ESCAPES: readonly (string | undefined)[] = Array.from(
+  { length: 0x80 },
+  (_, code) => NAMED.get(String.fromCharCode(code)) ?? (code < 0x20 ? unicodeEscape(code) : undefined),
+)
 
 /** As commons-lang 2 `StringEscapeUtils.escapeJavaScript`: `'` and `/` too, and all that is not ASCII. */
 function escapeJavaScript(text: string): string {
-  if (!SPECIAL.test(text)) return text
-  return text.replace(
-    SPECIALS,
-    (char) => NAMED[char] ?? `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
-  )
+  let escaped = ''
+  let from = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    const escape = code < 0x80 ? ESCAPES[code] : unicodeEscape(code)
+    if (escape === undefined) continue
+    escaped += text.slice(from, at) + escape
+    from = at + 1
+  }
+  return from === 0 ? text : escaped + text.slice(from)
 }
 
 /** As `java.net.URLEncoder`: letters, digits and `.-*_` stay, a blank is `+`. */

@@ -5,6 +5,7 @@ import { JavaChar, JavaClass, LoopScope } from '#languages/vtl/java-objects.ts'
 import {
   HostObject,
   methodTable,
+  type Budget,
   type HostMethod,
   type MethodTable,
   type VtlValue,
@@ -21,7 +22,7 @@ const NONE: MethodTable = new Map()
 
 /** What every object has. */
 const objectMethods: MethodTable = methodTable<VtlValue>({
-  'getClass/0': (self) => new JavaClass(classNameOf(self)),
+  'getClass/0': (self) => new JavaClass(classNameOf(self), self),
   'toString/0': (self, _, budget) => textOf(self, budget.textMax),
   'equals/1': (self, [other = null], budget) => javaEquals(self, other, budget),
   'hashCode/0': (self, _, budget) => hashOf(self, budget),
@@ -32,7 +33,77 @@ export function findMethod(value: VtlValue, key: string): HostMethod | undefined
   return methodsOf(value).get(key) ?? (value instanceof JavaClass ? undefined : objectMethods.get(key))
 }
 
-function methodsOf(value: VtlValue): MethodTable {
+/** Methods of Java classes that need no object: a template may call them on the class as well. */
+const STATIC: ReadonlySet<string> = new Set([
+  'valueOf/1',
+  'parseInt/1',
+  'parseInt/2',
+  'parseLong/1',
+  'parseLong/2',
+  'parseDouble/1',
+  'parseBoolean/1',
+  'toString/1',
+  'toHexString/1',
+  'toBinaryString/1',
+  'toOctalString/1',
+  'max/2',
+  'min/2',
+  'sum/2',
+  'compare/2',
+  'signum/1',
+  'join/2',
+  'isNaN/1',
+  'isInfinite/1',
+  'isDigit/1',
+  'isLetter/1',
+  'isLetterOrDigit/1',
+  'isUpperCase/1',
+  'isLowerCase/1',
+  'isWhitespace/1',
+])
+
+/**
+ * What `value.name(…)` gives when no method of the value's class takes arguments of these types.
+ * @param key `name/arity`
+ * @returns null when Java finds no such method
+ * @throws Error when Velocity calls another one, which fails
+ */
+export function callUnknown(
+  value: VtlValue,
+  name: string,
+  key: string,
+  args: readonly VtlValue[],
+  budget: Budget,
+): VtlValue {
+  if (value instanceof JavaClass) return callOfClass(value, name, key, args, budget)
+  // Velocity takes a method without parameters for one that takes any.
+  if (args.length > 0 && findMethod(value, `${name}/0`) !== undefined)
+    throw new Error('it takes no arguments')
+  return null
+}
+
+/** Velocity looks in the class that a `Class` stands for, too, and then calls what it finds on the `Class`. */
+function callOfClass(
+  self: JavaClass,
+  name: string,
+  key: string,
+  args: readonly VtlValue[],
+  budget: Budget,
+): VtlValue {
+  if (key === 'getClass/0') return new JavaClass('java.lang.Class', self)
+  const { instance } = self
+  const method = findMethod(instance, key)
+  if (method !== undefined && STATIC.has(key)) {
+    const result = method(instance as never, args, budget)
+    if (result !== undefined) return result
+  } else if (method !== undefined || findMethod(instance, `${name}/0`) !== undefined) {
+    throw new Error('it needs an object, not its class')
+  }
+  return null
+}
+
+/** Everything that a value's class has, besides what every object has. */
+export function methodsOf(value: VtlValue): MethodTable {
   if (typeof value === 'string') return stringMethods
   if (value instanceof HostObject) return value.methods
   if (value instanceof JsonObject) return methodsOfMap(value)

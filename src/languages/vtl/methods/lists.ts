@@ -35,8 +35,11 @@ function removeItem(list: JsonArray, item: VtlValue | undefined, budget: Budget)
   return at >= 0
 }
 
-const itemsOf = (value: VtlValue | undefined): readonly VtlValue[] | undefined =>
-  value instanceof JsonArray && !(value instanceof JavaArray) ? value.items : undefined
+/** The items of an argument that must be a collection, which an array is not. @throws Error for null */
+function itemsOf(value: VtlValue | undefined): readonly VtlValue[] | undefined {
+  if (value === null) throw new Error('the argument is null')
+  return value instanceof JsonArray && !(value instanceof JavaArray) ? value.items : undefined
+}
 
 /** Keeps the items for which `keeps` holds; whether any went. */
 function filter(list: JsonArray, keeps: (item: VtlValue) => boolean): boolean {
@@ -77,7 +80,7 @@ const collection: Readonly<Record<string, Method>> = {
     budget.work((items.length * list.items.length) >> 3)
     return filter(list, (item) => has(items, item, budget))
   },
-  'iterator/0': (list) => new JavaIterator(list.items),
+  'iterator/0': (list) => new JavaIterator(list.items, iteratorName(list)),
   'toArray/0': (list, _, budget) => {
     budget.work(list.items.length)
     return new JavaArray([...list.items], '[Ljava.lang.Object;')
@@ -85,6 +88,17 @@ const collection: Readonly<Record<string, Method>> = {
   'toString/0': (list, _, budget) => textOf(list, budget.textMax),
   'equals/1': (list, [other = null], budget) => javaEquals(list, other, budget),
   'hashCode/0': (list, _, budget) => hashOf(list, budget),
+}
+
+const ITERATORS: Readonly<Record<string, string>> = {
+  'java.util.LinkedHashMap$LinkedKeySet': 'java.util.LinkedHashMap$LinkedKeyIterator',
+  'java.util.LinkedHashMap$LinkedValues': 'java.util.LinkedHashMap$LinkedValueIterator',
+  'java.util.LinkedHashMap$LinkedEntrySet': 'java.util.LinkedHashMap$LinkedEntryIterator',
+}
+
+function iteratorName(list: JsonArray): string {
+  if (list instanceof JavaArray) return 'java.util.AbstractList$Itr'
+  return (list instanceof JavaCollection && ITERATORS[list.className]) || 'java.util.ArrayList$Itr'
 }
 
 function removeItemMethod(list: JsonArray, [item]: readonly VtlValue[], budget: Budget): boolean {
@@ -147,34 +161,89 @@ const list: Readonly<Record<string, Method>> = {
   },
 }
 
-export const listMethods: MethodTable = methodTable<JsonArray>(list)
+export const listMethods: MethodTable = methodTable<JsonArray>({
+  ...list,
+  'clone/0': (self, _, budget) => {
+    budget.work(self.items.length >> 3)
+    return new JavaList([...self.items])
+  },
+})
 
 /** `net.minidev.json.JSONArray`. */
 export const jsonArrayMethods: MethodTable = methodTable<JsonArray>({
   ...list,
+  'clone/0': (self, _, budget) => {
+    budget.work(self.items.length >> 3)
+    return new JsonArray([...self.items])
+  },
   'toJSONString/0': (self, _, budget) => printJson(self, 'web', budget.textMax),
 })
 
-export const collectionMethods: MethodTable = methodTable<JsonArray>(collection)
+const refuseNew = (): never => {
+  throw new Error('what a map gives takes no new items')
+}
 
-function refuseChange(): never {
+/** `keySet`, `values` and `entrySet` of a map: taking something away takes it from the map. */
+export const collectionMethods: MethodTable = methodTable<JavaCollection>({
+  ...(collection as Readonly<Record<string, HostMethod>>),
+  'add/1': refuseNew,
+  'addAll/1': (_, [other]) => {
+    const items = itemsOf(other)
+    if (items === undefined) return undefined
+    return items.length > 0 && refuseNew()
+  },
+  'clear/0': (self) => {
+    self.map.clear()
+    self.items.length = 0
+    return ''
+  },
+})
+
+const refuseChange = (): never => {
   throw new Error('an array cannot change its length')
 }
 
+/** As the method of a list, on a copy; an error when it would change the length. */
+const unchanging =
+  (method: Method): Method =>
+  (self, args, budget) => {
+    budget.work(self.items.length >> 3)
+    const copy = new JavaList([...self.items])
+    const result = method(copy, args, budget)
+    return copy.items.length === self.items.length ? result : refuseChange()
+  }
+
+const KEPT = [
+  'size/0',
+  'isEmpty/0',
+  'get/1',
+  'set/2',
+  'contains/1',
+  'containsAll/1',
+  'indexOf/1',
+  'lastIndexOf/1',
+  'subList/2',
+  'iterator/0',
+  'toArray/0',
+]
+const CHANGING = [
+  'add/1',
+  'add/2',
+  'addAll/1',
+  'addAll/2',
+  'remove/1',
+  'removeAll/1',
+  'retainAll/1',
+  'clear/0',
+]
+
 /** Velocity lets the methods of a list be called on an array, as far as they leave its length. */
-export const arrayMethods: MethodTable = new Map<string, HostMethod>(
-  [...listMethods].filter(([name]) =>
-    /^(?:size|isEmpty|get|set|contains|containsAll|indexOf|lastIndexOf)\//.test(name),
-  ),
-)
-  .set('add/1', refuseChange)
-  .set('addAll/1', refuseChange)
-  .set('remove/1', refuseChange)
-  .set('clear/0', refuseChange)
-  .set('retainAll/1', refuseChange)
-  .set('removeAll/1', refuseChange)
-  .set('toString/0', ((self: JavaArray) => textOf(self)) as HostMethod)
-  .set('equals/1', ((self: JavaArray, [other]: readonly VtlValue[]) => self === other) as HostMethod)
+export const arrayMethods: MethodTable = methodTable<JsonArray>({
+  ...Object.fromEntries(KEPT.map((key) => [key, list[key] as Method])),
+  ...Object.fromEntries(CHANGING.map((key) => [key, unchanging(list[key] as Method)])),
+  'toString/0': (self) => textOf(self),
+  'equals/1': (self, [other]) => self === other,
+})
 
 export function methodsOfList(value: JsonArray): MethodTable {
   if (value instanceof JavaArray) return arrayMethods

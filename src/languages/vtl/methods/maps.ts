@@ -36,6 +36,11 @@ const map: Readonly<Record<string, Method>> = {
     for (const [at, key] of [...other.keys].entries()) self.set(key, other.values[at] as VtlValue)
     return ''
   },
+  'replace/2': (self, [key = null, value = null]) => {
+    const before = self.get(key) ?? null
+    if (self.has(key)) self.set(key, value)
+    return before
+  },
   'remove/1': (self, [key = null], budget) => {
     budget.work(self.size >> 3)
     const before = self.get(key) ?? null
@@ -58,6 +63,12 @@ const map: Readonly<Record<string, Method>> = {
     budget.work(self.size)
     const entries = self.keys.map((key) => new Entry(self, key))
     return new JavaCollection(entries, 'java.util.LinkedHashMap$LinkedEntrySet', self)
+  },
+  'clone/0': (self, _, budget) => {
+    budget.work(self.size >> 3)
+    const copy = new JsonObject()
+    for (const [at, key] of self.keys.entries()) copy.set(key, self.values[at] as VtlValue)
+    return copy
   },
   'toString/0': (self, _, budget) => textOf(self, budget.textMax),
   'equals/1': (self, [other = null], budget) => javaEquals(self, other, budget),

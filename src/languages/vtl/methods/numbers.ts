@@ -61,6 +61,16 @@ function parseDouble(text: VtlValue | undefined): Double | undefined {
   return new Double(Number(trimmed.replace(/[dDfF]$/, '')))
 }
 
+/** A `float`: the shortest digits that give the same one, as Java prints it. */
+function toFloat(value: number): Double {
+  const float = Math.fround(value)
+  for (let digits = 1; digits < 10; digits++) {
+    const short = Number(float.toPrecision(digits))
+    if (Math.fround(short) === float) return new Double(short)
+  }
+  return new Double(float)
+}
+
 function printNumber(value: JavaNumber): string {
   return value instanceof Double ? printDouble(value) : String(value)
 }
@@ -71,7 +81,7 @@ const common: Readonly<Record<string, Method>> = {
   'shortValue/0': (self) => narrow(self, 16),
   'byteValue/0': (self) => narrow(self, 8),
   'doubleValue/0': (self) => new Double(doubleOf(self)),
-  'floatValue/0': (self) => new Double(Math.fround(doubleOf(self))),
+  'floatValue/0': (self) => toFloat(doubleOf(self)),
   'toString/0': (self) => printNumber(self),
   'hashCode/0': (self, _, budget) => hashOf(self, budget),
   'equals/1': (self, [other = null]) => {
@@ -85,28 +95,39 @@ const common: Readonly<Record<string, Method>> = {
   },
 }
 
+/** What a static method of the class of `self` takes: no wider number than its own. */
+function takes(self: JavaNumber, value: VtlValue): value is JavaNumber {
+  if (!isNumber(value)) return false
+  return self instanceof Double || (!(value instanceof Double) && (isInt32(value) || !isInt32(self)))
+}
+
 const pair =
   (combine: (a: JavaNumber, b: JavaNumber) => VtlValue): Method =>
-  (_, [a = null, b = null]) =>
-    isNumber(a) && isNumber(b) ? combine(a, b) : undefined
+  (self, [a = null, b = null]) =>
+    takes(self, a) && takes(self, b) ? combine(a, b) : undefined
+
+const single =
+  (of: (value: JavaNumber) => VtlValue | undefined): Method =>
+  (self, [value = null]) =>
+    takes(self, value) ? of(value) : undefined
 
 /** What `Integer` and `Long` share, with the static methods that templates reach through any number. */
 const integral: Readonly<Record<string, Method>> = {
   ...common,
   'valueOf/1': (self, [value = null]) =>
-    typeof value === 'string'
-      ? parseInt(value, 10, isInt32(self) ? 32 : 64)
-      : isNumber(value)
-        ? value
-        : undefined,
-  'toString/1': (_, [value = null]) => (isNumber(value) ? printNumber(value) : undefined),
-  'toHexString/1': (_, [value = null]) => radixText(value, 16),
-  'toBinaryString/1': (_, [value = null]) => radixText(value, 2),
-  'toOctalString/1': (_, [value = null]) => radixText(value, 8),
+    typeof value === 'string' ? parseInt(value, 10, bitsOf(self)) : takes(self, value) ? value : undefined,
+  'toString/1': single(printNumber),
+  'toHexString/1': (self, [value = null]) => radixText(self, value, 16),
+  'toBinaryString/1': (self, [value = null]) => radixText(self, value, 2),
+  'toOctalString/1': (self, [value = null]) => radixText(self, value, 8),
+  'sum/2': (self, [a = null, b = null]) => {
+    if (!takes(self, a) || !takes(self, b) || a instanceof Double || b instanceof Double) return undefined
+    return narrow(integer(BigInt(a) + BigInt(b)), bitsOf(self))
+  },
   'max/2': pair((a, b) => (compareNumbers(a, b) >= 0 ? a : b)),
   'min/2': pair((a, b) => (compareNumbers(a, b) <= 0 ? a : b)),
   'compare/2': pair((a, b) => compareNumbers(a, b)),
-  'signum/1': (_, [value = null]) => (isNumber(value) ? compareNumbers(value, 0) : undefined),
+  'signum/1': single((value) => compareNumbers(value, 0)),
 }
 
 const integerMethods: MethodTable = methodTable<JavaNumber>({
@@ -123,9 +144,11 @@ const longMethods: MethodTable = methodTable<JavaNumber>({
 
 const isInt32 = (value: JavaNumber): boolean => typeof value === 'number' && (value | 0) === value
 
-function radixText(value: VtlValue, radix: number): string | undefined {
-  if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
-  return BigInt.asUintN(isInt32(value) ? 32 : 64, BigInt(value)).toString(radix)
+const bitsOf = (value: JavaNumber): number => (isInt32(value) ? 32 : 64)
+
+function radixText(self: JavaNumber, value: VtlValue, radix: number): string | undefined {
+  if (!takes(self, value) || value instanceof Double) return undefined
+  return BigInt.asUintN(bitsOf(self), BigInt(value)).toString(radix)
 }
 
 /** `Double`. */
@@ -133,6 +156,9 @@ const doubleMethods: MethodTable = methodTable<JavaNumber>({
   ...common,
   'isNaN/0': (self) => Number.isNaN(doubleOf(self)),
   'isInfinite/0': (self) => Math.abs(doubleOf(self)) === Infinity,
+  'isNaN/1': single((value) => Number.isNaN(doubleOf(value))),
+  'isInfinite/1': single((value) => Math.abs(doubleOf(value)) === Infinity),
+  'sum/2': pair((a, b) => new Double(doubleOf(a) + doubleOf(b))),
   'parseDouble/1': (_, [text]) => parseDouble(text),
   'valueOf/1': (_, [value = null]) =>
     typeof value === 'string'

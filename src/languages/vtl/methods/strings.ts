@@ -1,5 +1,6 @@
 import { compileRegex } from '#languages/java-regex/compile.ts'
 import { replaceRegex, splitRegex } from '#languages/java-regex/replace.ts'
+import { JsonArray } from '#languages/json/value.ts'
 import { JavaArray } from '#languages/vtl/java-lists.ts'
 import { JavaChar } from '#languages/vtl/java-objects.ts'
 import { methodTable, type Budget, type MethodTable, type VtlValue } from '#languages/vtl/scope.ts'
@@ -43,7 +44,7 @@ function needle(value: VtlValue | undefined): string | undefined {
 }
 
 function indexOf(text: string, value: VtlValue | undefined, from: VtlValue | undefined): number | undefined {
-  const sought = needle(value)
+  const sought = isInt(from) ? needle(value) : undefined
   return sought === undefined || !isInt(from) ? undefined : text.indexOf(sought, Math.max(0, from))
 }
 
@@ -52,7 +53,7 @@ function lastIndexOf(
   value: VtlValue | undefined,
   from: VtlValue | undefined,
 ): number | undefined {
-  const sought = needle(value)
+  const sought = isInt(from) ? needle(value) : undefined
   if (sought === undefined || !isInt(from)) return undefined
   return from < 0 ? -1 : text.lastIndexOf(sought, from)
 }
@@ -110,7 +111,7 @@ export const stringMethods: MethodTable = methodTable<string>({
     return sought === undefined ? undefined : text.startsWith(sought)
   },
   'startsWith/2': (text, [other, from]) => {
-    const sought = textArgument(other)
+    const sought = isInt(from) ? textArgument(other) : undefined
     if (sought === undefined || !isInt(from)) return undefined
     return from >= 0 && from <= text.length && text.startsWith(sought, from)
   },
@@ -129,7 +130,8 @@ export const stringMethods: MethodTable = methodTable<string>({
   },
   'compareTo/1': (text, [other]) => {
     const sought = textArgument(other)
-    return sought === undefined ? undefined : compareText(text, sought)
+    if (sought === undefined) throw new Error('the argument is of another class')
+    return compareText(text, sought)
   },
   'compareToIgnoreCase/1': (text, [other]) => {
     const sought = textArgument(other)
@@ -188,6 +190,20 @@ export const stringMethods: MethodTable = methodTable<string>({
     return new JavaArray([...new Int8Array(new TextEncoder().encode(text).buffer)], '[B')
   },
   // Static methods, which Java lets a template call on any string.
+  'join/2': (_, [by, parts], budget) => {
+    const separator = textArgument(by)
+    if (separator === undefined) return undefined
+    if (isText(parts)) return parts
+    if (!(parts instanceof JsonArray)) return undefined
+    let joined = ''
+    for (const [at, part] of parts.items.entries()) {
+      if (part !== null && typeof part !== 'string') throw new Error('a part is not a text')
+      joined += `${at > 0 ? separator : ''}${part ?? 'null'}`
+      if (joined.length > budget.textMax) budget.text(joined.length)
+    }
+    budget.work(parts.items.length)
+    return joined
+  },
   'valueOf/1': (_, [value = null], budget) => textOf(value, budget.textMax),
 })
 
