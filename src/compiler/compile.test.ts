@@ -143,14 +143,31 @@ const cases: readonly {
     message: 'API keys and usage plans are not supported yet',
   },
   {
-    name: 'a resource policy, once',
+    name: 'a private API, once',
     api: {
       paths: { '/a': { GET: { integration: mock('') }, PUT: { integration: mock('') } } },
-      api: { policy: '{}' },
+      api: { endpointConfiguration: { types: ['PRIVATE'], ipAddressType: 'dualstack' } },
     },
     severity: 'warning',
     where: undefined,
-    message: 'resource policies are not evaluated yet',
+    message: 'PRIVATE APIs are not supported yet',
+  },
+  {
+    name: 'a model that is none',
+    api: {
+      ...one({
+        requestValidatorId: 'v',
+        requestModels: { 'application/json': 'Pet' },
+        integration: mock(''),
+      }),
+      models: { Pet: { type: 'thing' } },
+      requestValidators: [
+        { id: 'v', name: 'v', validateRequestBody: true, validateRequestParameters: false },
+      ],
+    },
+    severity: 'error',
+    where: '/x/GET/requestModels/application/json',
+    message: 'model Pet, /type: found "thing"',
   },
   {
     name: 'a gateway response that cannot be',

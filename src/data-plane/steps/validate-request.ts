@@ -2,7 +2,9 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { mediaTypeOf } from '#data-plane/media-type.ts'
 import type { Step } from '#data-plane/plan.ts'
-import type { MethodDefinition } from '#data-plane/route-definition.ts'
+import { modelOf } from '#data-plane/models.ts'
+import { DefinitionError, type MethodDefinition } from '#data-plane/route-definition.ts'
+import { validationErrorString, type ValidateBody } from '#languages/json-schema/compile.ts'
 import type { RequestValidator } from '#model/rest-api.ts'
 
 type Present = (exchange: Exchange) => boolean
@@ -19,7 +21,7 @@ export function validateRequest(definition: MethodDefinition): Step | undefined 
   const validator = validatorOf(definition)
   const parameters =
     validator?.validateRequestParameters === true ? requiredParameters(definition) : undefined
-  const body = validatesBody(definition) ? wellFormedBody(definition) : undefined
+  const body = validatesBody(definition) ? modelledBody(definition) : undefined
   if (parameters === undefined || body === undefined) return parameters ?? body
   return (exchange) => {
     void parameters(exchange)
@@ -69,21 +71,32 @@ function requiredParameters({ method, warn }: MethodDefinition): Step | undefine
   }
 }
 
-/** The body must be JSON where a model is declared for its content type; models themselves are not checked yet. */
-function wellFormedBody({ method, warn }: MethodDefinition): Step {
-  warn('request models are not checked yet: bodies need only be well-formed JSON', 'requestModels')
-  const types = new Set(Object.keys(method.requestModels ?? {}).map((type) => type.toLowerCase()))
+/** By the request's content type, else `$default`; a body of any other type is not looked at. */
+function modelledBody(definition: MethodDefinition): Step {
+  const { method, snapshot, warn } = definition
+  const models = new Map<string, ValidateBody>()
+  for (const [type, name] of Object.entries(method.requestModels ?? {})) {
+    const where = `requestModels/${type}`
+    const model = modelOf(snapshot, name)
+    if (model === undefined) throw new DefinitionError(`there is no model ${name}`, where)
+    for (const { severity, message, where: place, line, column } of model.diagnostics) {
+      const text = `model ${name}${place === undefined ? '' : `, ${place}`}: ${message}`
+      if (severity === 'error') throw new DefinitionError(text, where, { line, column })
+      warn(text, where, { line, column })
+    }
+    if (model.validate !== undefined) models.set(type.toLowerCase(), model.validate)
+  }
   return (exchange) => {
     const type = mediaTypeOf(exchange.request.headers.get('content-type')) ?? 'application/json'
-    if (!types.has(type) && !types.has('$default')) return
+    const validate = models.get(type) ?? models.get('$default')
+    if (validate === undefined) return
     const { body } = exchange
     // An empty body is validated as {} (LocalStack's reading of AWS).
-    if (body === undefined || body.length === 0) return
-    try {
-      JSON.parse(Buffer.from(body).toString('utf8'))
-    } catch (cause) {
-      throw new GatewayError('BAD_REQUEST_BODY', { cause })
-    }
+    const messages = validate(
+      body === undefined || body.length === 0 ? '{}' : Buffer.from(body).toString('utf8'),
+    )
+    if (messages === undefined) return
+    throw new GatewayError('BAD_REQUEST_BODY', { validationErrorString: validationErrorString(messages) })
   }
 }
 

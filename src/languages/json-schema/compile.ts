@@ -1,4 +1,5 @@
-import Ajv from 'ajv-draft-04'
+import { createRequire } from 'node:module'
+import type { default as AjvClass } from 'ajv-draft-04'
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { parseLocated } from '#languages/json/located.ts'
 import { JsonError } from '#languages/json/parse.ts'
@@ -59,7 +60,12 @@ function explained(schema: SchemaNode, body: string): readonly string[] | undefi
   }
 }
 
+/** Loaded with the first model: whoever has none starts sooner. */
+const loadAjv = (): typeof AjvClass =>
+  (createRequire(import.meta.url)('ajv-draft-04') as { readonly default: typeof AjvClass }).default
+
 function compileAjv(schema: SchemaNode): (body: unknown) => boolean {
+  const Ajv = loadAjv()
   const ajv = new Ajv({
     // The schema was checked, and holds only what draft 4 knows.
     strict: false,

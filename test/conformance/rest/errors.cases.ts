@@ -141,17 +141,7 @@ export const errorCases: readonly RestCase[] = [
     request: { target: '/x' },
     expect: { status: 500, body: '{"message":null}' },
   },
-  {
-    name: 'a resource policy lets nobody in',
-    source: 'developer guide, "How API Gateway resource policies affect authorization workflow"',
-    api: one({ integration: mock('secret') }, { api: { policy: '{"Statement":[]}' } }),
-    request: { method: 'PUT', target: '/x' },
-    expect: {
-      status: 403,
-      body: '{"Message":"User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:123456789012:<api>/prod/PUT/x"}',
-      header: { 'x-amzn-ErrorType': 'AccessDeniedException' },
-    },
-  },
+  ...policyCases(),
   {
     name: 'a required API key',
     api: one({ apiKeyRequired: true, integration: mock('secret') }),
@@ -261,3 +251,51 @@ export const errorCases: readonly RestCase[] = [
     expect: { status: 403, header: { 'X-A': 'a  Set-Cookie: b', 'Set-Cookie': null } },
   },
 ]
+
+/** Developer guide, "How API Gateway resource policies affect authorization workflow". */
+function policyCases(): RestCase[] {
+  const allow = { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke' }
+  const deny = { ...allow, Effect: 'Deny' }
+  const refusal =
+    'User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:********9012:<api>/prod/PUT/x'
+  const cases: readonly [name: string, statements: object[], message: string | undefined][] = [
+    ['a resource policy that is silent lets nobody in', [], refusal],
+    ['one that allows the method', [{ ...allow, Resource: 'execute-api:/prod/PUT/*' }], undefined],
+    ['one that allows another', [{ ...allow, Resource: 'execute-api:/prod/GET/*' }], refusal],
+    [
+      'one that denies what it allows',
+      [
+        { ...allow, Resource: '*' },
+        { ...deny, Resource: 'execute-api:/*/PUT/x' },
+      ],
+      `${refusal} with an explicit deny`,
+    ],
+    [
+      'one that allows an address',
+      [{ ...allow, Resource: '*', Condition: { IpAddress: { 'aws:SourceIp': '127.0.0.0/8' } } }],
+      undefined,
+    ],
+    [
+      'one that allows another address',
+      [{ ...allow, Resource: '*', Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }],
+      refusal,
+    ],
+    ['one that cannot be read', [{ ...allow, Effect: 'allow', Resource: '*' }], refusal],
+  ]
+  return cases.map(([name, Statement, message]): RestCase => ({
+    name,
+    api: one(
+      { integration: mock('inside') },
+      { api: { policy: JSON.stringify({ Version: '2012-10-17', Statement }) } },
+    ),
+    request: { method: 'PUT', target: '/x' },
+    expect:
+      message === undefined
+        ? { status: 200, body: 'inside' }
+        : {
+            status: 403,
+            body: `{"Message":"${message}"}`,
+            header: { 'x-amzn-ErrorType': 'AccessDeniedException' },
+          },
+  }))
+}

@@ -18,6 +18,26 @@ function validated(more: { body?: boolean; parameters?: boolean; path?: string }
         },
       },
     },
+    models: {
+      Thing: {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          name: { type: 'string', pattern: '^[a-z]+$' },
+          owner: { $ref: 'https://apigateway.amazonaws.com/restapis/any/models/Owner' },
+        },
+      },
+      Owner: { type: 'object', properties: { age: { type: 'integer' } } },
+    },
+    gatewayResponses: [
+      {
+        responseType: 'BAD_REQUEST_BODY',
+        responseTemplates: {
+          'application/json':
+            '{"message":$context.error.messageString,"why":"$context.error.validationErrorString"}',
+        },
+      },
+    ],
     requestValidators: [
       {
         id: 'v1',
@@ -65,20 +85,11 @@ export const validationCases: readonly RestCase[] = [
   },
   {
     name: 'no validation of parameters without the validator',
-    api: validated({ body: true }),
+    api: validated({}),
     request: { target: '/x/1' },
     expect: { status: 200 },
   },
-  {
-    name: 'a body that is not JSON',
-    api: validated({ body: true }),
-    request: { method: 'POST', target: '/x/1', headers: [json], body: '{"a":' },
-    expect: {
-      status: 400,
-      body: '{"message": "Invalid request body"}',
-      header: { 'x-amzn-ErrorType': 'BadRequestException' },
-    },
-  },
+  ...modelCases(),
   {
     name: 'a body of another type has no model',
     api: validated({ body: true }),
@@ -95,3 +106,31 @@ export const validationCases: readonly RestCase[] = [
     },
   },
 ]
+
+/** A body, and what is wrong with it. */
+function modelCases(): RestCase[] {
+  const bodies: readonly [name: string, body: string, why: string | undefined][] = [
+    ['a body that is as its model says', '{"name": "a", "owner": {"age": 1}}', undefined],
+    ['a member that is missing', '{}', '[object has missing required properties (["name"])]'],
+    ['no body is an empty object', '', '[object has missing required properties (["name"])]'],
+    [
+      'a member of another type, within a model of its own',
+      '{"name": "a", "owner": {"age": "1"}}',
+      '[instance type (string) does not match any allowed primitive type (allowed: ["integer"])]',
+    ],
+    [
+      'a text without its pattern',
+      '{"name": "A"}',
+      '[ECMA 262 regex "^[a-z]+$" does not match input string "A"]',
+    ],
+  ]
+  return bodies.map(([name, body, why]): RestCase => ({
+    name,
+    api: validated({ body: true }),
+    request: { method: 'POST', target: '/x/1', headers: [json], body },
+    expect:
+      why === undefined
+        ? { status: 200, body: 'passed' }
+        : { status: 400, body: `{"message":"Invalid request body","why":"${why}"}` },
+  }))
+}

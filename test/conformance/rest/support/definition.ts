@@ -17,6 +17,8 @@ export interface ApiDefinition {
   readonly api?: Partial<RestApi>
   readonly variables?: Readonly<Record<string, string>>
   readonly requestValidators?: readonly RequestValidator[]
+  /** Name → schema. */
+  readonly models?: Readonly<Record<string, object>>
   readonly gatewayResponses?: readonly (Partial<GatewayResponse> & { readonly responseType: string })[]
 }
 
@@ -54,7 +56,12 @@ export function define(id: string, definition: ApiDefinition): { snapshot: RestA
         ...definition.api,
       },
       resources,
-      models: [],
+      models: Object.entries(definition.models ?? {}).map(([name, schema]) => ({
+        id: name,
+        name,
+        contentType: 'application/json',
+        schema: JSON.stringify(schema),
+      })),
       requestValidators: definition.requestValidators ?? [],
       gatewayResponses: (definition.gatewayResponses ?? []).map((response) => ({
         responseParameters: {},
