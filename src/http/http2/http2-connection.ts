@@ -1,5 +1,6 @@
 import type { Connection, Peer } from '#http/connection.ts'
 import { eventTimeMs, readEventTime } from '#http/event-time.ts'
+import { Headers } from '#http/headers.ts'
 import type { HttpReply } from '#http/message.ts'
 import type { ServerContext } from '#http/server-connection.ts'
 import type { StreamSocket } from '#http/socket.ts'
@@ -23,7 +24,8 @@ import { HpackDecoder, HpackError } from './hpack-decoder.ts'
 import { Http2Stream, type StreamHost } from './http2-stream.ts'
 import type { Http2Limits } from './limits.ts'
 import { ReceiveWindow } from './receive-window.ts'
-import { RequestFields, TrailerFields } from './request-fields.ts'
+import { RequestFields } from './request-fields.ts'
+import { TrailerFields } from './trailer-fields.ts'
 
 const HEADER_TABLE_BYTES = 4096
 
@@ -499,7 +501,8 @@ export class Http2Connection implements Connection, StreamHost {
       stream.sendWindow -= piece.length
       this.#sendWindow -= piece.length
       this.#writer.data(stream.id, piece, last)
-      this.#controls.give(CONTROLS_PER_DATA)
+      // Not for what a client has cut small by opening its window by little (CVE-2019-9511).
+      if (piece.length < window || window >= SMALL_DATA_BYTES) this.#controls.give(CONTROLS_PER_DATA)
       if (last) {
         this.#waiting.delete(stream)
         this.#flushSoon()
@@ -528,8 +531,8 @@ export class Http2Connection implements Connection, StreamHost {
   reset(stream: Http2Stream, code: number): void {
     if (!this.#streams.has(stream.id)) return
     this.#writer.reset(stream.id, code)
-    // Streams that the client broke cost as those that it resets.
-    if (code === errorCodes.protocol || code === errorCodes.flowControl) {
+    // Streams that the client has us reset cost as those that it resets (CVE-2025-8671).
+    if (CLIENTS_FAULT.has(code)) {
       if (!this.#resets.take(eventTimeMs()))
         this.#goAway(errorCodes.enhanceYourCalm, 'too many broken streams')
     }
@@ -555,10 +558,12 @@ export class Http2Connection implements Connection, StreamHost {
 
   #greet(): void {
     const { concurrentStreamsMax, connectionWindowBytes, streamWindowBytes } = this.#limits
+    const { headerBytesMax, headerCountMax, requestLineBytesMax } = this.context.limits
     this.#writer.settings([
       [settings.maxConcurrentStreams, concurrentStreamsMax],
       [settings.initialWindowSize, streamWindowBytes],
-      [settings.maxHeaderListSize, this.context.limits.headerBytesMax],
+      // It counts 32 bytes more a field, and what HTTP/1.1 has in its request line (RFC 9113 §6.5.2).
+      [settings.maxHeaderListSize, headerBytesMax + requestLineBytesMax + headerCountMax * 32],
     ])
     const more = connectionWindowBytes - INITIAL_WINDOW_BYTES
     if (more > 0) this.#writer.windowUpdate(0, more)
@@ -570,7 +575,7 @@ export class Http2Connection implements Connection, StreamHost {
     const { id, trailers } = stream
     const raw = (trailers?.raw ?? []).filter((_, i, all) => mayTrail(all[i - (i % 2)] as string))
     try {
-      if (raw.length > 0) this.#writer.trailers(id, raw)
+      if (raw.length > 0) this.#writer.trailers(id, new Headers(raw))
       else this.#writer.data(id, NO_BYTES, true)
     } catch (error) {
       stream.fail(error as Error)
@@ -632,7 +637,7 @@ export class Http2Connection implements Connection, StreamHost {
     if (this.#state !== 'open') return
     this.context.log.debug('HTTP/2 connection ended', { client: this.peer.address, problem })
     // What a GOAWAY said cannot be taken back (RFC 9113 §6.8).
-    this.#writer.goAway(Math.min(this.#lastStream, this.#goneAwayAfter), code)
+    this.#writer.goAway(Math.min(this.#lastStream, this.#goneAwayAfter), code, problem)
     this.#goneAwayAfter = 0
     this.#end()
     for (const stream of this.#streams.values()) stream.lose()
@@ -705,6 +710,13 @@ function unpadded(flag: number, bytes: Buffer, from: number, to: number): [from:
 }
 
 const NO_BYTES = Buffer.alloc(0)
+/** Of a stream: what the client did wrong. */
+const CLIENTS_FAULT: ReadonlySet<number> = new Set([
+  errorCodes.protocol,
+  errorCodes.flowControl,
+  errorCodes.frameSize,
+  errorCodes.streamClosed,
+])
 /** A window opened by less is no help to anybody. */
 const SMALL_WINDOW_BYTES = 64
 /** DATA of less than this is little. */

@@ -12,7 +12,8 @@ import { mayTrail, takesTrailers } from '#http/trailers.ts'
 import type { Peer } from '#http/connection.ts'
 import { errorCodes } from './frames.ts'
 import { ReceiveWindow } from './receive-window.ts'
-import type { RequestFields, TrailerFields } from './request-fields.ts'
+import type { RequestFields } from './request-fields.ts'
+import type { TrailerFields } from './trailer-fields.ts'
 
 /** What a stream asks of its connection. */
 export interface StreamHost {
@@ -110,8 +111,8 @@ export class Http2Stream implements BodyOwner, BodySink {
       body = this.#requestBody
     }
     const refusal = fields.refusal
-    const { target, host, raw } = found ?? { target: '/', host: '', raw: [] }
-    const request = new ServerRequest('2', fields.method ?? 'GET', target, new Headers(raw), host, body, peer)
+    const { target, host, headers } = found ?? { target: '/', host: '', headers: new Headers() }
+    const request = new ServerRequest('2', fields.method ?? 'GET', target, headers, host, body, peer)
     this.#request = request
     if (refusal !== undefined) {
       context.refused(refusal, peer.address)
