@@ -21,6 +21,7 @@ export class AnswerPump {
   #window = INITIAL_WINDOW_BYTES
   /** A window was opened: those that wait are to be served. */
   #wanted = false
+  #shut = false
   #stopped = false
 
   /** @param unsentBytesMax what the kernel has not taken may come to so much, and a frame more */
@@ -34,6 +35,10 @@ export class AnswerPump {
   pump(stream: Http2Stream): void {
     while (stream.pendingBytes > 0) {
       const window = Math.min(stream.sendWindow, this.#window, FRAME_BYTES_MAX)
+      if (window <= 0 && this.#shut) {
+        stream.starve()
+        return
+      }
       if (window <= 0 || this.#isFull) {
         this.#waiting.add(stream)
         stream.hold()
@@ -83,6 +88,12 @@ export class AnswerPump {
   /** The windows of streams were opened. */
   want(): void {
     this.#wanted = true
+  }
+
+  /** The client has ended its side: it can open no window any more, and whoever needs one is given up. */
+  shut(): void {
+    this.#shut = true
+    for (const stream of Array.from(this.#waiting)) this.pump(stream)
   }
 
   /** Whether the stream waits for a window or the socket. */

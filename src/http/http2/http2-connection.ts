@@ -122,6 +122,7 @@ export class Http2Connection implements Connection, StreamHost, FrameSink {
     this.#halfClosed = true
     // Requests that are here whole still get their answers; others cannot become whole any more.
     for (const stream of this.#streams.values()) if (!stream.remoteEnded) this.#lose(stream)
+    this.#pump.shut()
     this.#takeNoMore()
   }
 

@@ -324,6 +324,11 @@ export class Http2Stream implements BodyOwner, BodySink {
     this.#replyBody?.resume()
   }
 
+  /** What is pending can never be sent. */
+  starve(): void {
+    this.#host.reset(this, errorCodes.cancel)
+  }
+
   /** END_STREAM was written. */
   finish(): void {
     const reply = this.#reply as HttpReply

@@ -453,6 +453,11 @@ const groups: Record<string, readonly Case[]> = {
       expected: ['HEADERS 1 200', 'DATA 1 3', 'DATA 1 1', 'DATA 1 1 end'],
     },
     {
+      name: 'a window that can be opened no more, for the client has ended its side',
+      sent: settings([4, 3]) + get(1),
+      expected: ['HEADERS 1 200', 'DATA 1 3', 'RST_STREAM 1 CANCEL'],
+    },
+    {
       name: 'a window of 0 needs none for an answer without body',
       sent: settings([4, 0]) + get(1, '/0'),
       expected: ['HEADERS 1 200 end'],

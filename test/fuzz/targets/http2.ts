@@ -17,6 +17,7 @@ import {
   outcome,
   PADDED,
   ping,
+  PREFACE,
   priority,
   pseudo,
   type ReadFrame,
@@ -162,6 +163,17 @@ const NAMES = [
 ]
 const VALUES = ['', 'h', 'trailers', '1', '5', 'a\r\nb: c', ' x', '\0', '100-continue', '/p', 'x'.repeat(300)]
 
+/**
+ * None opens the windows of all streams: those that wait are served once for all that came together, so who is first
+ * depends on how frames were cut.
+ */
+const SETTINGS: readonly (readonly [id: number, value: number])[] = [
+  ...[0, 1, 2, 3, 5, 6, 7, 8].flatMap((id) =>
+    [0, 1, 100, 16_384, 2 ** 31].map((value) => [id, value] as const),
+  ),
+  [4, 2 ** 31],
+]
+
 /** A header block, mostly one of a good request. */
 function fields(random: Random): string {
   const odd = (): string =>
@@ -209,7 +221,7 @@ function oneFrame(random: Random, streams: Streams): string {
     [1, () => data(stream, 'd'.repeat(random.pick([16_384, 16_385])), flags & ~PADDED)],
     [1, () => frame('CONTINUATION', flags, stream, fields(random))],
     [2, () => frame('RST_STREAM', 0, stream, `\0\0\0${String.fromCharCode(random.below(14))}`)],
-    [2, () => settings([random.below(10), random.pick([0, 1, 100, 16_384, 65_535, 2 ** 31 - 1, 2 ** 31])])],
+    [2, () => settings(random.pick(SETTINGS))],
     [2, () => windowUpdate(random.pick([0, stream]), random.pick([0, 1, 1000, 2 ** 31 - 1]))],
     [1, () => ping('pingpong', random.below(2))],
     [1, () => priority(stream)],
@@ -219,7 +231,9 @@ function oneFrame(random: Random, streams: Streams): string {
 
 function makeInput(random: Random): string {
   const streams = new Streams(random)
-  const whole = HELLO + random.times(random.between(1, 30), () => oneFrame(random, streams)).join('')
+  const opening =
+    PREFACE + settings([4, random.pick([0, 1, 100, 65_535, 65_535])]) + windowUpdate(0, 1_000_000)
+  const whole = opening + random.times(random.between(1, 30), () => oneFrame(random, streams)).join('')
   return random.chance(0.3) ? damaged(random, whole) : whole
 }
 
