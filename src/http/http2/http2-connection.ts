@@ -183,7 +183,7 @@ export class Http2Connection implements Connection, StreamHost, FrameSink {
     return !this.#paused && begunMs !== undefined && nowMs - begunMs > this.context.limits.headersTimeoutMs
   }
 
-  // Reading
+  // FrameSink: what the client sends
 
   frame(type: number, flag: number, stream: number, bytes: Buffer, from: number, to: number): void {
     if (!this.#settingsSeen && (type !== frames.settings || (flag & flags.ack) !== 0)) {
@@ -457,9 +457,8 @@ export class Http2Connection implements Connection, StreamHost, FrameSink {
     if (!this.#streams.has(stream.id)) return
     this.#writer.reset(stream.id, code)
     // Streams that the client has us reset cost as those that it resets (CVE-2025-8671).
-    if (CLIENTS_FAULT.has(code)) {
-      if (!this.#resets.take(eventTimeMs()))
-        this.#goAway(errorCodes.enhanceYourCalm, 'too many broken streams')
+    if (CLIENTS_FAULT.has(code) && !this.#resets.take(eventTimeMs())) {
+      this.#goAway(errorCodes.enhanceYourCalm, 'too many broken streams')
     }
     this.#lose(stream)
     this.#flushSoon()

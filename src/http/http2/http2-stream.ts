@@ -8,7 +8,7 @@ import type { ServerContext } from '#http/server-connection.ts'
 import { ServerRequest } from '#http/server-request.ts'
 import { forbidsBody } from '#http/status.ts'
 import { StreamingBody, type BodyOwner } from '#http/streaming-body.ts'
-import { mayTrail, takesTrailers } from '#http/trailers.ts'
+import { takesTrailers } from '#http/trailers.ts'
 import type { Peer } from '#http/connection.ts'
 import { errorCodes } from './frames.ts'
 import { ReceiveWindow } from './receive-window.ts'
@@ -166,7 +166,7 @@ export class Http2Stream implements BodyOwner, BodySink {
     }
     const body = this.#requestBody
     this.#requestBody = undefined
-    const raw = (trailers?.raw ?? []).filter((_, i, all) => mayTrail(all[i - (i % 2)] as string))
+    const raw = trailers?.raw ?? []
     body?.finish(raw.length > 0 ? new Headers(raw) : undefined)
     this.#settle()
   }

@@ -1,7 +1,8 @@
+import { mayTrail } from '#http/trailers.ts'
 import { fieldKinds, type HeaderField } from './header-field.ts'
 import type { FieldSink } from './hpack-decoder.ts'
 
-/** The fields of a trailer section. */
+/** The fields of a trailer section, without those that mean harm there. */
 export class TrailerFields implements FieldSink {
   /** name, value, name, value … */
   readonly raw: string[] = []
@@ -13,7 +14,7 @@ export class TrailerFields implements FieldSink {
     this.#bytes += name.length + value.length
     const pseudo = kind >= fieldKinds.method && kind <= fieldKinds.authority
     if (pseudo || kind === fieldKinds.malformed || this.#bytes > TRAILER_BYTES_MAX) this.malformed = true
-    else this.raw.push(name, value)
+    else if (mayTrail(name)) this.raw.push(name, value)
   }
 }
 
