@@ -140,7 +140,9 @@ export class RequestFields implements FieldSink {
     // Crumbs may come apart, and go on in one (RFC 9113 §8.2.3).
     if (this.#crumbs !== undefined) {
       const first = fields[this.#cookieAt] as HeaderField
-      fields[this.#cookieAt] = new HeaderField('cookie', [first.value, ...this.#crumbs].join('; '))
+      // An empty one would leave a blank at an end.
+      const crumbs = [first.value, ...this.#crumbs].filter((crumb) => crumb !== '')
+      fields[this.#cookieAt] = new HeaderField('cookie', crumbs.join('; '))
     }
     fields.unshift(host)
     return new Headers(headerLines(fields))

@@ -597,6 +597,12 @@ const groups: Record<string, readonly Case[]> = {
       fields: ['Host: example.com', 'cookie: a=1; b=2; c=3', 'x: y'],
     },
     {
+      name: 'empty crumbs of a cookie',
+      sent: request(...pseudo(), ['cookie', ''], ['cookie', 'b=2'], ['cookie', '']),
+      expected: OK,
+      fields: ['Host: example.com', 'cookie: b=2'],
+    },
+    {
       name: 'Host twice',
       sent: request(...without(':authority'), ['host', 'a.test'], ['host', 'a.test']),
       expected: broken(),
