@@ -13,7 +13,7 @@ import { Headers } from './headers.ts'
 import { latin1 } from './latin1.ts'
 import type { HttpLimits } from './limits.ts'
 import { reasonPhrase } from './status.ts'
-import { isAuthority } from './target.ts'
+import { isAuthority, METHOD_BYTES_MAX } from './target.ts'
 
 /** The head of one message, and what its fields say about framing. */
 export class MessageHead {
@@ -140,7 +140,6 @@ export function parseResponseHead(
   return result
 }
 
-const METHOD_BYTES_MAX = 32
 const INCOMPLETE_VERSION = 100
 
 /** Most methods are one of these: no text need be made for them. */

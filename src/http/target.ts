@@ -31,6 +31,9 @@ const NOT_SERVED: ReadonlySet<string> = new Set([
   'TEARDOWN',
 ])
 
+/** A longer method is not served either. */
+export const METHOD_BYTES_MAX = 32
+
 /** Whether a request of this method goes to the handler. */
 export function isServed(method: string): boolean {
   return !NOT_SERVED.has(method)

@@ -1,6 +1,7 @@
-import type { Cork } from '#http/cork.ts'
-import { dateText } from '#http/dates.ts'
+import { Cork } from '#http/cork.ts'
+import { dateLine } from '#http/dates.ts'
 import { eventTimeMs } from '#http/event-time.ts'
+import type { Headers } from '#http/headers.ts'
 import type { HttpReply } from '#http/message.ts'
 import { toldLength } from '#http/own-replies.ts'
 import { SocketWriter } from '#http/socket-writer.ts'
@@ -74,10 +75,12 @@ export class FrameWriter {
     cork.length = cork.bytes.writeUInt32BE(code, cork.length)
   }
 
-  goAway(lastStream: number, code: number): void {
-    const cork = this.#frame(frames.goAway, 0, 0, 8)
+  /** @param why for whoever debugs the client; latin1 */
+  goAway(lastStream: number, code: number, why: string = ''): void {
+    const cork = this.#frame(frames.goAway, 0, 0, 8 + why.length)
     cork.length = cork.bytes.writeUInt32BE(lastStream, cork.length)
     cork.length = cork.bytes.writeUInt32BE(code, cork.length)
+    cork.text(why)
   }
 
   data(id: number, piece: Uint8Array, ends: boolean): void {
@@ -93,23 +96,28 @@ export class FrameWriter {
 
   /** @throws Error when the reply cannot be written: then nothing of it is */
   head(id: number, method: string, { status, headers, body }: HttpReply, ends: boolean): void {
-    block.begin(blockBytesMax(headers.raw), this.#firstBlock)
-    block.status(status)
-    block.fields(headers.raw)
-    if (!headers.has('date')) block.field('date', dateText(eventTimeMs()))
+    const lines = linesOf(headers)
+    if (!headers.has('date')) lines.text(dateLine(eventTimeMs()))
     const length = toldLength(method, status, body)
-    if (length !== undefined) block.field('content-length', String(length))
+    if (length !== undefined) {
+      lines.text('content-length: ')
+      lines.number(length)
+      lines.lineEnd()
+    }
+    block.begin(blockBytesMax(lines.length), this.#firstBlock)
+    block.status(status)
+    block.lines(lines)
     this.#block(id, ends)
   }
 
   /**
    * Ends the stream.
-   * @param raw name, value, name, value …
    * @throws Error when they cannot be written: then nothing of them is
    */
-  trailers(id: number, raw: readonly string[]): void {
-    block.begin(blockBytesMax(raw), this.#firstBlock)
-    block.fields(raw)
+  trailers(id: number, trailers: Headers): void {
+    const lines = linesOf(trailers)
+    block.begin(blockBytesMax(lines.length), this.#firstBlock)
+    block.lines(lines)
     this.#block(id, true)
   }
 
@@ -150,6 +158,19 @@ export class FrameWriter {
   }
 }
 
+/** The field lines of an answer, with room for those of the engine; of use until the next call. */
+function linesOf(headers: Headers): Cork {
+  const size = headers.bytesMax + OWN_LINES_BYTES_MAX
+  const lines = size > LINES_BYTES ? new Cork(size) : scratch
+  lines.length = 0
+  headers.writeTo(lines)
+  return lines
+}
+
 /** Heads of answers are composed one at a time. */
 const block = new AnswerBlock()
 const BLOCK_BYTES = 64
+const LINES_BYTES = 16 * 1024
+const scratch = new Cork(LINES_BYTES)
+/** Date and length. */
+const OWN_LINES_BYTES_MAX = 128

@@ -1,9 +1,7 @@
 import { latin1 } from '#http/latin1.ts'
 import { huffmanDecode } from './huffman.ts'
-import { STATIC_ENTRIES, STATIC_TABLE } from './static-table.ts'
-
-/** What an entry costs besides its texts (RFC 7541 §4.1). */
-const ENTRY_BYTES = 32
+import { HeaderField } from './header-field.ts'
+import { STATIC_TABLE } from './static-table.ts'
 
 /** The header block cannot be decoded: the compression state of the connection is lost (RFC 7541 §2.2). */
 export class HpackError extends Error {
@@ -15,7 +13,7 @@ export class HpackError extends Error {
 
 /** Told of each field of a header block, in order. */
 export interface FieldSink {
-  field(name: string, value: string): void
+  field(field: HeaderField): void
 }
 
 /** Decodes the header blocks of one connection (RFC 7541). */
@@ -24,8 +22,8 @@ export class HpackDecoder {
   /** As the peer set it, up to the maximum. */
   #tableBytesLimit: number
   #tableBytes = 0
-  /** name, value, name, value …; the newest entry is last. */
-  #table: string[] = []
+  /** The newest entry is last. */
+  readonly #table: HeaderField[] = []
   /** Entries of the array's front that were evicted. */
   #evicted = 0
 
@@ -51,7 +49,7 @@ export class HpackDecoder {
     while (this.#at < to) {
       const first = bytes[this.#at] as number
       if ((first & 0x80) !== 0) {
-        this.#indexed(sink)
+        sink.field(this.#entry(this.#integer(7)))
       } else if ((first & 0xc0) === 0x40) {
         this.#literal(6, true, sink)
       } else if ((first & 0xe0) === 0x20) {
@@ -67,43 +65,29 @@ export class HpackDecoder {
     this.#bytes = NO_BYTES
   }
 
-  #indexed(sink: FieldSink): void {
-    const index = this.#integer(7)
-    if (index === 0) throw new HpackError('index 0')
-    if (index <= STATIC_ENTRIES) {
-      sink.field(STATIC_TABLE[index * 2 - 2] as string, STATIC_TABLE[index * 2 - 1] as string)
-      return
-    }
-    const place = this.#placeOf(index)
-    sink.field(this.#table[place] as string, this.#table[place + 1] as string)
-  }
-
   /** @param prefix bits of the first byte that belong to the index of the name */
   #literal(prefix: number, kept: boolean, sink: FieldSink): void {
     const index = this.#integer(prefix)
-    const name = index === 0 ? this.#text() : this.#nameOf(index)
-    const value = this.#text()
-    if (kept) this.#add(name, value)
-    sink.field(name, value)
+    const name = index === 0 ? this.#text() : this.#entry(index).name
+    const field = new HeaderField(name, this.#text())
+    if (kept) this.#add(field)
+    sink.field(field)
   }
 
-  #nameOf(index: number): string {
-    if (index <= STATIC_ENTRIES) return STATIC_TABLE[index * 2 - 2] as string
-    return this.#table[this.#placeOf(index)] as string
-  }
-
-  #placeOf(index: number): number {
-    const place = this.#table.length - (index - STATIC_ENTRIES) * 2
+  #entry(index: number): HeaderField {
+    if (index === 0) throw new HpackError('index 0')
+    if (index <= STATIC_TABLE.length) return STATIC_TABLE[index - 1] as HeaderField
+    const place = this.#table.length - (index - STATIC_TABLE.length)
     if (place < this.#evicted) throw new HpackError(`index ${index} is beyond the table`)
-    return place
+    return this.#table[place] as HeaderField
   }
 
-  #add(name: string, value: string): void {
-    const size = name.length + value.length + ENTRY_BYTES
+  #add(field: HeaderField): void {
+    const size = field.tableBytes
     this.#evictTo(this.#tableBytesLimit - size)
     // An entry larger than the table empties it, and is no error (RFC 7541 §4.4).
     if (size > this.#tableBytesLimit) return
-    this.#table.push(name, value)
+    this.#table.push(field)
     this.#tableBytes += size
   }
 
@@ -116,10 +100,8 @@ export class HpackDecoder {
   #evictTo(bytes: number): void {
     const table = this.#table
     while (this.#tableBytes > bytes && this.#evicted < table.length) {
-      this.#tableBytes -=
-        (table[this.#evicted] as string).length + (table[this.#evicted + 1] as string).length + ENTRY_BYTES
-      table[this.#evicted++] = ''
-      table[this.#evicted++] = ''
+      this.#tableBytes -= (table[this.#evicted] as HeaderField).tableBytes
+      table[this.#evicted++] = NO_FIELD
     }
     if (this.#evicted === table.length || this.#evicted > EVICTED_KEPT_MAX) {
       table.splice(0, this.#evicted)
@@ -161,5 +143,7 @@ export class HpackDecoder {
 }
 
 const NO_BYTES = Buffer.alloc(0)
+/** In the place of one that was evicted. */
+const NO_FIELD = new HeaderField('', '')
 /** The array's front is cut off now and then, not with each entry. */
 const EVICTED_KEPT_MAX = 128

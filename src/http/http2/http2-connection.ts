@@ -3,44 +3,45 @@ import { eventTimeMs, readEventTime } from '#http/event-time.ts'
 import type { HttpReply } from '#http/message.ts'
 import type { ServerContext } from '#http/server-connection.ts'
 import type { StreamSocket } from '#http/socket.ts'
-import { mayTrail } from '#http/trailers.ts'
+import { AnswerPump } from './answer-pump.ts'
 import { Budget } from './budget.ts'
 import { EndedStreams } from './ended-streams.ts'
+import { FrameReader, type FrameSink } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
 import {
   errorCodes,
   flags,
-  FRAME_BYTES_MAX,
-  FRAME_HEADER_BYTES,
   frames,
   Http2ConnectionError,
   INITIAL_WINDOW_BYTES,
-  PREFACE,
   settings,
   WINDOW_BYTES_MAX,
 } from './frames.ts'
 import { HpackDecoder, HpackError } from './hpack-decoder.ts'
 import { Http2Stream, type StreamHost } from './http2-stream.ts'
 import type { Http2Limits } from './limits.ts'
+import { PartialBlock } from './partial-block.ts'
+import { readSettings } from './read-settings.ts'
 import { ReceiveWindow } from './receive-window.ts'
-import { RequestFields, TrailerFields } from './request-fields.ts'
+import { RequestFields } from './request-fields.ts'
+import { TrailerFields } from './trailer-fields.ts'
 
 const HEADER_TABLE_BYTES = 4096
 
 /** One client connection that speaks HTTP/2 (RFC 9113). */
-export class Http2Connection implements Connection, StreamHost {
+export class Http2Connection implements Connection, StreamHost, FrameSink {
   readonly context: ServerContext
   readonly peer: Peer
   readonly #socket: StreamSocket
+  readonly #reader = new FrameReader(this)
   readonly #writer: FrameWriter
+  readonly #pump: AnswerPump
   readonly #limits: Http2Limits
   readonly #decoder = new HpackDecoder(HEADER_TABLE_BYTES)
   readonly #resets: Budget
   readonly #controls: Budget
 
   readonly #streams = new Map<number, Http2Stream>()
-  /** Those that have something pending which may not be written yet; whoever was served last is last. */
-  readonly #waiting = new Set<Http2Stream>()
   readonly #ended = new EndedStreams()
   /** The highest stream that the client opened. */
   #lastStream = 0
@@ -49,21 +50,15 @@ export class Http2Connection implements Connection, StreamHost {
   /** When the client was told to open no more streams; 0 until then. */
   #drainedMs = 0
 
-  /** The beginning of a frame. */
-  #pending: Buffer = NO_BYTES
-  /** When that came. */
-  #pendingMs = 0
-  #prefaceSeen = false
   #settingsSeen = false
   /** The header block that CONTINUATION frames go on with. */
-  #block: HeaderBlock | undefined
+  #block: PartialBlock | undefined
 
-  #sendWindow = INITIAL_WINDOW_BYTES
+  /** INITIAL_WINDOW_SIZE of the client. */
   #streamSendWindow = INITIAL_WINDOW_BYTES
   readonly #receiveWindow: ReceiveWindow
 
   #reading = false
-  #pumpWanted = false
   #flushPlanned = false
   #paused = false
   #state: 'open' | 'ending' | 'gone' = 'open'
@@ -80,6 +75,9 @@ export class Http2Connection implements Connection, StreamHost {
     this.peer = peer
     this.#socket = socket
     this.#writer = new FrameWriter(socket)
+    this.#pump = new AnswerPump(this.#writer, context.limits.unsentBytesMax, () =>
+      this.#controls.give(CONTROLS_PER_DATA),
+    )
     this.#limits = limits
     this.#receiveWindow = new ReceiveWindow(limits.connectionWindowBytes)
     const nowMs = eventTimeMs()
@@ -95,17 +93,14 @@ export class Http2Connection implements Connection, StreamHost {
     if (this.#state !== 'open') return
     // What a client sends must not excuse that it takes nothing.
     if (this.#writer.unsent === 0) this.#touchedMs = nowMs
-    const all = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes])
     this.#reading = true
     try {
-      const used = this.#read(all)
-      if (used > 0 || this.#pending.length === 0) this.#pendingMs = nowMs
-      this.#pending = used < all.length ? all.subarray(used) : NO_BYTES
+      this.#reader.received(bytes, nowMs)
     } catch (error) {
       this.#failed(error)
     }
     this.#reading = false
-    if (this.#pumpWanted) this.#pumpAll()
+    this.#pump.pumpWanted()
     if (this.context.draining) this.drain()
     this.#flush()
     this.#throttle()
@@ -118,7 +113,7 @@ export class Http2Connection implements Connection, StreamHost {
       this.#paused = false
       this.#socket.resume()
     }
-    this.#pumpAll()
+    this.#pump.pumpAll()
     this.#flush()
     this.#finishWhenDone()
   }
@@ -127,6 +122,7 @@ export class Http2Connection implements Connection, StreamHost {
     this.#halfClosed = true
     // Requests that are here whole still get their answers; others cannot become whole any more.
     for (const stream of this.#streams.values()) if (!stream.remoteEnded) this.#lose(stream)
+    this.#pump.shut()
     this.#takeNoMore()
   }
 
@@ -136,7 +132,7 @@ export class Http2Connection implements Connection, StreamHost {
     this.#writer.abandon()
     for (const stream of this.#streams.values()) stream.lose()
     this.#streams.clear()
-    this.#waiting.clear()
+    this.#pump.stop()
     this.context.forget(this)
   }
 
@@ -181,43 +177,15 @@ export class Http2Connection implements Connection, StreamHost {
     this.closed()
   }
 
-  /** Whether what the client has begun takes too long: DATA has deadlines of its own. */
+  /** Whether what the client has begun takes too long. */
   #isSlow(nowMs: number): boolean {
-    if (this.#paused) return false
-    const { headersTimeoutMs } = this.context.limits
-    if (this.#block !== undefined) return nowMs - this.#block.startedMs > headersTimeoutMs
-    const begun = this.#pending.length > 0 && this.#pending[FRAME_TYPE_AT] !== frames.data
-    return begun && nowMs - this.#pendingMs > headersTimeoutMs
+    const begunMs = this.#block?.startedMs ?? this.#reader.begunMs
+    return !this.#paused && begunMs !== undefined && nowMs - begunMs > this.context.limits.headersTimeoutMs
   }
 
-  // Reading
+  // FrameSink: what the client sends
 
-  /** @returns the index after the last whole frame */
-  #read(bytes: Buffer): number {
-    let at = 0
-    if (!this.#prefaceSeen) {
-      const length = Math.min(bytes.length, PREFACE.length)
-      if (bytes.compare(PREFACE, 0, length, 0, length) !== 0) {
-        throw new Http2ConnectionError(errorCodes.protocol, 'no HTTP/2 preface')
-      }
-      if (length < PREFACE.length) return 0
-      this.#prefaceSeen = true
-      at = PREFACE.length
-    }
-    while (bytes.length - at >= FRAME_HEADER_BYTES && this.#state === 'open') {
-      const length = bytes.readUIntBE(at, 3)
-      if (length > FRAME_BYTES_MAX) throw new Http2ConnectionError(errorCodes.frameSize, 'a frame too large')
-      const end = at + FRAME_HEADER_BYTES + length
-      if (bytes.length < end) break
-      const type = bytes[at + FRAME_TYPE_AT] as number
-      const stream = bytes.readUInt32BE(at + 5) & 0x7fffffff
-      this.#frame(type, bytes[at + 4] as number, stream, bytes, at + FRAME_HEADER_BYTES, end)
-      at = end
-    }
-    return at
-  }
-
-  #frame(type: number, flag: number, stream: number, bytes: Buffer, from: number, to: number): void {
+  frame(type: number, flag: number, stream: number, bytes: Buffer, from: number, to: number): void {
     if (!this.#settingsSeen && (type !== frames.settings || (flag & flags.ack) !== 0)) {
       throw new Http2ConnectionError(errorCodes.protocol, 'no SETTINGS at first')
     }
@@ -308,7 +276,7 @@ export class Http2Connection implements Connection, StreamHost {
       return
     }
     const part = bytes.subarray(start, end)
-    this.#block = { stream: id, opens, ended, parts: [part], bytes: part.length, startedMs: eventTimeMs() }
+    this.#block = new PartialBlock(id, opens, ended, part, this.#limits)
   }
 
   /** Trailers that were under way when we ended the stream are no error. */
@@ -324,15 +292,10 @@ export class Http2Connection implements Connection, StreamHost {
   #continuation(flag: number, stream: number, bytes: Buffer, from: number, to: number): void {
     const block = this.#block
     if (block === undefined) throw new Http2ConnectionError(errorCodes.protocol, 'CONTINUATION of nothing')
-    block.bytes += to - from
-    block.parts.push(bytes.subarray(from, to))
-    const { continuationsMax, headerBlockBytesMax } = this.#limits
-    if (block.bytes > headerBlockBytesMax || block.parts.length > continuationsMax + 1) {
-      throw new Http2ConnectionError(errorCodes.enhanceYourCalm, 'a header block without end')
-    }
+    block.add(bytes.subarray(from, to))
     if ((flag & flags.endHeaders) === 0) return
     this.#block = undefined
-    const whole = Buffer.concat(block.parts)
+    const whole = block.whole()
     this.#headerBlock(stream, block.opens, block.ended, whole, 0, whole.length)
   }
 
@@ -388,18 +351,9 @@ export class Http2Connection implements Connection, StreamHost {
         throw new Http2ConnectionError(errorCodes.frameSize, 'SETTINGS acknowledged with contents')
       return this.#control()
     }
-    if ((to - from) % 6 !== 0)
-      throw new Http2ConnectionError(errorCodes.frameSize, 'SETTINGS of a wrong size')
     if (this.#settingsSeen) this.#control()
     this.#settingsSeen = true
-    let window = this.#streamSendWindow
-    for (let at = from; at < to; at += 6) {
-      const id = bytes.readUInt16BE(at)
-      const value = bytes.readUInt32BE(at + 2)
-      checkSetting(id, value)
-      if (id === settings.initialWindowSize) window = value
-    }
-    this.#changeWindows(window)
+    this.#changeWindows(readSettings(bytes, from, to, this.#streamSendWindow))
     this.#writer.settingsAck()
   }
 
@@ -414,7 +368,7 @@ export class Http2Connection implements Connection, StreamHost {
         throw new Http2ConnectionError(errorCodes.flowControl, 'a window too large')
       }
     }
-    this.#pumpWanted = true
+    this.#pump.want()
   }
 
   #ping(flag: number, id: number, bytes: Buffer, from: number, to: number): void {
@@ -431,10 +385,7 @@ export class Http2Connection implements Connection, StreamHost {
     if (bytesMore < SMALL_WINDOW_BYTES) this.#control()
     if (id === 0) {
       if (bytesMore === 0) throw new Http2ConnectionError(errorCodes.protocol, 'WINDOW_UPDATE of nothing')
-      this.#sendWindow += bytesMore
-      if (this.#sendWindow > WINDOW_BYTES_MAX)
-        throw new Http2ConnectionError(errorCodes.flowControl, 'a window too large')
-      this.#pumpWanted = true
+      this.#pump.open(bytesMore)
       return
     }
     if (this.#isIdle(id))
@@ -444,7 +395,7 @@ export class Http2Connection implements Connection, StreamHost {
     if (stream === undefined) return
     stream.sendWindow += bytesMore
     if (stream.sendWindow > WINDOW_BYTES_MAX) this.reset(stream, errorCodes.flowControl)
-    else if (this.#waiting.has(stream)) this.pump(stream)
+    else if (this.#pump.waits(stream)) this.pump(stream)
   }
 
   #streamError(id: number, code: number, problem: string): void {
@@ -486,30 +437,7 @@ export class Http2Connection implements Connection, StreamHost {
   }
 
   pump(stream: Http2Stream): void {
-    while (stream.pendingBytes > 0) {
-      const window = Math.min(stream.sendWindow, this.#sendWindow, FRAME_BYTES_MAX)
-      if (window <= 0 || this.#isFull || this.#state !== 'open') {
-        this.#waiting.add(stream)
-        stream.hold()
-        this.#flushSoon()
-        return
-      }
-      const piece = stream.take(window)
-      const last = stream.sourceEnded && stream.pendingBytes === 0 && stream.trailers === undefined
-      stream.sendWindow -= piece.length
-      this.#sendWindow -= piece.length
-      this.#writer.data(stream.id, piece, last)
-      this.#controls.give(CONTROLS_PER_DATA)
-      if (last) {
-        this.#waiting.delete(stream)
-        this.#flushSoon()
-        stream.finish()
-        return
-      }
-    }
-    this.#waiting.delete(stream)
-    if (!stream.sourceEnded) stream.release()
-    else if (!stream.localEnded) this.#writeEnd(stream)
+    this.#pump.pump(stream)
     this.#flushSoon()
   }
 
@@ -528,10 +456,9 @@ export class Http2Connection implements Connection, StreamHost {
   reset(stream: Http2Stream, code: number): void {
     if (!this.#streams.has(stream.id)) return
     this.#writer.reset(stream.id, code)
-    // Streams that the client broke cost as those that it resets.
-    if (code === errorCodes.protocol || code === errorCodes.flowControl) {
-      if (!this.#resets.take(eventTimeMs()))
-        this.#goAway(errorCodes.enhanceYourCalm, 'too many broken streams')
+    // Streams that the client has us reset cost as those that it resets (CVE-2025-8671).
+    if (CLIENTS_FAULT.has(code) && !this.#resets.take(eventTimeMs())) {
+      this.#goAway(errorCodes.enhanceYourCalm, 'too many broken streams')
     }
     this.#lose(stream)
     this.#flushSoon()
@@ -543,7 +470,7 @@ export class Http2Connection implements Connection, StreamHost {
 
   #lose(stream: Http2Stream): void {
     if (!this.#streams.delete(stream.id)) return
-    this.#waiting.delete(stream)
+    this.#pump.forget(stream)
     this.#ended.add(stream.id, stream.remoteEnded ? undefined : Math.max(0, stream.receiveWindow.left))
     this.#requestMs = eventTimeMs()
     this.#consumed(stream.lose())
@@ -555,28 +482,16 @@ export class Http2Connection implements Connection, StreamHost {
 
   #greet(): void {
     const { concurrentStreamsMax, connectionWindowBytes, streamWindowBytes } = this.#limits
+    const { headerBytesMax, headerCountMax, requestLineBytesMax } = this.context.limits
     this.#writer.settings([
       [settings.maxConcurrentStreams, concurrentStreamsMax],
       [settings.initialWindowSize, streamWindowBytes],
-      [settings.maxHeaderListSize, this.context.limits.headerBytesMax],
+      // It counts 32 bytes more a field, and what HTTP/1.1 has in its request line (RFC 9113 §6.5.2).
+      [settings.maxHeaderListSize, headerBytesMax + requestLineBytesMax + headerCountMax * 32],
     ])
     const more = connectionWindowBytes - INITIAL_WINDOW_BYTES
     if (more > 0) this.#writer.windowUpdate(0, more)
     this.#flush()
-  }
-
-  /** The end of a stream whose last DATA frame did not say it. */
-  #writeEnd(stream: Http2Stream): void {
-    const { id, trailers } = stream
-    const raw = (trailers?.raw ?? []).filter((_, i, all) => mayTrail(all[i - (i % 2)] as string))
-    try {
-      if (raw.length > 0) this.#writer.trailers(id, raw)
-      else this.#writer.data(id, NO_BYTES, true)
-    } catch (error) {
-      stream.fail(error as Error)
-      return
-    }
-    stream.finish()
   }
 
   /** What streams write in one turn of the loop leaves in one piece. */
@@ -593,20 +508,6 @@ export class Http2Connection implements Connection, StreamHost {
     if (!this.#writer.corked) return
     this.#writer.flush()
     this.#finishWhenDone()
-  }
-
-  /** Serves those that wait in turn, as long as there is something to be served. */
-  #pumpAll(): void {
-    this.#pumpWanted = false
-    for (const stream of Array.from(this.#waiting)) {
-      if (this.#sendWindow <= 0 || this.#isFull) return
-      // Whoever has to wait again comes back at the end.
-      if (this.#waiting.delete(stream)) this.pump(stream)
-    }
-  }
-
-  get #isFull(): boolean {
-    return this.#writer.unsent > this.context.limits.unsentBytesMax
   }
 
   /** Who does not read what its frames were answered with is not read from: DATA alone never comes to that. */
@@ -632,12 +533,12 @@ export class Http2Connection implements Connection, StreamHost {
     if (this.#state !== 'open') return
     this.context.log.debug('HTTP/2 connection ended', { client: this.peer.address, problem })
     // What a GOAWAY said cannot be taken back (RFC 9113 §6.8).
-    this.#writer.goAway(Math.min(this.#lastStream, this.#goneAwayAfter), code)
+    this.#writer.goAway(Math.min(this.#lastStream, this.#goneAwayAfter), code, problem)
     this.#goneAwayAfter = 0
     this.#end()
     for (const stream of this.#streams.values()) stream.lose()
     this.#streams.clear()
-    this.#waiting.clear()
+    this.#pump.stop()
     this.#flush()
   }
 
@@ -663,35 +564,12 @@ export class Http2Connection implements Connection, StreamHost {
   /** Nothing is read any more. */
   #end(): void {
     this.#state = 'ending'
-    this.#pending = NO_BYTES
+    this.#reader.stop()
     this.#block = undefined
     this.#touchedMs = eventTimeMs()
     if (!this.#paused) return
     this.#paused = false
     this.#socket.resume()
-  }
-}
-
-/** A header block that CONTINUATION frames go on with. */
-interface HeaderBlock {
-  readonly stream: number
-  readonly opens: boolean
-  readonly ended: boolean
-  readonly parts: Buffer[]
-  bytes: number
-  readonly startedMs: number
-}
-
-/** @throws Http2ConnectionError when the setting may not have that value (RFC 9113 §6.5.2) */
-function checkSetting(id: number, value: number): void {
-  if (id === settings.enablePush && value > 1) {
-    throw new Http2ConnectionError(errorCodes.protocol, 'ENABLE_PUSH is 0 or 1')
-  }
-  if (id === settings.initialWindowSize && value > WINDOW_BYTES_MAX) {
-    throw new Http2ConnectionError(errorCodes.flowControl, 'a window too large')
-  }
-  if (id === settings.maxFrameSize && (value < FRAME_BYTES_MAX || value > 2 ** 24 - 1)) {
-    throw new Http2ConnectionError(errorCodes.protocol, 'MAX_FRAME_SIZE out of range')
   }
 }
 
@@ -704,7 +582,13 @@ function unpadded(flag: number, bytes: Buffer, from: number, to: number): [from:
   return [from + 1, to - padding]
 }
 
-const NO_BYTES = Buffer.alloc(0)
+/** Of a stream: what the client did wrong. */
+const CLIENTS_FAULT: ReadonlySet<number> = new Set([
+  errorCodes.protocol,
+  errorCodes.flowControl,
+  errorCodes.frameSize,
+  errorCodes.streamClosed,
+])
 /** A window opened by less is no help to anybody. */
 const SMALL_WINDOW_BYTES = 64
 /** DATA of less than this is little. */
@@ -716,4 +600,3 @@ const LAST_PING = Buffer.from('drained?', 'latin1')
 /** Clients may say something about a request, and open windows for what they were sent. */
 const CONTROLS_PER_REQUEST = 2
 const CONTROLS_PER_DATA = 2
-const FRAME_TYPE_AT = 3

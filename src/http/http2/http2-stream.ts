@@ -8,11 +8,12 @@ import type { ServerContext } from '#http/server-connection.ts'
 import { ServerRequest } from '#http/server-request.ts'
 import { forbidsBody } from '#http/status.ts'
 import { StreamingBody, type BodyOwner } from '#http/streaming-body.ts'
-import { mayTrail, takesTrailers } from '#http/trailers.ts'
+import { takesTrailers } from '#http/trailers.ts'
 import type { Peer } from '#http/connection.ts'
 import { errorCodes } from './frames.ts'
 import { ReceiveWindow } from './receive-window.ts'
-import type { RequestFields, TrailerFields } from './request-fields.ts'
+import type { RequestFields } from './request-fields.ts'
+import type { TrailerFields } from './trailer-fields.ts'
 
 /** What a stream asks of its connection. */
 export interface StreamHost {
@@ -110,8 +111,8 @@ export class Http2Stream implements BodyOwner, BodySink {
       body = this.#requestBody
     }
     const refusal = fields.refusal
-    const { target, host, raw } = found ?? { target: '/', host: '', raw: [] }
-    const request = new ServerRequest('2', fields.method ?? 'GET', target, new Headers(raw), host, body, peer)
+    const { target, host, headers } = found ?? { target: '/', host: '', headers: new Headers() }
+    const request = new ServerRequest('2', fields.method ?? 'GET', target, headers, host, body, peer)
     this.#request = request
     if (refusal !== undefined) {
       context.refused(refusal, peer.address)
@@ -165,7 +166,7 @@ export class Http2Stream implements BodyOwner, BodySink {
     }
     const body = this.#requestBody
     this.#requestBody = undefined
-    const raw = (trailers?.raw ?? []).filter((_, i, all) => mayTrail(all[i - (i % 2)] as string))
+    const raw = trailers?.raw ?? []
     body?.finish(raw.length > 0 ? new Headers(raw) : undefined)
     this.#settle()
   }
@@ -321,6 +322,11 @@ export class Http2Stream implements BodyOwner, BodySink {
     if (!this.#sourcePaused) return
     this.#sourcePaused = false
     this.#replyBody?.resume()
+  }
+
+  /** What is pending can never be sent. */
+  starve(): void {
+    this.#host.reset(this, errorCodes.cancel)
   }
 
   /** END_STREAM was written. */

@@ -1,3 +1,5 @@
+import { HeaderField } from './header-field.ts'
+
 /** What both ends know from the start (RFC 7541 appendix A). */
 const ENTRIES: readonly (readonly [name: string, value: string])[] = [
   [':authority', ''],
@@ -63,14 +65,7 @@ const ENTRIES: readonly (readonly [name: string, value: string])[] = [
   ['www-authenticate', ''],
 ]
 
-/** The same as name, value, name, value …; the first entry's number is 1. */
-export const STATIC_TABLE: readonly string[] = ENTRIES.flat()
-export const STATIC_ENTRIES: number = STATIC_TABLE.length / 2
-
-const byName = new Map<string, number>()
-for (let i = STATIC_TABLE.length - 2; i >= 0; i -= 2) byName.set(STATIC_TABLE[i] as string, i / 2 + 1)
-
-/** The first entry of that name, 0 when there is none. */
-export function staticIndexOf(name: string): number {
-  return byName.get(name) ?? 0
-}
+/** By number, less one: the first entry's is 1. */
+export const STATIC_TABLE: readonly HeaderField[] = ENTRIES.map(
+  ([name, value]) => new HeaderField(name, value),
+)

@@ -114,6 +114,28 @@ const floods: readonly Flood[] = [
     limits: RESETS,
     runs: 11,
   },
+  {
+    name: 'streams that are reset for PRIORITY of a wrong size',
+    sent: odd(500)
+      .map((id) => get(id, '/never') + frame('PRIORITY', 0, id, 'x'))
+      .join(''),
+    limits: RESETS,
+    runs: 11,
+  },
+  {
+    name: 'streams that are reset for DATA after their end',
+    sent: odd(500)
+      .map((id) => get(id, '/never') + data(id, 'x'))
+      .join(''),
+    limits: RESETS,
+    runs: 11,
+  },
+  {
+    name: 'an answer drawn out in windows of a byte',
+    sent: settings([4, 1]) + get(1, '/large') + windowUpdate(1, 1).repeat(500),
+    limits: CONTROLS,
+    runs: 1,
+  },
   { name: 'SETTINGS', sent: settings().repeat(500), limits: CONTROLS, runs: 0 },
   { name: 'SETTINGS acknowledged', sent: frame('SETTINGS', 1, 0).repeat(500), limits: CONTROLS, runs: 0 },
   { name: 'PING', sent: ping().repeat(500), limits: CONTROLS, runs: 0 },
@@ -165,9 +187,18 @@ describe('floods end with ENHANCE_YOUR_CALM', () => {
       const said = outcome(await client.rest())
       expect(said.at(-1)).toMatch(/^GOAWAY \d+ ENHANCE_YOUR_CALM$/)
       expect(handled.runs).toBeLessThanOrEqual(runs)
-      expect(handled.aborts + handled.sent.length).toBe(handled.runs)
+      const complete = handled.sent.filter((outcome) => outcome.endsWith('true'))
+      expect(handled.aborts + complete.length).toBe(handled.runs)
     })
   }
+})
+
+test('the client is told which limit it was', async () => {
+  const [port] = start(CONTROLS)
+  const client = await openHttp2(port, HELLO + ping().repeat(500))
+  const farewell = readFrames(await client.rest()).at(-1)
+  expect(farewell?.type).toBe('GOAWAY')
+  expect(farewell?.payload.toString('latin1', 8)).toBe('too many frames that carry nothing')
 })
 
 test('what clients may say about their requests and answers costs nothing', async () => {

@@ -34,8 +34,9 @@ import { RawClient } from './support/raw-client.ts'
 
 // What the server makes of frames, well-formed and not (RFC 9113, RFC 7541), however they are cut.
 
-/** Targets that the handler saw. */
+/** Targets that the handler saw, and the fields of the last request. */
 let seen: string[] = []
+let fields: string[] = []
 
 function reply(text: string, raw: string[] = []): HttpReply {
   return { status: 200, headers: new Headers(raw), body: textBody(text) }
@@ -43,8 +44,9 @@ function reply(text: string, raw: string[] = []): HttpReply {
 
 /** `/` answers at once, `/7` with so many bytes, `/echo` with the body, `/wide` with much of a header. */
 function handler(request: HttpRequest): HttpReply | Promise<HttpReply> {
-  const { target, body } = request
+  const { target, body, headers } = request
   seen.push(target)
+  fields = [...headers].map((field) => field.join(': '))
   if (target === '/echo') return echo(request)
   if (target === '/wide') return reply('', ['x-wide', 'w'.repeat(40_000)])
   if (target === '/never') return new Promise(() => {})
@@ -76,6 +78,8 @@ interface Case {
   readonly expected: readonly string[]
   /** Targets that came to the handler. */
   readonly handled?: readonly string[]
+  /** Header lines of the last that did. */
+  readonly fields?: readonly string[]
   /** Not after the preface and SETTINGS. */
   readonly bare?: boolean
 }
@@ -449,6 +453,11 @@ const groups: Record<string, readonly Case[]> = {
       expected: ['HEADERS 1 200', 'DATA 1 3', 'DATA 1 1', 'DATA 1 1 end'],
     },
     {
+      name: 'a window that can be opened no more, for the client has ended its side',
+      sent: settings([4, 3]) + get(1),
+      expected: ['HEADERS 1 200', 'DATA 1 3', 'RST_STREAM 1 CANCEL'],
+    },
+    {
       name: 'a window of 0 needs none for an answer without body',
       sent: settings([4, 0]) + get(1, '/0'),
       expected: ['HEADERS 1 200 end'],
@@ -567,6 +576,36 @@ const groups: Record<string, readonly Case[]> = {
       name: 'Host in place of :authority',
       sent: request(...without(':authority'), ['host', 'a.test']),
       expected: OK,
+      fields: ['Host: a.test'],
+    },
+    {
+      name: 'Host that is :authority but for its case',
+      sent: request(...pseudo(), ['a', 'b'], ['host', 'Example.COM']),
+      expected: OK,
+      fields: ['Host: example.com', 'a: b'],
+    },
+    {
+      name: 'fields in order, with duplicates',
+      sent: request(...pseudo(), ['b', '1'], ['a', ''], ['b', '2'], ['te', 'trailers']),
+      expected: OK,
+      fields: ['Host: example.com', 'b: 1', 'a: ', 'b: 2', 'te: trailers'],
+    },
+    {
+      name: 'crumbs of a cookie',
+      sent: request(...pseudo(), ['cookie', 'a=1'], ['x', 'y'], ['cookie', 'b=2'], ['cookie', 'c=3']),
+      expected: OK,
+      fields: ['Host: example.com', 'cookie: a=1; b=2; c=3', 'x: y'],
+    },
+    {
+      name: 'empty crumbs of a cookie',
+      sent: request(...pseudo(), ['cookie', ''], ['cookie', 'b=2'], ['cookie', '']),
+      expected: OK,
+      fields: ['Host: example.com', 'cookie: b=2'],
+    },
+    {
+      name: 'Host twice',
+      sent: request(...without(':authority'), ['host', 'a.test'], ['host', 'a.test']),
+      expected: broken(),
     },
     { name: 'Host that is another', sent: request(...pseudo(), ['host', 'a.test']), expected: broken() },
     { name: 'an empty :path', sent: request(...pseudo('')), expected: broken() },
@@ -575,6 +614,46 @@ const groups: Record<string, readonly Case[]> = {
       name: 'CONNECT',
       sent: request(...pseudo('/', 'CONNECT')),
       expected: ['HEADERS 1 501', 'DATA 1 29 end'],
+      handled: [],
+    },
+    {
+      name: 'extended CONNECT, which was not offered',
+      sent: request(...pseudo('/', 'CONNECT'), [':protocol', 'websocket']),
+      expected: broken(),
+    },
+    {
+      name: 'a method of 32 characters',
+      sent: request(...pseudo('/', 'M'.repeat(32))),
+      expected: OK,
+    },
+    {
+      name: 'a method of 33 characters',
+      sent: request(...pseudo('/', 'M'.repeat(33))),
+      expected: ['HEADERS 1 501', 'DATA 1 29 end'],
+      handled: [],
+    },
+    {
+      name: 'OPTIONS of the whole server',
+      sent: request(...pseudo('*', 'OPTIONS')),
+      expected: OK,
+      handled: ['*'],
+    },
+    ...['*', 'http://example.com/', '/a b', '/a#b', '/\xe9'].map((path) => ({
+      name: `GET of ${path}`,
+      sent: request(...pseudo(path)),
+      expected: ['HEADERS 1 400', 'DATA 1 25 end'],
+      handled: [],
+    })),
+    ...['user@example.com', 'example.com/a', 'example.com:80:80'].map((authority) => ({
+      name: `the authority ${authority}`,
+      sent: request(...without(':authority'), [':authority', authority]),
+      expected: ['HEADERS 1 400', 'DATA 1 25 end'],
+      handled: [],
+    })),
+    {
+      name: 'a scheme that is not of HTTP',
+      sent: request(...without(':scheme'), [':scheme', 'ftp']),
+      expected: ['HEADERS 1 400', 'DATA 1 25 end'],
       handled: [],
     },
     ...[':method', ':scheme', ':path', ':authority'].map((name) => ({
@@ -680,12 +759,24 @@ const groups: Record<string, readonly Case[]> = {
       expected: ['HEADERS 1 414', 'DATA 1 26 end'],
       handled: [],
     },
+    // `Host: example.com` and its line's end are 19 bytes, `a: ` and its line's end 5.
     {
-      name: 'fields too many',
-      sent: request(...pseudo(), ...Array.from({ length: 201 }, () => ['a', 'b'] as const)),
+      name: 'header lines of 10,240 bytes',
+      sent: get(1, '/', ['a', 'x'.repeat(10_240 - 19 - 5)]),
+      expected: OK,
+    },
+    {
+      name: 'header lines of 10,241 bytes',
+      sent: get(1, '/', ['a', 'x'.repeat(10_241 - 19 - 5)]),
       expected: ['HEADERS 1 431', 'DATA 1 45 end'],
       handled: [],
     },
+    ...[199, 200].map((count) => ({
+      name: `${count} fields and Host`,
+      sent: request(...pseudo(), ...Array.from({ length: count }, () => ['a', 'b'] as const)),
+      expected: count < 200 ? OK : ['HEADERS 1 431', 'DATA 1 45 end'],
+      handled: count < 200 ? ['/'] : [],
+    })),
   ],
   'RFC 7541': [
     {
@@ -778,6 +869,14 @@ const groups: Record<string, readonly Case[]> = {
       expected: goAway(1, 'COMPRESSION_ERROR'),
     },
     {
+      name: 'a malformed field of the dynamic table stays malformed',
+      sent:
+        frame('HEADERS', ENDS, 1, GET_BLOCK + literal('Upper', 'x', true)) +
+        frame('HEADERS', ENDS, 3, GET_BLOCK + indexed(62)),
+      expected: [...broken(), ...broken(3)],
+      handled: [],
+    },
+    {
       name: 'in trailers',
       sent: frame('HEADERS', END_HEADERS, 1, POST_BLOCK) + frame('HEADERS', ENDS, 1, indexed(0)),
       expected: goAway(1, 'COMPRESSION_ERROR'),
@@ -812,6 +911,7 @@ for (const [group, cases] of Object.entries(groups)) {
           const said = await play(one, cut)
           expect(isFarewell(said.at(-1)) ? said.slice(0, -1) : said).toEqual([...one.expected])
           if (one.handled !== undefined) expect(seen).toEqual([...one.handled])
+          if (one.fields !== undefined) expect(fields).toEqual([...one.fields])
         })
       }
     }

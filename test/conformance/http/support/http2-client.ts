@@ -191,7 +191,7 @@ export function lines(frames: readonly ReadFrame[]): string[] {
         const whole = Buffer.concat(parts)
         parts = []
         decoder.decode(whole, 0, whole.length, {
-          field: (name, value) => {
+          field: ({ name, value }) => {
             if (name === ':status') status = value
           },
         })
