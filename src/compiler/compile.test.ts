@@ -166,7 +166,7 @@ const cases: readonly {
       ],
     },
     severity: 'error',
-    where: '/x/GET/requestModels/application/json',
+    where: '/pets/{id}/GET/requestModels/application/json',
     message: 'model Pet, /type: found "thing"',
   },
   {
