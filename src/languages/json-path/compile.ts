@@ -1,6 +1,8 @@
 import { JsonArray, JsonObject, type JsonValue } from '#languages/json/value.ts'
 import { compileFilter, type ItemTest } from './filter.ts'
-import { applyFunction } from './functions.ts'
+import { reachesBeyond } from './beyond.ts'
+import { compileLaterReader, isLaterDefinite } from './later/compile.ts'
+import { parseLaterPath } from './later/parse.ts'
 import { isDefinite, parsePath } from './parse.ts'
 import { PathError, type Path, type PathDialect, type PathToken } from './tree.ts'
 import { NotFound, notFound, Visits } from './visits.ts'
@@ -24,21 +26,46 @@ const KEPT_MAX = 512
 const kept = new Map<string, CompiledPath>()
 
 /** @throws PathError */
-export function compilePath(text: string, dialect: PathDialect = '2.0'): CompiledPath {
-  const key = dialect === '2.0' ? text : `${dialect} ${text}`
+export function compilePath(text: string, dialect: PathDialect = 'aws'): CompiledPath {
+  const key = dialect === 'aws' ? text : `${dialect} ${text}`
   let path = kept.get(key)
   if (path === undefined) {
-    path = compile(parsePath(text, dialect))
+    path = compile(text, dialect)
     if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value as string)
     kept.set(key, path)
   }
   return path
 }
 
-function compile(path: Path): CompiledPath {
-  const read = compileReader(path)
+function compile(text: string, dialect: PathDialect): CompiledPath {
+  if (dialect === '2.0') return compileEarly(parsePath(text, dialect))
+  const early = orUndefined(() => parsePath(text, dialect))
+  if (early === undefined) return compileLater(text)
+  const later = reachesBeyond(early) ? orUndefined(() => compileLater(text)) : undefined
+  return later ?? compileEarly(early)
+}
+
+function orUndefined<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error
+    return undefined
+  }
+}
+
+function compileEarly(path: Path): CompiledPath {
+  return compiledPath(path.definite, compileReader(path))
+}
+
+function compileLater(text: string): CompiledPath {
+  const path = parseLaterPath(text)
+  return compiledPath(isLaterDefinite(path), compileLaterReader(path))
+}
+
+function compiledPath(definite: boolean, read: Reader): CompiledPath {
   return {
-    definite: path.definite,
+    definite,
     read: (root, spend) => {
       const visits = new Visits(root)
       const found = read(root, visits)
@@ -56,17 +83,11 @@ type Reader = (value: JsonValue, visits: Visits) => JsonValue | undefined
  *   whether it exists
  */
 export function compileReader(path: Path, needsAll: boolean = false): Reader {
-  const reader = simpleReader(path) ?? generalReader(path, needsAll)
-  const { fn } = path
-  if (fn === undefined) return reader
-  return (value, visits) => {
-    const found = reader(value, visits)
-    return found === undefined ? undefined : applyFunction(fn, found)
-  }
+  return simpleReader(path) ?? generalReader(path, needsAll)
 }
 
 /** Names and indexes only, which is nearly every path: no search, just a walk. */
-function simpleReader({ tokens, fromEnd }: Path): Reader | undefined {
+function simpleReader({ tokens }: Path): Reader | undefined {
   const steps: (string | number)[] = []
   for (const token of tokens) {
     if (token.kind === 'property' && token.names.length === 1) steps.push(token.names[0] as string)
@@ -82,7 +103,7 @@ function simpleReader({ tokens, fromEnd }: Path): Reader | undefined {
         value = value.get(step)
       } else {
         if (value === null) return undefined
-        value = itemAt(itemsOf(value), step, fromEnd)
+        value = itemsOf(value)[step]
       }
       if (value === undefined) return undefined
     }
@@ -117,7 +138,7 @@ function compileTokens(path: Path, needsAll: boolean): Visit {
 
 /** @param after what follows: `after[0]` from the next token on, `after[1]` from the one after it */
 function compileToken(path: Path, place: number, after: readonly Visit[], needsAll: boolean): Visit {
-  const { tokens, fromEnd } = path
+  const { tokens } = path
   const token = tokens[place] as PathToken
   const next = after[0] as Visit
   const isLeaf = place === tokens.length - 1
@@ -141,15 +162,15 @@ function compileToken(path: Path, place: number, after: readonly Visit[], needsA
       return (value, visits) => {
         if (value === null) throw notFound
         const items = itemsOf(value)
-        for (const index of select(items.length)) visitItem(itemAt(items, index, fromEnd), visits, next)
+        for (const index of select(items.length)) visitItem(items[index], visits, next)
       }
     }
   }
 }
 
-/** Jayway forgives a missing name on the way only after a token that may find many. It looks at neighbours only. */
+/** Jayway forgives a missing name on the way when, from the token before it on, something may find many. */
 function missingIsSilent(tokens: readonly PathToken[], place: number): boolean {
-  return place > 0 && !tokens.slice(place - 1).every(isDefinite)
+  return !tokens.slice(Math.max(0, place - 1)).every(isDefinite)
 }
 
 function compileProperty(name: string, next: Visit, isLeaf: boolean, silent: boolean): Visit {
@@ -196,10 +217,6 @@ function compileWildcard(next: Visit): Visit {
   }
 }
 
-function itemAt(items: readonly JsonValue[], index: number, fromEnd: boolean): JsonValue | undefined {
-  return items[index < 0 && fromEnd ? items.length + index : index]
-}
-
 function visitItem(item: JsonValue | undefined, visits: Visits, next: Visit): void {
   visits.count()
   if (item === undefined) throw notFound
@@ -231,8 +248,7 @@ function selectorOf(token: ArrayToken): (length: number) => readonly number[] {
     case 'indexes':
       return () => token.indexes
     case 'from-length':
-      // An index below zero would count from the end again.
-      return (length) => [length + token.offset < 0 ? length : length + token.offset]
+      return (length) => [length + token.offset]
     case 'slice-from':
       return (length) => sequence(Math.max(0, token.from < 0 ? length + token.from : token.from), length)
     case 'slice-to':

@@ -41,7 +41,7 @@ function compilePathOperand(path: Path, compileReader: CompileReader, needsAll: 
 }
 
 function compileComparison(
-  { operator, left, right }: Extract<Filter, { kind: 'compare' }>,
+  { operator, left, right, strict }: Extract<Filter, { kind: 'compare' }>,
   compileReader: CompileReader,
 ): ItemTest {
   if (operator === '=~') return compilePattern(left, right, compileReader)
@@ -51,10 +51,10 @@ function compileComparison(
   const isOrder = operator !== '==' && operator !== '!='
   return (item, visits) => {
     const model = leftValue(item, visits)
-    const expected = rightValue(item, visits)
+    const expected = model === undefined ? undefined : rightValue(item, visits)
     if (model === undefined || expected === undefined) return false
     if (isOrder && (model === null) !== (expected === null)) return false
-    const sign = compare(expected, model)
+    const sign = compare(expected, model, strict)
     return sign !== undefined && holds(sign)
   }
 }
@@ -118,24 +118,25 @@ const isNumber = (value: JsonValue): value is number | bigint | Double =>
 const numeric = (value: number | bigint | Double): number | bigint =>
   value instanceof Double ? value.value : value
 
-/** As Jayway compares; undefined when it cannot. */
-function compare(expected: JsonValue, model: JsonValue): number | undefined {
+/** As Jayway compares; undefined when it cannot, NaN when only `!=` holds. */
+function compare(expected: JsonValue, model: JsonValue, strict: boolean): number | undefined {
   if (isNullish(expected) || isNullish(model)) return Number(isNullish(model)) - Number(isNullish(expected))
-  if (typeof expected === 'string') return compareText(expected, model)
+  if (typeof expected === 'string') return compareText(expected, model, strict)
   if (isNumber(expected) && isNumber(model)) return order(numeric(expected), numeric(model))
   if (typeof expected === 'boolean' && typeof model === 'boolean') return Number(expected) - Number(model)
   return expected === model ? 0 : undefined
 }
 
-function compareText(expected: string, model: JsonValue): number | undefined {
+function compareText(expected: string, model: JsonValue, strict: boolean): number | undefined {
   if (typeof model === 'string') return order(expected.replaceAll("\\'", "'"), model)
   if (typeof model === 'boolean') return Number(expected.toLowerCase() === 'true') - Number(model)
   if (!isNumber(model)) return undefined
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(expected)) {
+    if (!strict) return NaN
     throw new PathError(`a number was compared with ${JSON.stringify(expected.slice(0, 64))}`)
   }
   return order(
-    /^[+-]?\d+$/.test(expected) ? BigInt(expected.replace('+', '')) : Number(expected),
+    /^[+-]?\d{1,400}$/.test(expected) ? BigInt(expected.replace('+', '')) : Number(expected),
     numeric(model),
   )
 }

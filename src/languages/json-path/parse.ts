@@ -1,26 +1,23 @@
 import {
   PathError,
-  pathFunctions,
+  pathTextMax,
   type Filter,
   type FilterOperator,
   type Operand,
   type Path,
   type PathDialect,
-  type PathFunction,
   type PathToken,
 } from './tree.ts'
 
-/** Longest path, in UTF-16 units. */
-export const pathTextMax = 10_000
 /** Filters inside the paths of filters. */
 const NESTING_MAX = 20
 
 /**
- * Reads a JSONPath as Jayway 2 does: properties, `['names']`, indexes, slices, `*`, `..`, filters, and functions at
- * the end. A path without `$` starts at the root.
+ * Reads a JSONPath as Jayway 2.0 does: properties, `['names']`, indexes, slices, `*`, `..` and filters. A path without
+ * `$` starts at the root.
  * @throws PathError
  */
-export function parsePath(text: string, dialect: PathDialect = '2.0'): Path {
+export function parsePath(text: string, dialect: PathDialect): Path {
   if (text.length > pathTextMax) throw new PathError(`a path of more than ${pathTextMax} characters`)
   return parse(text, { dialect, nesting: 0 })
 }
@@ -44,15 +41,7 @@ function parse(given: string, context: Context): Path {
     throw new PathError(`the path ${given}: expected "." or "[" after "${given.trim()[0]}"`)
   }
   const tokens = new Tokens(text, context).read()
-  const last = tokens.at(-1)
-  const later = context.dialect !== '2.0'
-  const fn = later && last?.kind === 'property' ? functionOf(last.names) : undefined
-  if (fn !== undefined) tokens.pop()
-  return { tokens, definite: tokens.every(isDefinite), fn, fromEnd: later, fromRoot }
-}
-
-function functionOf([name, ...others]: readonly string[]): PathFunction | undefined {
-  return others.length > 0 ? undefined : pathFunctions.find((fn) => name === `${fn}()`)
+  return { tokens, definite: tokens.every(isDefinite), fromRoot }
 }
 
 const DEFINITE: ReadonlySet<PathToken['kind']> = new Set<PathToken['kind']>([
@@ -342,6 +331,7 @@ function parseCriterion(part: string, context: Context): Filter {
     operator,
     left: parseOperand(left.startsWith('!@') ? left.slice(1) : left, context),
     right: parseOperand(right, context),
+    strict: context.dialect === '2.0',
   }
 }
 
@@ -356,10 +346,10 @@ function definitePath(text: string, context: Context): Path {
 function parseOperand(text: string, context: Context): Operand {
   if (isPath(text)) return { kind: 'path', path: definitePath(text, context) }
   if (text.length > 1 && text.startsWith("'") && text.endsWith("'"))
-    return { kind: 'text', text: text.slice(1, -1) }
+    return { kind: 'text', text: text.slice(1, -1), quoted: true }
   if (text.length > 1 && /^\/[^]*\/i?$/.test(text)) {
     const end = text.lastIndexOf('/')
     return { kind: 'pattern', source: `${text.endsWith('i') ? '(?i)' : ''}${text.slice(1, end)}` }
   }
-  return { kind: 'text', text }
+  return { kind: 'text', text, quoted: false }
 }

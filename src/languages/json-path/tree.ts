@@ -1,12 +1,11 @@
-/** A JSONPath as Jayway reads it: what it does to the root, token by token. */
+/** Longest path, in UTF-16 units. */
+export const pathTextMax = 10_000
+
+/** A JSONPath as Jayway 2.0 reads it: what it does to the root, token by token. */
 export interface Path {
   readonly tokens: readonly PathToken[]
   /** Whether it leads to one value at most; others give an array of all that they find. */
   readonly definite: boolean
-  /** Applied to what the tokens find. */
-  readonly fn: PathFunction | undefined
-  /** Whether an index below zero counts from the end. */
-  readonly fromEnd: boolean
   /** In a filter: whether it starts at the document (`$`) or at the item (`@`). */
   readonly fromRoot: boolean
 }
@@ -18,7 +17,7 @@ export type PathToken =
   | { readonly kind: 'property'; readonly names: readonly string[] }
   | { readonly kind: 'wildcard' }
   | { readonly kind: 'scan' }
-  /** Below zero it counts from the end where the path's `fromEnd` says so, and finds nothing otherwise. */
+  /** Below zero it finds nothing. */
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'indexes'; readonly indexes: readonly number[] }
   /** `[(@.length - 1)]`: counted from the array's length. */
@@ -29,24 +28,11 @@ export type PathToken =
   | { readonly kind: 'filter'; readonly filter: Filter }
 
 /**
- * `2.0`: what the JSONPath cases measured against real Jayway say, and the default. `2.4` besides counts negative
- * indexes from the end and has functions (`$.list.length()`), as later releases do.
+ * `aws`, for templates: a path that Jayway 2.0 can read means what it means there; one that needs what later releases
+ * brought means what it means in 2.9. `2.0` is that release alone.
  */
-export type PathDialect = '2.0' | '2.4'
-
-export const pathFunctions = [
-  'length',
-  'size',
-  'min',
-  'max',
-  'avg',
-  'sum',
-  'stddev',
-  'keys',
-  'first',
-  'last',
-] as const
-export type PathFunction = (typeof pathFunctions)[number]
+export type PathDialect = (typeof pathDialects)[number]
+export const pathDialects = ['aws', '2.0'] as const
 
 export type Filter =
   | { readonly kind: 'and'; readonly parts: readonly Filter[] }
@@ -57,6 +43,8 @@ export type Filter =
       readonly operator: FilterOperator
       readonly left: Operand
       readonly right: Operand
+      /** Whether a number beside what is no number is an error rather than unequal. */
+      readonly strict: boolean
     }
 
 export type FilterOperator = '==' | '>=' | '<=' | '!=' | '<' | '>' | '=~'
@@ -64,7 +52,7 @@ export type FilterOperator = '==' | '>=' | '<=' | '!=' | '<' | '>' | '=~'
 export type Operand =
   | { readonly kind: 'path'; readonly path: Path }
   /** A literal; without quotes it is text as well, and compares with numbers as one. */
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
   | { readonly kind: 'pattern'; readonly source: string }
 
 /** The path is no JSONPath, or cannot be applied to the document. */
