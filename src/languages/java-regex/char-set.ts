@@ -59,7 +59,8 @@ export const escapedSets: ReadonlyMap<string, CharSet> = new Map([
   ['V', not(vertical)],
 ])
 
-const POSIX: ReadonlyMap<string, CharSet> = new Map([
+/** `\p{Alpha}` and its kind, ASCII only. */
+export const posixSets: ReadonlyMap<string, CharSet> = new Map([
   ['Lower', lower],
   ['Upper', upper],
   ['ASCII', between(0, 0x7f)],
@@ -74,49 +75,3 @@ const POSIX: ReadonlyMap<string, CharSet> = new Map([
   ['XDigit', anyOf([digit, between(0x61, 0x66), between(0x41, 0x46)])],
   ['Space', space],
 ])
-
-const SCRIPTS: ReadonlySet<string> = new Set([
-  'Latin',
-  'Greek',
-  'Cyrillic',
-  'Han',
-  'Hiragana',
-  'Katakana',
-  'Arabic',
-  'Hebrew',
-  'Thai',
-  'Hangul',
-])
-const CATEGORY = /^(?:L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfson]?)$/
-
-const PROPERTIES: ReadonlyMap<string, string> = new Map([
-  ['IsAlphabetic', 'Alphabetic'],
-  ['IsLowercase', 'Lowercase'],
-  ['IsUppercase', 'Uppercase'],
-  ['IsWhite_Space', 'White_Space'],
-  ['IsDigit', 'Nd'],
-  ['IsLetter', 'L'],
-  ['javaLowerCase', 'Lowercase'],
-  ['javaUpperCase', 'Uppercase'],
-  ['javaWhitespace', 'White_Space'],
-])
-
-/** `\p{name}`: POSIX classes, general categories, some scripts and properties; undefined for what is not known. */
-export function namedSet(name: string): CharSet | undefined {
-  const posix = POSIX.get(name)
-  if (posix !== undefined) return posix
-  const plain = name.replace(/^Is(?=[A-Z])/, '')
-  const property = PROPERTIES.get(name)
-  const source =
-    property !== undefined
-      ? `\\p{${property}}`
-      : CATEGORY.test(plain)
-        ? `\\p{${plain}}`
-        : SCRIPTS.has(plain)
-          ? `\\p{Script=${plain}}`
-          : undefined
-  if (source === undefined) return undefined
-  // One character at a time: nothing in it can backtrack, and nothing of the owner's text is in it.
-  const pattern = new RegExp(source, 'u')
-  return (code) => pattern.test(String.fromCodePoint(code))
-}

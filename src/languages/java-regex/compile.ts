@@ -1,5 +1,7 @@
 import { isLineEnd, isWordChar, type CharSet } from './char-set.ts'
-import { otherCase, parseRegex, type Assertion, type ParsedRegex, type RegexNode } from './parse.ts'
+import { foldCase, otherCase } from './letter-case.ts'
+import { parseRegex, type Assertion, type CaseRule, type ParsedRegex, type RegexNode } from './parse.ts'
+import { unicodeEscapes } from './properties.ts'
 
 /** What all matching of one evaluation may still use: one step for each instruction run. */
 export interface Steps {
@@ -21,8 +23,12 @@ export type Match = readonly number[]
 export interface JavaRegex {
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
-  /** The first match at or after `from`. @throws RegexStepsError */
-  find(text: string, from: number, steps: Steps): Match | undefined
+  /**
+   * The first match at or after `from`.
+   * @param previousEnd where the match before this one ended, which is what `\G` means
+   * @throws RegexStepsError
+   */
+  find(text: string, from: number, steps: Steps, previousEnd?: number): Match | undefined
   /** Whether the whole text matches. @throws RegexStepsError */
   matches(text: string, steps: Steps): boolean
 }
@@ -34,10 +40,11 @@ type Instruction =
   | { readonly op: 'split'; first: number; second: number }
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'save'; readonly register: number }
-  /** Fails when the text has not moved on since `register` was saved: an empty round of a loop. */
-  | { readonly op: 'progress'; readonly register: number }
+  /** Goes to `end` when the text has not moved on since `register` was saved: an empty round ends a loop. */
+  | { readonly op: 'progress'; readonly register: number; end: number }
   | { readonly op: 'assert'; readonly assertion: Assertion }
-  | { readonly op: 'reference'; readonly index: number; readonly ignoreCase: boolean }
+  | { readonly op: 'reference'; readonly index: number; readonly caseRule: CaseRule }
+  | { readonly op: 'grapheme' }
   /** Runs the block up to `end` on its own; goes on at `end + 1`. */
   | { readonly op: 'look'; readonly behind: boolean; readonly negative: boolean; end: number }
   | { readonly op: 'atomic'; end: number }
@@ -87,9 +94,11 @@ class Program implements JavaRegex {
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
   readonly #code: Instruction[] = []
+  readonly #supplementary: boolean
   #registers: number
 
-  constructor({ root, groups, names }: ParsedRegex) {
+  constructor({ root, groups, names, supplementary }: ParsedRegex) {
+    this.#supplementary = supplementary
     this.groups = groups
     this.names = names
     this.#registers = 2 * (groups + 1)
@@ -97,22 +106,26 @@ class Program implements JavaRegex {
     this.#add({ op: 'accept' })
   }
 
-  find(text: string, from: number, steps: Steps): Match | undefined {
+  find(text: string, from: number, steps: Steps, previousEnd: number = 0): Match | undefined {
     // A run that fails puts its registers back.
-    const registers = this.#blank()
+    const registers = this.#blank(previousEnd)
     for (let start = from; start <= text.length; start++) {
-      const match = this.#run(0, text, start, false, steps, registers, 0)
+      if (this.#supplementary && start > from && isInsidePair(text, start)) continue
+      const match = this.#run(0, text, start, -1, steps, registers, 0)
       if (match !== undefined) return match
     }
     return undefined
   }
 
   matches(text: string, steps: Steps): boolean {
-    return this.#run(0, text, 0, true, steps, this.#blank(), 0) !== undefined
+    return this.#run(0, text, 0, text.length, steps, this.#blank(0), 0) !== undefined
   }
 
-  #blank(): number[] {
-    return Array.from<number>({ length: this.#registers }).fill(-1)
+  /** Until the match is made, register 0 holds where the one before ended. */
+  #blank(previousEnd: number): number[] {
+    const registers = Array.from<number>({ length: this.#registers }).fill(-1)
+    registers[0] = previousEnd
+    return registers
   }
 
   #add(instruction: Instruction): number {
@@ -152,7 +165,10 @@ class Program implements JavaRegex {
         this.#emitBlock({ op: 'atomic', end: 0 }, node.item)
         break
       case 'reference':
-        this.#add({ op: 'reference', index: node.index, ignoreCase: node.ignoreCase })
+        this.#add({ op: 'reference', index: node.index, caseRule: node.caseRule })
+        break
+      case 'grapheme':
+        this.#add({ op: 'grapheme' })
         break
       case 'assert':
         this.#add({ op: 'assert', assertion: node.assertion })
@@ -191,8 +207,10 @@ class Program implements JavaRegex {
       const start = this.#add(split)
       this.#add({ op: 'save', register })
       this.#emit(item)
-      this.#add({ op: 'progress', register })
+      const progress: Instruction = { op: 'progress', register, end: 0 }
+      this.#add(progress)
       const end = this.#add({ op: 'jump', to: start }) + 1
+      progress.end = end
       split.first = lazy ? end : start + 1
       split.second = lazy ? start + 1 : end
       return
@@ -213,14 +231,14 @@ class Program implements JavaRegex {
   /**
    * Runs the machine from instruction `start`. What to try next when a branch fails is on a stack of our own, so no
    * text makes JavaScript's stack deep.
-   * @param whole whether the match must reach the end of the text
+   * @param end where the match must end; below zero: anywhere
    * @returns the registers at the match
    */
   #run(
     start: number,
     text: string,
     from: number,
-    whole: boolean,
+    end: number,
     steps: Steps,
     registers: number[],
     depth: number,
@@ -261,11 +279,10 @@ class Program implements JavaRegex {
           counter++
           break
         case 'progress':
-          ok = registers[instruction.register] !== at
-          counter++
+          counter = registers[instruction.register] === at ? instruction.end : counter + 1
           break
         case 'assert':
-          ok = holds(instruction.assertion, text, at)
+          ok = holds(instruction.assertion, text, at, registers[0] as number)
           counter++
           break
         case 'reference': {
@@ -273,22 +290,27 @@ class Program implements JavaRegex {
           const end = registers[2 * instruction.index + 1] ?? -1
           const length = end - begin
           spend(steps, Math.max(0, length) >> 4)
-          ok = begin >= 0 && end >= 0 && sameText(text, begin, at, length, instruction.ignoreCase)
+          ok = begin >= 0 && end >= 0 && sameText(text, begin, at, length, instruction.caseRule)
           at += ok ? length : 0
           counter++
           break
         }
+        case 'grapheme':
+          ok = at < text.length
+          at += ok ? graphemeLength(text, at) : 0
+          counter++
+          break
         case 'look': {
           const found = instruction.behind
             ? this.#runBehind(counter + 1, text, at, steps, registers, depth)
-            : this.#run(counter + 1, text, at, false, steps, [...registers], depth + 1)
+            : this.#run(counter + 1, text, at, -1, steps, [...registers], depth + 1)
           ok = (found !== undefined) !== instruction.negative
           if (ok && found !== undefined) keep(registers, found, stack)
           counter = instruction.end + 1
           break
         }
         case 'atomic': {
-          const found = this.#run(counter + 1, text, at, false, steps, [...registers], depth + 1)
+          const found = this.#run(counter + 1, text, at, -1, steps, [...registers], depth + 1)
           ok = found !== undefined
           if (found !== undefined) {
             at = found[1] as number
@@ -298,7 +320,7 @@ class Program implements JavaRegex {
           break
         }
         case 'accept':
-          ok = !whole || at === text.length
+          ok = end < 0 || at === end
           if (ok) {
             registers[0] = from
             registers[1] = at
@@ -331,10 +353,8 @@ class Program implements JavaRegex {
     registers: readonly number[],
     depth: number,
   ): number[] | undefined {
-    const before = text.slice(0, at)
-    spend(steps, at >> 6)
     for (let from = at; from >= 0; from--) {
-      const found = this.#run(start, before, from, true, steps, [...registers], depth + 1)
+      const found = this.#run(start, text, from, at, steps, [...registers], depth + 1)
       if (found !== undefined) return found
     }
     return undefined
@@ -352,34 +372,63 @@ function keep(registers: number[], found: readonly number[], stack: number[]): v
   }
 }
 
-function sameText(text: string, begin: number, at: number, length: number, ignoreCase: boolean): boolean {
+function sameText(text: string, begin: number, at: number, length: number, rule: CaseRule): boolean {
   if (at + length > text.length) return false
-  for (let place = 0; place < length; place++) {
-    const left = text.charCodeAt(begin + place)
-    const right = text.charCodeAt(at + place)
-    if (left !== right && !(ignoreCase && otherCase(left) === right)) return false
+  if (rule === 'exact') return text.startsWith(text.slice(begin, begin + length), at)
+  for (let place = 0; place < length;) {
+    const left = text.codePointAt(begin + place) as number
+    const right = text.codePointAt(at + place) as number
+    const same = rule === 'ascii' ? otherCase(left) === right : foldCase(left) === foldCase(right)
+    if (left !== right && !same) return false
+    place += left > 0xffff ? 2 : 1
   }
   return true
 }
 
-function holds(assertion: Assertion, text: string, at: number): boolean {
+const isInsidePair = (text: string, at: number): boolean =>
+  at > 0 &&
+  (text.charCodeAt(at) & 0xfc00) === 0xdc00 &&
+  at < text.length &&
+  (text.charCodeAt(at - 1) & 0xfc00) === 0xd800
+
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+/** Longest grapheme, in UTF-16 units. */
+const GRAPHEME_MAX = 64
+
+function graphemeLength(text: string, at: number): number {
+  return graphemes.segment(text.slice(at, at + GRAPHEME_MAX)).containing(0)?.segment.length ?? 1
+}
+
+function holds(assertion: Assertion, text: string, at: number, previousEnd: number): boolean {
   switch (assertion) {
     case 'start':
       return at === 0
+    case 'previous-end':
+      return at === previousEnd
     case 'end':
       return at === text.length
     case 'end-or-newline':
       return at === text.length || (isLastLineEnd(text, at) && !isInsideNewline(text, at))
+    case 'end-or-unix-newline':
+      return at === text.length || (at === text.length - 1 && text.charCodeAt(at) === 10)
     case 'line-start':
       return (
         at === 0 || (at < text.length && isLineEnd(text.charCodeAt(at - 1)) && !isInsideNewline(text, at))
       )
+    case 'unix-line-start':
+      return at === 0 || (at < text.length && text.charCodeAt(at - 1) === 10)
     case 'line-end':
       return at === text.length || (isLineEnd(text.charCodeAt(at)) && !isInsideNewline(text, at))
+    case 'unix-line-end':
+      return at === text.length || text.charCodeAt(at) === 10
     case 'boundary':
-      return isBoundary(text, at)
+      return isBoundary(text, at, isWordAt)
     case 'not-boundary':
-      return !isBoundary(text, at)
+      return !isBoundary(text, at, isWordAt)
+    case 'unicode-boundary':
+      return isBoundary(text, at, isUnicodeWordAt)
+    case 'not-unicode-boundary':
+      return !isBoundary(text, at, isUnicodeWordAt)
   }
 }
 
@@ -401,4 +450,12 @@ function isWordAt(text: string, at: number): boolean {
   return isWordChar(code) || (code > 0x7f && LETTER_OR_DIGIT.test(text.charAt(at)))
 }
 
-const isBoundary = (text: string, at: number): boolean => isWordAt(text, at - 1) !== isWordAt(text, at)
+const isUnicodeWord = unicodeEscapes.get('w') as CharSet
+
+function isUnicodeWordAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return !Number.isNaN(code) && isUnicodeWord(code)
+}
+
+const isBoundary = (text: string, at: number, isWord: (text: string, at: number) => boolean): boolean =>
+  isWord(text, at - 1) !== isWord(text, at)

@@ -1,4 +1,16 @@
-import { anyOf, bothOf, escapedSets, isLineEnd, namedSet, not, one, range, type CharSet } from './char-set.ts'
+import {
+  anyOf,
+  bothOf,
+  escapedSets,
+  isLineEnd,
+  not,
+  one,
+  posixSets,
+  range,
+  type CharSet,
+} from './char-set.ts'
+import { foldCase, otherCase, upperCase } from './letter-case.ts'
+import { namedSet, unicodeEscapes } from './properties.ts'
 
 /** A Java regular expression as a tree. */
 export type RegexNode =
@@ -16,22 +28,36 @@ export type RegexNode =
     }
   | { readonly kind: 'look'; readonly item: RegexNode; readonly behind: boolean; readonly negative: boolean }
   | { readonly kind: 'atomic'; readonly item: RegexNode }
-  | { readonly kind: 'reference'; readonly index: number; readonly ignoreCase: boolean }
+  | { readonly kind: 'reference'; readonly index: number; readonly caseRule: CaseRule }
+  /** `\X`: what a reader takes for one character. */
+  | { readonly kind: 'grapheme' }
   | { readonly kind: 'assert'; readonly assertion: Assertion }
+
+/** Whether letters that differ in case only are one: not, the ASCII ones, all. */
+export type CaseRule = 'exact' | 'ascii' | 'unicode'
 
 export type Assertion =
   | 'start'
+  /** `\G`: where the match before this one ended. */
+  | 'previous-end'
   | 'end'
   | 'end-or-newline'
   | 'line-start'
   | 'line-end'
   | 'boundary'
   | 'not-boundary'
+  | 'end-or-unix-newline'
+  | 'unix-line-start'
+  | 'unix-line-end'
+  | 'unicode-boundary'
+  | 'not-unicode-boundary'
 
 export interface ParsedRegex {
   readonly root: RegexNode
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
+  /** Whether it may match whole surrogate pairs: a search then does not stop inside them. */
+  readonly supplementary: boolean
 }
 
 /** The pattern is no Java regular expression, or uses what this engine does not have. */
@@ -59,15 +85,19 @@ interface Flags {
   readonly multiline: boolean
   readonly dotAll: boolean
   readonly comments: boolean
+  readonly unicodeCase: boolean
+  readonly unicodeClasses: boolean
+  readonly unixLines: boolean
 }
 
-const FLAGS: ReadonlyMap<string, keyof Flags | undefined> = new Map([
-  ['i', 'ignoreCase'],
-  ['m', 'multiline'],
-  ['s', 'dotAll'],
-  ['x', 'comments'],
-  // Unicode case and classes, Unix lines: without effect here.
-  ['u', undefined],
+const FLAGS: ReadonlyMap<string, readonly (keyof Flags)[]> = new Map<string, readonly (keyof Flags)[]>([
+  ['i', ['ignoreCase']],
+  ['m', ['multiline']],
+  ['s', ['dotAll']],
+  ['x', ['comments']],
+  ['u', ['unicodeCase']],
+  ['U', ['unicodeClasses', 'unicodeCase']],
+  ['d', ['unixLines']],
 ])
 
 const CONTROLS: ReadonlyMap<string, number> = new Map([
@@ -85,6 +115,19 @@ const ASSERTIONS: ReadonlyMap<string, Assertion> = new Map([
   ['Z', 'end-or-newline'],
   ['b', 'boundary'],
   ['B', 'not-boundary'],
+  ['G', 'previous-end'],
+])
+
+/** What `(?d)` makes of assertions. */
+const UNIX: ReadonlyMap<Assertion, Assertion> = new Map([
+  ['end-or-newline', 'end-or-unix-newline'],
+  ['line-start', 'unix-line-start'],
+  ['line-end', 'unix-line-end'],
+])
+/** And `(?U)`. */
+const UNICODE: ReadonlyMap<Assertion, Assertion> = new Map([
+  ['boundary', 'unicode-boundary'],
+  ['not-boundary', 'not-unicode-boundary'],
 ])
 
 class Parser {
@@ -92,7 +135,16 @@ class Parser {
   #at = 0
   #groups = 0
   #nesting = 0
-  #flags: Flags = { ignoreCase: false, multiline: false, dotAll: false, comments: false }
+  #supplementary = false
+  #flags: Flags = {
+    ignoreCase: false,
+    multiline: false,
+    dotAll: false,
+    comments: false,
+    unicodeCase: false,
+    unicodeClasses: false,
+    unixLines: false,
+  }
   readonly #names = new Map<string, number>()
 
   constructor(pattern: string) {
@@ -102,7 +154,7 @@ class Parser {
   parse(): ParsedRegex {
     const root = this.#choice()
     if (this.#at < this.#pattern.length) this.#fail('unmatched ")"')
-    return { root, groups: this.#groups, names: this.#names }
+    return { root, groups: this.#groups, names: this.#names, supplementary: this.#supplementary }
   }
 
   #fail(message: string): never {
@@ -145,8 +197,6 @@ class Parser {
       }
       const item = this.#atom()
       if (item !== undefined) items.push(this.#repeated(item))
-      // Java takes a count after `(?i)`, and it repeats nothing.
-      else if (this.#pattern[this.#at] === '{') this.#bounds()
     }
     return items.length === 1 ? (items[0] as RegexNode) : { kind: 'sequence', items }
   }
@@ -163,7 +213,12 @@ class Parser {
   }
 
   #char(code: number): RegexNode {
+    if (code > 0xffff) this.#supplementary = true
     if (!this.#flags.ignoreCase) return { kind: 'char', code }
+    if (this.#flags.unicodeCase) {
+      const folded = foldCase(code)
+      return { kind: 'set', set: (other) => foldCase(other) === folded }
+    }
     const other = otherCase(code)
     return other === code ? { kind: 'char', code } : { kind: 'set', set: anyOf([one(code), one(other)]) }
   }
@@ -177,13 +232,17 @@ class Parser {
         return { kind: 'set', set: this.#class() }
       case '.':
         this.#at++
-        return { kind: 'set', set: this.#flags.dotAll ? () => true : not(isLineEnd) }
+        this.#supplementary = true
+        return {
+          kind: 'set',
+          set: this.#flags.dotAll ? () => true : not(this.#flags.unixLines ? one(10) : isLineEnd),
+        }
       case '^':
         this.#at++
-        return { kind: 'assert', assertion: this.#flags.multiline ? 'line-start' : 'start' }
+        return this.#assertion(this.#flags.multiline ? 'line-start' : 'start')
       case '$':
         this.#at++
-        return { kind: 'assert', assertion: this.#flags.multiline ? 'line-end' : 'end-or-newline' }
+        return this.#assertion(this.#flags.multiline ? 'line-end' : 'end-or-newline')
       case '\\':
         this.#at++
         return this.#escape()
@@ -192,7 +251,8 @@ class Parser {
       case '?':
         return this.#fail(`dangling "${char}"`)
       case '{':
-        return this.#fail('illegal repetition')
+        // A count with nothing before it repeats nothing; whether it is one is seen when it is read.
+        return { kind: 'sequence', items: [] }
       default:
         return this.#char(this.#codePoint())
     }
@@ -204,15 +264,19 @@ class Parser {
     return code
   }
 
+  #assertion(assertion: Assertion): RegexNode {
+    const { unixLines, unicodeClasses } = this.#flags
+    const meant =
+      (unixLines && UNIX.get(assertion)) || (unicodeClasses && UNICODE.get(assertion)) || assertion
+    return { kind: 'assert', assertion: meant }
+  }
+
   #repeated(item: RegexNode): RegexNode {
-    let node = item
-    for (;;) {
-      this.#skipComments()
-      const bounds = this.#bounds()
-      if (bounds === undefined) return node
-      const mode = this.#take('?') ? 'lazy' : this.#take('+') ? 'possessive' : 'greedy'
-      node = { kind: 'repeat', item: node, min: bounds[0], max: bounds[1], mode }
-    }
+    this.#skipComments()
+    const bounds = this.#bounds()
+    if (bounds === undefined) return item
+    const mode = this.#take('?') ? 'lazy' : this.#take('+') ? 'possessive' : 'greedy'
+    return { kind: 'repeat', item, min: bounds[0], max: bounds[1], mode }
   }
 
   #bounds(): readonly [min: number, max: number] | undefined {
@@ -282,8 +346,7 @@ class Parser {
         this.#flags = outer
         return item
       } else if (char !== undefined && FLAGS.has(char)) {
-        const flag = FLAGS.get(char)
-        if (flag !== undefined) flags[flag] = value
+        for (const flag of FLAGS.get(char) ?? []) flags[flag] = value
       } else return this.#fail('unknown inline modifier')
     }
   }
@@ -294,7 +357,11 @@ class Parser {
     const assertion = ASSERTIONS.get(char)
     if (assertion !== undefined) {
       this.#at++
-      return { kind: 'assert', assertion }
+      return this.#assertion(assertion)
+    }
+    if (char === 'X') {
+      this.#at++
+      return { kind: 'grapheme' }
     }
     if (char === 'R') {
       this.#at++
@@ -313,7 +380,7 @@ class Parser {
     const index = this.#names.get(name ?? '')
     if (name === undefined || index === undefined) return this.#fail('a reference to no group')
     this.#at += name.length + 3
-    return { kind: 'reference', index, ignoreCase: this.#flags.ignoreCase }
+    return { kind: 'reference', index, caseRule: this.#caseRule() }
   }
 
   #numberedReference(): RegexNode {
@@ -326,20 +393,28 @@ class Parser {
       index = index * 10 + Number(digit)
       this.#at++
     }
-    return { kind: 'reference', index, ignoreCase: this.#flags.ignoreCase }
+    return { kind: 'reference', index, caseRule: this.#caseRule() }
+  }
+
+  #caseRule(): CaseRule {
+    const { ignoreCase, unicodeCase } = this.#flags
+    return ignoreCase ? (unicodeCase ? 'unicode' : 'ascii') : 'exact'
   }
 
   #escapedSet(): CharSet | undefined {
     const char = this.#pattern[this.#at] as string
-    const set = escapedSets.get(char)
+    const set = (this.#flags.unicodeClasses ? unicodeEscapes.get(char) : undefined) ?? escapedSets.get(char)
     if (set !== undefined) {
       this.#at++
+      if (char < 'a' || this.#flags.unicodeClasses) this.#supplementary = true
       return set
     }
     if (char !== 'p' && char !== 'P') return undefined
-    const found = /^[pP](?:\{(\w+)\}|(\w))/.exec(this.#pattern.slice(this.#at, this.#at + 64))
-    const named = namedSet(found?.[1] ?? found?.[2] ?? '')
+    const found = /^[pP](?:\{([\w= -]+)\}|(\w))/.exec(this.#pattern.slice(this.#at, this.#at + 64))
+    const name = found?.[1] ?? found?.[2] ?? ''
+    const named = namedSet(name, this.#flags)
     if (found === null || named === undefined) return this.#fail('unknown character property')
+    if (char === 'P' || !posixSets.has(name)) this.#supplementary = true
     this.#at += found[0].length
     return char === 'P' ? not(named) : named
   }
@@ -376,6 +451,7 @@ class Parser {
     if (++this.#nesting > NESTING_MAX) this.#fail(`more than ${NESTING_MAX} classes inside one another`)
     this.#at++
     const negative = this.#take('^')
+    if (negative) this.#supplementary = true
     let parts: CharSet[] = []
     let intersected: CharSet | undefined
     for (let first = true; ; first = false) {
@@ -383,6 +459,8 @@ class Parser {
       if (char === undefined) return this.#fail('unclosed character class')
       if (char === ']' && !(first && parts.length === 0)) break
       if (this.#take('&&')) {
+        // With nothing before it, it intersects nothing.
+        if (parts.length === 0) continue
         const left = anyOf(parts)
         intersected = intersected === undefined ? left : bothOf(intersected, left)
         parts = []
@@ -403,7 +481,7 @@ class Parser {
     const end = this.#pattern.indexOf('\\E', this.#at)
     const text = this.#pattern.slice(this.#at, end < 0 ? undefined : end)
     this.#at = end < 0 ? this.#pattern.length : end + 2
-    return Array.from(text, (char) => this.#cased(one(char.codePointAt(0) as number)))
+    return Array.from(text, (char) => this.#casedChar(char.codePointAt(0) as number))
   }
 
   #classItem(): CharSet {
@@ -420,22 +498,29 @@ class Parser {
   #classRange(from: number): CharSet {
     const next = this.#pattern[this.#at + 1]
     if (this.#pattern[this.#at] !== '-' || next === undefined || next === ']' || next === '[') {
-      return this.#cased(one(from))
+      return this.#casedChar(from)
     }
     this.#at++
     const escaped = this.#take('\\')
     const to = escaped ? this.#escapedCode() : this.#codePoint()
     if (to < from) this.#fail('illegal character range')
+    if (to > 0xffff) this.#supplementary = true
     return this.#cased(range(from, to))
   }
 
-  #cased(set: CharSet): CharSet {
-    return this.#flags.ignoreCase ? (code) => set(code) || set(otherCase(code)) : set
+  #casedChar(code: number): CharSet {
+    const node = this.#char(code)
+    return node.kind === 'set' ? node.set : one(code)
   }
-}
 
-/** Java ignores case among ASCII letters only, unless told otherwise. */
-export function otherCase(code: number): number {
-  const isLetter = (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)
-  return isLetter ? code ^ 0x20 : code
+  #cased(set: CharSet): CharSet {
+    switch (this.#caseRule()) {
+      case 'exact':
+        return set
+      case 'ascii':
+        return (code) => set(code) || set(otherCase(code))
+      case 'unicode':
+        return (code) => set(code) || set(upperCase(code)) || set(foldCase(code))
+    }
+  }
 }

@@ -56,12 +56,14 @@ export function splitRegex(regex: JavaRegex, text: string, limit: number, steps:
 
 function* matchesOf(regex: JavaRegex, text: string, steps: Steps): Generator<Match> {
   let from = 0
+  let previousEnd = 0
   while (from <= text.length) {
-    const match = regex.find(text, from, steps)
+    const match = regex.find(text, from, steps, previousEnd)
     if (match === undefined) return
     yield match
     const [start = 0, end = 0] = match
     from = end > start ? end : end + 1
+    previousEnd = end
   }
 }
 
