@@ -1,8 +1,10 @@
-// `npm run bench:languages [-- CASE …] [--rounds N] [--seconds N] [--java COMMAND]`: the little languages beside others,
-// all in one run: in each round everybody has a turn at each case. COMMAND (or BENCH_JAVA in the environment) is a
-// Java engine that answers `--bench` as `languages/measure.ts` says. Figures are operations per second of one core.
+// `npm run bench:languages [-- CASE …] [--rounds N] [--seconds N] [--java COMMAND] [--java-path COMMAND]`: the little
+// languages beside others, all in one run: in each round everybody has a turn at each case. COMMAND (or BENCH_JAVA and
+// BENCH_JAVA_PATH in the environment) is a Java engine of templates, or of JSONPaths, that answers `--bench` as
+// `languages/measure.ts` says. Figures are operations per second of one core.
 import { parseArgs } from 'node:util'
 import { CASES } from './languages/cases.ts'
+import type { LanguageCase } from './languages/language-case.ts'
 import { measure, measureJava } from './languages/measure.ts'
 import { markdownTable } from './support/markdown-table.ts'
 import { median } from './support/stats.ts'
@@ -13,6 +15,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
     java: { type: 'string', default: process.env.BENCH_JAVA ?? '' },
+    'java-path': { type: 'string', default: process.env.BENCH_JAVA_PATH ?? '' },
   },
 })
 const unknown = positionals.filter((word) => !CASES.some(({ name }) => name === word))
@@ -42,10 +45,20 @@ for (let round = 0; round < rounds; round++) {
         measure(() => peer.run(), seconds),
       )
   }
-  if (values.java === '') continue
-  const given = cases.map(({ java }) => java).filter((line) => line !== undefined)
-  for (const [name, perSecond] of await measureJava(values.java, given, seconds))
-    note(name, 'Java', perSecond)
+  await turnOfJava(
+    values.java,
+    cases.map(({ java }) => java),
+  )
+  await turnOfJava(
+    values['java-path'],
+    cases.map(({ javaPath }) => javaPath),
+  )
+}
+
+async function turnOfJava(command: string, lines: readonly LanguageCase['java'][]): Promise<void> {
+  const given = lines.filter((line) => line !== undefined)
+  if (command === '' || given.length === 0) return
+  for (const [name, perSecond] of await measureJava(command, given, seconds)) note(name, 'Java', perSecond)
 }
 
 for (const { name, title } of cases) {

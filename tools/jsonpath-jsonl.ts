@@ -8,12 +8,12 @@
  * read. A document of a scalar is an error: there is nothing that a path could lead into. An error that is not the
  * path's or the document's (a defect of the engine) ends the run.
  */
-import { parseArgs } from 'node:util'
 import { compilePath } from '#languages/json-path/compile.ts'
-import { PathError, pathDialects } from '#languages/json-path/tree.ts'
+import { PathError } from '#languages/json-path/tree.ts'
 import { JsonError, parseJson } from '#languages/json/parse.ts'
 import { printJson } from '#languages/json/print.ts'
 import { JsonArray, JsonObject } from '#languages/json/value.ts'
+import { pathDialectOption } from './path-dialect.ts'
 
 interface Case {
   readonly id: string
@@ -21,12 +21,7 @@ interface Case {
   readonly doc: string
 }
 
-const { values } = parseArgs({ options: { dialect: { type: 'string', default: '2.0' } } })
-const dialect = pathDialects.find((name) => name === values.dialect)
-if (dialect === undefined) {
-  console.error(`--dialect is ${JSON.stringify(values.dialect)}: expected ${pathDialects.join(' or ')}`)
-  process.exit(2)
-}
+const dialect = pathDialectOption()
 
 function answer({ id, path, doc }: Case): string {
   const head = `{"id":${JSON.stringify(id)}`

@@ -1,12 +1,13 @@
 /**
  * Renders mapping templates line by line, so that another engine's answers can be laid beside ours:
  *
- *     node bin/bun.mjs tools/vtl-jsonl.ts < cases.jsonl > answers.jsonl
+ *     node bin/bun.mjs tools/vtl-jsonl.ts [--dialect 2.0|aws] < cases.jsonl > answers.jsonl
  *
  * A case is `{ id, template, mode, body, params, context, stageVariables, vars }`. `mode` is "velocity" for plain
  * Velocity with `vars` alone; otherwise the template sees API Gateway's objects, and `vars` beside them. An answer is
  * `{ id, output }`, with `overrides` where API Gateway's objects were seen, or `{ id, error }`. An error that is not
- * the template's (a defect of the engine) ends the run.
+ * the template's (a defect of the engine) ends the run. Paths are read as Jayway 2.0 reads them, which is what the other
+ * engine has, unless `--dialect aws` asks for what a gateway does.
  */
 import { parseJson } from '#languages/json/parse.ts'
 import { printJson } from '#languages/json/print.ts'
@@ -16,6 +17,7 @@ import { compileTemplate } from '#languages/vtl/compile.ts'
 import { TemplateError } from '#languages/vtl/error.ts'
 import { parseTemplate } from '#languages/vtl/parse.ts'
 import { defaultLimits, type Scope } from '#languages/vtl/scope.ts'
+import { pathDialectOption } from './path-dialect.ts'
 
 interface Case {
   readonly id: string
@@ -28,6 +30,8 @@ interface Case {
 
 const NO_PARAMS: RequestParams = { path: {}, querystring: {}, header: {} }
 const OVERRIDES = ['requestOverride', 'responseOverride']
+
+const pathDialect = pathDialectOption()
 
 function answer(line: string): string {
   const given = JSON.parse(line) as Case
@@ -49,6 +53,7 @@ function answer(line: string): string {
       params: { ...NO_PARAMS, ...given.params },
       context,
       stageVariables: given.stageVariables ?? {},
+      pathDialect,
     })
     const scope: Scope = { ...aws, variable: (name) => variable(name) ?? aws.variable(name) }
     const output = render(scope)

@@ -7,6 +7,8 @@ export interface LanguageCase {
   readonly peers: readonly { readonly name: string; run(): unknown }[]
   /** What a Java engine is given to do the same, as one line of JSON. */
   readonly java?: Readonly<Record<string, unknown>>
+  /** The same for a Java engine that knows JSONPaths. */
+  readonly javaPath?: Readonly<Record<string, unknown>>
   /** Fails when a peer does something else. */
   check?(): void
 }

@@ -21,7 +21,8 @@ function timeOf(run: () => unknown, count: number): number {
 }
 
 /**
- * Asks a Java engine: `command --bench SECONDS` reads cases as lines of JSON and writes `{ id, renders_per_s }` for each.
+ * Asks a Java engine: `command --bench SECONDS` reads cases as lines of JSON and writes `{ id, renders_per_s }` for each
+ * (of paths, `reads_per_s`).
  * @returns operations per second by case
  */
 export async function measureJava(
@@ -36,6 +37,14 @@ export async function measureJava(
   })
   const lines = (await new Response(child.stdout).text()).split('\n').filter((line) => line !== '')
   if ((await child.exited) !== 0) throw new Error(`${command} ended with ${child.exitCode}`)
-  const answers = lines.map((line) => JSON.parse(line) as { id: string; renders_per_s: number })
-  return new Map(answers.map((answer) => [answer.id, answer.renders_per_s]))
+  const answers = lines.map((line) => JSON.parse(line) as Answer)
+  return new Map(
+    answers.map(({ id, renders_per_s, reads_per_s }) => [id, renders_per_s ?? reads_per_s ?? NaN]),
+  )
+}
+
+interface Answer {
+  readonly id: string
+  readonly renders_per_s?: number
+  readonly reads_per_s?: number
 }

@@ -1,7 +1,6 @@
 import { printJson } from '#languages/json/print.ts'
 import { JsonArray, JsonObject, type JsonValue } from '#languages/json/value.ts'
 import { compilePath, type CompiledPath } from '#languages/json-path/compile.ts'
-import { parsePath } from '#languages/json-path/parse.ts'
 import { PathError } from '#languages/json-path/tree.ts'
 import { ExpressionError } from './error.ts'
 import type { BodyView, ExpressionScope } from './scope.ts'
@@ -131,8 +130,8 @@ function expected({ sources: known }: VariableRules): string {
 function compileBody(of: BodyOf, name: string | undefined, { jsonPath, composed }: VariableRules): Reader {
   if (name === undefined) return (scope) => of(scope)?.text()
   const text = name.startsWith('.$') ? name.slice(1) : `$${name}`
-  if (jsonPath === 'simple') refuseSearches(text)
   const path = compilePath(text)
+  if (jsonPath === 'simple') refuseSearches(path)
   return (scope) => {
     const root = of(scope)?.json()
     if (root === undefined) return undefined
@@ -144,11 +143,9 @@ function compileBody(of: BodyOf, name: string | undefined, { jsonPath, composed 
 }
 
 /** @throws PathError */
-function refuseSearches(text: string): void {
-  for (const { kind } of parsePath(text).tokens) {
-    if (kind === 'scan') throw new PathError('".." is not supported here')
-    if (kind === 'filter') throw new PathError('filters are not supported here')
-  }
+function refuseSearches({ kinds }: CompiledPath): void {
+  if (kinds.has('scan')) throw new PathError('".." is not supported here')
+  if (kinds.has('filter')) throw new PathError('filters are not supported here')
 }
 
 /** A path that cannot be applied to this body leads to nothing. */

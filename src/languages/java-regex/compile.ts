@@ -1,6 +1,6 @@
 import { isLineEnd, isWordChar, type CharSet } from './char-set.ts'
 import { foldCase, otherCase } from './letter-case.ts'
-import { parseRegex, type Assertion, type CaseRule, type ParsedRegex, type RegexNode } from './parse.ts'
+import { parseRegex, RegexSyntaxError, type Assertion, type CaseRule, type RegexNode } from './parse.ts'
 import { unicodeEscapes } from './properties.ts'
 
 /** What all matching of one evaluation may still use: one step for each instruction run. */
@@ -64,7 +64,7 @@ export function compileRegex(pattern: string): JavaRegex {
   let regex = kept.get(pattern)
   if (regex === undefined) {
     if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value as string)
-    regex = literalRegex(pattern) ?? new Program(parseRegex(pattern))
+    regex = literalRegex(pattern) ?? new Program(pattern)
     kept.set(pattern, regex)
   }
   return regex
@@ -93,11 +93,14 @@ function spend(steps: Steps, count: number): void {
 class Program implements JavaRegex {
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
+  readonly #pattern: string
   readonly #code: Instruction[] = []
   readonly #supplementary: boolean
   #registers: number
 
-  constructor({ root, groups, names, supplementary }: ParsedRegex) {
+  constructor(pattern: string) {
+    const { root, groups, names, supplementary } = parseRegex(pattern)
+    this.#pattern = pattern
     this.#supplementary = supplementary
     this.groups = groups
     this.names = names
@@ -130,7 +133,7 @@ class Program implements JavaRegex {
 
   #add(instruction: Instruction): number {
     if (this.#code.length >= PROGRAM_MAX) {
-      throw new RangeError(`a regular expression of more than ${PROGRAM_MAX} instructions`)
+      throw new RegexSyntaxError(`more than ${PROGRAM_MAX} instructions`, this.#pattern, this.#pattern.length)
     }
     return this.#code.push(instruction) - 1
   }
@@ -243,7 +246,7 @@ class Program implements JavaRegex {
     registers: number[],
     depth: number,
   ): number[] | undefined {
-    if (depth > SUBMATCH_MAX) throw new RangeError(`more than ${SUBMATCH_MAX} lookarounds inside one another`)
+    if (depth > SUBMATCH_MAX) throw new RegexStepsError()
     const code = this.#code
     // Triples: a branch to take [instruction, place, -1], or a register to restore [-1 - register, value, 0].
     const stack: number[] = []

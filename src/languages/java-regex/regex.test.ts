@@ -167,7 +167,7 @@ describe('no pattern runs for ever', () => {
   })
 
   test('nor grows without bound', () => {
-    expect(() => compileRegex('(((a{1000}){1000}){1000})')).toThrow(RangeError)
+    expect(() => compileRegex('(((a{1000}){1000}){1000})')).toThrow(RegexSyntaxError)
     expect(() => compileRegex('('.repeat(10_000))).toThrow(RegexSyntaxError)
   })
 })

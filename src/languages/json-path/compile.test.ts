@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { parseJson } from '#languages/json/parse.ts'
 import { printJson } from '#languages/json/print.ts'
 import { compilePath } from './compile.ts'
-import { PathError, type PathDialect } from './tree.ts'
+import { defaultDialect, PathError, type PathDialect } from './tree.ts'
 
 const PETS = parseJson(`{
   "owner": { "name": "Ann", "a.b": "dotted", "none": null },
@@ -193,6 +193,11 @@ describe('what 2.0 cannot do means what it means in Jayway 2.9', () => {
   test('a function of nothing is nothing', () => {
     expect(read('$.pets[9].tags.index(4)', 'aws')).toBe('undefined')
   })
+})
+
+test('API Gateway is taken for a later release than 2.0', () => {
+  expect(read('$.pets[-1].name', defaultDialect)).toBe('"Kim"')
+  expect(read('$.pets.length()', defaultDialect)).toBe('3')
 })
 
 test('a read looks at a bounded number of values', () => {

@@ -3,13 +3,16 @@ import { compileFilter, type ItemTest } from './filter.ts'
 import { reachesBeyond } from './beyond.ts'
 import { compileLaterReader, isLaterDefinite } from './later/compile.ts'
 import { parseLaterPath } from './later/parse.ts'
+import type { LaterToken } from './later/tree.ts'
 import { isDefinite, parsePath } from './parse.ts'
-import { PathError, type Path, type PathDialect, type PathToken } from './tree.ts'
+import { defaultDialect, PathError, type Path, type PathDialect, type PathToken } from './tree.ts'
 import { NotFound, notFound, Visits } from './visits.ts'
 
 export interface CompiledPath {
   /** Whether it gives one value; others give an array of all that they find, new each time. */
   readonly definite: boolean
+  /** What its steps are, in either dialect's words. */
+  readonly kinds: ReadonlySet<(PathToken | LaterToken)['kind']>
   /**
    * @param spend is told how many values the read looked at
    * @returns undefined when there is no such value
@@ -26,8 +29,8 @@ const KEPT_MAX = 512
 const kept = new Map<string, CompiledPath>()
 
 /** @throws PathError */
-export function compilePath(text: string, dialect: PathDialect = 'aws'): CompiledPath {
-  const key = dialect === 'aws' ? text : `${dialect} ${text}`
+export function compilePath(text: string, dialect: PathDialect = defaultDialect): CompiledPath {
+  const key = dialect === defaultDialect ? text : `${dialect} ${text}`
   let path = kept.get(key)
   if (path === undefined) {
     path = compile(text, dialect)
@@ -55,17 +58,22 @@ function orUndefined<T>(run: () => T): T | undefined {
 }
 
 function compileEarly(path: Path): CompiledPath {
-  return compiledPath(path.definite, compileReader(path))
+  return compiledPath(path.definite, path.tokens, compileReader(path))
 }
 
 function compileLater(text: string): CompiledPath {
   const path = parseLaterPath(text)
-  return compiledPath(isLaterDefinite(path), compileLaterReader(path))
+  return compiledPath(isLaterDefinite(path), path.tokens, compileLaterReader(path))
 }
 
-function compiledPath(definite: boolean, read: Reader): CompiledPath {
+function compiledPath(
+  definite: boolean,
+  tokens: readonly (PathToken | LaterToken)[],
+  read: Reader,
+): CompiledPath {
   return {
     definite,
+    kinds: new Set(tokens.map(({ kind }) => kind)),
     read: (root, spend) => {
       const visits = new Visits(root)
       const found = read(root, visits)

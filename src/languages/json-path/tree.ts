@@ -33,6 +33,8 @@ export type PathToken =
  */
 export type PathDialect = (typeof pathDialects)[number]
 export const pathDialects = ['aws', '2.0'] as const
+/** Which release API Gateway runs is not known: this is the place to change when it is. */
+export const defaultDialect: PathDialect = 'aws'
 
 export type Filter =
   | { readonly kind: 'and'; readonly parts: readonly Filter[] }

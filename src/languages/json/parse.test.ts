@@ -32,6 +32,11 @@ describe('JSON is read and printed as json-smart does', () => {
     ['hello world', '"hello world"'],
     ['"\\q\\x41"', '"A"'],
     ['', '""'],
+    ['[1e400,1.2345678901234567e400]', '[null,1.2345678901234567E+400]'],
+    ['[\u0001true,\u00a01]', '["true","\u00a01"]'],
+    ['{"a":1,"b":2,"a":3}', '{"a":3,"b":2}'],
+    ['{"":0,"__proto__":1}', '{"":0,"__proto__":1}'],
+    ['["\\ud83d\\ude00","\\ud83d"]', '["😀","\ud83d"]'],
   ])('%j', (text, printed) => {
     expect(printJson(parseJson(text))).toBe(printed)
   })
@@ -62,6 +67,28 @@ test('depth is bounded', () => {
   expect(() => parseJson('['.repeat(depthMax + 1))).toThrow(JsonError)
   expect(() => parseJson('{"a":'.repeat(100_000))).toThrow(JsonError)
   expect(() => parseJson('9'.repeat(1_000_000))).toThrow(JsonError)
+})
+
+test.each([
+  ['escapes', `"${'\\"'.repeat(1_000_000)}"`],
+  ['an open text of escapes', `"${'\\"'.repeat(1_000_000)}`],
+  ['many texts', `[${'"a",'.repeat(500_000)}]`],
+  ['many members', `{${Array.from({ length: 200_000 }, (_, at) => `"k${at}":1`).join()}}`],
+  ['one name again and again', `{${'"a":1,'.repeat(300_000)}}`],
+  ['commas', `[${','.repeat(2_000_000)}]`],
+  ['blanks', `[${' '.repeat(2_000_000)}]`],
+  ['words', `[${'1 x,'.repeat(400_000)}]`],
+  ['numbers that are words', `[${'1e'.repeat(1_000_000)}]`],
+  ['wide fractions', `[${`0.${'1'.repeat(400)},`.repeat(4_000)}]`],
+  ['wide integers', `[${`${'9'.repeat(1000)},`.repeat(1_500)}]`],
+  ['many arrays', `[${'[[]],'.repeat(300_000)}]`],
+])('the time to read %s grows with their length', (_, text) => {
+  // Megabytes: what took the square of the length would not end within the test's time.
+  try {
+    printJson(parseJson(text))
+  } catch (error) {
+    expect(error).toBeInstanceOf(JsonError)
+  }
 })
 
 test('what JSON.stringify writes is read as it was', () => {

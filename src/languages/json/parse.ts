@@ -101,7 +101,8 @@ class Reader {
       if (code === COLON || code === OBJECT_CLOSE || code === ARRAY_CLOSE)
         return this.#fail('expected a value')
       const word = this.#readWord(stop)
-      const value = WORDS.get(word)
+      // json-smart looks at the first character before it trims.
+      const value = code < 0x20 ? undefined : WORDS.get(word)
       return value === undefined ? word : value
     }
   }

@@ -32,7 +32,8 @@ class Printer {
     if (typeof value === 'string') return before + quote(value, this.#style)
     if (typeof value !== 'object') return before + String(value)
     if (value instanceof Double) {
-      return before + (Math.abs(value.value) === Infinity ? 'null' : printDouble(value))
+      const isInfinite = Math.abs(value.value) === Infinity && value.exact === undefined
+      return before + (isInfinite ? 'null' : printDouble(value))
     }
     // json-smart writes the properties of an object that is no JSON, and it sees none.
     if (value instanceof Foreign) return `${before}{}`

@@ -1,5 +1,6 @@
 import { fromPlain, toPlain, type PlainValue } from '#languages/json/plain.ts'
 import { JsonObject } from '#languages/json/value.ts'
+import type { PathDialect } from '#languages/json-path/tree.ts'
 import { newInput, type RequestParams } from './input.ts'
 import { defaultLimits, type RenderLimits, type Scope } from './scope.ts'
 import { util } from './util.ts'
@@ -15,6 +16,8 @@ export interface TemplateInputs {
   readonly context: TemplateContext
   readonly stageVariables: Readonly<Record<string, string>>
   readonly limits?: RenderLimits
+  /** Of `$input.path` and `$input.json`; the default is `defaultDialect`. */
+  readonly pathDialect?: PathDialect
 }
 
 /** What templates asked to override, `$context.requestOverride` and `$context.responseOverride`. */
@@ -85,7 +88,7 @@ export function newAwsScope(inputs: TemplateInputs): Scope {
     variable: (name) => {
       switch (name) {
         case 'input':
-          return newInput(inputs.body, inputs.params)
+          return newInput(inputs.body, inputs.params, inputs.pathDialect)
         case 'util':
           return util
         case 'context':

@@ -1,4 +1,5 @@
 import { compilePath } from '#languages/json-path/compile.ts'
+import { defaultDialect, type PathDialect } from '#languages/json-path/tree.ts'
 import { parseJson } from '#languages/json/parse.ts'
 import { printJson } from '#languages/json/print.ts'
 import { JsonArray, JsonObject, type JsonValue } from '#languages/json/value.ts'
@@ -12,22 +13,28 @@ export interface RequestParams {
 }
 
 /** `$input`: the payload and the request's parameters. */
-export function newInput(body: string, params: RequestParams): HostObject {
-  return new Input(body, params)
+export function newInput(
+  body: string,
+  params: RequestParams,
+  dialect: PathDialect = defaultDialect,
+): HostObject {
+  return new Input(body, params, dialect)
 }
 
 class Input extends HostObject {
   readonly #body: string
   readonly #given: RequestParams
+  readonly #dialect: PathDialect
   #params: JsonObject | undefined
   /** Undefined: not read yet. */
   #document: JsonValue | undefined
 
-  constructor(body: string, params: RequestParams) {
+  constructor(body: string, params: RequestParams, dialect: PathDialect) {
     super('$input', inputMethods)
     // An empty payload shows as an empty object: recorded on AWS.
     this.#body = body === '' ? '{}' : body
     this.#given = params
+    this.#dialect = dialect
   }
 
   get body(): string {
@@ -67,7 +74,7 @@ class Input extends HostObject {
     }
     if (path === '$') return this.#document
     if (!(this.#document instanceof JsonObject) && !(this.#document instanceof JsonArray)) return null
-    return compilePath(path).read(this.#document, (values) => budget.work(values)) ?? null
+    return compilePath(path, this.#dialect).read(this.#document, (values) => budget.work(values)) ?? null
   }
 }
 
