@@ -85,12 +85,15 @@ function damage(random: Random, json: string): string {
   return damaged
 }
 
+/** Java has none of more than 32 bits. */
+const WIDE_EXPONENT = /[eE][+-]?\d{10}/
+
 function check(json: string): void {
   const input = Buffer.from(json)
   const value = read(json)
   const expected = asJavaScriptReads(json)
   if (value === undefined) {
-    if (expected !== undefined) throw new Finding('JSON was refused', input)
+    if (expected !== undefined && !WIDE_EXPONENT.test(json)) throw new Finding('JSON was refused', input)
     return
   }
   if (expected !== undefined && printed(toPlain(value)) !== printed(expected)) {
@@ -98,7 +101,8 @@ function check(json: string): void {
   }
   const once = printJson(value)
   const again = read(once)
-  if (again === undefined || printJson(again) !== once)
+  // Not to the letter: in more than 18 characters a double is a BigDecimal to Java, and prints as one.
+  if (again === undefined || printed(toPlain(again)) !== printed(toPlain(value)))
     throw new Finding(`${once} reads as something else`, input)
 }
 
