@@ -112,6 +112,7 @@ class Program implements JavaRegex {
   find(text: string, from: number, steps: Steps, previousEnd: number = 0): Match | undefined {
     // A run that fails puts its registers back.
     const registers = this.#blank(previousEnd)
+    spend(steps, registers.length >> 3)
     for (let start = from; start <= text.length; start++) {
       if (this.#supplementary && start > from && isInsidePair(text, start)) continue
       const match = this.#run(0, text, start, -1, steps, registers, 0)
@@ -304,6 +305,8 @@ class Program implements JavaRegex {
           counter++
           break
         case 'look': {
+          // Its registers are copied.
+          spend(steps, registers.length >> 3)
           const found = instruction.behind
             ? this.#runBehind(counter + 1, text, at, steps, registers, depth)
             : this.#run(counter + 1, text, at, -1, steps, [...registers], depth + 1)
@@ -313,6 +316,7 @@ class Program implements JavaRegex {
           break
         }
         case 'atomic': {
+          spend(steps, registers.length >> 3)
           const found = this.#run(counter + 1, text, at, -1, steps, [...registers], depth + 1)
           ok = found !== undefined
           if (found !== undefined) {
@@ -357,6 +361,7 @@ class Program implements JavaRegex {
     depth: number,
   ): number[] | undefined {
     for (let from = at; from >= 0; from--) {
+      spend(steps, registers.length >> 3)
       const found = this.#run(start, text, from, at, steps, [...registers], depth + 1)
       if (found !== undefined) return found
     }

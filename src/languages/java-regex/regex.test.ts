@@ -166,6 +166,13 @@ describe('no pattern runs for ever', () => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
+  test('nor copies many groups again and again', () => {
+    const many = compileRegex(`${'()'.repeat(4000)}(?:(?=a)(?>a))*b`)
+    expect(() => many.find('a'.repeat(100_000), 0, steps())).toThrow(RegexStepsError)
+    const some = compileRegex(`(?:${'()'.repeat(4000)}a)`)
+    expect(() => replaceRegex(some, 'a'.repeat(100_000), '', false, bounds())).toThrow(RegexStepsError)
+  })
+
   test('nor grows without bound', () => {
     expect(() => compileRegex('(((a{1000}){1000}){1000})')).toThrow(RegexSyntaxError)
     expect(() => compileRegex('('.repeat(10_000))).toThrow(RegexSyntaxError)
