@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { CASES } from './languages/cases.ts'
 import type { LanguageCase } from './languages/language-case.ts'
 import { measure, measureJava } from './languages/measure.ts'
+import { run as measureRouting } from './languages/routes.ts'
 import { markdownTable } from './support/markdown-table.ts'
 import { median } from './support/stats.ts'
 
@@ -18,9 +19,10 @@ const { values, positionals } = parseArgs({
     'java-path': { type: 'string', default: process.env.BENCH_JAVA_PATH ?? '' },
   },
 })
-const unknown = positionals.filter((word) => !CASES.some(({ name }) => name === word))
+const known = [...CASES.map(({ name }) => name), 'routes']
+const unknown = positionals.filter((word) => !known.includes(word))
 if (unknown.length > 0) {
-  console.error(`unknown case: ${unknown.join(', ')}; there are ${CASES.map(({ name }) => name).join(', ')}`)
+  console.error(`unknown case: ${unknown.join(', ')}; there are ${known.join(', ')}`)
   process.exit(2)
 }
 const rounds = positive('rounds', values.rounds)
@@ -72,6 +74,10 @@ for (const { name, title } of cases) {
   ])
   const table = markdownTable(['engine', 'per second', 'least–most', 'Gatehouse is'], rows)
   console.log(`### ${name}: ${title}\n\n${table.join('\n')}\n`)
+}
+
+if (positionals.length === 0 || positionals.includes('routes')) {
+  for (const line of await measureRouting()) console.log(line)
 }
 
 function note(name: string, engine: string, perSecond: number): void {

@@ -4,14 +4,7 @@ import { compilePolicy, type EvaluatePolicy } from '#languages/policy/compile.ts
 import { policyKinds } from '#languages/policy/kinds.ts'
 import { readPolicy } from '#languages/policy/read.ts'
 import { requestContext } from '#languages/policy/request.ts'
-
-/** One operation, and others who do the same. */
-interface Case {
-  readonly name: string
-  readonly title: string
-  run(): unknown
-  readonly peers: readonly { readonly name: string; run(): unknown }[]
-}
+import type { LanguageCase } from './language-case.ts'
 
 const API = 'arn:aws:execute-api:eu-west-1:111122223333:abcde12345'
 
@@ -79,7 +72,7 @@ const evaluate = policy()
 const validate = model()
 const ajv = new Ajv({ strict: false, ownProperties: true }).compile(schema)
 
-export const policyCases: readonly Case[] = [
+export const policyCases: readonly LanguageCase[] = [
   { name: 'policy-20', title: 'a policy of 20 statements', run: () => evaluate(request), peers: [] },
   {
     name: 'model',
