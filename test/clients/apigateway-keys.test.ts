@@ -110,7 +110,8 @@ test('keys come from a file, by pages', async () => {
   const names: (string | undefined)[] = []
   const pages = paginateGetApiKeys({ client, pageSize: 12 }, { nameQuery: 'file-', includeValues: true })
   for await (const { items } of pages) names.push(...(items ?? []).map(({ name }) => name))
-  expect(names.toSorted()).toEqual(rows.map((row) => row.split(',')[0]).toSorted())
+  expect(new Set(names)).toEqual(new Set(rows.map((row) => row.split(',')[0])))
+  expect(names).toHaveLength(30)
   const { value } = await client.send(new GetApiKeyCommand({ apiKey: ids?.[0], includeValue: true }))
   expect(value).toHaveLength(20)
 })

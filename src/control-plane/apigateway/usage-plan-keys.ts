@@ -31,8 +31,9 @@ export function usagePlanKeys({ store, quotas }: Environment): Handlers<Operatio
       const { limit, after } = pageRequest(input)
       await findUsagePlan(store, call, usagePlanId)
       const keys: UsagePlanKeyOutput[] = []
-      // Names are the keys' own, and a plan may have thousands of keys: read on until the page is full.
-      for (const { id } of await store.list(records.planKey, within(call, usagePlanId), { after })) {
+      // Names are the keys' own: where one is asked for, any number of keys is looked at to fill a page.
+      const part = { after, limit: nameQuery === '' ? limit + 1 : undefined }
+      for (const { id } of await store.list(records.planKey, within(call, usagePlanId), part)) {
         const key = (await store.read(records.apiKey, topLevelKey(call, id)))?.value
         if (key !== undefined && (key.name ?? '').startsWith(nameQuery)) keys.push(planKeyOutput(key))
         if (keys.length > limit) break
