@@ -2,6 +2,13 @@ import { AwsError } from '#aws/error.ts'
 import { checkApiKeyName, checkApiKeyValue } from './api-key-value.ts'
 import { badRequest, limitExceeded } from './errors.ts'
 
+/** Largest file, in bytes: some 400 a key where there are 10,000. */
+const fileBytesMax = 4 * 1024 * 1024
+/** Most columns of a file, known or not. */
+const columnsMax = 100
+/** How much of a file's first line a refusal repeats. */
+const shownCharactersMax = 200
+
 /** A key as a file describes it. */
 export interface ApiKeyRow {
   /** Of the file, from 1. */
@@ -26,17 +33,17 @@ export interface ApiKeyFile {
  * @throws BadRequestException, LimitExceededException
  */
 export function readApiKeyFile(body: Uint8Array, rowsMax: number): ApiKeyFile {
-  const [header, ...lines] = csvRecords(utf8Text(body))
+  if (body.length > fileBytesMax) {
+    throw badRequest(`Invalid API key file: found ${body.length} bytes, expected at most ${fileBytesMax}`)
+  }
+  const [header, ...lines] = csvRecords(utf8Text(body), rowsMax + 1)
   const columns = (header?.fields ?? []).map((name) => name.trim().toLowerCase())
   for (const wanted of ['name', 'key']) {
     if (!columns.includes(wanted)) {
       throw badRequest(
-        `Invalid API key file: expected a first line with the columns Name and Key, found ${JSON.stringify(columns.join(','))}`,
+        `Invalid API key file: expected a first line with the columns Name and Key, found ${JSON.stringify(columns.join(',').slice(0, shownCharactersMax))}`,
       )
     }
-  }
-  if (lines.length > rowsMax) {
-    throw limitExceeded(`Invalid API key file: found ${lines.length} keys, expected at most ${rowsMax}`)
   }
   const rows: ApiKeyRow[] = []
   const warnings: string[] = []
@@ -87,9 +94,9 @@ interface CsvRecord {
 
 /**
  * RFC 4180, with single quotes as well as double ones. Empty lines are no records.
- * @throws BadRequestException for a quote that is never closed
+ * @throws BadRequestException for a quote that is never closed or too many columns, LimitExceededException
  */
-function csvRecords(text: string): CsvRecord[] {
+function csvRecords(text: string, recordsMax: number): CsvRecord[] {
   const found: CsvRecord[] = []
   const token = /("[^"]*(?:""[^"]*)*"|'[^']*(?:''[^']*)*'|[^,\r\n"'][^,\r\n]*|)(,|\r\n|\n|\r|$)/y
   let fields: string[] = []
@@ -100,9 +107,15 @@ function csvRecords(text: string): CsvRecord[] {
     if (match === null) throw badRequest(`Invalid API key file: line ${line} has a quote that is not closed`)
     const [whole, field = '', end] = match
     fields.push(unquoted(field))
+    if (fields.length > columnsMax) {
+      throw badRequest(`Invalid API key file: line ${began} has more than ${columnsMax} columns`)
+    }
     line += whole.match(/\r\n|\n|\r/g)?.length ?? 0
     if (end === ',') continue
     if (fields.length > 1 || fields[0] !== '') found.push({ line: began, fields })
+    if (found.length > recordsMax) {
+      throw limitExceeded(`Invalid API key file: found more than ${recordsMax - 1} keys`)
+    }
     fields = []
     began = line
   }

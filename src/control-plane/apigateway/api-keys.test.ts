@@ -245,8 +245,10 @@ for (const [name, text, expected] of files) {
 
 const malformed: readonly (readonly [string, Uint8Array, string])[] = [
   ['an open quote', file('name,key', '"a'), 'line 2 has a quote that is not closed'],
+  ['too many columns', file(','.repeat(100)), 'line 1 has more than 100 columns'],
   ['bytes that are no text', Buffer.of(0xff), 'expected text in UTF-8'],
-  ['too many keys', file('name,key', ...Array.from({ length: 11 }, () => 'a,b')), 'found 11 keys'],
+  ['too many keys', file('name,key', ...Array.from({ length: 11 }, () => 'a,b')), 'found more than 10 keys'],
+  ['too many bytes', Buffer.alloc(5_000_000), 'found 5000000 bytes, expected at most 4194304'],
 ]
 for (const [name, body, message] of malformed) {
   test(`a file with ${name} is refused`, () => {

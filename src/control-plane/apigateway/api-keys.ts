@@ -21,8 +21,7 @@ type Operations = ApiGatewayOperations
 type ApiKeyOutput = Operations['GetApiKey']['output']
 
 export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operations> {
-  const create = async (tx: Transaction, place: Place, key: ApiKey): Promise<void> => {
-    await checkRoom(tx, quotas, 'apiKeys', records.apiKey, topLevelOf(place))
+  const create = (tx: Transaction, place: Place, key: ApiKey): void => {
     tx.create(records.apiKey, topLevelKey(place, key.id), key)
     tx.create(records.apiKeyValue, topLevelKey(place, apiKeyDigest(key.value)), { keyId: key.id })
   }
@@ -37,7 +36,7 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
       ...given,
       lastUpdatedDate: now,
     }
-    if (known === undefined) await create(tx, call, key)
+    if (known === undefined) create(tx, call, key)
     else tx.write(records.apiKey, topLevelKey(call, key.id), key)
     return key.id
   }
@@ -65,7 +64,8 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
       await store.transact(async (tx) => {
         await checkStageKeys(tx, call, key.stageKeys)
         if ((await findByValue(tx, call, value)) !== undefined) throw conflict('API Key already exists')
-        await create(tx, call, key)
+        await checkRoom(tx, quotas, 'apiKeys', records.apiKey, topLevelOf(call))
+        create(tx, call, key)
       })
       return key
     },
@@ -124,6 +124,8 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
             if (refusal !== undefined) warnings.push(`Line ${row.line}: ${refusal.message}`)
           }
         }
+        // Once for all: to count among writes that wait is to go through all of them.
+        await checkRoom(tx, quotas, 'apiKeys', records.apiKey, topLevelOf(call), 0)
         if (failOnWarnings && warnings.length > 0) throw badRequest(warnings.join('; '))
         return { ids: [...ids], warnings: warnings.length === 0 ? undefined : warnings }
       })
