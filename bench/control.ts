@@ -134,7 +134,10 @@ async function importing({ name, client }: Target): Promise<string> {
 
 /** A page of APIs, when there are 600. */
 async function listing({ name, client }: Target): Promise<string> {
-  for (let i = 0; i < APIS; i++) await client.send(new CreateRestApiCommand({ name: `a${i}` }))
+  for (let i = 0; i < APIS; i++)
+    await client.send(
+      new CreateRestApiCommand({ name: `a${i}`, endpointConfiguration: { types: ['REGIONAL'] } }),
+    )
   const figure = await spreadOf(async (times) => {
     let position: string | undefined
     do {

@@ -140,7 +140,7 @@ const cases: readonly {
     api: one({ apiKeyRequired: true, integration: mock('') }),
     severity: 'warning',
     where: '/pets/{id}/GET/apiKeyRequired',
-    message: 'API keys and usage plans are not supported yet',
+    message: 'API keys and usage plans are not enforced yet',
   },
   {
     name: 'a private API, once',

@@ -16,3 +16,52 @@ export const integrationTimeoutMs: Readonly<Record<'BUFFERED' | 'STREAM', Range>
   BUFFERED: { min: 50, max: 300_000 },
   STREAM: { min: 50, max: 900_000 },
 }
+
+/** What an account may have of something: the number that AWS grants by default, and how it is called. */
+export interface QuotaRow {
+  readonly most: number
+  /** As refusals name it. */
+  readonly noun: string
+  /** What it is counted in. */
+  readonly of: 'account' | 'API' | 'API Key'
+}
+
+export type QuotaName =
+  | 'regionalApis'
+  | 'edgeApis'
+  | 'privateApis'
+  | 'resourcesPerApi'
+  | 'stagesPerApi'
+  | 'authorizersPerApi'
+  | 'documentationPartsPerApi'
+  | 'apiKeys'
+  | 'usagePlans'
+  | 'usagePlansPerKey'
+  | 'clientCertificates'
+  | 'vpcLinks'
+  | 'domainNames'
+
+/** AWS's default quotas (developer guide, "Amazon API Gateway quotas"); `--quotas` sets others. */
+export const quotaTable: Readonly<Record<QuotaName, QuotaRow>> = {
+  regionalApis: { most: 600, noun: 'Regional APIs', of: 'account' },
+  edgeApis: { most: 120, noun: 'Edge-optimized APIs', of: 'account' },
+  privateApis: { most: 600, noun: 'Private APIs', of: 'account' },
+  resourcesPerApi: { most: 300, noun: 'Resources', of: 'API' },
+  stagesPerApi: { most: 10, noun: 'Stages', of: 'API' },
+  authorizersPerApi: { most: 10, noun: 'Authorizers', of: 'API' },
+  documentationPartsPerApi: { most: 2000, noun: 'Documentation Parts', of: 'API' },
+  apiKeys: { most: 10_000, noun: 'API Keys', of: 'account' },
+  usagePlans: { most: 300, noun: 'Usage Plans', of: 'account' },
+  usagePlansPerKey: { most: 10, noun: 'Usage Plans', of: 'API Key' },
+  clientCertificates: { most: 60, noun: 'Client Certificates', of: 'account' },
+  vpcLinks: { most: 20, noun: 'VPC Links', of: 'account' },
+  domainNames: { most: 120, noun: 'Domain Names', of: 'account' },
+}
+
+export type Quotas = Readonly<Record<QuotaName, number>>
+
+/** AWS's numbers, and what is set instead. */
+export function quotasOf(raised: Partial<Quotas> = {}): Quotas {
+  const defaults = Object.entries(quotaTable).map(([name, { most }]) => [name, most])
+  return { ...(Object.fromEntries(defaults) as Quotas), ...raised }
+}

@@ -1,4 +1,7 @@
 import { kind, type Kind } from '#base/kind.ts'
+import type { AccountSettings } from '#model/account.ts'
+import type { ApiKey, ApiKeyValue } from '#model/api-key.ts'
+import type { ClientCertificate, ClientCertificateKey } from '#model/client-certificate.ts'
 import type {
   Authorizer,
   Deployment,
@@ -19,6 +22,8 @@ import type {
 } from '#model/domain-name.ts'
 import type { ResourceName } from '#model/resource-name.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
+import type { PlanMembership, UsageGrant, UsagePlan } from '#model/usage-plan.ts'
+import type { VpcLink } from '#model/vpc-link.ts'
 
 /**
  * The collections of the API model: the one list that writers (control plane) and readers (server) of the store
@@ -53,6 +58,24 @@ export interface Records {
   readonly basePathMapping: Kind<BasePathMapping>
   /** The id is what its ARN ends in: `domainname/{domain}/vpcesource/{endpoint}`. */
   readonly domainNameAccessAssociation: Kind<DomainNameAccessAssociation>
+
+  // What accounts have beside APIs: no parent unless it says so.
+  /** One record, `accountSettingsId`. */
+  readonly account: Kind<AccountSettings>
+  readonly apiKey: Kind<ApiKey>
+  /** The id is `apiKeyDigest` of the value. Written with every key, in the same transaction. */
+  readonly apiKeyValue: Kind<ApiKeyValue>
+  readonly usagePlan: Kind<UsagePlan>
+  /** Parent: the plan; id: the key's. */
+  readonly planKey: Kind<PlanMembership>
+  /** The same the other way round: parent: the key; id: the plan's. */
+  readonly keyPlan: Kind<PlanMembership>
+  /** Parent: the plan; id: the key's. */
+  readonly usageGrant: Kind<UsageGrant>
+  readonly vpcLink: Kind<VpcLink>
+  readonly clientCertificate: Kind<ClientCertificate>
+  /** Same id as its certificate. */
+  readonly clientCertificateKey: Kind<ClientCertificateKey>
 }
 
 export const records: Records = {
@@ -73,4 +96,14 @@ export const records: Records = {
   uploadedCertificate: kind('uploaded-certificate'),
   basePathMapping: kind('base-path-mapping'),
   domainNameAccessAssociation: kind('domain-name-access-association'),
+  account: kind('account'),
+  apiKey: kind('api-key'),
+  apiKeyValue: kind('api-key-value'),
+  usagePlan: kind('usage-plan'),
+  planKey: kind('plan-key'),
+  keyPlan: kind('key-plan'),
+  usageGrant: kind('usage-grant'),
+  vpcLink: kind('vpc-link'),
+  clientCertificate: kind('client-certificate'),
+  clientCertificateKey: kind('client-certificate-key'),
 }

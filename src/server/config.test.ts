@@ -33,6 +33,19 @@ test('the variable that AWS clients use for a Lambda endpoint works here too', (
   expect(readConfig({ ...none, environment }).lambdaEndpoint).toBe('http://other:1')
 })
 
+test('quotas, given one by one or together', () => {
+  const config = readConfig({ ...none, flags: flags({ quotas: ['apiKeys=5, vpcLinks=0', 'usagePlans=7'] }) })
+  expect(config.quotas).toEqual({ apiKeys: 5, vpcLinks: 0, usagePlans: 7 })
+})
+
+for (const text of ['apiKeys', 'apiKeys=-1', 'keys=5', 'toString=5']) {
+  test(`a quota that is not one: ${text}`, () => {
+    expect(() => readConfig({ ...none, flags: flags({ quotas: [text] }) })).toThrow(
+      `--quotas: expected a quota and its number such as resourcesPerApi=1000, found "${text}"; there are regionalApis,`,
+    )
+  })
+}
+
 test('ranges of proxies, given one by one or together', () => {
   const config = readConfig({
     ...none,

@@ -5,6 +5,7 @@ import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
 import type { ForwardingHeader } from '#http/trusted-proxies.ts'
 import { certificates } from '#http/client-tls.ts'
+import { quotaTable, type QuotaName, type Quotas } from '#model/quotas.ts'
 import { readCredentials, type AccessKeyPair } from './credentials.ts'
 
 /** Everything that can be set. */
@@ -52,6 +53,8 @@ export interface Config {
   readonly forwardedHeader: ForwardingHeader
   /** Whether each stage shows what it serves below `/_reference`. */
   readonly apiReference: boolean
+  /** Account limits that are not AWS's defaults. */
+  readonly quotas: Partial<Quotas>
   readonly logLevel: LogLevel
   readonly logFormat: 'text' | 'json'
 }
@@ -238,6 +241,14 @@ export const options: Options = {
     fallback: () => false,
     parse: one(boolean),
   },
+  quotas: {
+    value: 'NAME=N',
+    help: 'what an account may have, where it is not what AWS grants by default: regionalApis=2000',
+    fallbackText: "AWS's default quotas",
+    fallback: () => ({}),
+    repeated: true,
+    parse: (texts) => Object.fromEntries(texts.flatMap((text) => text.split(',')).map(quota)),
+  },
   logLevel: {
     value: 'LEVEL',
     help: 'debug, info, warn, error or silent',
@@ -390,6 +401,14 @@ function authorities(file: string): string {
   } catch (cause) {
     throw new Error(`${found}: ${(cause as Error).message}`, { cause })
   }
+}
+
+function quota(text: string): [QuotaName, number] {
+  const [, name = '', most = ''] = /^\s*(\w+)=(\d{1,9})\s*$/.exec(text) ?? []
+  if (Object.hasOwn(quotaTable, name)) return [name as QuotaName, Number(most)]
+  throw new Error(
+    `expected a quota and its number such as resourcesPerApi=1000, found ${JSON.stringify(text)}; there are ${Object.keys(quotaTable).join(', ')}`,
+  )
 }
 
 function boolean(text: string): boolean {

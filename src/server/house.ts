@@ -77,7 +77,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
 
   const services = [
-    createApiGatewayService({ store, clock, log, methodTester }),
+    createApiGatewayService({ store, clock, log, methodTester, quotas: config.quotas }),
     lambda.service,
     createStsService(),
   ]

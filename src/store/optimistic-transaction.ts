@@ -69,6 +69,7 @@ export type Write =
 export interface OptimisticBackend {
   readRecord(kind: string, key: Key): Promise<Seen<StoredRecord | undefined>>
   listRecords(kind: string, parent: ParentKey, page: Page): Promise<Seen<StoredCollection>>
+  countRecords(kind: string, parent: ParentKey): Promise<number>
   /** Whether all that was read still stands, looked at in one moment. */
   isCurrent(reads: ReadSet): Promise<Seen<boolean>>
   /**
@@ -177,6 +178,13 @@ export class OptimisticTransaction implements Transaction {
       const { json, version } = versions.get(id) as { json: string; version: number }
       return parsed<T>(id, json, version)
     })
+  }
+
+  async count(kind: Kind<unknown>, parent: ParentKey): Promise<number> {
+    this.#checkOpen()
+    if (!isStorableParent(parent)) return 0
+    if (this.#pending.has(collectionName(kind.name, parent))) return (await this.list(kind, parent)).length
+    return this.#backend.countRecords(kind.name, parent)
   }
 
   write<T>(kind: Kind<T>, key: Key, value: T): void {

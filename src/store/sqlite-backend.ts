@@ -69,6 +69,13 @@ export class SqliteBackend implements OptimisticBackend {
     })
   }
 
+  async countRecords(kind: string, parent: ParentKey): Promise<number> {
+    return this.#guarded(() => {
+      const row = this.#get<{ count: number }>(sql.countRecords, ...collectionPlace(kind, parent))
+      return row?.count ?? 0
+    })
+  }
+
   async scanRecords(kind: string): Promise<readonly KeyRow[]> {
     return this.#guarded(() => this.#all<KeyRow>(sql.scanRecords, kind))
   }

@@ -9,6 +9,8 @@ export const sql = {
   // Ids are never empty, so '' is before the first one; a negative limit is none.
   listRecords: `SELECT id, version, revision, json FROM record
     WHERE kind = ? AND account = ? AND region = ? AND parent = ? AND id > ? ORDER BY id LIMIT ?`,
+  countRecords:
+    'SELECT COUNT(*) AS count FROM record WHERE kind = ? AND account = ? AND region = ? AND parent = ?',
   scanRecords: `SELECT account, region, parent, id, version, json FROM record
     WHERE kind = ? ORDER BY account, region, parent, id`,
   writeRecord: `INSERT INTO record (kind, account, region, parent, id, version, revision, json)

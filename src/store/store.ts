@@ -50,6 +50,11 @@ export interface Transaction {
   /** Sees this transaction's own writes. */
   list<T>(kind: Kind<T>, parent: ParentKey, page?: Page): Promise<Versioned<T>[]>
   /**
+   * How many records a parent has, this transaction's own writes among them. For bounds: what others add or delete
+   * meanwhile is no conflict, unless this transaction has itself written to the collection.
+   */
+  count(kind: Kind<unknown>, parent: ParentKey): Promise<number>
+  /**
    * Creates or replaces. `value` is turned to JSON at once, so changing it later has no effect.
    * @throws StoreLimitExceeded
    */

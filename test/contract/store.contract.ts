@@ -181,6 +181,21 @@ export function storeContract({ name, open, reopen }: StoreUnderTest): void {
       })
     })
 
+    test('a transaction counts what is there and what it writes', async () => {
+      await write('a', 'b')
+      const counts = await store.transact(async (tx) => {
+        const before = await tx.count(pets, home)
+        tx.write(pets, at('b'), { name: '' })
+        tx.create(pets, at('c'), { name: '' })
+        tx.create(pets, at('d', { ...home, parent: 'garden' }), { name: '' })
+        const written = await tx.count(pets, home)
+        tx.deleteAll(pets, home)
+        return [before, written, await tx.count(pets, home), await tx.count(toys, home)]
+      })
+      expect(counts).toEqual([2, 3, 0, 0])
+      expect(await store.transact((tx) => tx.count(pets, home))).toBe(0)
+    })
+
     describe('lists and scans', () => {
       test('in the order of code points, not of UTF-16', async () => {
         await write('b', '\u{1f600}', 'B', 'a', '\uffee', 'ab', '10', '9')
@@ -445,6 +460,12 @@ export function storeContract({ name, open, reopen }: StoreUnderTest): void {
           'record, its name in another parent written',
           (tx) => tx.read(pets, at('b')),
           (tx) => tx.write(pets, at('b', { ...home, parent: 'garden' }), { name: '' }),
+          1,
+        ],
+        [
+          'count, record added',
+          (tx) => tx.count(pets, home),
+          (tx) => tx.write(pets, at('c'), { name: '' }),
           1,
         ],
         ['list, record added', (tx) => tx.list(pets, home), (tx) => tx.write(pets, at('c'), { name: '' }), 2],

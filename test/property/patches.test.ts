@@ -24,6 +24,8 @@ beforeAll(() => {
     clock,
     log: silentLog,
     methodTester: newMethodTester(clock),
+    // Each try makes things of its own.
+    quotas: { edgeApis: 100_000, usagePlans: 100_000, vpcLinks: 100_000, domainNames: 100_000 },
   }) as unknown as typeof handlers
 })
 
@@ -51,6 +53,46 @@ const newApi = async () =>
 let names = 0
 
 const nouns: Readonly<Record<string, Patched>> = {
+  'an API key': {
+    update: 'UpdateApiKey',
+    read: 'GetApiKey',
+    paths: ['/name', '/description', '/enabled', '/customerId', '/stages', '/value', '/__proto__'],
+    values: ['true', 'a/b', ''],
+    make: async () => ({ apiKey: ((await invoke('CreateApiKey', {})) as { id: string }).id }),
+  },
+  'a usage plan': {
+    update: 'UpdateUsagePlan',
+    read: 'GetUsagePlan',
+    paths: [
+      '/name',
+      '/productCode',
+      '/apiStages',
+      '/apiStages/a:b/throttle/~1pets/GET/rateLimit',
+      '/apiStages/a:b/throttle//pets/GET',
+      '/quota',
+      '/quota/limit',
+      '/quota/offset',
+      '/quota/period',
+      '/throttle',
+      '/throttle/rateLimit',
+      '/throttle/burstLimit',
+    ],
+    values: ['5', '5.000000', '-1', 'WEEK', 'a:b', ''],
+    make: async () => {
+      const plan = (await invoke('CreateUsagePlan', { name: 'p' })) as { id: string }
+      return { usagePlanId: plan.id }
+    },
+  },
+  'a VPC link': {
+    update: 'UpdateVpcLink',
+    read: 'GetVpcLink',
+    paths: ['/name', '/description', '/targetArns', '/targetArns/0'],
+    values: ['a', ''],
+    make: async () => {
+      const targetArns = ['arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/net/a/b']
+      return { vpcLinkId: ((await invoke('CreateVpcLink', { name: 'l', targetArns })) as { id: string }).id }
+    },
+  },
   'a gateway response': {
     update: 'UpdateGatewayResponse',
     read: 'GetGatewayResponse',

@@ -1,4 +1,5 @@
 import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { bitString, der, nullValue, oid, sequence } from '#base/der.ts'
 
 /** A certificate and its key, PEM. */
 export interface Certificate {
@@ -89,7 +90,7 @@ function issue(
   const signedWith =
     signingKey.asymmetricKeyType === 'ec'
       ? sequence(oid('2a8648ce3d040302'))
-      : sequence(oid('2a864886f70d01010b'), der(0x05, Buffer.alloc(0)))
+      : sequence(oid('2a864886f70d01010b'), nullValue)
   const year = new Date().getUTCFullYear()
   const dates = years.map((offset) => der(0x18, Buffer.from(`${year + offset}0102030405Z`)))
   const extensions = [extension('551d13', sequence(...(authority ? [der(0x01, Buffer.from([0xff]))] : [])))]
@@ -109,7 +110,7 @@ function issue(
     der(0xa3, sequence(...extensions)),
   )
   const signature = createSign('sha256').update(body).sign(signingKey)
-  const encoded = sequence(body, signedWith, der(0x03, Buffer.concat([Buffer.from([0]), signature])))
+  const encoded = sequence(body, signedWith, bitString(signature))
   const lines = encoded.toString('base64').replace(/.{64}(?=.)/g, '$&\n')
   return {
     certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
@@ -125,21 +126,6 @@ function nameOf(commonName: string): Buffer {
 
 function attribute(id: string, value: string): Buffer {
   return der(0x31, sequence(oid(id), der(0x0c, Buffer.from(value))))
-}
-
-/** One tag, length, value of DER (X.690 §8.1). */
-function der(tag: number, value: Buffer): Buffer {
-  const { length } = value
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
-  return Buffer.concat([Buffer.from([tag, ...size]), value])
-}
-
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return der(0x30, Buffer.concat(parts))
-}
-
-function oid(hex: string): Buffer {
-  return der(0x06, Buffer.from(hex, 'hex'))
 }
 
 function extension(id: string, value: Buffer): Buffer {

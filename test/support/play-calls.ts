@@ -4,7 +4,7 @@ import { AwsError } from '#aws/error.ts'
 import { silentLog } from '#base/log.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import type { Store } from '#store/store.ts'
-import { apiGatewayHandlers } from '#control-plane/apigateway/service.ts'
+import { apiGatewayHandlers, type ApiGatewayOptions } from '#control-plane/apigateway/service.ts'
 import { newMethodTester } from './method-tester.ts'
 
 /** For tests: one call and what it must answer. */
@@ -28,19 +28,27 @@ export const now = 1_700_000_000_000
 
 type Handler = (input: unknown, call: Call) => unknown
 
+/** What a play has other than usual. */
+export type PlayOptions = Pick<ApiGatewayOptions, 'quotas' | 'usageMeter'>
+
 /** Plays calls in order against an empty store. */
-export async function playCalls(calls: readonly PlayedCall[]): Promise<void> {
+export async function playCalls(calls: readonly PlayedCall[], options: PlayOptions = {}): Promise<void> {
   const store = openSqliteStore({ path: ':memory:', log: silentLog })
   try {
-    await playCallsOn(store, calls)
+    await playCallsOn(store, calls, options)
   } finally {
     await store.close()
   }
 }
 
-export async function playCallsOn(store: Store, calls: readonly PlayedCall[]): Promise<void> {
+export async function playCallsOn(
+  store: Store,
+  calls: readonly PlayedCall[],
+  options: PlayOptions = {},
+): Promise<void> {
   const clock = { now: () => now }
-  const handlers = apiGatewayHandlers({ store, clock, log: silentLog, methodTester: newMethodTester(clock) })
+  const methodTester = newMethodTester(clock)
+  const handlers = apiGatewayHandlers({ store, clock, log: silentLog, methodTester, ...options })
   const named = new Map<string, unknown>()
   for (const [index, played] of calls.entries()) {
     const where = `call ${index}, ${played.call}`
@@ -84,17 +92,32 @@ async function answerOf(handler: Handler, input: unknown, operation: string): Pr
   }
 }
 
-/** `$api.id` as what the answer named `api` has there. */
+/** `$api.id` as what the answer named `api` has there, alone or within a text. */
 function filled(value: unknown, named: ReadonlyMap<string, unknown>): unknown {
-  if (typeof value === 'string' && value.startsWith('$')) {
-    const [name = '', ...path] = value.slice(1).split('.')
-    if (!named.has(name)) return value
-    return path.reduce((at, member) => (at as Readonly<Record<string, unknown>>)[member], named.get(name))
+  if (typeof value === 'string') {
+    const whole = /^\$(\w+)((?:\.\w+)*)$/.exec(value)
+    if (whole !== null) return memberOf(whole[1], whole[2], named) ?? value
+    return value.replace(/\$(\w+)((?:\.\w+)+)/g, (text, name: string, path: string) => {
+      const found = memberOf(name, path, named)
+      return typeof found === 'string' ? found : text
+    })
   }
   if (value instanceof Uint8Array) return value
   if (Array.isArray(value)) return value.map((item) => filled(item, named))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, filled(member, named)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [filled(name, named), filled(member, named)]),
+  )
+}
+
+function memberOf(name = '', path = '', named: ReadonlyMap<string, unknown>): unknown {
+  return path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>(
+      (at, member) => (at as Readonly<Record<string, unknown>> | undefined)?.[member],
+      named.get(name),
+    )
 }
 
 /** The beginnings of most scripts. */

@@ -11,10 +11,11 @@ import { findChild, findRestApi, type Reader } from './find.ts'
 import { childKey, restApiKey, within, type Place } from './keys.ts'
 import { pageOf, pageRequest } from './paging.ts'
 import { applyPatch } from './patch.ts'
+import { checkRoom } from './quota.ts'
 
 type Operations = ApiGatewayOperations
 
-export function authorizers({ store }: Environment): Handlers<Operations> {
+export function authorizers({ store, quotas }: Environment): Handlers<Operations> {
   return {
     async CreateAuthorizer(input, call) {
       return store.transact(async (tx) => {
@@ -26,6 +27,7 @@ export function authorizers({ store }: Environment): Handlers<Operations> {
         }
         const authorizer = newAuthorizer(newId(6), input)
         await checkName(tx, call, input.restApiId, authorizer)
+        await checkRoom(tx, quotas, 'authorizersPerApi', records.authorizer, within(call, input.restApiId))
         tx.create(records.authorizer, childKey(call, input.restApiId, authorizer.id), authorizer)
         return authorizer
       })

@@ -12,11 +12,12 @@ import { findDeployment, findRestApi } from './find.ts'
 import { childKey, within } from './keys.ts'
 import { pageOf, pageRequest } from './paging.ts'
 import { applyPatch, patchText, plainDialect, type PatchTable } from './patch.ts'
+import { checkRoom } from './quota.ts'
 import { checkStageName, checkStageVariables, newStage } from './stage-record.ts'
 
 type Operations = ApiGatewayOperations
 
-export function deployments({ store, clock }: Environment): Handlers<Operations> {
+export function deployments({ store, clock, quotas }: Environment): Handlers<Operations> {
   return {
     /** Deployment, snapshot and stage are one transaction: a stage never points at half a deployment. */
     async CreateDeployment(input, call) {
@@ -48,6 +49,9 @@ export function deployments({ store, clock }: Environment): Handlers<Operations>
         if (stageName !== undefined) {
           const key = childKey(call, api.id, stageName)
           const known = (await tx.read(records.stage, key))?.value
+          if (known === undefined) {
+            await checkRoom(tx, quotas, 'stagesPerApi', records.stage, within(call, api.id))
+          }
           tx.write(records.stage, key, deployedStage(known, stageName, deployment, input))
         }
         return deployment

@@ -18,11 +18,12 @@ import { findChild, findRestApi, type Reader } from './find.ts'
 import { childKey, within, type Place } from './keys.ts'
 import { pageOf, pageRequest } from './paging.ts'
 import { applyPatch, listingDialect, type PatchTable } from './patch.ts'
+import { checkRoom } from './quota.ts'
 
 type Operations = ApiGatewayOperations
 type Filter = Operations['GetDocumentationParts']['input']
 
-export function documentationParts({ store }: Environment): Handlers<Operations> {
+export function documentationParts({ store, quotas }: Environment): Handlers<Operations> {
   return {
     async CreateDocumentationPart({ restApiId, location, properties }, call) {
       return store.transact(async (tx) => {
@@ -39,6 +40,13 @@ export function documentationParts({ store }: Environment): Handlers<Operations>
             `Documentation part already exists for the specified location: ${locationText(part.location)}.`,
           )
         }
+        await checkRoom(
+          tx,
+          quotas,
+          'documentationPartsPerApi',
+          records.documentationPart,
+          within(call, restApiId),
+        )
         tx.create(records.documentationPart, childKey(call, restApiId, part.id), part)
         return part
       })
@@ -94,6 +102,8 @@ export function documentationParts({ store }: Environment): Handlers<Operations>
         const findings = new Findings(document, reader.findings)
         const ids = await writeDocumentation(tx, call, restApiId, parts, mode, findings)
         findings.refuse(failOnWarnings)
+        const place = within(call, restApiId)
+        await checkRoom(tx, quotas, 'documentationPartsPerApi', records.documentationPart, place, 0)
         const { warnings } = findings
         return { ids, warnings: warnings.length === 0 ? undefined : warnings }
       })

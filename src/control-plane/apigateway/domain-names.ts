@@ -17,8 +17,14 @@ import type { Reader } from './find.ts'
 import { topLevelKey, topLevelOf, within, type Place } from './keys.ts'
 import { pageOf, pageRequest } from './paging.ts'
 import { applyPatch } from './patch.ts'
+import { checkRoom } from './quota.ts'
 
-export function domainNames({ store, clock, partition }: Environment): Handlers<ApiGatewayOperations> {
+export function domainNames({
+  store,
+  clock,
+  partition,
+  quotas,
+}: Environment): Handlers<ApiGatewayOperations> {
   const ownerOf = ({ account, region }: Call): Owner => ({ account, region, partition })
   return {
     async CreateDomainName(input, call) {
@@ -36,6 +42,7 @@ export function domainNames({ store, clock, partition }: Environment): Handlers<
         ) {
           throw badRequest('The domain name you provided already exists.')
         }
+        await checkRoom(tx, quotas, 'domainNames', records.domainName, topLevelOf(call))
         const key = topLevelKey(call, domainNameRecordId(domain.domainName, domain.domainNameId))
         tx.create(records.domainName, key, domain)
         if (certificate !== undefined) tx.create(records.uploadedCertificate, key, certificate)

@@ -1,5 +1,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import type { Quotas } from '#model/quotas.ts'
+import type { UsageMeter } from '#model/usage-meter.ts'
 import type { Store } from '#store/store.ts'
 import type { MethodTester } from './method-tester.ts'
 
@@ -9,6 +11,8 @@ export interface Environment {
   readonly clock: Clock
   readonly log: Log
   readonly methodTester: MethodTester
+  readonly quotas: Quotas
+  readonly usageMeter: UsageMeter
   /** First part of every ARN after `arn:`. */
   readonly partition: string
 }

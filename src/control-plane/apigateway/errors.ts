@@ -18,3 +18,8 @@ export function conflict(message: string): AwsError {
 export function unsupported(what: string): AwsError {
   return badRequest(`${what} is not supported by this version of Gatehouse.`)
 }
+
+/** An account has as many of something as it may. */
+export function limitExceeded(message: string): AwsError {
+  return new AwsError('LimitExceededException', message, 429)
+}

@@ -1,9 +1,13 @@
 import type { Kind } from '#base/kind.ts'
+import type { ApiKey } from '#model/api-key.ts'
+import type { ClientCertificate } from '#model/client-certificate.ts'
 import { records } from '#model/records.ts'
 import type { Deployment, Integration, Method, Resource, RestApi, Stage } from '#model/rest-api.ts'
+import type { UsagePlan } from '#model/usage-plan.ts'
+import type { VpcLink } from '#model/vpc-link.ts'
 import type { Store } from '#store/store.ts'
 import { notFound } from './errors.ts'
-import { childKey, restApiKey, type Place } from './keys.ts'
+import { topLevelKey, childKey, restApiKey, type Place } from './keys.ts'
 
 /** A store or a transaction. */
 export type Reader = Pick<Store, 'read'>
@@ -85,6 +89,36 @@ export async function findStage(
   stageName: string,
 ): Promise<Stage> {
   return findChild(reader, place, restApiId, records.stage, stageName, 'Invalid stage identifier specified')
+}
+
+export function findApiKey(reader: Reader, place: Place, id: string): Promise<ApiKey> {
+  return findOfAccount(reader, place, records.apiKey, id, 'Invalid API Key identifier specified')
+}
+
+export function findUsagePlan(reader: Reader, place: Place, id: string): Promise<UsagePlan> {
+  return findOfAccount(reader, place, records.usagePlan, id, 'Invalid Usage Plan ID specified')
+}
+
+export function findVpcLink(reader: Reader, place: Place, id: string): Promise<VpcLink> {
+  return findOfAccount(reader, place, records.vpcLink, id, 'Invalid Vpc Link identifier specified')
+}
+
+export function findClientCertificate(reader: Reader, place: Place, id: string): Promise<ClientCertificate> {
+  const message = 'Invalid Client Certificate identifier specified'
+  return findOfAccount(reader, place, records.clientCertificate, id, message)
+}
+
+/** What an account has beside APIs. @throws NotFoundException with `message` */
+async function findOfAccount<T>(
+  reader: Reader,
+  place: Place,
+  kind: Kind<T>,
+  id: string,
+  message: string,
+): Promise<T> {
+  const found = await reader.read(kind, topLevelKey(place, id))
+  if (found === undefined) throw notFound(message)
+  return found.value
 }
 
 /** @throws NotFoundException with `message` */

@@ -15,7 +15,8 @@ import { checkedEndpointConfiguration, newEndpointConfiguration } from './endpoi
 import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findRestApi } from './find.ts'
-import { restApiKey } from './keys.ts'
+import { restApiKey, within } from './keys.ts'
+import { checkRoom, checkRoomForApi } from './quota.ts'
 import { checkedCompressionSize, checkedPolicy } from './rest-api-record.ts'
 import { restApiOutput, withTags } from './rest-apis.ts'
 
@@ -28,7 +29,14 @@ interface ReadDocument {
   readonly findings: readonly Diagnostic[]
 }
 
-export function importRestApi({ store, clock, partition }: Environment): Handlers<Operations> {
+export function importRestApi({ store, clock, partition, quotas }: Environment): Handlers<Operations> {
+  /** That there is not more than there may be, now that all is written. */
+  const checkParts = async (tx: Transaction, call: Call, { id }: RestApi): Promise<void> => {
+    await checkRoom(tx, quotas, 'resourcesPerApi', records.resource, within(call, id), 0)
+    await checkRoom(tx, quotas, 'authorizersPerApi', records.authorizer, within(call, id), 0)
+    await checkRoom(tx, quotas, 'documentationPartsPerApi', records.documentationPart, within(call, id), 0)
+  }
+
   return {
     async ImportRestApi({ body, parameters, failOnWarnings }, call) {
       const read = readBody(body, parameters, documentVariables(partition, call))
@@ -39,8 +47,10 @@ export function importRestApi({ store, clock, partition }: Environment): Handler
         ...apiMembers(read, undefined),
       }
       await store.transact(async (tx) => {
+        await checkRoomForApi(tx, quotas, call, api.endpointConfiguration.types)
         tx.create(records.restApi, restApiKey(call, api.id), api)
         await write(tx, call, api, read, 'overwrite', failOnWarnings)
+        await checkParts(tx, call, api)
       })
       return { ...restApiOutput(api), warnings: warningsOf(read) }
     },
@@ -53,6 +63,7 @@ export function importRestApi({ store, clock, partition }: Environment): Handler
         const updated: RestApi = mode === 'overwrite' ? { ...known, ...given } : merged(known, given)
         tx.write(records.restApi, restApiKey(call, restApiId), updated)
         await write(tx, call, updated, read, mode, failOnWarnings)
+        await checkParts(tx, call, updated)
         return updated
       })
       return { ...withTags(api), warnings: warningsOf(read) }

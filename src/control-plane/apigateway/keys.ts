@@ -4,7 +4,7 @@ import type { Key, ParentKey } from '#store/store.ts'
 /** Account and region of a call: where its records live. */
 export type Place = Pick<Call, 'account' | 'region'>
 
-/** What belongs to an account and region itself: REST APIs, domain names. */
+/** What belongs to an account and region itself: REST APIs, domain names, API keys. */
 export function topLevelOf(place: Place): ParentKey {
   return { account: place.account, region: place.region, parent: '' }
 }
@@ -17,7 +17,7 @@ export function topLevelKey(place: Place, id: string): Key {
 export const restApisOf: typeof topLevelOf = topLevelOf
 export const restApiKey: typeof topLevelKey = topLevelKey
 
-/** All that belongs to one API, or to one domain name. */
+/** All that belongs to one API, or to one domain name, usage plan or API key. */
 export function within(place: Place, parent: string): ParentKey {
   return { account: place.account, region: place.region, parent }
 }

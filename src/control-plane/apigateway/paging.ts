@@ -1,3 +1,4 @@
+import type { Page, Versioned } from '#store/store.ts'
 import { badRequest } from './errors.ts'
 
 /** Page size when the caller names none, and the most a caller may ask for (API Gateway API reference). */
@@ -34,6 +35,27 @@ export function pageOf<T>(
   if (items.length <= limit) return { page: items, position: undefined }
   const page = items.slice(0, limit)
   return { page, position: encodePosition(idOf(page.at(-1) as T)) }
+}
+
+/** Records read at once where only some are wanted. */
+const searchedItems = 500
+
+/** One page of those records that are wanted, and the position of the next. */
+export async function pageWhere<T>(
+  read: (page: Page) => Promise<readonly Versioned<T>[]>,
+  { limit, after }: PageRequest,
+  wanted: (value: T) => boolean,
+): Promise<{ readonly page: readonly T[]; readonly position: string | undefined }> {
+  const found: Versioned<T>[] = []
+  let from = after
+  while (found.length <= limit) {
+    const some = await read({ after: from, limit: searchedItems })
+    found.push(...some.filter(({ value }) => wanted(value)))
+    if (some.length < searchedItems) break
+    from = some.at(-1)?.id
+  }
+  const { page, position } = pageOf(found, limit, ({ id }) => id)
+  return { page: page.map(({ value }) => value), position }
 }
 
 function encodePosition(after: string): string {

@@ -119,7 +119,7 @@ function listing({ op, path }: PatchOperation, rows: readonly PatchPath[]): AwsE
   const advice =
     paths.length === 0
       ? 'Please choose supported operations'
-      : `Must be one of: [${paths.map((row) => row.path).join(', ')}]`
+      : `Must be one of: [${paths.map((row) => row.path.replace(/{(.*?)}/g, '<$1>')).join(', ')}]`
   return badRequest(`Invalid patch path  '${path ?? null}' specified for op '${op}'. ${advice}`)
 }
 

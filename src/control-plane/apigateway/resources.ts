@@ -12,17 +12,19 @@ import { childKey, within, type Place } from './keys.ts'
 import { methodOutput } from './method-output.ts'
 import { pageOf, pageRequest } from './paging.ts'
 import { applyPatch, listingDialect, type PatchTable } from './patch.ts'
+import { checkRoom } from './quota.ts'
 import { checkChild, checkPathPart, deleteResource, freeName, writeResource } from './resource-record.ts'
 
 type Operations = ApiGatewayOperations
 
-export function resources({ store }: Environment): Handlers<Operations> {
+export function resources({ store, quotas }: Environment): Handlers<Operations> {
   return {
     async CreateResource({ restApiId, parentId, pathPart }, call) {
       const resource = await store.transact(async (tx) => {
         const parent = await findResource(tx, call, restApiId, parentId)
         checkPathPart(pathPart)
         await checkChild(tx, call, restApiId, parent, pathPart)
+        await checkRoom(tx, quotas, 'resourcesPerApi', records.resource, within(call, restApiId))
         const created: Resource = {
           id: newId(6),
           parentId,

@@ -17,6 +17,8 @@ import { findRestApi } from './find.ts'
 import { restApiKey, restApisOf } from './keys.ts'
 import { pageOf, pageRequest } from './paging.ts'
 import { applyPatch, patchBoolean, patchText, plainDialect, type PatchTable } from './patch.ts'
+import { forgetPlanStages } from './plan-membership.ts'
+import { checkRoomForApi } from './quota.ts'
 import {
   checkedCompressionSize,
   checkedPolicy,
@@ -27,7 +29,7 @@ import {
 type Operations = ApiGatewayOperations
 export type RestApiOutput = Operations['GetRestApi']['output']
 
-export function restApis({ store, clock }: Environment): Handlers<Operations> {
+export function restApis({ store, clock, quotas }: Environment): Handlers<Operations> {
   return {
     async CreateRestApi(input, call) {
       if (input.name.trim() === '') throw badRequest('Name cannot be empty')
@@ -50,11 +52,11 @@ export function restApis({ store, clock }: Environment): Handlers<Operations> {
         rootResourceId: newId(10),
       }
       const { cloneFrom } = input
-      if (cloneFrom === undefined || cloneFrom === '') {
-        await store.transact(async (tx) => createRestApiRecord(tx, call, api, defaultModels()))
-      } else {
-        await store.transact((tx) => cloneRestApi(tx, call, cloneFrom, api))
-      }
+      await store.transact(async (tx) => {
+        await checkRoomForApi(tx, quotas, call, api.endpointConfiguration.types)
+        if (cloneFrom !== undefined && cloneFrom !== '') await cloneRestApi(tx, call, cloneFrom, api)
+        else createRestApiRecord(tx, call, api, defaultModels())
+      })
       return restApiOutput(api)
     },
 
@@ -84,6 +86,7 @@ export function restApis({ store, clock }: Environment): Handlers<Operations> {
       await store.transact(async (tx) => {
         await findRestApi(tx, call, restApiId)
         await checkUnmapped(tx, call, restApiId)
+        await forgetPlanStages(tx, call, restApiId)
         deleteRestApiRecord(tx, call, restApiId)
       })
       return {}

@@ -3,10 +3,14 @@ import { defineService } from '#aws/define-service.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { quotasOf, type Quotas } from '#model/quotas.ts'
+import { nothingMetered, type UsageMeter } from '#model/usage-meter.ts'
 import type { Store } from '#store/store.ts'
 import { accounts } from './accounts.ts'
+import { apiKeys } from './api-keys.ts'
 import { authorizers } from './authorizers.ts'
 import { basePathMappings } from './base-path-mappings.ts'
+import { clientCertificates } from './client-certificates.ts'
 import { deployments } from './deployments.ts'
 import { documentationParts } from './documentation-parts.ts'
 import { documentationVersions } from './documentation-versions.ts'
@@ -30,12 +34,20 @@ import { stageCaches } from './stage-caches.ts'
 import { stages } from './stages.ts'
 import { tags } from './tags.ts'
 import { testInvokeMethod } from './test-invoke-method.ts'
+import { usage } from './usage.ts'
+import { usagePlanKeys } from './usage-plan-keys.ts'
+import { usagePlans } from './usage-plans.ts'
+import { vpcLinks } from './vpc-links.ts'
 
 export interface ApiGatewayOptions {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
   readonly methodTester: MethodTester
+  /** AWS's default quotas, but for these. */
+  readonly quotas?: Partial<Quotas> | undefined
+  /** Counts what keys use; nobody unless said otherwise. */
+  readonly usageMeter?: UsageMeter | undefined
   /** `aws` unless said otherwise. */
   readonly partition?: string | undefined
 }
@@ -47,11 +59,18 @@ export function createApiGatewayService(options: ApiGatewayOptions): AwsService 
 
 /** Every operation that is there, by name: one file a noun. */
 export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGatewayOperations> {
-  const environment: Environment = { ...options, partition: options.partition ?? 'aws' }
+  const environment: Environment = {
+    ...options,
+    quotas: quotasOf(options.quotas),
+    usageMeter: options.usageMeter ?? nothingMetered,
+    partition: options.partition ?? 'aws',
+  }
   return {
-    ...accounts(),
+    ...accounts(environment),
+    ...apiKeys(environment),
     ...authorizers(environment),
     ...basePathMappings(environment),
+    ...clientCertificates(environment),
     ...deployments(environment),
     ...documentationParts(environment),
     ...documentationVersions(environment),
@@ -73,5 +92,9 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
     ...stages(environment),
     ...tags(environment),
     ...testInvokeMethod(environment),
+    ...usage(environment),
+    ...usagePlanKeys(environment),
+    ...usagePlans(environment),
+    ...vpcLinks(environment),
   }
 }

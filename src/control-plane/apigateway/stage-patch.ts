@@ -1,6 +1,7 @@
 import type { AwsError } from '#aws/error.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import type { Stage } from '#model/rest-api.ts'
+import { checkedArn } from './arn.ts'
 import { canaryRows, promotions } from './canary-settings.ts'
 import { badRequest } from './errors.ts'
 import { own } from './find.ts'
@@ -148,7 +149,7 @@ export const patchableStage: PatchTable<Stage> = {
       ops: ['add', 'replace'],
       apply: (stage, { value }) => ({
         ...stage,
-        accessLogSettings: { ...stage.accessLogSettings, destinationArn: logArn(value) },
+        accessLogSettings: { ...stage.accessLogSettings, destinationArn: checkedArn(logValue(value)) },
       }),
     },
     {
@@ -211,13 +212,4 @@ function logFormat(value: string | undefined): string {
   const error = checkLogFormat(format, 'REST').find(({ severity }) => severity === 'error')
   if (error !== undefined) throw badRequest(error.message)
   return format
-}
-
-function logArn(value: string | undefined): string {
-  const arn = logValue(value)
-  if (!arn.startsWith('arn:')) {
-    throw badRequest(`Invalid ARN specified in the request. ARNs must start with 'arn:': ${arn}`)
-  }
-  if (arn.split(':').length < 6) throw badRequest(`Invalid ARN. ARN is not well formed ${arn}`)
-  return arn
 }

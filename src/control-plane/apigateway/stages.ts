@@ -8,14 +8,16 @@ import { findDocumentationVersion } from './documentation-versions.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, conflict } from './errors.ts'
 import { findRestApi, findStage, type Reader } from './find.ts'
-import { childKey, within, type Place } from './keys.ts'
+import { topLevelKey, childKey, within, type Place } from './keys.ts'
 import { applyPatch, patchText } from './patch.ts'
+import { forgetPlanStages } from './plan-membership.ts'
+import { checkRoom } from './quota.ts'
 import { patchableStage } from './stage-patch.ts'
 import { checkStageName, checkStageVariables, newStage, stageOutput } from './stage-record.ts'
 
 type Operations = ApiGatewayOperations
 
-export function stages({ store, clock }: Environment): Handlers<Operations> {
+export function stages({ store, clock, quotas }: Environment): Handlers<Operations> {
   return {
     async CreateStage(input, call) {
       checkStageName(input.stageName)
@@ -31,6 +33,7 @@ export function stages({ store, clock }: Environment): Handlers<Operations> {
         }
         const key = childKey(call, input.restApiId, input.stageName)
         if ((await tx.read(records.stage, key)) !== undefined) throw conflict('Stage already exists')
+        await checkRoom(tx, quotas, 'stagesPerApi', records.stage, within(call, input.restApiId))
         const created = newStage(input.stageName, input.deploymentId, clock.now(), {
           ...input,
           description: patchText(input.description),
@@ -67,6 +70,9 @@ export function stages({ store, clock }: Environment): Handlers<Operations> {
         if (patched.documentationVersion !== found.documentationVersion) {
           await checkDocumentation(tx, call, restApiId, patched.documentationVersion)
         }
+        if (patched.clientCertificateId !== found.clientCertificateId) {
+          await checkClientCertificate(tx, call, patched.clientCertificateId)
+        }
         const updated = { ...patched, lastUpdatedDate: clock.now() }
         tx.write(records.stage, childKey(call, restApiId, stageName), updated)
         return updated
@@ -78,6 +84,7 @@ export function stages({ store, clock }: Environment): Handlers<Operations> {
       await store.transact(async (tx) => {
         await findStage(tx, call, restApiId, stageName)
         await checkUnmapped(tx, call, restApiId, stageName)
+        await forgetPlanStages(tx, call, restApiId, stageName)
         tx.delete(records.stage, childKey(call, restApiId, stageName))
         for (const cache of ['responses', 'authorizers'] as const) {
           tx.delete(records.cacheFlush, childKey(call, restApiId, cacheFlushId(stageName, cache)))
@@ -85,6 +92,15 @@ export function stages({ store, clock }: Environment): Handlers<Operations> {
       })
       return {}
     },
+  }
+}
+
+async function checkClientCertificate(reader: Reader, place: Place, id: string | undefined): Promise<void> {
+  if (
+    id !== undefined &&
+    (await reader.read(records.clientCertificate, topLevelKey(place, id))) === undefined
+  ) {
+    throw badRequest('Client certificate id does not exist')
   }
 }
 

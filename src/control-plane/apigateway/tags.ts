@@ -42,6 +42,10 @@ const taggables: readonly Taggable[] = [
         tags,
       }),
   },
+  { path: /^\/apikeys\/([^/]+)$/, ...taggedRecord(records.apiKey) },
+  { path: /^\/usageplans\/([^/]+)$/, ...taggedRecord(records.usagePlan) },
+  { path: /^\/clientcertificates\/([^/]+)$/, ...taggedRecord(records.clientCertificate) },
+  { path: /^\/vpclinks\/([^/]+)$/, ...taggedRecord(records.vpcLink) },
   { path: /^\/domainnames\/([^/+]+)$/, ...taggedRecord(records.domainName) },
   { path: /^\/domainnames\/([^/+]+\+[^/+]+)$/, withAccount: true, ...taggedRecord(records.domainName) },
   {
@@ -105,6 +109,12 @@ export function tags({ store, partition }: Environment): Handlers<Operations> {
       return {}
     },
   }
+}
+
+/** Tags that something is made with; none is undefined. @throws BadRequestException */
+export function checkedTagsOf(tags: TagMap | undefined): TagMap | undefined {
+  const entries = Object.entries(tags ?? {})
+  return entries.length === 0 ? undefined : checkedTags(entries)
 }
 
 /** @throws BadRequestException */

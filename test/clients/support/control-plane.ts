@@ -3,6 +3,7 @@ import { systemClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { startHttpServer } from '#http/server.ts'
+import type { Quotas } from '#model/quotas.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { newMethodTester } from '../../support/method-tester.ts'
 
@@ -11,7 +12,7 @@ export interface RunningControlPlane extends AsyncDisposable {
 }
 
 /** API Gateway's control plane on a real port with an empty store, for clients that know nothing of us. */
-export function startControlPlane(): RunningControlPlane {
+export function startControlPlane(quotas: Partial<Quotas> = {}): RunningControlPlane {
   const store = openSqliteStore({ path: ':memory:', log: silentLog })
   const endpoint = createAwsEndpoint({
     services: [
@@ -20,6 +21,7 @@ export function startControlPlane(): RunningControlPlane {
         clock: systemClock,
         log: silentLog,
         methodTester: newMethodTester(systemClock),
+        quotas,
       }),
     ],
     credentials: { kind: 'any' },

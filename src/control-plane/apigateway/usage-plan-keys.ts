@@ -1,0 +1,73 @@
+import type { Handlers } from '#aws/call.ts'
+import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import type { ApiKey } from '#model/api-key.ts'
+import { records } from '#model/records.ts'
+import type { PlanMembership } from '#model/usage-plan.ts'
+import type { Environment } from './environment.ts'
+import { badRequest, notFound } from './errors.ts'
+import { findApiKey, findUsagePlan, type Reader } from './find.ts'
+import { topLevelKey, childKey, within, type Place } from './keys.ts'
+import { pageRequest, pageOf } from './paging.ts'
+import { joinPlan, leavePlan } from './plan-membership.ts'
+
+type Operations = ApiGatewayOperations
+type UsagePlanKeyOutput = Operations['GetUsagePlanKey']['output']
+
+export function usagePlanKeys({ store, quotas }: Environment): Handlers<Operations> {
+  return {
+    async CreateUsagePlanKey({ usagePlanId, keyId, keyType }, call) {
+      if (keyType !== 'API_KEY') throw badRequest('Invalid key type specified. Valid options are API_KEY')
+      return store.transact(async (tx) => {
+        await findUsagePlan(tx, call, usagePlanId)
+        const key = await findApiKey(tx, call, keyId)
+        const refusal = await joinPlan(tx, quotas, call, { usagePlanId, keyId }, { again: false })
+        if (refusal !== undefined) throw refusal
+        return planKeyOutput(key)
+      })
+    },
+
+    async GetUsagePlanKeys(input, call) {
+      const { usagePlanId, nameQuery = '' } = input
+      const { limit, after } = pageRequest(input)
+      await findUsagePlan(store, call, usagePlanId)
+      const keys: UsagePlanKeyOutput[] = []
+      // Names are the keys' own: where one is asked for, any number of keys is looked at to fill a page.
+      const part = { after, limit: nameQuery === '' ? limit + 1 : undefined }
+      for (const { id } of await store.list(records.planKey, within(call, usagePlanId), part)) {
+        const key = (await store.read(records.apiKey, topLevelKey(call, id)))?.value
+        if (key !== undefined && (key.name ?? '').startsWith(nameQuery)) keys.push(planKeyOutput(key))
+        if (keys.length > limit) break
+      }
+      const { page, position } = pageOf(keys, limit, ({ id = '' }) => id)
+      return { items: page, position }
+    },
+
+    async GetUsagePlanKey(membership, call) {
+      return planKeyOutput(await findMember(store, call, membership))
+    },
+
+    async DeleteUsagePlanKey(membership, call) {
+      await store.transact(async (tx) => {
+        await findMember(tx, call, membership)
+        leavePlan(tx, call, membership)
+      })
+      return {}
+    },
+  }
+}
+
+/** A key of a plan. @throws NotFoundException, first for the key and then for the plan that it is not in */
+export async function findMember(
+  reader: Reader,
+  place: Place,
+  { usagePlanId, keyId }: PlanMembership,
+): Promise<ApiKey> {
+  const key = await findApiKey(reader, place, keyId)
+  const membership = await reader.read(records.planKey, childKey(place, usagePlanId, keyId))
+  if (membership === undefined) throw notFound('Invalid Usage Plan ID specified')
+  return key
+}
+
+function planKeyOutput({ id, value, name }: ApiKey): UsagePlanKeyOutput {
+  return { id, type: 'API_KEY', value, name }
+}

@@ -1,0 +1,16 @@
+/** What the gateway shows backends of itself. */
+export interface ClientCertificate {
+  readonly clientCertificateId: string
+  readonly description?: string | undefined
+  readonly pemEncodedCertificate: string
+  /** Epoch milliseconds. */
+  readonly createdDate: number
+  readonly expirationDate: number
+  readonly tags?: Readonly<Record<string, string>> | undefined
+}
+
+/** Its private key, kept apart: no operation shows it. */
+export interface ClientCertificateKey {
+  /** PKCS #8. */
+  readonly pem: string
+}
