@@ -15,9 +15,9 @@ export interface Deployments {
 }
 
 /**
- * Gives `served` every stage now, and after each commit those that it touched. Snapshots never change, so a stage's
- * record is all there is to watch. A commit is acknowledged after this has run: what a client was told is deployed is
- * served.
+ * Gives `served` every stage now, and after each commit those that it touched. Snapshots, and what versions of the
+ * documentation hold, never change, so a stage's record is all there is to watch. A commit is acknowledged after this
+ * has run: what a client was told is deployed is served.
  * @throws StoreUnavailable when what is deployed cannot be read
  */
 export async function startDeployments(store: Store, served: ServedStages): Promise<Deployments> {
@@ -46,6 +46,11 @@ async function apply(store: Store, served: ServedStages, key: Key): Promise<void
   const snapshotOf = async (id: string) => (await store.read(records.snapshot, { ...key, id }))?.value
   const snapshot = stage && (await snapshotOf(stage.deploymentId))
   const canary = stage?.canarySettings && (await snapshotOf(stage.canarySettings.deploymentId))
+  const version = stage?.documentationVersion
+  const documentation =
+    version === undefined
+      ? undefined
+      : (await store.read(records.documentationVersion, { ...key, id: version }))?.value
   if (stage === undefined || snapshot === undefined) await served.remove(key.parent, key.id)
-  else await served.put({ apiId: key.parent, snapshot, stage, canary })
+  else await served.put({ apiId: key.parent, snapshot, stage, canary, documentation })
 }

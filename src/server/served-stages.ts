@@ -2,6 +2,7 @@ import type { Log } from '#base/log.ts'
 import { compile } from '#compiler/compile.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import type { PlanTable } from '#data-plane/plan-table.ts'
+import type { DocumentationVersion } from '#model/documentation.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
 
@@ -12,6 +13,8 @@ export interface DeployedStage {
   readonly stage: Stage
   /** What the stage's canary deploys. */
   readonly canary?: ApiSnapshot | undefined
+  /** What the stage shows people of its API. */
+  readonly documentation?: DocumentationVersion | undefined
 }
 
 /** Where stages are served: this process, or others. What it returns settles when the change is what serves. */

@@ -19,6 +19,7 @@ const document = {
     '/pets/{petId}': {
       get: {
         operationId: 'GetPet',
+        parameters: [{ name: 'petId', in: 'path', required: true, schema: { type: 'string' } }],
         responses: {
           200: {
             description: 'ok',
@@ -33,13 +34,14 @@ const document = {
   components: { schemas: { Pet: { type: 'object', title: '</pre><script>' } } },
 }
 
+function callerOf({ url }: GatewayProcess): AwsCaller {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  return createAwsCaller({ endpoint: url, region: 'us-east-1', credentials })
+}
+
 /** Deploys a document. @returns where its stage is */
 async function deploy(gateway: GatewayProcess, paths: object = {}): Promise<string> {
-  const caller: AwsCaller = createAwsCaller({
-    endpoint: gateway.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  })
+  const caller = callerOf(gateway)
   const body = Buffer.from(JSON.stringify({ ...document, paths: { ...document.paths, ...paths } }))
   const { id } = (await caller.call('apigateway', 'POST', '/restapis?mode=import', body)) as { id: string }
   await caller.call('apigateway', 'POST', `/restapis/${id}/deployments`, { stageName: 'dev' })
@@ -64,6 +66,32 @@ describe('with --api-reference', () => {
     expect(text).toContain('<a href="#model-Pet">Pet</a>')
     expect(text).toContain('&lt;/pre&gt;&lt;script&gt;')
     expect(text).not.toContain('<script')
+  })
+
+  test('what is said of it is on the page as soon as the stage shows it', async () => {
+    const stage = await deploy(gateway)
+    const apiId = stage.split('/').at(-2) as string
+    const caller = callerOf(gateway)
+    const described = async (type: string, place: object, properties: object): Promise<void> => {
+      await caller.call('apigateway', 'POST', `/restapis/${apiId}/documentation/parts`, {
+        location: { type, ...place },
+        properties: JSON.stringify(properties),
+      })
+    }
+    await described('API', {}, { info: { description: 'Of <i>pets</i>.' } })
+    await described('METHOD', { path: '/pets' }, { summary: 'One pet', description: 'By id.', tags: ['t1'] })
+    await described('PATH_PARAMETER', { name: 'petId' }, { description: 'Its id.' })
+    await described('RESPONSE', { statusCode: '200' }, { description: 'The pet.' })
+    await described('RESOURCE', { path: '/pets/{petId}' }, { 'x-note': 'not an operation' })
+    await caller.call('apigateway', 'POST', `/restapis/${apiId}/documentation/versions`, {
+      documentationVersion: '1',
+      stageName: 'dev',
+    })
+    const text = await (await fetch(`${stage}/_reference`)).text()
+    expect(text).toContain('<p>Of &lt;i&gt;pets&lt;/i&gt;.</p>')
+    expect(text.replace(/\s+/g, ' ')).toContain('<code>GET /pets/{petId}</code> One pet <small>t1</small>')
+    for (const said of ['<p>By id.</p>', '<td>Its id.</td>', 'The pet.']) expect(text).toContain(said)
+    expect(text).not.toContain('not an operation')
   })
 
   test('and its document, as OpenAPI 3 and Swagger 2', async () => {

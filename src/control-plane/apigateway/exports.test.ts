@@ -184,6 +184,162 @@ function without(value: unknown, prefix: RegExp): unknown {
   return Object.fromEntries(kept.map(([name, member]) => [name, without(member, prefix)]))
 }
 
+/** A part for every type of entity that `everything` has. */
+const parts: readonly (readonly [location: object, properties: object])[] = [
+  [{ type: 'API' }, { info: { description: 'of every kind', 'x-i': 1, version: '9' }, 'x-api': 2, foo: 3 }],
+  [{ type: 'AUTHORIZER', name: 'guard' }, { description: 'who goes there' }],
+  [
+    { type: 'METHOD', path: '/cats/{cat}' },
+    { tags: ['cats'], summary: 'a cat', 'x-method': true },
+  ],
+  [
+    { type: 'MODEL', name: 'Touch' },
+    { title: 'Touching', example: { by: 'left' } },
+  ],
+  [{ type: 'PATH_PARAMETER', name: 'cat' }, { description: 'which cat' }],
+  [{ type: 'QUERY_PARAMETER', path: '/cats', method: 'POST', name: 'how' }, { description: 'gently' }],
+  [{ type: 'REQUEST_BODY' }, { description: 'the hand' }],
+  [{ type: 'REQUEST_HEADER', name: 'X-Who' }, { description: 'a friend' }],
+  [
+    { type: 'RESOURCE', path: '/cats' },
+    { description: 'all', 'x-resource': 4 },
+  ],
+  [{ type: 'RESPONSE', statusCode: '404' }, { description: 'No such cat.' }],
+  [{ type: 'RESPONSE_BODY' }, { 'x-sound': 'purr' }],
+  [{ type: 'RESPONSE_HEADER', path: '/cats/{cat}', name: 'X-Purr' }, { description: 'how loud' }],
+]
+
+/** Documents an API and shows that on its stage. */
+async function documented(restApiId: string, documentation: object): Promise<void> {
+  const body = Buffer.from(JSON.stringify({ 'x-amazon-apigateway-documentation': documentation }))
+  await call('ImportDocumentationParts', { restApiId, body, mode: 'overwrite' })
+  await call('CreateDocumentationVersion', { restApiId, documentationVersion: 'v1', stageName: 'dev' })
+}
+
+const documentation = {
+  documentationParts: parts.map(([location, properties]) => ({ location, properties })),
+}
+
+describe('documentation in an export', () => {
+  test('is where OpenAPI has a place for it', async () => {
+    const id = await deployed(everything('x'))
+    await documented(id, documentation)
+    const document = JSON.parse(await exported(id, 'oas30', '')) as object
+    expect(document).not.toHaveProperty('x-amazon-apigateway-documentation')
+    expect(document).toMatchObject({
+      info: { title: 'cats', description: 'of every kind', version: '2', 'x-i': 1 },
+      'x-api': 2,
+      paths: {
+        '/cats': { 'x-resource': 4 },
+        '/cats/{cat}': {
+          post: {
+            tags: ['cats'],
+            summary: 'a cat',
+            'x-method': true,
+            parameters: [
+              { name: 'cat', description: 'which cat' },
+              { name: 'how', description: 'gently' },
+              { name: 'X-Who', description: 'a friend' },
+            ],
+            requestBody: { description: 'the hand', required: true },
+            responses: {
+              200: {
+                description: '200 response',
+                headers: { 'X-Purr': { description: 'how loud', schema: { type: 'string' } } },
+                content: { 'text/plain': { 'x-sound': 'purr' } },
+              },
+              404: { description: 'No such cat.' },
+            },
+          },
+          delete: { summary: 'a cat', parameters: [{ name: 'cat', description: 'which cat' }] },
+        },
+      },
+      components: {
+        schemas: { Touch: { title: 'Touching', example: { by: 'left' } } },
+        securitySchemes: { guard: { description: 'who goes there' } },
+      },
+    })
+    expect(document).not.toHaveProperty('foo')
+    expect(document).not.toHaveProperty(['paths', '/cats', 'x-amazon-apigateway-any-method', 'summary'])
+  })
+
+  test('in Swagger as well', async () => {
+    const id = await deployed(everything('x'))
+    await documented(id, documentation)
+    const document = JSON.parse(await exported(id, 'swagger', '')) as {
+      paths: Record<string, Record<string, object>>
+    }
+    expect(document).toMatchObject({
+      info: { description: 'of every kind', version: '2', title: 'cats', 'x-i': 1 },
+      securityDefinitions: { guard: { description: 'who goes there' } },
+      definitions: { Touch: { title: 'Touching' } },
+      'x-api': 2,
+    })
+    expect(document.paths['/cats/{cat}']?.['post']).toMatchObject({
+      tags: ['cats'],
+      summary: 'a cat',
+      parameters: [
+        { name: 'cat', description: 'which cat', type: 'string' },
+        { name: 'how', description: 'gently' },
+        { name: 'X-Who', description: 'a friend' },
+        { in: 'body', name: 'Touch', description: 'the hand' },
+      ],
+      responses: {
+        200: { headers: { 'X-Purr': { type: 'string', description: 'how loud' } } },
+        404: { description: 'No such cat.' },
+      },
+      'x-method': true,
+    })
+  })
+
+  test('comes back by an import where its parts are exported too', async () => {
+    const id = await deployed(everything('x'))
+    await documented(id, documentation)
+    for (const extensions of ['apigateway', 'integrations,authorizers,documentation']) {
+      for (const type of ['oas30', 'swagger']) {
+        const text = await exported(id, type, extensions)
+        const again = await deployed(JSON.parse(text) as object)
+        await call('CreateDocumentationVersion', {
+          restApiId: again,
+          documentationVersion: 'v1',
+          stageName: 'dev',
+        })
+        expect((await exported(again, type, extensions)).replaceAll(again, id)).toBe(text)
+      }
+    }
+    const parsed = JSON.parse(await exported(id, 'oas30', 'documentation')) as Record<
+      string,
+      { version: string; createdDate: string; documentationParts: object[] }
+    >
+    const { documentationParts, ...head } = parsed['x-amazon-apigateway-documentation'] ?? {}
+    expect(head).toEqual({ version: 'v1', createdDate: '2023-11-14T22:13:20Z' })
+    expect(documentationParts).toHaveLength(parts.length)
+    expect(documentationParts).toContainEqual({
+      location: { type: 'RESPONSE', statusCode: '404' },
+      properties: { description: 'No such cat.' },
+    })
+    expect(JSON.stringify(parsed)).not.toContain('x-amazon-apigateway-integration')
+  })
+
+  test("is that of the stage's version, not of the parts as they are now", async () => {
+    const id = await deployed(everything('x'))
+    await documented(id, documentation)
+    const before = await exported(id, 'oas30', 'apigateway')
+    await call('ImportDocumentationParts', {
+      restApiId: id,
+      mode: 'overwrite',
+      body: Buffer.from(JSON.stringify({ 'x-amazon-apigateway-documentation': { documentationParts: [] } })),
+    })
+    expect(await exported(id, 'oas30', 'apigateway')).toBe(before)
+    await call('UpdateStage', {
+      restApiId: id,
+      stageName: 'dev',
+      patchOperations: [{ op: 'replace', path: '/documentationVersion', value: '' }],
+    })
+    expect(JSON.parse(await exported(id, 'oas30', 'apigateway'))).toEqual(everything(id))
+  })
+})
+
 describe('GetExport', () => {
   test('an export that is imported exports as itself, in OpenAPI 3 and Swagger 2', async () => {
     const id = await deployed(everything('x'))

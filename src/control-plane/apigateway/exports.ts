@@ -5,6 +5,7 @@ import { records } from '#model/records.ts'
 import { exportApi } from '../openapi/export/export-api.ts'
 import { exportDialects, versionOf } from '../openapi/export/export-dialect.ts'
 import { exportOptions } from '../openapi/export/export-options.ts'
+import { findDocumentationVersion } from './documentation-versions.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, notFound } from './errors.ts'
 import { findRestApi, findStage, own } from './find.ts'
@@ -24,7 +25,12 @@ export function exports({ store }: Environment): Handlers<ApiGatewayOperations> 
       const isYaml = wantsYaml(accepts)
       const snapshot = await store.read(records.snapshot, childKey(call, restApiId, stage.deploymentId))
       if (snapshot === undefined) throw notFound('Invalid Deployment identifier specified')
-      const document = exportApi(snapshot.value, stage, dialect, exportOptions(parameters))
+      const documentation =
+        stage.documentationVersion === undefined
+          ? undefined
+          : await findDocumentationVersion(store, call, restApiId, stage.documentationVersion)
+      const exported = { snapshot: snapshot.value, stage, documentation }
+      const document = exportApi(exported, dialect, exportOptions(parameters))
       const text = isYaml
         ? stringify(document, { aliasDuplicateObjects: false })
         : JSON.stringify(document, null, 2)

@@ -4,7 +4,8 @@ import { Html, html } from './html.ts'
 interface Reference {
   readonly info: { readonly title: string; readonly version: string; readonly description?: string }
   readonly servers: readonly { readonly url: string }[]
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  /** A path's members are operations, and extensions of its owner's. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly components: { readonly schemas?: Readonly<Record<string, unknown>> }
 }
 
@@ -13,7 +14,9 @@ interface Operation {
   readonly summary?: string
   readonly description?: string
   readonly parameters?: readonly Parameter[]
-  readonly requestBody?: { readonly content: Content; readonly description?: string }
+  readonly tags?: readonly string[]
+  readonly deprecated?: boolean
+  readonly requestBody?: Body
   readonly responses: Readonly<Record<string, Response>>
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
 }
@@ -25,19 +28,28 @@ interface Parameter {
   readonly description?: string
 }
 
+interface Body {
+  readonly content: Content
+  readonly description?: string
+}
+
 type Content = Readonly<Record<string, { readonly schema?: { readonly $ref?: string } }>>
 
 interface Response {
   readonly description: string
-  readonly headers?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, { readonly description?: string }>>
   readonly content?: Content
 }
+
+const ANY_METHOD = 'x-amazon-apigateway-any-method'
 
 /** The document as a page for people; it needs no script. @param document OpenAPI 3.0, as it is exported */
 export function referencePage(document: Readonly<Record<string, unknown>>): string {
   const { info, paths, components } = document as unknown as Reference
   const operations = Object.entries(paths).flatMap(([path, verbs]) =>
-    Object.entries(verbs).map(([verb, operation]) => operationSection(verb, path, operation)),
+    Object.entries(verbs)
+      .filter(([verb]) => !verb.startsWith('x-') || verb === ANY_METHOD)
+      .map(([verb, operation]) => operationSection(verb, path, operation as Operation)),
   )
   const schemas = Object.entries(components.schemas ?? {})
   return html`<!doctype html>
@@ -64,16 +76,25 @@ export function referencePage(document: Readonly<Record<string, unknown>>): stri
 }
 
 function operationSection(verb: string, path: string, operation: Operation): Html {
-  const method = verb === 'x-amazon-apigateway-any-method' ? 'ANY' : verb.toUpperCase()
-  const { parameters = [], requestBody, responses, security } = operation
+  const method = verb === ANY_METHOD ? 'ANY' : verb.toUpperCase()
+  const { parameters = [], requestBody, responses, security, tags = [] } = operation
   return html`<section>
-    <h2><code>${method} ${path}</code> ${operation.summary ?? operation.operationId}</h2>
-    ${paragraph(operation.description)}
+    <h2>
+      <code>${method} ${path}</code> ${operation.summary ?? operation.operationId}
+      ${tags.length === 0 ? undefined : html`<small>${tags.join(', ')}</small>`}
+    </h2>
+    ${operation.deprecated === true ? html`<p>Deprecated</p>` : undefined} ${paragraph(operation.description)}
     ${security === undefined ? undefined : html`<p>Needs ${security.flatMap(Object.keys).join(' and ')}</p>`}
     ${parameters.length === 0 ? undefined : parameterTable(parameters)}
-    ${requestBody === undefined ? undefined : html`<p>Body: ${contentOf(requestBody.content)}</p>`}
+    ${requestBody === undefined ? undefined : bodyParagraph(requestBody)}
     <dl>${Object.entries(responses).map(([status, response]) => responseItem(status, response))}</dl>
   </section> `
+}
+
+function bodyParagraph({ content, description }: Body): Html {
+  return html`<p>
+    Body: ${contentOf(content)}${description === undefined ? undefined : html`: ${description}`}
+  </p>`
 }
 
 function parameterTable(parameters: readonly Parameter[]): Html {
@@ -92,10 +113,13 @@ function parameterTable(parameters: readonly Parameter[]): Html {
 }
 
 function responseItem(status: string, { description, headers = {}, content = {} }: Response): Html {
-  const names = Object.keys(headers)
+  const named = Object.entries(headers).map(
+    ([name, { description: meaning }]) =>
+      html`; header <code>${name}</code>${meaning === undefined ? undefined : html`: ${meaning}`}`,
+  )
   return html`<dt>${status}</dt>
     <dd>
-      ${description}${Object.keys(content).length > 0 ? html`: ${contentOf(content)}` : undefined}${names.length === 0 ? undefined : html`; headers ${names.join(', ')}`}
+      ${description}${Object.keys(content).length > 0 ? html`: ${contentOf(content)}` : undefined}${named}
     </dd>`
 }
 

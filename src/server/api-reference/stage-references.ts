@@ -81,11 +81,8 @@ function json(document: object): HttpReply {
 }
 
 /** Without extensions: how the API is built is its owner's affair. */
-function documentOf(
-  { snapshot, stage }: DeployedStage,
-  dialect: ExportDialect,
-): Readonly<Record<string, unknown>> {
-  return exportApi(snapshot, stage, dialect, exportOptions({}))
+function documentOf(deployed: DeployedStage, dialect: ExportDialect): Readonly<Record<string, unknown>> {
+  return exportApi(deployed, dialect, exportOptions({}))
 }
 
 function hasResource({ snapshot }: DeployedStage, path: string): boolean {

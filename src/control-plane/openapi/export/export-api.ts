@@ -1,35 +1,53 @@
+import type { DocumentationType, DocumentationVersion } from '#model/documentation.ts'
 import type { Method, Resource, RestApi, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
-import { type ExportDialect, type ExportedParameter } from './export-dialect.ts'
+import { lookUpDocumentation, type DocumentationLookup } from './documentation-lookup.ts'
+import type { ExportDialect, ExportedParameter, MethodDocumentation } from './export-dialect.ts'
+import { exportDocumentation } from './export-documentation.ts'
 import { exportIntegration } from './export-integration.ts'
 import { exportModels } from './export-models.ts'
 import type { ExportOptions } from './export-options.ts'
 import { exportSecurity, exportSecuritySchemes } from './export-security.ts'
 import { filled, present, type Written } from './written.ts'
 
+/** What a stage serves, and what is said of it. */
+export interface ExportedStage {
+  readonly snapshot: RestApiSnapshot
+  readonly stage: Stage
+  /** The version that the stage shows; undefined when it shows none. */
+  readonly documentation?: DocumentationVersion | undefined
+}
+
 /** What a stage serves, as an OpenAPI document. */
 export function exportApi(
-  snapshot: RestApiSnapshot,
-  stage: Stage,
+  { snapshot, stage, documentation }: ExportedStage,
   dialect: ExportDialect,
   options: ExportOptions,
 ): Written {
   const { api, region } = snapshot
+  const lookup = lookUpDocumentation(documentation)
+  const host = `${api.id}.execute-api.${region}.amazonaws.com`
   return {
-    ...dialect.head(api, {
-      host: `${api.id}.execute-api.${region}.amazonaws.com`,
-      stageName: stage.stageName,
-    }),
-    paths: exportPaths(snapshot, dialect, options),
+    ...dialect.head(api, { host, stageName: stage.stageName }, lookup.info),
+    ...lookup.of({ type: 'API' }),
+    paths: exportPaths(snapshot, dialect, options, lookup),
     ...dialect.components(
-      exportModels(snapshot, dialect.modelPrefix),
-      exportSecuritySchemes(snapshot, options),
+      exportModels(snapshot, dialect.modelPrefix, lookup),
+      exportSecuritySchemes(snapshot, options, lookup),
     ),
+    ...(options.documentation && documentation !== undefined
+      ? { 'x-amazon-apigateway-documentation': exportDocumentation(documentation) }
+      : {}),
     ...(options.everything ? exportSettings(snapshot) : {}),
   }
 }
 
-function exportPaths(snapshot: RestApiSnapshot, dialect: ExportDialect, options: ExportOptions): Written {
+function exportPaths(
+  snapshot: RestApiSnapshot,
+  dialect: ExportDialect,
+  options: ExportOptions,
+  lookup: DocumentationLookup,
+): Written {
   const resources = snapshot.resources
     .filter(({ methods }) => Object.keys(methods).length > 0)
     .sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -37,9 +55,10 @@ function exportPaths(snapshot: RestApiSnapshot, dialect: ExportDialect, options:
     resources.map((resource) => {
       const methods = Object.values(resource.methods).map((method): [string, Written] => [
         method.httpMethod === 'ANY' ? 'x-amazon-apigateway-any-method' : method.httpMethod.toLowerCase(),
-        exportMethod(snapshot, resource, method, dialect, options),
+        exportMethod(snapshot, resource, method, dialect, options, lookup),
       ])
-      return [resource.path, Object.fromEntries(methods)]
+      const documented = lookup.of({ type: 'RESOURCE', path: resource.path })
+      return [resource.path, { ...Object.fromEntries(methods), ...documented }]
     }),
   )
 }
@@ -50,11 +69,21 @@ function exportMethod(
   method: Method,
   dialect: ExportDialect,
   options: ExportOptions,
+  lookup: DocumentationLookup,
 ): Written {
   const validator = requestValidators.find(({ id }) => id === method.requestValidatorId)
   const { integration } = method
+  const place = { path: resource.path, method: method.httpMethod }
+  const documentation: MethodDocumentation = {
+    method: lookup.of({ type: 'METHOD', ...place }),
+    requestBody: lookup.of({ type: 'REQUEST_BODY', ...place }),
+    response: (statusCode) => lookup.of({ type: 'RESPONSE', ...place, statusCode }),
+    responseBody: (statusCode) => lookup.of({ type: 'RESPONSE_BODY', ...place, statusCode }),
+    responseHeader: (statusCode, name) => lookup.of({ type: 'RESPONSE_HEADER', ...place, statusCode, name }),
+  }
+  const parameters = parametersOf(method, (type, name) => lookup.of({ type, ...place, name }))
   return present({
-    ...dialect.operation(method, parametersOf(method)),
+    ...dialect.operation(method, parameters, documentation),
     security: exportSecurity(method, authorizers),
     'x-amazon-apigateway-request-validator': options.everything ? validator?.name : undefined,
     'x-amazon-apigateway-integration':
@@ -64,14 +93,24 @@ function exportMethod(
   })
 }
 
-const PLACES = { header: 'header', path: 'path', querystring: 'query' } as const
+/** By the place that a request parameter's key names. */
+const PLACES = {
+  header: { in: 'header', type: 'REQUEST_HEADER' },
+  path: { in: 'path', type: 'PATH_PARAMETER' },
+  querystring: { in: 'query', type: 'QUERY_PARAMETER' },
+} as const
 
-function parametersOf({ requestParameters }: Method): ExportedParameter[] {
+function parametersOf(
+  { requestParameters }: Method,
+  documentationOf: (type: DocumentationType, name: string) => Written,
+): ExportedParameter[] {
   return Object.entries(requestParameters ?? {}).flatMap(([key, required]): ExportedParameter[] => {
     const [, place, name] = /^method\.request\.(header|path|querystring)\.(.+)$/.exec(key) ?? []
     if (place === undefined || name === undefined) return []
+    const { in: where, type } = PLACES[place as keyof typeof PLACES]
     // A path parameter is always there (OpenAPI demands that it says so).
-    return [{ name, in: PLACES[place as keyof typeof PLACES], required: required || place === 'path' }]
+    const isRequired = required || place === 'path'
+    return [{ name, in: where, required: isRequired, documentation: documentationOf(type, name) }]
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Method, MethodResponse, RestApi } from '#model/rest-api.ts'
+import { secondsText } from './seconds-text.ts'
 import { filled, present, type Written } from './written.ts'
 
 /** A parameter of a method. */
@@ -6,6 +7,16 @@ export interface ExportedParameter {
   readonly name: string
   readonly in: 'header' | 'path' | 'query'
   readonly required: boolean
+  readonly documentation: Written
+}
+
+/** What is said of one method and of what goes in and out of it. */
+export interface MethodDocumentation {
+  readonly method: Written
+  readonly requestBody: Written
+  response(statusCode: string): Written
+  responseBody(statusCode: string): Written
+  responseHeader(statusCode: string, name: string): Written
 }
 
 /** Where an exported API is served. */
@@ -17,42 +28,55 @@ export interface ExportedAddress {
 /** What Swagger 2.0 and OpenAPI 3.0 write differently, in the order of members that AWS has (recorded). */
 export interface ExportDialect {
   readonly modelPrefix: string
-  head(api: RestApi, address: ExportedAddress): Written
-  /** The members of an operation that say what goes in and out. */
-  operation(method: Method, parameters: readonly ExportedParameter[]): Written
+  head(api: RestApi, address: ExportedAddress, info: Written): Written
+  /** The members of an operation that say what it does, and what goes in and out. */
+  operation(
+    method: Method,
+    parameters: readonly ExportedParameter[],
+    documentation: MethodDocumentation,
+  ): Written
   /** Schemas and security schemes, each by name. */
   components(models: Written, securitySchemes: Written): Written
 }
 
 export const openapi30: ExportDialect = {
   modelPrefix: '#/components/schemas/',
-  head: (api, { host, stageName }) => ({
+  head: (api, { host, stageName }, info) => ({
     openapi: '3.0.1',
-    info: present({ title: api.name, description: api.description, version: versionOf(api) }),
+    info: present({ title: api.name, description: api.description, version: versionOf(api), ...info }),
     servers: [{ url: `https://${host}/{basePath}`, variables: { basePath: { default: stageName } } }],
   }),
-  operation: ({ operationName, requestModels, methodResponses }, parameters) => {
-    const content = contentOf(requestModels, '#/components/schemas/')
+  operation: ({ operationName, requestModels, methodResponses }, parameters, documentation) => {
+    const content = contentOf(requestModels, '#/components/schemas/', {})
     return present({
+      ...operationOrder,
       operationId: operationName,
       parameters: filled(
         parameters.map((parameter) =>
           present({
             name: parameter.name,
             in: parameter.in,
+            description: undefined,
             required: parameter.required ? true : undefined,
             schema: { type: 'string' },
+            ...parameter.documentation,
           }),
         ),
       ),
-      requestBody: Object.keys(content).length === 0 ? undefined : { content, required: true },
-      responses: byStatus(methodResponses, ({ statusCode, responseModels }, headers) =>
-        present({
+      requestBody:
+        Object.keys(content).length === 0
+          ? undefined
+          : present({ description: undefined, content, required: true, ...documentation.requestBody }),
+      responses: mapped(methodResponses, (response) => {
+        const { statusCode, responseModels } = response
+        return present({
           description: `${statusCode} response`,
-          headers: headers && mapped(headers, () => ({ schema: { type: 'string' } })),
-          content: contentOf(responseModels, '#/components/schemas/'),
-        }),
-      ),
+          headers: headersOf(response, { schema: { type: 'string' } }, documentation),
+          content: contentOf(responseModels, '#/components/schemas/', documentation.responseBody(statusCode)),
+          ...documentation.response(statusCode),
+        })
+      }),
+      ...documentation.method,
     })
   },
   components: (schemas, securitySchemes) => ({
@@ -62,44 +86,52 @@ export const openapi30: ExportDialect = {
 
 export const swagger20: ExportDialect = {
   modelPrefix: '#/definitions/',
-  head: (api, { host, stageName }) => ({
+  head: (api, { host, stageName }, info) => ({
     swagger: '2.0',
-    info: present({ description: api.description, version: versionOf(api), title: api.name }),
+    info: present({ description: api.description, version: versionOf(api), title: api.name, ...info }),
     host,
     basePath: `/${stageName}`,
     schemes: ['https'],
   }),
-  operation: (method, parameters) => {
+  operation: (method, parameters, documentation) => {
     const { operationName, requestModels, methodResponses, integration } = method
     const responseTemplates = Object.values(integration?.integrationResponses ?? {}).map(
       (response) => response.responseTemplates,
     )
     const responseModels = Object.values(methodResponses).map((response) => response.responseModels)
-    const written = parameters.map((parameter): Written => ({
-      name: parameter.name,
-      in: parameter.in,
-      required: parameter.required,
-      type: 'string',
-    }))
+    const written = parameters.map((parameter) =>
+      present({
+        name: parameter.name,
+        in: parameter.in,
+        description: undefined,
+        required: parameter.required,
+        type: 'string',
+        ...parameter.documentation,
+      }),
+    )
     // A Swagger operation has one body.
     const [model] = Object.values(requestModels ?? {})
     if (model !== undefined) {
       const schema = { $ref: `#/definitions/${model}` }
-      written.push({ in: 'body', name: model, required: true, schema })
+      const shape = { in: 'body', name: model, description: undefined, required: true, schema }
+      written.push(present({ ...shape, ...documentation.requestBody }))
     }
     return present({
+      ...operationOrder,
       operationId: operationName,
       consumes: typesOf([requestModels, integration?.requestTemplates]),
       produces: typesOf([...responseModels, ...responseTemplates]),
       parameters: filled(written),
-      responses: byStatus(methodResponses, (response, headers) => {
+      responses: mapped(methodResponses, (response) => {
         const [responseModel] = Object.values(response.responseModels ?? {})
         return present({
           description: `${response.statusCode} response`,
           schema: responseModel === undefined ? undefined : { $ref: `#/definitions/${responseModel}` },
-          headers: headers && mapped(headers, () => ({ type: 'string' })),
+          headers: headersOf(response, { type: 'string' }, documentation),
+          ...documentation.response(response.statusCode),
         })
       }),
+      ...documentation.method,
     })
   },
   components: (definitions, securityDefinitions) =>
@@ -114,25 +146,41 @@ export const exportDialects: Readonly<Record<string, ExportDialect>> = {
 
 /** An API without a version has the time of its creation. */
 export function versionOf({ version, createdDate }: RestApi): string {
-  return version ?? `${new Date(createdDate).toISOString().slice(0, 19)}Z`
+  return version ?? secondsText(createdDate)
 }
 
-function contentOf(models: Readonly<Record<string, string>> | undefined, modelPrefix: string): Written {
-  return mapped(models ?? {}, (name) => ({ schema: { $ref: `${modelPrefix}${name}` } }))
+/** Members of an operation that documentation brings, where they stand. */
+const operationOrder: Written = {
+  tags: undefined,
+  summary: undefined,
+  description: undefined,
+  externalDocs: undefined,
+  deprecated: undefined,
 }
 
-function byStatus(
-  responses: Readonly<Record<string, MethodResponse>>,
-  write: (response: MethodResponse, headers: Written | undefined) => Written,
+function contentOf(
+  models: Readonly<Record<string, string>> | undefined,
+  modelPrefix: string,
+  documentation: Written,
 ): Written {
-  return mapped(responses, (response) => write(response, headersOf(response)))
+  return mapped(models ?? {}, (name) => ({ schema: { $ref: `${modelPrefix}${name}` }, ...documentation }))
 }
 
-/** By name; what they hold is for the dialect to say. */
-function headersOf({ responseParameters }: MethodResponse): Written | undefined {
+/** By name. @param shape what the dialect says of a header that is a text */
+function headersOf(
+  { statusCode, responseParameters }: MethodResponse,
+  shape: Written,
+  documentation: MethodDocumentation,
+): Written | undefined {
   const prefix = 'method.response.header.'
-  const names = Object.keys(responseParameters ?? {}).filter((key) => key.startsWith(prefix))
-  return filled(Object.fromEntries(names.map((key) => [key.slice(prefix.length), true])))
+  const names = Object.keys(responseParameters ?? {})
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
+  return filled(
+    Object.fromEntries(
+      names.map((name) => [name, { ...shape, ...documentation.responseHeader(statusCode, name) }]),
+    ),
+  )
 }
 
 function typesOf(maps: readonly (Readonly<Record<string, unknown>> | undefined)[]): string[] | undefined {

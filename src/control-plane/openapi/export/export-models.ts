@@ -1,12 +1,18 @@
 import type { Model } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
+import { isRecord } from '../parse-document.ts'
+import type { DocumentationLookup } from './documentation-lookup.ts'
 import type { Written } from './written.ts'
 
 /** How schemas name other models of their API. */
 const REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]+\/models\/([A-Za-z0-9]+)$/
 
 /** The schemas of the models that methods use, and of those that these use, by name (recorded on AWS). */
-export function exportModels({ models, resources }: RestApiSnapshot, modelPrefix: string): Written {
+export function exportModels(
+  { models, resources }: RestApiSnapshot,
+  modelPrefix: string,
+  documentation: DocumentationLookup,
+): Written {
   const byName = new Map(models.map((model) => [model.name, model]))
   const wanted = new Set<string>()
   for (const { methods } of resources) {
@@ -29,8 +35,15 @@ export function exportModels({ models, resources }: RestApiSnapshot, modelPrefix
   }
   // In the order in which the API has them.
   return Object.fromEntries(
-    models.filter(({ name }) => schemas.has(name)).map(({ name }) => [name, schemas.get(name)]),
+    models
+      .filter(({ name }) => schemas.has(name))
+      .map(({ name }) => [name, documented(schemas.get(name), documentation.of({ type: 'MODEL', name }))]),
   )
+}
+
+/** A reference has no members beside it. */
+function documented(schema: unknown, documentation: Written): unknown {
+  return isRecord(schema) && !Object.hasOwn(schema, '$ref') ? { ...schema, ...documentation } : schema
 }
 
 function schemaOf({ schema }: Model, modelPrefix: string, found: (name: string) => void): unknown {

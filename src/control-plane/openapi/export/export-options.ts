@@ -2,12 +2,14 @@
 export interface ExportOptions {
   readonly integrations: boolean
   readonly authorizers: boolean
+  /** The documentation parts themselves; what they say is in every export. */
+  readonly documentation: boolean
   /** All that an import needs to make the same API again. */
   readonly everything: boolean
 }
 
 /**
- * `extensions=integrations,authorizers`, or `apigateway` for all of them; `postman` asks for none that we know of (API
+ * `extensions=integrations,authorizers,documentation`, or `apigateway` for all of them; `postman` asks for none that we know of (API
  * reference, GetExport).
  */
 export function exportOptions(parameters: Readonly<Record<string, string>> | undefined): ExportOptions {
@@ -17,5 +19,6 @@ export function exportOptions(parameters: Readonly<Record<string, string>> | und
     everything,
     integrations: everything || asked.has('integrations'),
     authorizers: everything || asked.has('authorizers'),
+    documentation: everything || asked.has('documentation'),
   }
 }

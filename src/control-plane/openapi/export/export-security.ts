@@ -1,5 +1,6 @@
 import type { Authorizer, Method } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
+import type { DocumentationLookup } from './documentation-lookup.ts'
 import type { ExportOptions } from './export-options.ts'
 import { present, type Written } from './written.ts'
 
@@ -11,12 +12,17 @@ const IAM = 'sigv4'
 export function exportSecuritySchemes(
   { authorizers, resources }: RestApiSnapshot,
   options: ExportOptions,
+  documentation: DocumentationLookup,
 ): Written {
   const methods = resources.flatMap((resource) => Object.values(resource.methods))
   const schemes: Record<string, Written> = {}
   for (const authorizer of authorizers) {
     if (methods.some(({ authorizerId }) => authorizerId === authorizer.id) || options.everything) {
-      schemes[authorizer.name] = authorizerScheme(authorizer, options)
+      const { name } = authorizer
+      schemes[name] = {
+        ...authorizerScheme(authorizer, options),
+        ...documentation.of({ type: 'AUTHORIZER', name }),
+      }
     }
   }
   if (methods.some(({ authorizationType }) => authorizationType === 'AWS_IAM')) {
