@@ -70,6 +70,44 @@ export class ExecutionLog {
   completed(status: number): void {
     this.#write(`Method completed with status: ${status}`)
   }
+
+  authorizerStarted(authorizerId: string, requestId: string): void {
+    this.#write(`Starting authorizer: ${authorizerId} for request: ${requestId}`)
+  }
+
+  /** @param sources of `values`; undefined for a token */
+  identified(sources: readonly string[] | undefined, values: readonly string[]): void {
+    const shown = values.map(masked)
+    const identity =
+      sources === undefined ? shown.join() : map(sources.flatMap((source, at) => [source, shown[at] ?? '']))
+    this.#write(`Incoming identity: ${identity}`)
+  }
+
+  authorizerAnswered(body: Uint8Array): void {
+    this.#write(`Authorizer result body before parsing: ${textOf(body)}`)
+  }
+
+  authorized(principalId: string): void {
+    this.#write(`Using valid authorizer policy for principal: ${masked(principalId)}`)
+    this.#write('Successfully completed authorizer execution')
+  }
+
+  notAuthorized({ responseType, message }: GatewayError, requestId: string): void {
+    if (responseType === 'UNAUTHORIZED') {
+      this.#write(`Unauthorized request: ${requestId}`)
+      this.#write('Unauthorized')
+      return
+    }
+    const isFailure = responseType === 'AUTHORIZER_FAILURE'
+    this.#write(isFailure ? message : `Execution failed due to configuration error: ${message}`)
+    this.#write(isFailure ? 'AuthorizerFailureException' : 'AuthorizerConfigurationException')
+  }
+}
+
+/** Its end alone shows: six characters, of a short text half. */
+function masked(text: string): string {
+  const shown = Math.min(6, Math.floor(text.length / 2))
+  return '*'.repeat(text.length - shown) + text.slice(text.length - shown)
 }
 
 /** Faults of the definition: their reason is one of AWS's after `Execution failed due to configuration error`. */

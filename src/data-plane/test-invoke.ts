@@ -1,23 +1,8 @@
-import { textBody } from '#http/body.ts'
-import type { FieldName } from '#http/added-lines.ts'
-import { Headers } from '#http/headers.ts'
-import { ServerRequest } from '#http/server-request.ts'
-import { Address } from './address.ts'
 import { execute } from './execute.ts'
-import { Exchange, type Services } from './exchange.ts'
+import type { Services } from './exchange.ts'
 import { ExecutionLog } from './execution-log.ts'
-import { parseHost } from './host-name.ts'
 import type { ApiPlan, RoutePlan } from './plan.ts'
-
-/** One call of a method by its owner. */
-export interface TestInvocation {
-  readonly method: string
-  /** Path and query: any path, also one that is not the method's. */
-  readonly target: string
-  /** name, value, name, value … */
-  readonly headers: readonly string[]
-  readonly body: string
-}
+import { LogText, TestAddress, TestExchange, testRequest, type TestInvocation } from './test-exchange.ts'
 
 export interface TestInvocationResult {
   readonly status: number
@@ -41,14 +26,14 @@ export async function testInvoke(
   invocation: TestInvocation,
   services: Services,
 ): Promise<TestInvocationResult> {
-  const lines: string[] = []
-  const log = new ExecutionLog((line) => lines.push(`${javaTime(services.clock.now())} : ${line}`))
+  const lines = new LogText(services.clock)
+  const log = new ExecutionLog((line) => lines.add(line))
   const { method, target, body } = invocation
   const address = new TestAddress(plan, target)
   // The method runs whatever the path; a path that is not its own has no parameters.
   const own = plan.match(method, new TestAddress(plan, resourcePath))
   const route = own?.route as RoutePlan
-  const exchange = new TestExchange(requestOf(invocation), address, plan, services)
+  const exchange = new TestExchange(testRequest(invocation), address, plan, services)
   exchange.route = route
   exchange.pathValues = plan.match(method, address)?.pathValues ?? []
   exchange.executionLog = log
@@ -62,43 +47,9 @@ export async function testInvoke(
     status: reply.status,
     headers,
     body: Buffer.from(bytes).toString('utf8'),
-    log: `Execution log for request ${exchange.requestId}\n${lines.join('\n')}\n`,
+    log: lines.of(exchange.requestId),
     latencyMs: services.clock.now() - exchange.startedAtMs,
   }
-}
-
-/** Nothing stands between the owner and the method that could add a header. */
-class TestExchange extends Exchange {
-  override addedHeaders(): (FieldName | string)[] {
-    return []
-  }
-}
-
-/** `$context.path` of a test names no stage. */
-class TestAddress extends Address {
-  constructor({ apiId, stage }: ApiPlan, target: string) {
-    super(apiId, parseHost(TEST_HOST), `/${stage}${target}`, 0)
-  }
-
-  override get fullPath(): string {
-    return this.path
-  }
-}
-
-/** What the developer guide's sample events of tested methods name. */
-const TEST_HOST = 'testPrefix.testDomainName'
-const TEST_PEER = { address: 'test-invoke-source-ip', secure: true } as const
-
-function requestOf({ method, target, headers, body }: TestInvocation): ServerRequest {
-  return new ServerRequest(
-    '1.1',
-    method,
-    target,
-    new Headers([...headers]),
-    TEST_HOST,
-    textBody(body),
-    TEST_PEER,
-  )
 }
 
 /** The gateway's ids are not shown; a built-in error shows no content type either (recorded on AWS). */
@@ -115,14 +66,3 @@ function shownHeaders(raw: readonly string[], failed: boolean): string[] {
 }
 
 const HIDDEN: ReadonlySet<string> = new Set(['x-amzn-requestid', 'x-amz-apigw-id'])
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-/** `Sat Nov 21 11:53:58 UTC 2026` */
-function javaTime(epochMs: number): string {
-  const date = new Date(epochMs)
-  const iso = date.toISOString()
-  const month = MONTHS[date.getUTCMonth()]
-  return `${DAYS[date.getUTCDay()]} ${month} ${iso.slice(8, 10)} ${iso.slice(11, 19)} UTC ${iso.slice(0, 4)}`
-}

@@ -1,4 +1,4 @@
-import type { Stage } from '#model/rest-api.ts'
+import type { Authorizer, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 
 /** A method as it is now, and one call of it. */
@@ -27,7 +27,35 @@ export interface MethodTestResult {
   readonly latencyMs: number
 }
 
-/** Runs methods for real: the control plane serves no traffic itself. */
+/** An authorizer as it is now, and one request that it is asked about. */
+export interface AuthorizerTest {
+  /** Of type TOKEN or REQUEST. */
+  readonly authorizer: Authorizer
+  readonly account: string
+  readonly region: string
+  readonly apiId: string
+  readonly stageVariables: Readonly<Record<string, string>>
+  /** `$context` variables beside those that a request has. */
+  readonly context: Readonly<Record<string, string>>
+  /** Path and query. */
+  readonly target: string
+  /** name, value, name, value … */
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+export interface AuthorizerTestResult {
+  /** What the client would get; 0 when the authorizer decided, whatever it decided. */
+  readonly clientStatus: number
+  /** AWS's execution log, as one text. */
+  readonly log: string
+  readonly latencyMs: number
+  /** Undefined when it did not decide. */
+  readonly answer: { readonly principalId: string; readonly policy: string } | undefined
+}
+
+/** Runs methods and authorizers for real: the control plane serves no traffic itself. */
 export interface MethodTester {
   test(test: MethodTest): Promise<MethodTestResult>
+  testAuthorizer(test: AuthorizerTest): Promise<AuthorizerTestResult>
 }

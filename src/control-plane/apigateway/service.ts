@@ -33,6 +33,7 @@ import { sdkTypeOperations } from './sdk-types.ts'
 import { stageCaches } from './stage-caches.ts'
 import { stages } from './stages.ts'
 import { tags } from './tags.ts'
+import { testInvokeAuthorizer } from './test-invoke-authorizer.ts'
 import { testInvokeMethod } from './test-invoke-method.ts'
 import { usage } from './usage.ts'
 import { usagePlanKeys } from './usage-plan-keys.ts'
@@ -91,6 +92,7 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
     ...stageCaches(environment),
     ...stages(environment),
     ...tags(environment),
+    ...testInvokeAuthorizer(environment),
     ...testInvokeMethod(environment),
     ...usage(environment),
     ...usagePlanKeys(environment),

@@ -11,13 +11,21 @@ export interface ServiceUri {
 
 /** The integration's uri, stage variables replaced. @throws DefinitionError */
 export function parseServiceUri({ integration, stageVariables }: IntegrationDefinition): ServiceUri {
-  const uri = withStageVariables(integration.uri ?? '', stageVariables)
+  return serviceUri(withStageVariables(integration.uri ?? '', stageVariables), 'integration/uri')
+}
+
+/**
+ * @param uri stage variables already replaced
+ * @param where what holds it, for messages
+ * @throws DefinitionError
+ */
+export function serviceUri(uri: string, where: string): ServiceUri {
   const match = /^arn:[\w-]+:apigateway:([\w-]*):([\w.-]+):(path|action)\/(.+)$/.exec(uri)
   if (match === null) {
     throw new DefinitionError(
-      `invalid integration uri ${JSON.stringify(uri)}: expected ` +
+      `invalid ${where.replace('/', ' ')} ${JSON.stringify(uri)}: expected ` +
         'arn:aws:apigateway:{region}:{service}:{path|action}/…',
-      'integration/uri',
+      where,
     )
   }
   const [, region = '', service = '', kind, rest = ''] = match
@@ -25,14 +33,14 @@ export function parseServiceUri({ integration, stageVariables }: IntegrationDefi
 }
 
 /** The function that a Lambda uri names; undefined when the uri is not one of Lambda's. @throws DefinitionError */
-export function functionArnOf(uri: ServiceUri): string | undefined {
+export function functionArnOf(uri: ServiceUri, where: string = 'integration/uri'): string | undefined {
   if (uri.service !== 'lambda') return undefined
   const arn = /^2015-03-31\/functions\/(.+)\/invocations$/.exec(uri.rest)?.[1]
   if (uri.kind !== 'path' || arn === undefined || !FUNCTION_ARN.test(arn)) {
     throw new DefinitionError(
       `invalid Lambda uri: found ${uri.kind}/${uri.rest}, expected path/2015-03-31/functions/` +
         'arn:aws:lambda:{region}:{account}:function:{name}/invocations',
-      'integration/uri',
+      where,
     )
   }
   return arn

@@ -1,0 +1,125 @@
+import { withDeadline } from '#data-plane/deadline.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
+import { GatewayError } from '#data-plane/gateway-error.ts'
+import { functionErrorMessage } from '#data-plane/integrations/function-error.ts'
+import { functionArnOf, serviceUri } from '#data-plane/integrations/lambda-uri.ts'
+import { FunctionUnavailable, type FunctionResult } from '#data-plane/ports.ts'
+import { DefinitionError } from '#data-plane/route-definition.ts'
+import { withStageVariables } from '#data-plane/uri-template.ts'
+import type { Authorizer } from '#model/rest-api.ts'
+import { readAuthorizerAnswer, type AuthorizerAnswer } from './lambda-authorizer-answer.ts'
+import { requestEvent, tokenEvent } from './lambda-authorizer-event.ts'
+import { compileRequestIdentity, type RequestIdentity } from './request-identity.ts'
+
+export interface AuthorizerDefinition {
+  readonly authorizer: Authorizer
+  readonly account: string
+  readonly region: string
+  readonly apiId: string
+  readonly stageVariables: Readonly<Record<string, string>>
+  /** The longest that the function may take. */
+  readonly timeoutMs: number
+}
+
+/** A function that decides who may call. */
+export interface LambdaAuthorizer {
+  readonly identity: RequestIdentity
+  /**
+   * Asks the function, whoever is kept from asking it twice.
+   * @param identity what was read of this request
+   * @throws GatewayError UNAUTHORIZED when it says so, AUTHORIZER_CONFIGURATION_ERROR or AUTHORIZER_FAILURE when it
+   *   decides nothing
+   */
+  ask(exchange: Exchange, identity: readonly string[], methodArn: string): Promise<AuthorizerAnswer>
+}
+
+/** Developer guide, "Use API Gateway Lambda authorizers". @throws DefinitionError */
+export function compileLambdaAuthorizer(definition: AuthorizerDefinition): LambdaAuthorizer {
+  const { authorizer, account, region, apiId, timeoutMs } = definition
+  const uri = serviceUri(
+    withStageVariables(authorizer.authorizerUri ?? '', definition.stageVariables),
+    'authorizerUri',
+  )
+  const functionArn = functionArnOf(uri, 'authorizerUri')
+  if (functionArn === undefined) {
+    throw new DefinitionError(
+      `an authorizer is a Lambda function, found the service ${uri.service}`,
+      'authorizerUri',
+    )
+  }
+  const sourceArn = `arn:aws:execute-api:${region}:${account}:${apiId}/authorizers/${authorizer.id}`
+  const endpoint = `https://lambda.${uri.region}.amazonaws.com/${uri.rest}`
+  const eventOf =
+    authorizer.type === 'TOKEN'
+      ? (_: Exchange, [token = '']: readonly string[], methodArn: string) => tokenEvent(token, methodArn)
+      : (exchange: Exchange, _: readonly string[], methodArn: string) => requestEvent(exchange, methodArn)
+  return {
+    identity: compileRequestIdentity(authorizer),
+    async ask(exchange, identity, methodArn) {
+      const { executionLog, services } = exchange
+      const payload = Buffer.from(eventOf(exchange, identity, methodArn), 'utf8')
+      executionLog?.sending({
+        uri: endpoint,
+        headers: requestHeaders(exchange, sourceArn),
+        body: payload,
+      })
+      const call = {
+        functionArn,
+        payload,
+        invocationType: 'RequestResponse',
+        sourceArn,
+        sourceAccount: account,
+      } as const
+      const result = await invoked(withDeadline(services.ports.functions.invoke(call), timeoutMs))
+      if (result.functionError !== undefined) throw refusal(result)
+      executionLog?.authorizerAnswered(result.payload)
+      const answer = readAuthorizerAnswer(result.payload)
+      executionLog?.authorized(answer.principalId)
+      return answer
+    },
+  }
+}
+
+async function invoked(result: Promise<FunctionResult>): Promise<FunctionResult> {
+  try {
+    return await result
+  } catch (error) {
+    throw invocationFailure(error)
+  }
+}
+
+/** What an owner can mend is the configuration's fault. */
+const OWNERS_FAULT: ReadonlySet<string> = new Set(['access-denied', 'not-found'])
+
+function invocationFailure(error: unknown): GatewayError {
+  const { message } = error as Error
+  if (error instanceof FunctionUnavailable && !OWNERS_FAULT.has(error.reason)) {
+    return new GatewayError('AUTHORIZER_FAILURE', { reason: message, cause: error })
+  }
+  return new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', { reason: message, cause: error })
+}
+
+/** A function that fails with this one word refuses the caller; with any other it decides nothing. */
+function refusal({ payload }: FunctionResult): GatewayError {
+  const message = functionErrorMessage(payload)
+  if (message === 'Unauthorized') return new GatewayError('UNAUTHORIZED')
+  return new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', {
+    reason: `Authorizer function failed with response body: ${Buffer.from(payload).toString('utf8')}`,
+  })
+}
+
+/** What AWS logs of the call, without what would sign it. */
+function requestHeaders({ requestId, plan: { apiId } }: Exchange, sourceArn: string): string[] {
+  return [
+    'x-amzn-lambda-integration-tag',
+    requestId,
+    'x-amzn-apigateway-api-id',
+    apiId,
+    'X-Amz-Source-Arn',
+    sourceArn,
+    'Accept',
+    'application/json',
+    'User-Agent',
+    `AmazonAPIGateway_${apiId}`,
+  ]
+}
