@@ -9,6 +9,7 @@ export interface Command {
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: () => import('./commands/start.ts'),
   deploy: () => import('./commands/deploy.ts'),
+  validate: () => import('./commands/validate.ts'),
   reset: () => import('./commands/reset.ts'),
   vtl: () => import('./commands/vtl.ts'),
   version: () => import('./commands/version.ts'),

@@ -2,6 +2,8 @@ import { createAwsCaller } from '#aws/client.ts'
 import { deployProject } from '#project/deploy-project.ts'
 import { describeDeployment } from '#project/describe-deployment.ts'
 import { readManifest } from '#project/manifest.ts'
+import { checkImported } from '#server/check-document.ts'
+import { diagnosticLine } from '../diagnostic-line.ts'
 import { endpointFlags, endpointOf } from '../endpoint.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 
@@ -17,5 +19,7 @@ export async function run(texts: readonly string[]): Promise<number> {
   // Helper processes belong to `start`: a deployed project names its backends in `variables`.
   const project = await deployProject(manifest, { caller, code: 'zip', variables: {} })
   console.log(describeDeployment(project, url))
+  const { file, bytes } = project.document
+  for (const warning of await checkImported(bytes)) console.log(diagnosticLine(file, warning))
   return 0
 }

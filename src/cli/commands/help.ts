@@ -8,6 +8,7 @@ const OVERVIEW = `Gatehouse ${version}: Amazon API Gateway that you run yourself
 
   gatehouse start [FOLDER|OPENAPI]   serve; deploy the folder or document and follow its edits
   gatehouse deploy FOLDER|OPENAPI    deploy into a gateway that runs already
+  gatehouse validate FOLDER|OPENAPI  what is wrong with an OpenAPI document, without a gateway
   gatehouse reset                    make a running gateway forget everything
   gatehouse vtl render TEMPLATE      what a mapping template makes of an input
   gatehouse version
@@ -49,6 +50,15 @@ project had before, and its stage moves to the new deployment in one step. Calls
   gatehouse deploy examples/petstore --endpoint http://gateway.example:4566
 `
 
+const VALIDATE = `gatehouse validate FOLDER|OPENAPI
+
+Tells everything that an import of the document would refuse (errors) or leave out (warnings), and what the official
+schema of its OpenAPI version says of it beside that (warnings: API Gateway does not mind), as file:line:column.
+Ends with 1 when there are errors.
+
+  gatehouse validate examples/petstore/openapi.yaml
+`
+
 const RESET = `gatehouse reset [options]
 
 Makes a running gateway forget every API, function and deployment. It refuses when credentials are configured,
@@ -86,6 +96,7 @@ const ENDPOINT = `  --endpoint URL
 const PAGES: Readonly<Record<string, () => string>> = {
   start: () => `${START}\n${optionList(allSettings)}`,
   deploy: () => `${DEPLOY}\n${optionList(endpointSettings, ENDPOINT)}`,
+  validate: () => VALIDATE,
   reset: () => `${RESET}\n${optionList(endpointSettings, ENDPOINT)}`,
   vtl: () => VTL,
   version: () => VERSION,

@@ -1,7 +1,9 @@
+import type { ProjectDocument } from '#project/document.ts'
 import type { RunningProject } from '#project/run-project.ts'
 import { startGateway, type Gateway } from '#server/server.ts'
 import { version } from '#server/version.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
+import { diagnosticLine } from '../diagnostic-line.ts'
 import { settingFlags, settings } from '../settings.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { surviveUncaught } from '#server/uncaught.ts'
@@ -57,6 +59,7 @@ async function startProject(gateway: Gateway, path: string): Promise<RunningProj
         )
       } else log.info('deployed', { api: project.apiId, stage: project.stage })
       first = false
+      void tellWarnings(gateway, project.document)
     },
     failed(error) {
       const event = 'not deployed: the last good deployment goes on serving'
@@ -65,4 +68,18 @@ async function startProject(gateway: Gateway, path: string): Promise<RunningProj
       else console.error(`gatehouse: ${event}\n${error.message}`)
     },
   })
+}
+
+/** After the deployment, which does not wait for it. */
+async function tellWarnings({ log, config }: Gateway, { file, bytes }: ProjectDocument): Promise<void> {
+  try {
+    const { checkImported } = await import('#server/check-document.ts')
+    for (const warning of await checkImported(bytes)) {
+      const { message, line, column } = warning
+      if (config.logFormat === 'json') log.warn('OpenAPI document', { file, line, column, message })
+      else console.log(diagnosticLine(file, warning))
+    }
+  } catch (error) {
+    log.warn('the OpenAPI document cannot be checked', { file, error })
+  }
 }

@@ -35,6 +35,10 @@ export class Findings {
     }
   }
 
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#found
+  }
+
   get warnings(): readonly string[] {
     return this.#lines('warning')
   }

@@ -38,6 +38,8 @@ export interface ParsedDocument {
 
 /** A text that is no document; the message says what was found and what was expected. */
 export class DocumentError extends Error {
+  /** The message without the place. */
+  readonly reason: string
   readonly position: Position | undefined
   constructor(message: string, position?: Position, options?: ErrorOptions) {
     super(
@@ -45,6 +47,7 @@ export class DocumentError extends Error {
       options,
     )
     this.name = 'DocumentError'
+    this.reason = message
     this.position = position
   }
 }
