@@ -290,8 +290,10 @@ class Program implements JavaRegex {
           counter++
           break
         case 'reference': {
-          const begin = registers[2 * instruction.index] ?? -1
-          const end = registers[2 * instruction.index + 1] ?? -1
+          // Java takes a reference to a group that there is not, and never matches it.
+          const there = instruction.index <= this.groups
+          const begin = there ? (registers[2 * instruction.index] as number) : -1
+          const end = there ? (registers[2 * instruction.index + 1] as number) : -1
           const length = end - begin
           spend(steps, Math.max(0, length) >> 4)
           ok = begin >= 0 && end >= 0 && sameText(text, begin, at, length, instruction.caseRule)

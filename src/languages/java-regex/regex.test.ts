@@ -38,6 +38,8 @@ describe('matches', () => {
     ['a*+a', 'aaa', false],
     ['(?>a*)b', 'aaab', true],
     ['(a*)*', 'aaa', true],
+    ['(?>a*)*\\1', 'a', false],
+    ['(?:a*)*\\1*', 'a', true],
     ['(a|b)*?c', 'ababc', true],
     ['\\bword\\b', 'word', true],
     ['\\bé\\b', 'é', true],

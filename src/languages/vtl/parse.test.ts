@@ -31,6 +31,8 @@ describe('a mistake is named with its place and what was expected', () => {
     ['a $', 1, 3, 'the template ends after "$"'],
     ['#set($a = "$b.c(")', 1, 11, 'in the string'],
     ['#set($a = 1 + #evaluate())', 1, 15, 'expected a value'],
+    ['#if(1 == #9)#end', 1, 10, 'expected a number, found #9'],
+    ['#if(#1.5 == 1)#end', 1, 5, 'expected a number, found #1.5'],
   ])('%j', (text, line, column, message) => {
     const { template, diagnostics } = parseTemplate(text)
     expect(diagnostics[0]).toMatchObject({ severity: 'error', line, column })

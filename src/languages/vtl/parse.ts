@@ -159,6 +159,12 @@ class Parser {
     if (this.#peek().kind === 'blank') this.#at++
   }
 
+  /** Velocity's lexer takes a `#` before a number for a part of it; what reads the number does not. */
+  #checkNumber({ image }: Token): void {
+    if (image.startsWith('#')) this.#fail(`expected a number, found ${image}`)
+    this.#at++
+  }
+
   #fail(message: string): never {
     throw new SyntaxFailure(message, this.#peek().offset)
   }
@@ -463,10 +469,10 @@ class Parser {
         return stringLiteral(token)
       case 'integer':
         if (token.image.length > DIGITS_MAX) this.#fail(`an integer of more than ${DIGITS_MAX} digits`)
-        this.#at++
+        this.#checkNumber(token)
         return { kind: 'integer', digits: token.image, offset, literal: token.image }
       case 'float':
-        this.#at++
+        this.#checkNumber(token)
         return { kind: 'float', digits: token.image, offset, literal: token.image }
       case 'true':
       case 'false':
