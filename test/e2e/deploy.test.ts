@@ -1,6 +1,13 @@
-import { expect, test } from 'bun:test'
+import { afterEach, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { runGatehouse, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import {
+  endGateways,
+  runGatehouse,
+  startGatewayProcess,
+  type GatewayProcess,
+} from '../support/gateway-process.ts'
+
+afterEach(endGateways)
 
 const PETSTORE = join(import.meta.dir, '..', '..', 'examples', 'petstore')
 

@@ -1,13 +1,14 @@
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RawClient } from '../conformance/http/support/raw-client.ts'
 import { tlsRequest } from '../conformance/http/support/tls-client.ts'
 import { serverCertificate } from '../support/certificates.ts'
-import { runGatehouse, startGatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, runGatehouse, startGatewayProcess } from '../support/gateway-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+afterEach(endGateways)
 afterAll(() => rmSync(folder, { recursive: true }))
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text)

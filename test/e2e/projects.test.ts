@@ -2,7 +2,12 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runGatehouse, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import {
+  endGateways,
+  runGatehouse,
+  startGatewayProcess,
+  type GatewayProcess,
+} from '../support/gateway-process.ts'
 
 // Projects beyond the Pet Store: how they are found again, followed, and told what is wrong with them.
 
@@ -19,7 +24,10 @@ beforeEach(() => {
   write('functions/hello/index.mjs', handler('one'))
 })
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  await endGateways()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text)

@@ -13,7 +13,7 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/cli
 import { startHttpServer } from '#http/server.ts'
 import { tlsRequest } from '../conformance/http/support/tls-client.ts'
 import { serverCertificate } from '../support/certificates.ts'
-import { runGatehouse } from '../support/gateway-process.ts'
+import { endGateways, runGatehouse } from '../support/gateway-process.ts'
 import { askAnew, mock, startWorkerGateway, type WorkerGateway } from '../support/worker-gateway.ts'
 
 // What clients see of a gateway is the same whoever serves: here it is two workers.
@@ -26,8 +26,12 @@ beforeAll(async () => {
 }, 20_000)
 
 afterAll(async () => {
-  expect(await gateway.stop()).toBe(0)
-  rmSync(folder, { recursive: true, force: true })
+  try {
+    expect(await gateway.stop()).toBe(0)
+  } finally {
+    await endGateways()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 const settings = (): object => ({

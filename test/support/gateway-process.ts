@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { OrphanGuard } from '#base/orphan-guard.ts'
 
 const LAUNCHER = join(import.meta.dir, '..', '..', 'bin', 'gatehouse.mjs')
 const MAIN = join(import.meta.dir, '..', '..', 'src', 'cli', 'main.ts')
@@ -27,6 +28,36 @@ export interface GatewayProcessOptions {
   readonly launcher?: boolean
 }
 
+/** What runs, until it has ended; the guard ends it when the test run itself is killed. */
+const running = new Set<Bun.Subprocess>()
+const guard = new OrphanGuard()
+const END_GRACE_MS = 2000
+
+/**
+ * Ends every process started here that still runs: for `afterEach`, or `afterAll` where tests share a gateway. After
+ * tests that pass there is none; one that has failed has not come to its own `stop`.
+ */
+export async function endGateways(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      child.kill('SIGTERM')
+      const killer = setTimeout(() => killGroup(child), END_GRACE_MS)
+      await child.exited
+      clearTimeout(killer)
+    }),
+  )
+}
+
+/** Kills a process and those that it has started in its group. */
+function killGroup(child: Bun.Subprocess): void {
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // gone
+  }
+}
+
 /** One process starts soonest, and serves as several do: those have tests of their own. */
 const DEFAULTS = { '--port': '0', '--data-dir': ':memory:', '--workers': '1' }
 
@@ -51,6 +82,14 @@ export function runGatehouse(
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
+    // A process group of its own, which can be ended as a whole.
+    detached: true,
+  })
+  running.add(child)
+  guard.add(child.pid)
+  void child.exited.then(() => {
+    running.delete(child)
+    guard.remove(child.pid)
   })
   const out = collect(child.stdout)
   const err = collect(child.stderr)
