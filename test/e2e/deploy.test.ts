@@ -16,7 +16,7 @@ async function run(
   ...words: string[]
 ): Promise<{ code: number; output: string; errors: string }> {
   const process = runGatehouse([...words, '--endpoint', gateway.url])
-  const code = await process.child.exited
+  const code = await process.ended()
   return { code, output: process.output(), errors: process.errors() }
 }
 

@@ -97,7 +97,7 @@ const refused: readonly (readonly [words: readonly string[], message: RegExp])[]
 for (const [words, message] of refused) {
   test(`refused: ${message.source}`, async () => {
     const command = runGatehouse(['start', '--port', '0', '--data-dir', ':memory:', ...words])
-    expect(await command.child.exited).not.toBe(0)
+    expect(await command.ended()).not.toBe(0)
     expect(command.errors()).toMatch(message)
   })
 }

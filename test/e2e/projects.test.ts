@@ -87,7 +87,7 @@ test('a project has the same API after a restart, and serves before it is deploy
 
   write('openapi.yaml', 'openapi: [')
   const broken = runGatehouse(['start', folder, '--port', '0', '--data-dir', dataDir])
-  expect(await broken.child.exited).toBe(1)
+  expect(await broken.ended()).toBe(1)
   expect(broken.errors()).toMatch(/openapi\.yaml:\d+:\d+: /)
 
   const empty = await startGatewayProcess({ arguments: ['--data-dir', dataDir] })
@@ -131,7 +131,7 @@ test('several documents of one folder are several APIs', async () => {
   const apis = new Set<string>()
   for (const name of ['a', 'b', 'a']) {
     const run = runGatehouse(['deploy', join(folder, `${name}.yaml`), '--endpoint', gateway.url])
-    expect(await run.child.exited).toBe(0)
+    expect(await run.ended()).toBe(0)
     const [, api] = /(\/_aws\/execute-api\/\w+\/dev)\n/.exec(run.output()) ?? []
     expect(await ask({ url: gateway.url, api: api as string })).toBe(name.toUpperCase())
     apis.add(api as string)
@@ -143,6 +143,6 @@ test('several documents of one folder are several APIs', async () => {
 test('what the import refuses is told with file, line and column', async () => {
   write('openapi.yaml', document('hello').replace('aws_proxy', 'aws_proxyy'))
   const run = runGatehouse(['start', folder, '--port', '0', '--data-dir', ':memory:'])
-  expect(await run.child.exited).toBe(1)
+  expect(await run.ended()).toBe(1)
   expect(run.errors()).toMatch(/openapi\.yaml:9:9: paths\.\/\.get.*expected one of HTTP, .*"aws_proxyy"/)
 }, 20_000)

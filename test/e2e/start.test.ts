@@ -29,7 +29,7 @@ function client(
 
 async function ended(words: readonly string[]): Promise<{ code: number; errors: string; output: string }> {
   const run = runGatehouse(words)
-  const code = await run.child.exited
+  const code = await run.ended()
   return { code, errors: run.errors(), output: run.output() }
 }
 

@@ -15,6 +15,8 @@ export interface GatewayProcess {
   errors(): string
   /** Resolves once standard output matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
+  /** Resolves with the exit code once the process has ended and all that it printed was read. */
+  ended(): Promise<number>
   /** Sends SIGTERM and waits for the end. @returns the exit code */
   stop(): Promise<number>
 }
@@ -98,6 +100,10 @@ export function runGatehouse(
     output: () => out.text,
     errors: () => err.text,
     printed: (pattern) => out.matched(pattern, () => err.text),
+    async ended() {
+      await Promise.all([out.whole, err.whole])
+      return child.exited
+    },
     async stop() {
       child.kill('SIGTERM')
       return child.exited
@@ -116,14 +122,17 @@ function clean(
 
 interface Collected {
   text: string
+  readonly whole: Promise<void>
   matched(pattern: RegExp, errors: () => string): Promise<RegExpExecArray>
 }
 
 function collect(stream: ReadableStream<Uint8Array>): Collected {
   let ended = false
   let wake: (() => void)[] = []
+  const whole = Promise.withResolvers<void>()
   const collected: Collected = {
     text: '',
+    whole: whole.promise,
     async matched(pattern, errors) {
       for (;;) {
         const match = pattern.exec(collected.text)
@@ -145,6 +154,7 @@ function collect(stream: ReadableStream<Uint8Array>): Collected {
       told()
     }
     ended = true
+    whole.resolve()
     told()
   })()
   return collected
