@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect, spyOn, test } from 'bun:test'
 import { BlackHole } from '../../test/conformance/http/support/black-hole.ts'
 import { Dial, type Dialer } from './dial.ts'
 import { HttpError } from './errors.ts'
@@ -87,12 +87,12 @@ test('the first address is tried alone', async () => {
 
 test('the next address is tried at once when one is refused', async () => {
   const listener = listen('127.0.0.1')
-  const startedMs = performance.now()
+  // The next address's turn never comes.
+  using timers = spyOn(globalThis, 'setTimeout').mockImplementation((() => undefined) as never)
   const [recorder] = dialTo(listener.port, ['::1', '127.0.0.2', '127.0.0.1'])
   await recorder.outcome.promise
   expect(recorder.told).toEqual(['opened'])
-  // Nothing waited for the next address's turn.
-  expect(performance.now() - startedMs).toBeLessThan(250)
+  expect(timers).toHaveBeenCalled()
 })
 
 test('the next address is tried beside one that does not answer', async () => {
@@ -109,7 +109,7 @@ test('the next address is tried beside one that does not answer', async () => {
   await silent.wake()
   await eventually(() => recorder.stragglers === 0)
   expect(recorder.told).toEqual(['opened'])
-}, 10_000)
+}, 30_000)
 
 test('all refuse', async () => {
   const { port } = listen('127.0.0.3')

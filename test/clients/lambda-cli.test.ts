@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zip } from '#project/zip.ts'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 import { installedAwsClis, runAwsCli } from './support/aws-cli.ts'
 
 // Functions from creation to deletion, and who the caller is, with every AWS CLI of this machine.
@@ -26,8 +26,12 @@ beforeAll(async () => {
 }, 20_000)
 
 afterAll(async () => {
-  await gateway.stop()
-  rmSync(folder, { recursive: true, force: true })
+  try {
+    await gateway.stop()
+  } finally {
+    await endGateways()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 if (clis.length === 0) console.warn('no AWS CLI found: the commands of Lambda and STS are not tried with one')
@@ -106,5 +110,5 @@ for (const [index, cli] of clis.entries()) {
     expect(await refused('lambda', 'get-function', '--function-name', name)).toContain(
       'ResourceNotFoundException',
     )
-  }, 60_000)
+  }, 180_000)
 }

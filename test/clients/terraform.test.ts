@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 import { createAwsCaller } from '#aws/client.ts'
 
 // Terraform as it is: everything that its provider has for REST APIs is made, found unchanged, changed and taken away.
@@ -38,7 +38,7 @@ describe.skipIf(plugins === undefined)('Terraform', () => {
     await run('init', `-plugin-dir=${plugins}`)
   }, TIMEOUT_MS)
   afterAll(async () => {
-    await gateway?.stop()
+    await endGateways()
     rmSync(folder, { recursive: true })
   })
 

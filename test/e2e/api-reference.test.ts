@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 // What a stage shows of itself, where that is wanted; by two workers, which are told of stages.
 
@@ -53,7 +53,7 @@ describe('with --api-reference', () => {
   beforeAll(async () => {
     gateway = await startGatewayProcess({ arguments: ['--api-reference', '--workers', '2'] })
   })
-  afterAll(() => gateway.stop())
+  afterAll(endGateways)
 
   test('a stage shows a page, in which everything is escaped', async () => {
     const stage = await deploy(gateway)

@@ -6,19 +6,18 @@ import { createAwsCaller } from '#aws/client.ts'
 import { RawBackend } from '../conformance/http/support/raw-backend.ts'
 import { TlsBackend } from '../conformance/http/support/tls-backend.ts'
 import { Authority } from '../support/certificates.ts'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 // Settings for backends reach them.
 
 const ending: (() => unknown)[] = []
 afterEach(async () => {
+  await endGateways()
   for (const end of ending.splice(0).toReversed()) await end()
 })
 
-async function startGateway(...words: string[]): Promise<GatewayProcess> {
-  const gateway = await startGatewayProcess({ arguments: words })
-  ending.push(() => gateway.stop())
-  return gateway
+function startGateway(...words: string[]): Promise<GatewayProcess> {
+  return startGatewayProcess({ arguments: words })
 }
 
 /** Deploys an API in front of `uri`. @returns the address of its one resource */

@@ -1,7 +1,9 @@
 import { CreateDeploymentCommand, ImportRestApiCommand, APIGatewayClient } from '@aws-sdk/client-api-gateway'
-import { expect, test } from 'bun:test'
+import { afterEach, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
-import { startGatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess } from '../support/gateway-process.ts'
+
+afterEach(endGateways)
 
 /** Answers whom it takes for the client, and what it was sent. */
 const document = {

@@ -1,6 +1,13 @@
-import { expect, test } from 'bun:test'
+import { afterEach, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { runGatehouse, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import {
+  endGateways,
+  runGatehouse,
+  startGatewayProcess,
+  type GatewayProcess,
+} from '../support/gateway-process.ts'
+
+afterEach(endGateways)
 
 const PETSTORE = join(import.meta.dir, '..', '..', 'examples', 'petstore')
 
@@ -9,7 +16,7 @@ async function run(
   ...words: string[]
 ): Promise<{ code: number; output: string; errors: string }> {
   const process = runGatehouse([...words, '--endpoint', gateway.url])
-  const code = await process.child.exited
+  const code = await process.ended()
   return { code, output: process.output(), errors: process.errors() }
 }
 

@@ -3,7 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive } from '../fault/lambda-process-alive.ts'
-import { runGatehouse, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import {
+  endGateways,
+  runGatehouse,
+  startGatewayProcess,
+  type GatewayProcess,
+} from '../support/gateway-process.ts'
 
 // The helper processes of a project: with it, as long as it, never longer.
 
@@ -16,7 +21,10 @@ beforeEach(() => {
   writeManifest('server.mjs one')
 })
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  await endGateways()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 /** Answers the word that it was started with and its process id, /slow after a second; /end ends it. */
 const SERVER = `

@@ -1,13 +1,14 @@
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RawClient } from '../conformance/http/support/raw-client.ts'
 import { tlsRequest } from '../conformance/http/support/tls-client.ts'
 import { serverCertificate } from '../support/certificates.ts'
-import { runGatehouse, startGatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, runGatehouse, startGatewayProcess } from '../support/gateway-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+afterEach(endGateways)
 afterAll(() => rmSync(folder, { recursive: true }))
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text)
@@ -96,7 +97,7 @@ const refused: readonly (readonly [words: readonly string[], message: RegExp])[]
 for (const [words, message] of refused) {
   test(`refused: ${message.source}`, async () => {
     const command = runGatehouse(['start', '--port', '0', '--data-dir', ':memory:', ...words])
-    expect(await command.child.exited).not.toBe(0)
+    expect(await command.ended()).not.toBe(0)
     expect(command.errors()).toMatch(message)
   })
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 // The example as the README has it: started by the launcher, each printed command run.
 
@@ -20,8 +20,12 @@ beforeAll(async () => {
 }, 30_000)
 
 afterAll(async () => {
-  expect(await gateway.stop()).toBe(0)
-  rmSync(folder, { recursive: true, force: true })
+  try {
+    expect(await gateway.stop()).toBe(0)
+  } finally {
+    await endGateways()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 const call = (path: string, init?: RequestInit): Promise<Response> =>

@@ -2,7 +2,12 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runGatehouse, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import {
+  endGateways,
+  runGatehouse,
+  startGatewayProcess,
+  type GatewayProcess,
+} from '../support/gateway-process.ts'
 
 // Projects beyond the Pet Store: how they are found again, followed, and told what is wrong with them.
 
@@ -19,7 +24,10 @@ beforeEach(() => {
   write('functions/hello/index.mjs', handler('one'))
 })
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  await endGateways()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text)
@@ -79,7 +87,7 @@ test('a project has the same API after a restart, and serves before it is deploy
 
   write('openapi.yaml', 'openapi: [')
   const broken = runGatehouse(['start', folder, '--port', '0', '--data-dir', dataDir])
-  expect(await broken.child.exited).toBe(1)
+  expect(await broken.ended()).toBe(1)
   expect(broken.errors()).toMatch(/openapi\.yaml:\d+:\d+: /)
 
   const empty = await startGatewayProcess({ arguments: ['--data-dir', dataDir] })
@@ -123,7 +131,7 @@ test('several documents of one folder are several APIs', async () => {
   const apis = new Set<string>()
   for (const name of ['a', 'b', 'a']) {
     const run = runGatehouse(['deploy', join(folder, `${name}.yaml`), '--endpoint', gateway.url])
-    expect(await run.child.exited).toBe(0)
+    expect(await run.ended()).toBe(0)
     const [, api] = /(\/_aws\/execute-api\/\w+\/dev)\n/.exec(run.output()) ?? []
     expect(await ask({ url: gateway.url, api: api as string })).toBe(name.toUpperCase())
     apis.add(api as string)
@@ -135,6 +143,6 @@ test('several documents of one folder are several APIs', async () => {
 test('what the import refuses is told with file, line and column', async () => {
   write('openapi.yaml', document('hello').replace('aws_proxy', 'aws_proxyy'))
   const run = runGatehouse(['start', folder, '--port', '0', '--data-dir', ':memory:'])
-  expect(await run.child.exited).toBe(1)
+  expect(await run.ended()).toBe(1)
   expect(run.errors()).toMatch(/openapi\.yaml:9:9: paths\.\/\.get.*expected one of HTTP, .*"aws_proxyy"/)
 }, 20_000)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { endGateways } from '../support/gateway-process.ts'
 import { startWorkerGateway, type WorkerGateway } from '../support/worker-gateway.ts'
 
 let gateway: WorkerGateway
@@ -7,9 +8,7 @@ beforeAll(async () => {
   gateway = await startWorkerGateway(2)
 })
 
-afterAll(async () => {
-  await gateway.stop()
-})
+afterAll(endGateways)
 
 const mock = (body: string): object => ({
   type: 'mock',

@@ -1,11 +1,18 @@
-import { expect, test } from 'bun:test'
+import { afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { APIGatewayClient, CreateRestApiCommand, GetRestApisCommand } from '@aws-sdk/client-api-gateway'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { runGatehouse, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import {
+  endGateways,
+  runGatehouse,
+  startGatewayProcess,
+  type GatewayProcess,
+} from '../support/gateway-process.ts'
+
+afterEach(endGateways)
 
 function client(
   gateway: GatewayProcess,
@@ -22,7 +29,7 @@ function client(
 
 async function ended(words: readonly string[]): Promise<{ code: number; errors: string; output: string }> {
   const run = runGatehouse(words)
-  const code = await run.child.exited
+  const code = await run.ended()
   return { code, errors: run.errors(), output: run.output() }
 }
 

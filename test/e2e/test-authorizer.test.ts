@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-api-gateway'
 import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { zipOf } from '#companions/lambda/test-zip.ts'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 // An authorizer that is tried with AWS's SDK: a function in a process of its own, behind its permissions.
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   apiGateway.destroy()
   lambda.destroy()
-  await gateway.stop()
+  await endGateways()
 })
 
 test('asks the function once it may be called for that authorizer', async () => {

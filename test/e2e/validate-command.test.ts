@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runGatehouse, startGatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, runGatehouse, startGatewayProcess } from '../support/gateway-process.ts'
 
 const HEAD = 'openapi: 3.0.1\ninfo: { title: a, version: "1" }\npaths:\n  /a:\n'
 
@@ -18,11 +18,12 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-validate-'))
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text)
 })
+afterEach(endGateways)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function run(...words: string[]): Promise<{ code: number; output: string; errors: string }> {
   const process = runGatehouse(words, { cwd: folder })
-  const code = await process.child.exited
+  const code = await process.ended()
   const relative = (text: string): string => text.replaceAll(`${folder}/`, '')
   return { code, output: relative(process.output()), errors: relative(process.errors()) }
 }

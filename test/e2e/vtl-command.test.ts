@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runGatehouse } from '../support/gateway-process.ts'
+import { endGateways, runGatehouse } from '../support/gateway-process.ts'
 
 const FILES: Readonly<Record<string, string>> = {
   'item.vtl': `#foreach($i in $input.path('$.items'))
@@ -23,11 +23,12 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-vtl-'))
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text)
 })
+afterEach(endGateways)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function vtl(...words: string[]): Promise<{ code: number; output: string; errors: string }> {
   const run = runGatehouse(['vtl', ...words], { cwd: folder })
-  const code = await run.child.exited
+  const code = await run.ended()
   return { code, output: run.output(), errors: run.errors() }
 }
 

@@ -13,7 +13,7 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/cli
 import { startHttpServer } from '#http/server.ts'
 import { tlsRequest } from '../conformance/http/support/tls-client.ts'
 import { serverCertificate } from '../support/certificates.ts'
-import { runGatehouse } from '../support/gateway-process.ts'
+import { endGateways, runGatehouse } from '../support/gateway-process.ts'
 import { askAnew, mock, startWorkerGateway, type WorkerGateway } from '../support/worker-gateway.ts'
 
 // What clients see of a gateway is the same whoever serves: here it is two workers.
@@ -26,8 +26,12 @@ beforeAll(async () => {
 }, 20_000)
 
 afterAll(async () => {
-  expect(await gateway.stop()).toBe(0)
-  rmSync(folder, { recursive: true, force: true })
+  try {
+    expect(await gateway.stop()).toBe(0)
+  } finally {
+    await endGateways()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 const settings = (): object => ({
@@ -157,7 +161,7 @@ test('a second gateway on the port is told that it is in use, whatever its worke
   for (const workers of ['1', '2']) {
     const words = ['start', '--port', String(gateway.port), '--data-dir', ':memory:', '--workers', workers]
     const second = runGatehouse(words)
-    expect(await second.child.exited).toBe(1)
+    expect(await second.ended()).toBe(1)
     expect(second.errors()).toMatch(new RegExp(`port ${gateway.port} is in use by .*pid \\d+`))
   }
 }, 20_000)
@@ -174,7 +178,7 @@ test('a port that somebody would share is in use', async () => {
     '--workers',
     '2',
   ])
-  expect(await second.child.exited).toBe(1)
+  expect(await second.ended()).toBe(1)
   expect(second.errors()).toContain(`port ${other.port} is in use by`)
   expect(second.errors()).toContain(`pid ${process.pid}`)
   await other.stop()
@@ -211,7 +215,7 @@ test('two gateways that start at once do not share a port', async () => {
   const port = 15_000 + (process.pid % 15_000)
   const words = ['start', '--port', String(port), '--data-dir', ':memory:', '--workers', '2']
   const both = [runGatehouse(words), runGatehouse(words)]
-  const codes = both.map(({ child }) => child.exited)
+  const codes = both.map((one) => one.ended())
   const loser = await Promise.race(codes.map(async (code, i) => ({ code: await code, i })))
   const winner = both[1 - loser.i] as (typeof both)[number]
   expect(loser.code).toBe(1)

@@ -79,9 +79,14 @@ test('handshakes, good and bad, leave nothing behind', async () => {
     await eventually(() => server.connections === 0)
     Bun.gc(true)
   }
-  await rounds(20)
-  const before = process.memoryUsage.rss()
-  await rounds(60)
-  // Six hundred handshakes: a leak of one secure socket each would be some 20 MB.
-  expect(process.memoryUsage.rss() - before).toBeLessThan(12_000_000)
-})
+  // Two hundred handshakes: a leak of one secure socket each would be some 7 MB, every time. What is not a leak (buffers
+  // of the allocator, what is collected late) comes once or twice, more of it on a busy machine.
+  const grown = async (): Promise<number> => {
+    const before = process.memoryUsage.rss()
+    await rounds(20)
+    return process.memoryUsage.rss() - before
+  }
+  let least = Infinity
+  for (let tries = 0; least > 2_000_000 && tries < 8; tries++) least = Math.min(least, await grown())
+  expect(least).toBeLessThanOrEqual(2_000_000)
+}, 30_000)

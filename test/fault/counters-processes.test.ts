@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,14 @@ beforeEach(() => {
   startMs = Date.now()
 })
 
+const children: Bun.Subprocess[] = []
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill('SIGKILL')
+    await child.exited
+  }
+})
+
 interface Taker {
   readonly child: Bun.Subprocess<'ignore', 'pipe', 'inherit'>
   /** Its lines, as they come. */
@@ -33,6 +41,7 @@ function startTaker(processes: number, steps: number, key: string): Taker {
     stdout: 'pipe',
     stderr: 'inherit',
   })
+  children.push(child)
   return { child, lines: linesOf(child.stdout) }
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAwsCaller, NoAnswer, type AwsCaller } from '#aws/client.ts'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
 
 // Writers deploy one version after the other, each to an API of its own, until the gateway is killed at some moment.
@@ -11,7 +11,10 @@ import { randomNumbers } from '../support/random-numbers.ts'
 // on its way.
 
 const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-kill-'))
-afterAll(() => rmSync(dataDir, { recursive: true }))
+afterAll(async () => {
+  await endGateways()
+  rmSync(dataDir, { recursive: true })
+})
 
 const ROUNDS = 10
 const WRITERS = 3

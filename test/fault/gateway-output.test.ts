@@ -12,6 +12,7 @@ test('the gateway serves on when nobody reads what it prints', async () => {
     [MAIN, 'start', '--port', '0', '--data-dir', ':memory:', '--log-level', 'debug'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  using _killed = { [Symbol.dispose]: () => child.kill('SIGKILL') }
   const exited = once(child, 'exit')
   let printed = ''
   for await (const chunk of child.stdout) {

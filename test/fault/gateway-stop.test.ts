@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { createAwsCaller } from '#aws/client.ts'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 // What becomes of requests under way when the gateway is told to stop.
 
@@ -23,7 +23,8 @@ beforeEach(async () => {
   backendUrl = `http://127.0.0.1:${(backend.address() as { port: number }).port}/`
 })
 
-afterEach(() => {
+afterEach(async () => {
+  await endGateways()
   backend.closeAllConnections()
   backend.close()
 })

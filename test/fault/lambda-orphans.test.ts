@@ -64,5 +64,5 @@ test.if(process.platform !== 'win32')(
       await rm(temporary, { recursive: true, force: true })
     }
   },
-  15_000,
+  60_000,
 )

@@ -4,7 +4,7 @@ import {
   DeleteFunctionCommand,
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LambdaInvokeError } from '#companions/lambda/definition.ts'
 import type { ServiceInvocation } from '#companions/lambda/functions.ts'
@@ -62,9 +62,19 @@ test.concurrent('fast invocations at once share one warm process', async () => {
 test.concurrent('slow invocations at once get further processes, up to the limit, one invocation each', async () => {
   const small = await startLambda({ limits: { processesPerFunctionMax: 3 } })
   try {
+    const folder = await small.write('started', {})
+    await mkdir(folder)
     await small.create('slow', {
-      'index.js': `let running = 0
-        exports.handler = async () => { running++; await new Promise((done) => setTimeout(done, 300)); return { pid: process.pid, running: running-- } }`,
+      // Each process waits for the others in its first invocation.
+      'index.js': `const { readdirSync, writeFileSync } = require('fs')
+        const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+        let running = 0
+        exports.handler = async () => {
+          running++
+          writeFileSync('${folder}/' + process.pid, '')
+          while (readdirSync('${folder}').length < 3) await pause(5)
+          await pause(20)
+          return { pid: process.pid, running: running-- } }`,
     })
     const answers = (await Promise.all(Array.from({ length: 9 }, () => run(small, 'slow')))) as {
       pid: number
@@ -85,7 +95,7 @@ test.concurrent('what cannot wait is throttled; what waited too long too; what i
   try {
     await small.create('busy', { 'index.js': PID })
     await run(small, 'busy')
-    const first = run(small, 'busy', { ms: 400 })
+    const first = run(small, 'busy', { ms: 1000 })
     let leave = (): void => {}
     const leaver = small.lambda.functions
       .invoke(call('busy', {}, { onCancel: (listener) => (leave = listener) }))
@@ -101,7 +111,7 @@ test.concurrent('what cannot wait is throttled; what waited too long too; what i
     expect(await waiter).toMatchObject({ reason: 'throttled', message: 'no process was free for 150 ms' })
     expect(await first).toBeNumber()
     const refusal = await Promise.all(
-      [0, 1, 2, 3].map((ms) => small.invoke('busy', { ms: 200 - ms }).catch((problem: unknown) => problem)),
+      [0, 1, 2, 3].map((ms) => small.invoke('busy', { ms: 500 - ms }).catch((problem: unknown) => problem)),
     )
     expect(refusal.filter((each) => each instanceof Error)).toContainEqual(
       expect.objectContaining({
@@ -279,19 +289,24 @@ test('a function that prints without end is drained, and little of it is kept', 
     { Timeout: 30 },
   )
   await run(lambda, 'flood')
-  Bun.gc(true)
-  const before = process.memoryUsage().rss
-  const answer = await lambda.invoke('flood')
-  Bun.gc(true)
-  expect(answer.payload).toBe('done')
-  expect(answer.log.length).toBe(4096)
-  expect(answer.log).toMatch(/END RequestId: \S+\nREPORT [^\n]*\n$/)
+  // What was read and is not collected yet may be there after one invocation, not after each.
+  let least = Infinity
+  for (let tries = 0; least >= MEGABYTES && tries < 4; tries++) {
+    Bun.gc(true)
+    const before = process.memoryUsage().rss
+    const answer = await lambda.invoke('flood')
+    Bun.gc(true)
+    least = Math.min(least, (process.memoryUsage().rss - before) / 1_048_576)
+    expect(answer.payload).toBe('done')
+    expect(answer.log.length).toBe(4096)
+    expect(answer.log).toMatch(/END RequestId: \S+\nREPORT [^\n]*\n$/)
+  }
+  expect(least).toBeLessThan(MEGABYTES)
   const kept = lambda.lambda.logs.read(arnOf('flood'))
   let bytes = 0
   for (const { message } of kept) bytes += message.length
   expect(bytes).toBeLessThan(1_100_000)
   expect(Math.max(...kept.map(({ message }) => message.length))).toBeLessThanOrEqual(262_144)
-  expect((process.memoryUsage().rss - before) / 1_048_576).toBeLessThan(MEGABYTES)
 })
 
 test.concurrent('what a function starts ends with its process', async () => {

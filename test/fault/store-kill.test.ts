@@ -18,7 +18,7 @@ const seed = 20_270_101
  * @returns every number that it acknowledged
  */
 async function writeUntilKilled(acknowledgements: number, afterMs: number): Promise<number[]> {
-  const writer = Bun.spawn([process.execPath, join(import.meta.dir, 'store-writer.ts'), path], {
+  await using writer = Bun.spawn([process.execPath, join(import.meta.dir, 'store-writer.ts'), path], {
     stdout: 'pipe',
   })
   let printed = ''

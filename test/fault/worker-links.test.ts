@@ -1,9 +1,12 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 // More calls at once than the socket between worker and supervisor lets wait, while the supervisor is busy.
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-links-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 const CALLS = 2000
 const BUSY_MS = 300
@@ -19,11 +22,10 @@ const WORKER = `
 `
 
 test('calls that find no room in the line to a busy supervisor wait', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-links-'))
   const unix = join(folder, 'functions.sock')
   const heard = (): PromiseWithResolvers<unknown> => Promise.withResolvers<unknown>()
   const [listening, busy, answered] = [heard(), heard(), heard()]
-  const server = Bun.spawn(
+  await using server = Bun.spawn(
     [process.execPath, join(import.meta.dir, 'link-server.ts'), unix, String(BUSY_MS)],
     {
       ipc: (message: unknown) => (message === 'listening' ? listening : busy).resolve(message),
@@ -33,15 +35,10 @@ test('calls that find no room in the line to a busy supervisor wait', async () =
   await listening.promise
   server.send('be busy')
   await busy.promise
-  const worker = Bun.spawn([process.execPath, '-e', WORKER, '--', unix], {
+  await using _worker = Bun.spawn([process.execPath, '-e', WORKER, '--', unix], {
     cwd: join(import.meta.dir, '..', '..'),
     ipc: (message: unknown) => answered.resolve(message),
     stderr: 'inherit',
   })
   expect(await answered.promise).toBe(CALLS)
-  for (const child of [worker, server]) {
-    child.kill()
-    await child.exited
-  }
-  rmSync(folder, { recursive: true })
 }, 20_000)

@@ -102,7 +102,7 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 test('a worker that hangs holds up a deployment for as long as it may be silent, then it is replaced', async () => {
-  const supervised = await supervise({ silenceMs: 250 })
+  const supervised = await supervise({ silenceMs: 500 })
   const { door, deploy, lines } = supervised
   await deploy('before')
   expect(await answers(supervised, 'before')).toEqual([SERVED])
@@ -116,11 +116,11 @@ test('a worker that hangs holds up a deployment for as long as it may be silent,
   await until(() => door.workers.serving === 2)
   expect(await answers(supervised, 'after')).toEqual([SERVED])
   expect(await answers(supervised, 'before')).toEqual([SERVED])
-  expect(lines.join('')).toMatch(/error worker does not answer, killing it worker=1 pid=\d+ limitMs=250/)
+  expect(lines.join('')).toMatch(/error worker does not answer, killing it worker=1 pid=\d+ limitMs=500/)
 }, 20_000)
 
 test('a worker that hangs while there is nothing to tell it is found, too', async () => {
-  const { door } = await supervise({ silenceMs: 250 })
+  const { door } = await supervise({ silenceMs: 500 })
   const [, hanging = 0] = door.workers.pids
   process.kill(hanging, 'SIGSTOP')
   await until(() => !isAlive(hanging))

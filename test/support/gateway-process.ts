@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { OrphanGuard } from '#base/orphan-guard.ts'
 
 const LAUNCHER = join(import.meta.dir, '..', '..', 'bin', 'gatehouse.mjs')
 const MAIN = join(import.meta.dir, '..', '..', 'src', 'cli', 'main.ts')
@@ -14,6 +15,8 @@ export interface GatewayProcess {
   errors(): string
   /** Resolves once standard output matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
+  /** Resolves with the exit code once the process has ended and all that it printed was read. */
+  ended(): Promise<number>
   /** Sends SIGTERM and waits for the end. @returns the exit code */
   stop(): Promise<number>
 }
@@ -25,6 +28,36 @@ export interface GatewayProcessOptions {
   readonly cwd?: string
   /** Through bin/gatehouse.mjs on Node.js, rather than on Bun at once. */
   readonly launcher?: boolean
+}
+
+/** What runs, until it has ended; the guard ends it when the test run itself is killed. */
+const running = new Set<Bun.Subprocess>()
+const guard = new OrphanGuard()
+const END_GRACE_MS = 2000
+
+/**
+ * Ends every process started here that still runs: for `afterEach`, or `afterAll` where tests share a gateway. After
+ * tests that pass there is none; one that has failed has not come to its own `stop`.
+ */
+export async function endGateways(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      child.kill('SIGTERM')
+      const killer = setTimeout(() => killGroup(child), END_GRACE_MS)
+      await child.exited
+      clearTimeout(killer)
+    }),
+  )
+}
+
+/** Kills a process and those that it has started in its group. */
+function killGroup(child: Bun.Subprocess): void {
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // gone
+  }
 }
 
 /** One process starts soonest, and serves as several do: those have tests of their own. */
@@ -51,6 +84,14 @@ export function runGatehouse(
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
+    // A process group of its own, which can be ended as a whole.
+    detached: true,
+  })
+  running.add(child)
+  guard.add(child.pid)
+  void child.exited.then(() => {
+    running.delete(child)
+    guard.remove(child.pid)
   })
   const out = collect(child.stdout)
   const err = collect(child.stderr)
@@ -59,6 +100,10 @@ export function runGatehouse(
     output: () => out.text,
     errors: () => err.text,
     printed: (pattern) => out.matched(pattern, () => err.text),
+    async ended() {
+      await Promise.all([out.whole, err.whole])
+      return child.exited
+    },
     async stop() {
       child.kill('SIGTERM')
       return child.exited
@@ -77,14 +122,17 @@ function clean(
 
 interface Collected {
   text: string
+  readonly whole: Promise<void>
   matched(pattern: RegExp, errors: () => string): Promise<RegExpExecArray>
 }
 
 function collect(stream: ReadableStream<Uint8Array>): Collected {
   let ended = false
   let wake: (() => void)[] = []
+  const whole = Promise.withResolvers<void>()
   const collected: Collected = {
     text: '',
+    whole: whole.promise,
     async matched(pattern, errors) {
       for (;;) {
         const match = pattern.exec(collected.text)
@@ -106,6 +154,7 @@ function collect(stream: ReadableStream<Uint8Array>): Collected {
       told()
     }
     ended = true
+    whole.resolve()
     told()
   })()
   return collected

@@ -448,13 +448,14 @@ const PYTHON: readonly Case[] = [
   },
   {
     what: 'context, environment and logging',
+    settings: { Timeout: 7 },
     files: {
       'index.py': `import logging, os
 logging.getLogger().setLevel('INFO')
 def handler(event, context):
   print('printed')
   logging.info('logged')
-  assert 1000 < context.get_remaining_time_in_millis() <= 3000
+  assert 1000 < context.get_remaining_time_in_millis() <= 7000
   return [context.function_name, context.invoked_function_arn, context.memory_limit_in_mb, context.aws_request_id,
     context.client_context.custom, os.environ['AWS_EXECUTION_ENV'], os.environ['LAMBDA_TASK_ROOT'] == os.getcwd()]
 `,

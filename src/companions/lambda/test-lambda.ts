@@ -90,6 +90,8 @@ export async function startLambda(
           Handler: 'index.handler',
           Role: ROLE,
           Code: { ZipFile: zipOf(files) },
+          // Far away where no test means it: processes start slowly on a busy machine.
+          Timeout: 60,
           ...settings,
         }),
       )

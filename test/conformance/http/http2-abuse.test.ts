@@ -251,7 +251,7 @@ describe('deadlines', () => {
   }
 
   test('an idle connection is drained: what was under way is served', async () => {
-    const [port] = start({}, { idleTimeoutMs: 40, lingerTimeoutMs: 40 })
+    const [port] = start({}, { idleTimeoutMs: 40 })
     const client = await openHttp2(port, HELLO + get(1))
     const said = await untilLine(client, /^PING/)
     expect(said.slice(-2)).toEqual(['GOAWAY 2147483647 NO_ERROR', 'PING drained?'])

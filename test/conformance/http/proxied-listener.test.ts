@@ -105,7 +105,7 @@ test('a proxy on a Unix domain socket', async () => {
 })
 
 test('a proxy that says nothing is cut, and holds up no stop', async () => {
-  const strict = serve(['127.0.0.1'], { limits: { handshakeTimeoutMs: 40 } })
+  const strict = serve(['127.0.0.1'], { limits: { handshakeTimeoutMs: 150 } })
   const client = await RawClient.open(strict.port)
   await client.send('PROXY TCP4 ')
   expect(await client.rest()).toBe('')

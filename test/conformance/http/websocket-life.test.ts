@@ -246,8 +246,8 @@ describe('deadlines', () => {
   ]
   for (const [name, act] of activities) {
     test(`${name} are activity`, async () => {
-      const connection = await open({ idleTimeoutMs: 250 }, () => {})
-      const until = Date.now() + 700
+      const connection = await open({ idleTimeoutMs: 500 }, () => {})
+      const until = Date.now() + 800
       while (Date.now() < until) {
         act(connection)
         await new Promise((resolve) => setTimeout(resolve, 20))
@@ -410,7 +410,7 @@ describe('pause', () => {
   })
 
   test('is neither idle nor silent', async () => {
-    const connection = await open({ idleTimeoutMs: 20, pingIntervalMs: 20 })
+    const connection = await open({ idleTimeoutMs: 150, pingIntervalMs: 150 })
     connection.pause()
     await new Promise((resolve) => setTimeout(resolve, 600))
     expect(ended()).toBe(false)

@@ -39,7 +39,7 @@ export function startProxy(origin: string, { limits, request: overrides }: Proxy
           target: request.target,
           headers: request.headers,
           body: request.body,
-          timeoutMs: 5000,
+          timeoutMs: 60_000,
           onCancel: (listener) => request.onAbort(listener),
           ...overrides,
         })
