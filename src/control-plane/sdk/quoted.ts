@@ -18,9 +18,10 @@ export function tomlText(text: string): string {
   return `"${escaped(text.toWellFormed())}"`
 }
 
-/** For comments of any language, and prose. */
+/** For comments of any language, in a script element too, and for prose. */
 export function plainLine(text: string): string {
-  const line = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]+/gu, ' ').replaceAll('*/', '* /')
+  const visible = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]+/gu, ' ')
+  const line = visible.replaceAll('*/', '* /').replaceAll('<', '‹')
   return line.length <= commentCharactersMax ? line.trim() : `${line.slice(0, commentCharactersMax).trim()}…`
 }
 

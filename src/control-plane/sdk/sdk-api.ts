@@ -7,7 +7,6 @@ import { readModels } from './read-models.ts'
 /** What a generator knows of an API: nothing of any language. */
 export interface SdkApi {
   readonly name: string
-  readonly description: string | undefined
   /** Of the stage, without a slash at its end. */
   readonly invokeUrl: string
   readonly region: string
@@ -69,7 +68,6 @@ export function sdkApi({ api, region, resources, models }: RestApiSnapshot, invo
     .map(({ key }) => key)
   return {
     name: api.name,
-    description: api.description,
     invokeUrl,
     region,
     operations,
@@ -112,7 +110,7 @@ function parametersOf(path: string, { requestParameters }: Method): readonly Sdk
   const others = Object.entries(requestParameters ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, required]): SdkParameter[] => {
-      const [, from, name] = /^method\.request\.(header|querystring)\.(.+)$/.exec(key) ?? []
+      const [, from, name] = /^method\.request\.(header|querystring)\.(.+)$/s.exec(key) ?? []
       const place = PLACES[from ?? '']
       return place !== undefined && name !== undefined ? [{ place, name, required }] : []
     })

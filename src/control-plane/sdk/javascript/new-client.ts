@@ -1,4 +1,4 @@
-import { decodeBody, encodeBody, expandPath, send } from '../runtime/send.ts'
+import { decodeBody, encodeBody, expandPath, isForm, send } from '../runtime/send.ts'
 import type { ClientOptions, ParameterValue, QueryValue } from '../runtime/types.ts'
 
 /** What `newClient` takes, in the words of the clients that API Gateway generates. */
@@ -84,7 +84,7 @@ async function run(
   // Scripts pass an empty body to every method: these have none.
   const isBodiless = method === 'GET' || method === 'HEAD' || body === null
   const payload = isBodiless ? undefined : encodeBody(body, false)
-  if (payload !== undefined && !(payload instanceof FormData) && !headers.has('content-type')) {
+  if (payload !== undefined && !isForm(payload) && !headers.has('content-type')) {
     headers.set('content-type', config.defaultContentType ?? 'application/json')
   }
   const options: ClientOptions = {

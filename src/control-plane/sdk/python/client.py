@@ -157,7 +157,7 @@ def _expand(template: str, values: Mapping[str, Any]) -> str:
     parts = []
     while path:
         before, brace, rest = path.partition("{")
-        parts.append(before)
+        parts.append(urllib.parse.quote(before, safe="/:@!$&'()*+,;=~"))
         if not brace:
             break
         name, _, path = rest.partition("}")

@@ -48,14 +48,16 @@ export async function send(
   if (keys !== undefined) {
     const whole = new Response(body ?? '')
     const type = whole.headers.get('content-type')
-    // A form's boundary is made together with its bytes.
-    if (type !== null && body instanceof FormData) headers.set('content-type', type)
+    // Bytes do not say what they are, as the form did that they are made of.
+    if (type !== null && body !== undefined && !headers.has('content-type')) headers.set('content-type', type)
     const bytes = await whole.arrayBuffer()
     if (body !== undefined) payload = bytes
     await sign(url, pairs, method, headers, bytes, keys, region ?? 'us-east-1')
   }
   const request: RequestInit = { method, headers }
   if (payload !== undefined) request.body = payload
+  // What fetch asks of those who send streams.
+  if (payload instanceof ReadableStream) Object.assign(request, { duplex: 'half' })
   if (signal !== undefined) request.signal = signal
   return (given ?? fetch)(url.href, request)
 }
@@ -68,17 +70,19 @@ export function expandPath(
   template: string,
   values: Readonly<Record<string, ParameterValue | undefined>>,
 ): string {
-  return template.replace(/\{([^{}+]+)(\+?)\}/g, (_, name: string, greedy: string) => {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined
-    if ((value ?? '') === '') {
-      throw new TypeError(`${template} needs ${name}`)
-    }
-    const segments = greedy === '' ? [String(value)] : String(value).split('/')
-    if (segments.some((segment) => segment === '.' || segment === '..')) {
-      throw new TypeError(`${template}: ${name} must not be . or .., which URLs resolve`)
-    }
-    return segments.map(encode).join('/')
-  })
+  return template.replace(
+    /\{([^{}+]+)(\+?)\}|[^\w/.~:@!$&'()*+,;=-]/gu,
+    (literal, name?: string, greedy?: string) => {
+      if (name === undefined) return encode(literal)
+      const value = Object.hasOwn(values, name) ? values[name] : undefined
+      if ((value ?? '') === '') throw new TypeError(`${template} needs ${name}`)
+      const segments = greedy === '' ? [String(value)] : String(value).split('/')
+      if (segments.some((segment) => segment === '.' || segment === '..')) {
+        throw new TypeError(`${template}: ${name} must not be . or .., which URLs resolve`)
+      }
+      return segments.map(encode).join('/')
+    },
+  )
 }
 
 /** What a body looks like on the wire. @param isJson whether texts, too, are written as JSON */
@@ -88,6 +92,11 @@ export function encodeBody(body: unknown, isJson: boolean): Payload | undefined 
   const kinds = [ArrayBuffer, Blob, FormData, ReadableStream, URLSearchParams]
   const isReady = ArrayBuffer.isView(body) || kinds.some((kind) => body instanceof kind)
   return isReady ? (body as Payload) : JSON.stringify(body)
+}
+
+/** Whether a body brings its content type along: a form's holds the boundary. */
+export function isForm(body: unknown): boolean {
+  return body instanceof FormData || body instanceof URLSearchParams
 }
 
 /** JSON as it is, text as a string, anything else as bytes; undefined for nothing. */

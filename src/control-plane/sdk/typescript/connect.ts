@@ -1,4 +1,4 @@
-import { ApiError, decodeBody, encodeBody, expandPath, send } from '../runtime/send.ts'
+import { ApiError, decodeBody, encodeBody, expandPath, isForm, send } from '../runtime/send.ts'
 import type { Answer, CallOptions, ClientOptions, ParameterValue, QueryValue } from '../runtime/types.ts'
 
 /** A method of the API. */
@@ -58,8 +58,8 @@ async function run(
   for (const [name, value] of Object.entries(call.headers ?? {})) headers.set(name, value)
   const contentType = input.contentType ?? headers.get('content-type') ?? operation.contentType
   const body = encodeBody(input.body, /[/+]json\b/i.test(contentType))
-  const isForm = input.body instanceof FormData
-  if (body !== undefined && !isForm) headers.set('content-type', contentType)
+  if (body !== undefined && (input.contentType !== undefined || !isForm(body)))
+    headers.set('content-type', contentType)
   const method = operation.method === 'ANY' ? (input.method ?? 'GET') : operation.method
   const response = await send(options, {
     method,
