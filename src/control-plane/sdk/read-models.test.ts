@@ -98,3 +98,12 @@ test('depth is bounded', () => {
   for (; type?.kind === 'list'; depth++) type = type.of
   expect([depth, type]).toEqual([41, unknown])
 })
+
+test('the number of types is bounded', () => {
+  const definitions = Object.fromEntries(
+    Array.from({ length: 5000 }, (_, at) => [`d${at}`, { $ref: `#/definitions/d${at + 1}` }]),
+  )
+  const types = typesOf([model('Chain', { definitions, $ref: '#/definitions/d0' })], 'Chain')
+  expect(Object.keys(types).length).toBe(2000)
+  expect(types['Chain/definitions/d1998']).toEqual(unknown)
+})

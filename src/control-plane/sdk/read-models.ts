@@ -6,6 +6,9 @@ import { unknownType, type DataType, type Literal, type Member, type NamedType }
 /** Deeper schemas are of unknown type. */
 const schemaDepthMax = 40
 
+/** References to further types lead nowhere: schemas may have as many definitions as they like. */
+const typesMax = 2000
+
 /** How schemas name other models of their API. */
 const MODEL = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]+\/models\/([A-Za-z0-9]+)(#.*)?$/
 
@@ -35,10 +38,11 @@ class ModelReader {
     )
   }
 
-  /** @returns the type's key; undefined when there is no such thing */
+  /** @returns the type's key; undefined when there is no such thing, or too many of them */
   want(model: string, pointer: readonly string[]): string | undefined {
-    if (this.#at(model, pointer) === undefined) return undefined
     const key = [model, ...pointer].join('/')
+    if (this.#wanted.has(key)) return key
+    if (this.#wanted.size >= typesMax || this.#at(model, pointer) === undefined) return undefined
     this.#wanted.set(key, { model, pointer })
     return key
   }

@@ -91,7 +91,7 @@ class BaseClient:
         headers: Optional[Mapping[str, str]],
         query: Optional[Mapping[str, QueryValue]],
         timeout: Optional[float],
-    ) -> Any:
+    ) -> Answer[Any, Any]:
         sent = dict(self._headers)
         given = {name: _text(value) for name, value in header_values.items() if value is not None}
         for name, value in [*given.items(), *(headers or {}).items()]:

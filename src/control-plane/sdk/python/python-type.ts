@@ -2,11 +2,24 @@ import type { DataType, Literal, Member, NamedType } from '../data-type.ts'
 import { pascalCase, wordsOf, type Names } from '../names.ts'
 import { plainLine, pythonText } from '../quoted.ts'
 
+/**
+ * Most members that are gathered from several objects for types that are all of them, which Python has to have written
+ * out: models that are made of one another many times are of unknown type from there on.
+ */
+const gatheredMembersMax = 50_000
+
+/** Names of types within types within types would grow with each. */
+const hoistedNameCharactersMax = 80
+
 /** The declarations of an API's types, and what they are called. */
 export class PythonTypes {
   readonly #names: Names
   readonly #byKey: ReadonlyMap<string, { readonly name: string; readonly type: DataType }>
   readonly #declared: string[] = []
+  /** Names of types that had none. Each is declared once: one may contain itself. */
+  readonly #hoistedNames = new Map<DataType, string>()
+  readonly #gathered = new Map<DataType, readonly Member[] | undefined>()
+  #gatheredLeft = gatheredMembersMax
 
   constructor(types: readonly NamedType[], names: Names) {
     this.#names = names
@@ -66,20 +79,25 @@ export class PythonTypes {
       case 'named':
         return this.#members(this.#byKey.get(type.key)?.type)
       case 'all': {
-        const byName = new Map<string, Member>()
-        for (const part of type.of) {
-          const members = this.#members(part)
-          if (members === undefined) return undefined
-          for (const member of members) {
-            const known = byName.get(member.name)
-            byName.set(member.name, { ...member, required: member.required || known?.required === true })
-          }
-        }
-        return [...byName.values()]
+        if (!this.#gathered.has(type)) this.#gathered.set(type, this.#gather(type.of))
+        return this.#gathered.get(type)
       }
       default:
         return undefined
     }
+  }
+
+  #gather(parts: readonly DataType[]): readonly Member[] | undefined {
+    const byName = new Map<string, Member>()
+    for (const part of parts) {
+      const members = this.#members(part)
+      if (members === undefined || (this.#gatheredLeft -= members.length) < 0) return undefined
+      for (const member of members) {
+        const known = byName.get(member.name)
+        byName.set(member.name, { ...member, required: member.required || known?.required === true })
+      }
+    }
+    return [...byName.values()]
   }
 
   /**
@@ -114,8 +132,12 @@ export class PythonTypes {
   }
 
   #hoisted(type: DataType, hint: string, isRun: boolean): string {
-    const name = this.#names.claim(hint)
-    this.#declare(name, type, undefined)
+    let name = this.#hoistedNames.get(type)
+    if (name === undefined) {
+      name = this.#names.claim(hint.slice(0, hoistedNameCharactersMax))
+      this.#hoistedNames.set(type, name)
+      this.#declare(name, type, undefined)
+    }
     return isRun ? pythonText(name) : name
   }
 }
