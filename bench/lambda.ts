@@ -1,5 +1,5 @@
 import { CreateFunctionCommand } from '@aws-sdk/client-lambda'
-import { zip } from '#project/zip.ts'
+import { zip } from '#base/zip.ts'
 import { HELLO, installPeer, peerInstalled, startPeer } from './peers/serverless-offline.ts'
 import { deploy, functionApi } from './support/apis.ts'
 import { startGateway } from './support/gateway.ts'

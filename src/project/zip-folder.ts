@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { zip, type ZipEntry } from '#base/zip.ts'
 import { ProjectError } from './project-error.ts'
-import { zip, type ZipEntry } from './zip.ts'
 
 /** What never belongs to a function's code. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['.git', '__pycache__', '.DS_Store'])

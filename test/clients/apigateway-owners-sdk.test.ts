@@ -240,7 +240,7 @@ test('model templates and SDK types', async () => {
   )
   const { value } = await client.send(new GetModelTemplateCommand({ restApiId, modelName: 'Result' }))
   expect(value).toBe('#set($inputRoot = $input.path(\'$\'))\n{\n  "a" : 3.1415\n}')
-  expect((await client.send(new GetSdkTypesCommand({}))).items).toHaveLength(6)
+  expect((await client.send(new GetSdkTypesCommand({}))).items).toHaveLength(8)
 })
 
 test('canaries and caches of a stage', async () => {

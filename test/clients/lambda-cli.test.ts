@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { zip } from '#project/zip.ts'
+import { zip } from '#base/zip.ts'
 import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 import { installedAwsClis, runAwsCli } from './support/aws-cli.ts'
 

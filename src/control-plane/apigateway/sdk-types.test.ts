@@ -7,7 +7,9 @@ test('SDK types by name, each with what it must be given', () =>
       call: 'GetSdkTypes',
       with: {},
       has: {
-        items: ['android', 'java', 'javascript', 'objectivec', 'ruby', 'swift'].map((id) => ({ id })),
+        items: ['android', 'java', 'javascript', 'objectivec', 'python', 'ruby', 'swift', 'typescript'].map(
+          (id) => ({ id }),
+        ),
       },
     },
     {

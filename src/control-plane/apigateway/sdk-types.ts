@@ -6,7 +6,16 @@ import { pageOf, pageRequest } from './paging.ts'
 type SdkType = ApiGatewayOperations['GetSdkType']['output'] & { readonly id: string }
 type Property = NonNullable<SdkType['configurationProperties']>[number]
 
-/** What GetSdk can be asked for on AWS, and with which `parameters` (developer guide, "Generate SDKs for an API"). */
+const INVOKE_URL = optional('invokeUrl', 'Invoke URL', 'Where the API is called, stage included.')
+const PACKAGE: readonly Property[] = [
+  optional('packageName', 'Package name'),
+  optional('packageVersion', 'Package version', '1.0.0 unless said otherwise.'),
+]
+
+/**
+ * What GetSdk can be asked for on AWS, and with which `parameters` (developer guide, "Generate SDKs for an API"), and
+ * two types that Gatehouse adds. By name.
+ */
 export const sdkTypes: readonly SdkType[] = [
   {
     id: 'android',
@@ -31,12 +40,13 @@ export const sdkTypes: readonly SdkType[] = [
       optional('java.license-text', 'Source Code License Text'),
     ],
   },
-  { id: 'javascript', friendlyName: 'JavaScript', configurationProperties: [] },
+  { id: 'javascript', friendlyName: 'JavaScript', configurationProperties: [INVOKE_URL] },
   {
     id: 'objectivec',
     friendlyName: 'iOS (Objective-C)',
     configurationProperties: [required('classPrefix', 'Prefix')],
   },
+  { id: 'python', friendlyName: 'Python', configurationProperties: [...PACKAGE, INVOKE_URL] },
   {
     id: 'ruby',
     friendlyName: 'Ruby',
@@ -47,6 +57,7 @@ export const sdkTypes: readonly SdkType[] = [
     ],
   },
   { id: 'swift', friendlyName: 'iOS (Swift)', configurationProperties: [required('classPrefix', 'Prefix')] },
+  { id: 'typescript', friendlyName: 'TypeScript', configurationProperties: [...PACKAGE, INVOKE_URL] },
 ]
 
 export function sdkTypeOperations(): Handlers<ApiGatewayOperations> {
@@ -70,6 +81,6 @@ function required(name: string, friendlyName: string): Property {
   return { name, friendlyName, required: true }
 }
 
-function optional(name: string, friendlyName: string): Property {
-  return { name, friendlyName, required: false }
+function optional(name: string, friendlyName: string, description?: string): Property {
+  return { name, friendlyName, description, required: false }
 }

@@ -29,6 +29,7 @@ import { models } from './models.ts'
 import { requestValidators } from './request-validators.ts'
 import { resources } from './resources.ts'
 import { restApis } from './rest-apis.ts'
+import { sdk } from './sdk.ts'
 import { sdkTypeOperations } from './sdk-types.ts'
 import { stageCaches } from './stage-caches.ts'
 import { stages } from './stages.ts'
@@ -88,6 +89,7 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
     ...requestValidators(environment),
     ...resources(environment),
     ...restApis(environment),
+    ...sdk(environment),
     ...sdkTypeOperations(),
     ...stageCaches(environment),
     ...stages(environment),

@@ -1,5 +1,4 @@
 import { deflateRawSync } from 'node:zlib'
-import { ProjectError } from './project-error.ts'
 
 /** A file for an archive. */
 export interface ZipEntry {
@@ -26,11 +25,11 @@ const archiveBytesMax = 0xffff_ffff
 
 /**
  * A ZIP archive of the entries.
- * @throws ProjectError when they are too many or too large for one
+ * @throws RangeError when they are too many or too large for one
  */
 export function zip(entries: readonly ZipEntry[]): Uint8Array {
   if (entries.length > entriesMax) {
-    throw new ProjectError(`${entries.length} files: an archive holds at most ${entriesMax}`)
+    throw new RangeError(`${entries.length} files: an archive holds at most ${entriesMax}`)
   }
   const parts: Uint8Array[] = []
   const directory: Uint8Array[] = []
@@ -57,7 +56,7 @@ export function zip(entries: readonly ZipEntry[]): Uint8Array {
     rest.writeUInt32LE(offset, 10)
     directory.push(word32(CENTRAL), word16(UNIX | 20), common, rest, name)
     offset += 4 + common.length + name.length + content.length
-    if (offset > archiveBytesMax) throw new ProjectError(`the files are too large for an archive`)
+    if (offset > archiveBytesMax) throw new RangeError(`the files are too large for an archive`)
   }
   const end = Buffer.alloc(22)
   end.writeUInt32LE(END, 0)
