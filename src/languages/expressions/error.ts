@@ -1,5 +1,5 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
-import { positionOf } from '#languages/vtl/position.ts'
+import { positionOf } from '#base/position.ts'
 
 /** An expression that cannot be read; the message says what was found and what was expected. */
 export class ExpressionError extends Error {

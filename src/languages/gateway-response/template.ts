@@ -1,6 +1,6 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { compileMapping, type MappingScope } from '#languages/parameter-mapping/compile.ts'
-import { positionOf } from '#languages/vtl/position.ts'
+import { positionOf } from '#base/position.ts'
 
 /** A gateway response's body. What has no value is left out. */
 export type GatewayTemplate = (scope: MappingScope) => string

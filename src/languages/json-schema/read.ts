@@ -7,7 +7,7 @@ import {
   type LocatedValue,
 } from '#languages/json/located.ts'
 import { JsonError } from '#languages/json/parse.ts'
-import { positionOf } from '#languages/vtl/position.ts'
+import { positionOf } from '#base/position.ts'
 import { canonical, isInteger, printLocated } from './canonical.ts'
 import { compileEcmaPattern, PatternSyntaxError, type Pattern } from './ecma-pattern.ts'
 import { formats } from './formats.ts'

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
-import { positionOf } from '#languages/vtl/position.ts'
+import { positionOf } from '#base/position.ts'
 import { parseLogFormat, type LogPiece } from './parse.ts'
 import { styleOf } from './style.ts'
 import { findLogVariable, type LogKind } from './variables.ts'

@@ -8,7 +8,7 @@ import {
 } from '#languages/json/located.ts'
 import { JsonError } from '#languages/json/parse.ts'
 import type { PlainValue } from '#languages/json/plain.ts'
-import { positionOf } from '#languages/vtl/position.ts'
+import { positionOf } from '#base/position.ts'
 import { nullOperator } from './condition.ts'
 import type { Condition, Negatable, Policy, PolicyVersion, PrincipalPattern, Statement } from './document.ts'
 import type { PolicyKind } from './kinds.ts'

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { isDirective } from './directives.ts'
-import { positionOf } from './position.ts'
+import { positionOf } from '#base/position.ts'
 import type { Argument, DirectiveNode, Expression, Node, Template } from './tree.ts'
 
 /** What is wrong with a template besides its syntax: Velocity refuses these before it renders anything. */

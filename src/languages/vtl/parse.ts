@@ -2,7 +2,7 @@ import type { Diagnostic } from '#base/diagnostic.ts'
 import { check } from './check.ts'
 import { bodyOf, isDirective } from './directives.ts'
 import { type Token, type TokenKind, LexicalError, Lexer } from './lexer.ts'
-import { positionOf } from './position.ts'
+import { positionOf } from '#base/position.ts'
 import type {
   Argument,
   BinaryOperator,
