@@ -1,5 +1,6 @@
 import { compilePath } from '#languages/json-path/compile.ts'
 import { defaultDialect, type PathDialect } from '#languages/json-path/tree.ts'
+import { isCompactJson } from '#languages/json/compact.ts'
 import { parseJson } from '#languages/json/parse.ts'
 import { printJson } from '#languages/json/print.ts'
 import { JsonArray, JsonObject, type JsonValue } from '#languages/json/value.ts'
@@ -28,6 +29,8 @@ class Input extends HostObject {
   #params: JsonObject | undefined
   /** Undefined: not read yet. */
   #document: JsonValue | undefined
+  /** Whether the payload prints as it is written, while nobody has read it. Undefined: not known yet. */
+  #isCompact: boolean | undefined
 
   constructor(body: string, params: RequestParams, dialect: PathDialect) {
     super('$input', inputMethods)
@@ -76,6 +79,23 @@ class Input extends HostObject {
     if (!(this.#document instanceof JsonObject) && !(this.#document instanceof JsonArray)) return null
     return compilePath(path, this.#dialect).read(this.#document, (values) => budget.work(values)) ?? null
   }
+
+  /** @throws PathError */
+  json(path: string, budget: Budget): string {
+    // Most templates pass the payload on as it came: then nothing needs to be built of it.
+    if (path === '$' && this.#document === undefined && this.#isPrinted(budget)) return this.#body
+    const value = this.read(path, budget)
+    // A missing value is the empty text.
+    return value === null ? '""' : printJson(value, 'plain', budget.textMax)
+  }
+
+  #isPrinted(budget: Budget): boolean {
+    if (this.#isCompact === undefined) {
+      budget.work(this.#body.length >> 6)
+      this.#isCompact = this.#body.length <= budget.textMax && isCompactJson(this.#body)
+    }
+    return this.#isCompact
+  }
 }
 
 const PLACES = ['path', 'querystring', 'header'] as const
@@ -98,12 +118,7 @@ function mapOf(values: Readonly<Record<string, string>>): JsonObject {
 const inputMethods = methodTable<Input>({
   'getBody/0': (input) => input.body,
   'path/1': (input, [path], budget) => (typeof path === 'string' ? input.read(path, budget) : undefined),
-  'json/1': (input, [path], budget) => {
-    if (typeof path !== 'string') return undefined
-    const value = input.read(path, budget)
-    // A missing value is the empty text.
-    return value === null ? '""' : printJson(value, 'plain', budget.textMax)
-  },
+  'json/1': (input, [path], budget) => (typeof path === 'string' ? input.json(path, budget) : undefined),
   'params/0': (input) => input.params,
   'params/1': (input, [name]) => (typeof name === 'string' ? input.param(name) : undefined),
 })
