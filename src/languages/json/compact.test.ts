@@ -43,7 +43,25 @@ test.each([
 })
 
 test('whatever it takes is read, and printed as it was', () => {
-  const pieces = ['{', '}', '[', ']', ',', ':', '"a"', '"b"', '1', '-', '0', '.', '5', 'true', 'null', ' ', 'e']
+  const pieces = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"a"',
+    '"b"',
+    '1',
+    '-',
+    '0',
+    '.',
+    '5',
+    'true',
+    'null',
+    ' ',
+    'e',
+  ]
   const texts = fc.array(fc.constantFrom(...pieces), { maxLength: 9 }).map((list) => list.join(''))
   const values = fc.jsonValue().map((value) => JSON.stringify(value))
   fc.assert(

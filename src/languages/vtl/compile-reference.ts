@@ -176,19 +176,23 @@ function compileLastStep(
   return (target, value, render) => setIndex(target, index(render), value)
 }
 
-/** Prints a reference. */
-export function compileReferenceOutput(node: ReferenceNode, context: CompileContext): Run {
+/**
+ * Prints a reference.
+ * @param after text that follows it: written in one go, it costs little more
+ */
+export function compileReferenceOutput(node: ReferenceNode, context: CompileContext, after: string): Run {
   const { name, backslashes, prefix, literal } = node
   if (name === undefined) {
+    const text = literal + after
     return (render) => {
-      render.out += literal
+      render.out += text
     }
   }
   const read = compileExecute(node, context)
   if (node.escaped) {
     return (render) => {
       const escape = read(render) === null ? '\\' : ''
-      render.out += backslashes + escape + render.literalOf(literal)
+      render.out += backslashes + escape + render.literalOf(literal) + after
     }
   }
   const before = backslashes + prefix
@@ -200,12 +204,15 @@ export function compileReferenceOutput(node: ReferenceNode, context: CompileCont
   return (render) => {
     const value = read(render)
     if (typeof value === 'string' && before === '') {
-      render.out += value
-      if (render.out.length > render.textMax) failAt(new RangeError(tooLong(render)), at)
+      // The limit may be passed by `after`, which the next check finds.
+      const { out } = render
+      if (out.length + value.length > render.textMax) failAt(new RangeError(tooLong(render)), at)
+      render.out = out + value + after
       return
     }
     try {
       print(value, before, render, printMissing)
+      render.out += after
     } catch (thrown) {
       failAt(thrown, at)
     }

@@ -62,16 +62,15 @@ function contextOf(
     trace,
     block: (nodes) =>
       compileBlock(
-        nodes.map((node) => {
-          const run = compileNode(node, context)
-          // What stands in a string is part of the directive around it.
-          const told = trace !== undefined && node.kind !== 'text' && within === undefined
-          return told
-            ? trace.around(run, node.kind === 'reference' ? node.image : text.slice(node.offset), () =>
-                context.at(node.offset),
-              )
-            : run
-        }),
+        trace === undefined
+          ? compileNodes(nodes, context)
+          : nodes.map((node) => {
+              const run = compileNode(node, '', context)
+              // What stands in a string is part of the directive around it.
+              if (node.kind === 'text' || within !== undefined) return run
+              const source = node.kind === 'reference' ? node.image : text.slice(node.offset)
+              return trace.around(run, source, () => context.at(node.offset))
+            }),
       ),
     blockAt: (nodes, offset) => contextOf(text, names, macros, within ?? offset, trace).block(nodes),
     value: (expression) => compileValue(expression, context),
@@ -97,7 +96,21 @@ function compileBlock(runs: readonly Run[]): Run {
   }
 }
 
-function compileNode(node: Node, context: CompileContext): Run {
+/** Text after a reference is the reference's to write. */
+function compileNodes(nodes: readonly Node[], context: CompileContext): Run[] {
+  const runs: Run[] = []
+  for (let place = 0; place < nodes.length; place++) {
+    const node = nodes[place] as Node
+    const next = nodes[place + 1]
+    const after = node.kind === 'reference' && next?.kind === 'text' ? next.text : undefined
+    if (after !== undefined) place++
+    runs.push(compileNode(node, after ?? '', context))
+  }
+  return runs
+}
+
+/** @param after what a reference writes after itself */
+function compileNode(node: Node, after: string, context: CompileContext): Run {
   switch (node.kind) {
     case 'text': {
       const { text } = node
@@ -106,7 +119,7 @@ function compileNode(node: Node, context: CompileContext): Run {
       }
     }
     case 'reference':
-      return compileReferenceOutput(node, context)
+      return compileReferenceOutput(node, context, after)
     case 'set':
       return compileSet(node, context)
     case 'if':
