@@ -1,8 +1,8 @@
 import { JsonArray, JsonObject } from '#languages/json/value.ts'
 import { JavaArray, JavaCollection } from './java-lists.ts'
 import { LoopScope } from './java-objects.ts'
-import { findMethod } from './methods/index.ts'
-import type { Budget, VtlValue } from './scope.ts'
+import { findMethod, methodsOf } from './methods/index.ts'
+import type { Budget, HostMethod, MethodTable, VtlValue } from './scope.ts'
 
 /** Reads `value.name`; null when there is no such property. */
 export type PropertyReader = (value: VtlValue, budget: Budget) => VtlValue
@@ -11,22 +11,33 @@ export type PropertyReader = (value: VtlValue, budget: Budget) => VtlValue
 export function propertyReader(name: string): PropertyReader {
   const [getters, testers] = [accessorKeys('get', name), accessorKeys('is', name)]
   const isClass = name === 'class' || name === 'Class'
+  // A place in a template mostly sees values of one class.
+  let table: MethodTable | undefined
+  let getter: HostMethod | undefined
+  let tester: HostMethod | undefined
   return (value, budget) => {
     if (value instanceof JsonObject && !isClass && !(value instanceof LoopScope))
       return value.get(name) ?? null
     // An array has a list's methods, but none of its properties.
     if (value instanceof JavaArray && !isClass) return null
-    for (const key of getters) {
-      const getter = findMethod(value, key)
-      if (getter !== undefined) return getter(value as never, [], budget) ?? null
+    const own = methodsOf(value)
+    if (own !== table) {
+      table = own
+      getter = findFirst(value, getters)
+      tester = findFirst(value, testers)
     }
+    if (getter !== undefined) return getter(value as never, [], budget) ?? null
     if (value instanceof JsonObject) return value.get(name) ?? null
-    for (const key of testers) {
-      const tester = findMethod(value, key)
-      if (tester !== undefined) return tester(value as never, [], budget) ?? null
-    }
-    return null
+    return tester?.(value as never, [], budget) ?? null
   }
+}
+
+function findFirst(value: VtlValue, keys: readonly string[]): HostMethod | undefined {
+  for (const key of keys) {
+    const method = findMethod(value, key)
+    if (method !== undefined) return method
+  }
+  return undefined
 }
 
 /** `getname/0` and `getName/0`: Velocity tries the name as written, then with its first letter's case changed. */

@@ -194,7 +194,7 @@ function itemsOf(value: VtlValue, render: Render): Items | undefined {
     return { list: value.items, start: 0, size: () => value.items.length, taken: ignore }
   if (value instanceof JsonObject) {
     render.work(value.size >> 3)
-    return { list: [...value.values], start: 0, size: () => value.size, taken: ignore }
+    return { list: value.values.slice(), start: 0, size: () => value.size, taken: ignore }
   }
   if (!(value instanceof JavaIterator)) return undefined
   const { items, place: start } = value

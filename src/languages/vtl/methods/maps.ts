@@ -53,11 +53,11 @@ const map: Readonly<Record<string, Method>> = {
   },
   'keySet/0': (self, _, budget) => {
     budget.work(self.size >> 3)
-    return new JavaCollection([...self.keys], 'java.util.LinkedHashMap$LinkedKeySet', self)
+    return new JavaCollection(self.keys.slice(), 'java.util.LinkedHashMap$LinkedKeySet', self)
   },
   'values/0': (self, _, budget) => {
     budget.work(self.size >> 3)
-    return new JavaCollection([...self.values], 'java.util.LinkedHashMap$LinkedValues', self)
+    return new JavaCollection(self.values.slice(), 'java.util.LinkedHashMap$LinkedValues', self)
   },
   'entrySet/0': (self, _, budget) => {
     budget.work(self.size)
