@@ -83,6 +83,68 @@ describe('a render ends soon, with an error that says why', () => {
   })
 })
 
+/** What a render that reaches a limit may take on a busy machine; alone it takes a tenth. */
+const BLOCKED_MS_MAX = 2000
+
+describe('after a limit ended a render, the process goes on', () => {
+  const N = '#set($n = $input.path("$.n"))'
+  test.each([
+    [
+      'work',
+      `${N}#foreach($i in [1..$n])#foreach($j in [1..$n])#foreach($k in [1..$n])x#end#end#end`,
+      { n: 1000 },
+      'too much',
+      { n: 2 },
+      'xxxxxxxx',
+    ],
+    [
+      'output',
+      `${N}#set($s = "ab")#foreach($i in [1..$n])#set($s = "$s$s")#end$s`,
+      { n: 1000 },
+      'longer than',
+      { n: 2 },
+      'abababab',
+    ],
+    [
+      'depth',
+      `${N}#macro(m $left)#if($left > 0)x#set($less = $left - 1)#m($less)#end#end#m($n)`,
+      { n: 1000 },
+      'inside one another',
+      { n: 3 },
+      'xxx',
+    ],
+    ['range', `${N}#set($r = [1..$n])$r.size()`, { n: 2_000_000_000 }, 'range', { n: 3 }, '3'],
+    [
+      'regex',
+      `$input.path('$.text').matches('(a+)+b')`,
+      { text: 'a'.repeat(5000) },
+      'steps',
+      { text: 'aab' },
+      'true',
+    ],
+  ])('%s', async (_, text, tooMuch, message, fine, output) => {
+    const run = compileTemplate(parseTemplate(text).template)
+    const on = (payload: object): string =>
+      run(
+        newAwsScope({
+          body: JSON.stringify(payload),
+          params: { path: {}, querystring: {}, header: {} },
+          context: new TemplateContext(() => ({})),
+          stageVariables: {},
+        }),
+      )
+    const began = performance.now()
+    const timer = new Promise<number>((resolve) => {
+      setTimeout(() => resolve(performance.now() - began), 0)
+    })
+    expect(() => on(tooMuch)).toThrow(message)
+    // The same function, at once; another template; and a timer that was due meanwhile.
+    expect(on(fine)).toBe(output)
+    expect(render("$input.path('$.list').size()")).toBe('1000')
+    expect(await timer).toBeLessThan(BLOCKED_MS_MAX)
+  })
+})
+
 describe('a template reaches values, and nothing behind them', () => {
   const ROOTS = [
     '$input',
