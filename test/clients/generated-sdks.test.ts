@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createContext, runInContext } from 'node:vm'
-import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 import { signer, startEchoServer, type EchoServer } from './support/echo-server.ts'
 import { unzipTo } from './support/unzip-to.ts'
 
@@ -159,7 +159,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   client.destroy()
-  await gateway.stop()
+  await endGateways()
   await echo[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true, force: true })
 })
