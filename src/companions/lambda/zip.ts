@@ -2,7 +2,7 @@ import { chmod, mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, isAbsolute } from 'node:path'
 import { promisify } from 'node:util'
 import { crc32, inflateRaw } from 'node:zlib'
-import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl'
+import type { Entry, ZipFile } from 'yauzl'
 
 export interface ZipLimits {
   readonly unzippedBytesMax: number
@@ -37,6 +37,8 @@ const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflateRa
  */
 export async function unzip(bytes: Uint8Array, folder: string, limits: ZipLimits): Promise<void> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  // Loaded with the first archive: a start without one is sooner.
+  const { fromBufferPromise } = await import('yauzl')
   let zip: ZipFile
   try {
     zip = await fromBufferPromise(buffer, { lazyEntries: true, autoClose: false })

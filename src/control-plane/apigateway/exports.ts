@@ -1,4 +1,3 @@
-import { stringify } from 'yaml'
 import type { Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import { records } from '#model/records.ts'
@@ -6,6 +5,7 @@ import { exportApi } from '../openapi/export/export-api.ts'
 import { exportDialects, versionOf } from '../openapi/export/export-dialect.ts'
 import { exportOptions } from '../openapi/export/export-options.ts'
 import { findDocumentationVersion } from './documentation-versions.ts'
+import { yaml } from '../openapi/yaml.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, notFound } from './errors.ts'
 import { findRestApi, findStage, own } from './find.ts'
@@ -32,7 +32,7 @@ export function exports({ store }: Environment): Handlers<ApiGatewayOperations> 
       const exported = { snapshot: snapshot.value, stage, documentation }
       const document = exportApi(exported, dialect, exportOptions(parameters))
       const text = isYaml
-        ? stringify(document, { aliasDuplicateObjects: false })
+        ? yaml().stringify(document, { aliasDuplicateObjects: false })
         : JSON.stringify(document, null, 2)
       const name = `${exportType}_${versionOf(snapshot.value.api)}.${isYaml ? 'yaml' : 'json'}`
       return {

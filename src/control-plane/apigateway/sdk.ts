@@ -2,8 +2,7 @@ import type { Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import { zip } from '#base/zip.ts'
 import { records } from '#model/records.ts'
-import { sdkApi } from '../sdk/sdk-api.ts'
-import { sdkGenerators, type SdkParameters } from '../sdk/sdk-generators.ts'
+import type { SdkParameters } from '../sdk/sdk-generators.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, notFound } from './errors.ts'
 import { findDeployment, findRestApi, findStage, own } from './find.ts'
@@ -17,6 +16,9 @@ export function sdk({ store }: Environment): Handlers<ApiGatewayOperations> {
       await findRestApi(store, call, restApiId)
       const stage = await findStage(store, call, restApiId, stageName)
       checkParameters(sdkType, parameters)
+      // Nobody who only starts a gateway has them loaded.
+      const { sdkGenerators } = await import('../sdk/sdk-generators.ts')
+      const { sdkApi } = await import('../sdk/sdk-api.ts')
       const generate = own(sdkGenerators, sdkType)
       if (generate === undefined) {
         const types = Object.keys(sdkGenerators).join(', ')

@@ -1,13 +1,5 @@
-import {
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type Document,
-  type Node,
-  type YAMLMap,
-} from 'yaml'
+import type { Document, LineCounter, Node, YAMLMap } from 'yaml'
+import { yaml } from './yaml.ts'
 
 /** Largest document that API Gateway imports (developer guide, quotas: "Maximum size of API definition"). */
 export const documentBytesMax: number = 6 * 1024 * 1024
@@ -68,6 +60,7 @@ export function parseApiDocument(
     Object.hasOwn(variables, name) ? (variables[name] as string) : written,
   )
   if (text.trim() === '') throw new DocumentError('the document is empty')
+  const { isScalar, LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   // Checking for duplicates in the parser is quadratic; `checkYaml` does it in one pass.
   const readYaml = (): Document => {
@@ -83,8 +76,8 @@ export function parseApiDocument(
       throw new DocumentError(tooDeep, undefined, { cause })
     }
   }
-  let yaml: Document | undefined
-  const tree = (): Document => (yaml ??= readYaml())
+  let read: Document | undefined
+  const tree = (): Document => (read ??= readYaml())
   const root = /^\s*\{/.test(text) ? parseJson(text) : undefined
   const value = root ?? yamlValue(tree(), lines)
   checkBounds(value)
@@ -139,6 +132,7 @@ function yamlValue(tree: Document, lines: LineCounter): unknown {
 }
 
 function checkDuplicates(contents: unknown, lines: LineCounter): void {
+  const { isMap, isScalar, isSeq } = yaml()
   const pending: unknown[] = [contents]
   while (pending.length > 0) {
     const node = pending.pop()
@@ -180,6 +174,7 @@ function checkBounds(root: unknown): void {
 }
 
 function offsetOf(tree: Document, path: DocumentPath): number | undefined {
+  const { isMap, isScalar, isSeq } = yaml()
   let node: unknown = tree.contents
   let offset = (node as Node | null)?.range?.[0]
   for (const name of path) {
