@@ -35,10 +35,3 @@ function careful(text: string): string {
 function isControl(code: number): boolean {
   return (code < 0x20 && code !== 0x09) || code === 0x7f
 }
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-
-/** Whether a name may be that of a header (RFC 9110 §5.6.2). */
-export function isHeaderName(name: string): boolean {
-  return TOKEN.test(name)
-}

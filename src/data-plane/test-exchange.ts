@@ -70,13 +70,8 @@ export class LogText {
   }
 }
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
 /** `Sat Nov 21 11:53:58 UTC 2026` */
 function javaTime(epochMs: number): string {
-  const date = new Date(epochMs)
-  const iso = date.toISOString()
-  const month = MONTHS[date.getUTCMonth()]
-  return `${DAYS[date.getUTCDay()]} ${month} ${iso.slice(8, 10)} ${iso.slice(11, 19)} UTC ${iso.slice(0, 4)}`
+  const [day, date, month, year, time] = new Date(epochMs).toUTCString().split(/,? /)
+  return `${day} ${month} ${date} ${time} UTC ${year}`
 }

@@ -6,6 +6,11 @@ export const TAB = 9
 export const COLON = 58
 export const SEMICOLON = 59
 
+/** OWS of RFC 9110 §5.6.3. */
+export function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB
+}
+
 /** Character classes of RFC 9110 §5.6 as 256-entry tables: 1 where the byte belongs to the class. */
 function table(test: (code: number) => boolean): Uint8Array {
   const entries = new Uint8Array(256)

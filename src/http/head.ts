@@ -1,4 +1,4 @@
-import { CR, COLON, HASH, LF, SPACE, TAB, fieldValue, host, target, token } from './characters.ts'
+import { CR, COLON, HASH, LF, SPACE, fieldValue, host, target, token, isBlank } from './characters.ts'
 import { fieldNumber, fieldNumberIn, spells } from './field-names.ts'
 import {
   HeaderBlock,
@@ -246,10 +246,6 @@ function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57
-}
-
-function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB
 }
 
 const HOST = fieldNumber('host')

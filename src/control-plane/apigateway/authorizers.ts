@@ -9,7 +9,7 @@ import type { Environment } from './environment.ts'
 import { badRequest, conflict } from './errors.ts'
 import { findChild, findRestApi, type Reader } from './find.ts'
 import { childKey, restApiKey, within, type Place } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch } from './patch.ts'
 import { checkRoom } from './quota.ts'
 
@@ -34,14 +34,15 @@ export function authorizers({ store, quotas }: Environment): Handlers<Operations
     },
 
     async GetAuthorizers(input, call) {
-      const { limit, after } = pageRequest(input)
+      const request = pageRequest(input)
       await findRestApi(store, call, input.restApiId)
-      const found = await store.list(records.authorizer, within(call, input.restApiId), {
-        after,
-        limit: limit + 1,
-      })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => value), position }
+      const { page, position } = await listPage(
+        store,
+        records.authorizer,
+        within(call, input.restApiId),
+        request,
+      )
+      return { items: page, position }
     },
 
     async GetAuthorizer({ restApiId, authorizerId }, call) {

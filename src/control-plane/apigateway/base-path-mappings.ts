@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts'
 import { badRequest, conflict, notFound } from './errors.ts'
 import type { Reader } from './find.ts'
 import { childKey, restApiKey, topLevelOf, within, type Place } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, patchText, plainDialect, type PatchTable } from './patch.ts'
 
 type Operations = ApiGatewayOperations
@@ -41,12 +41,11 @@ export function basePathMappings({ store }: Environment): Handlers<Operations> {
     },
 
     async GetBasePathMappings(input, call) {
-      const { limit, after } = pageRequest(input)
+      const request = pageRequest(input)
       const { domainName, domainNameId } = await findDomainName(store, call, input)
       const parent = within(call, domainNameRecordId(domainName, domainNameId))
-      const found = await store.list(records.basePathMapping, parent, { after, limit: limit + 1 })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => value), position }
+      const { page, position } = await listPage(store, records.basePathMapping, parent, request)
+      return { items: page, position }
     },
 
     async GetBasePathMapping(input, call) {

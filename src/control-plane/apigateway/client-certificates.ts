@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findClientCertificate } from './find.ts'
 import { topLevelKey, topLevelOf } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, patchText, plainDialect, type PatchTable } from './patch.ts'
 import { checkRoom } from './quota.ts'
 import { selfSignedCertificate } from './self-signed-certificate.ts'
@@ -44,11 +44,9 @@ export function clientCertificates({ store, clock, quotas }: Environment): Handl
     },
 
     async GetClientCertificates(input, call) {
-      const { limit, after } = pageRequest(input)
-      const part = { after, limit: limit + 1 }
-      const found = await store.list(records.clientCertificate, topLevelOf(call), part)
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => value), position }
+      const request = pageRequest(input)
+      const { page, position } = await listPage(store, records.clientCertificate, topLevelOf(call), request)
+      return { items: page, position }
     },
 
     async GetClientCertificate({ clientCertificateId }, call) {

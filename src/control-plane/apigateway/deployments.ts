@@ -10,7 +10,7 @@ import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findDeployment, findRestApi } from './find.ts'
 import { childKey, within } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, patchText, plainDialect, type PatchTable } from './patch.ts'
 import { checkRoom } from './quota.ts'
 import { checkStageName, checkStageVariables, newStage } from './stage-record.ts'
@@ -59,14 +59,15 @@ export function deployments({ store, clock, quotas }: Environment): Handlers<Ope
     },
 
     async GetDeployments(input, call) {
-      const { limit, after } = pageRequest(input)
+      const request = pageRequest(input)
       await findRestApi(store, call, input.restApiId)
-      const found = await store.list(records.deployment, within(call, input.restApiId), {
-        after,
-        limit: limit + 1,
-      })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => value), position }
+      const { page, position } = await listPage(
+        store,
+        records.deployment,
+        within(call, input.restApiId),
+        request,
+      )
+      return { items: page, position }
     },
 
     async GetDeployment({ restApiId, deploymentId, embed }, call) {

@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts'
 import { badRequest, conflict } from './errors.ts'
 import { findChild, findRestApi, findStage, type Reader } from './find.ts'
 import { childKey, within, type Place } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, listingDialect, patchText, type PatchTable } from './patch.ts'
 
 type Operations = ApiGatewayOperations
@@ -47,14 +47,15 @@ export function documentationVersions({ store, clock }: Environment): Handlers<O
     },
 
     async GetDocumentationVersions(input, call) {
-      const { limit, after } = pageRequest(input)
+      const request = pageRequest(input)
       await findRestApi(store, call, input.restApiId)
-      const found = await store.list(records.documentationVersion, within(call, input.restApiId), {
-        after,
-        limit: limit + 1,
-      })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => output(value)), position }
+      const { page, position } = await listPage(
+        store,
+        records.documentationVersion,
+        within(call, input.restApiId),
+        request,
+      )
+      return { items: page.map((value) => output(value)), position }
     },
 
     async GetDocumentationVersion({ restApiId, documentationVersion }, call) {

@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts'
 import { badRequest, conflict, notFound } from './errors.ts'
 import type { Reader } from './find.ts'
 import { topLevelKey, topLevelOf, type Place } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 
 type Operations = ApiGatewayOperations
 
@@ -55,14 +55,15 @@ export function domainNameAccessAssociations({ store, partition }: Environment):
 
     /** Associations that other accounts made are not known here. */
     async GetDomainNameAccessAssociations(input, call) {
-      const { limit, after } = pageRequest(input)
+      const request = pageRequest(input)
       if (input.resourceOwner === 'OTHER_ACCOUNTS') return { items: [] }
-      const found = await store.list(records.domainNameAccessAssociation, topLevelOf(call), {
-        after,
-        limit: limit + 1,
-      })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => value), position }
+      const { page, position } = await listPage(
+        store,
+        records.domainNameAccessAssociation,
+        topLevelOf(call),
+        request,
+      )
+      return { items: page, position }
     },
 
     async DeleteDomainNameAccessAssociation({ domainNameAccessAssociationArn: arn }, call) {

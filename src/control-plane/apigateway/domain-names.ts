@@ -15,7 +15,7 @@ import type { Environment } from './environment.ts'
 import { badRequest, notFound } from './errors.ts'
 import type { Reader } from './find.ts'
 import { topLevelKey, topLevelOf, within, type Place } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch } from './patch.ts'
 import { checkRoom } from './quota.ts'
 
@@ -52,11 +52,10 @@ export function domainNames({
 
     /** Domain names that other accounts share are not known here. */
     async GetDomainNames(input, call) {
-      const { limit, after } = pageRequest(input)
+      const request = pageRequest(input)
       if (input.resourceOwner === 'OTHER_ACCOUNTS') return { items: [] }
-      const found = await store.list(records.domainName, topLevelOf(call), { after, limit: limit + 1 })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => domainNameOutput(value, ownerOf(call))), position }
+      const { page, position } = await listPage(store, records.domainName, topLevelOf(call), request)
+      return { items: page.map((value) => domainNameOutput(value, ownerOf(call))), position }
     },
 
     async GetDomainName(input, call) {

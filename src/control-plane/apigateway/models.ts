@@ -8,7 +8,7 @@ import { badRequest, conflict } from './errors.ts'
 import { findChild, findRestApi, type Reader } from './find.ts'
 import { childKey, within, type Place } from './keys.ts'
 import { modelTemplate } from './model-template.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, listingDialect, patchText, type PatchTable } from './patch.ts'
 
 type Operations = ApiGatewayOperations
@@ -36,14 +36,10 @@ export function models({ store }: Environment): Handlers<Operations> {
     },
 
     async GetModels(input, call) {
-      const { limit, after } = pageRequest(input)
+      const request = pageRequest(input)
       await findRestApi(store, call, input.restApiId)
-      const found = await store.list(records.model, within(call, input.restApiId), {
-        after,
-        limit: limit + 1,
-      })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => value), position }
+      const { page, position } = await listPage(store, records.model, within(call, input.restApiId), request)
+      return { items: page, position }
     },
 
     async GetModel({ restApiId, modelName }, call) {

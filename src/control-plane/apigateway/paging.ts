@@ -1,4 +1,5 @@
-import type { Page, Versioned } from '#store/store.ts'
+import type { Kind } from '#base/kind.ts'
+import type { Page, ParentKey, Store, Versioned } from '#store/store.ts'
 import { badRequest } from './errors.ts'
 
 /** Page size when the caller names none, and the most a caller may ask for (API Gateway API reference). */
@@ -35,6 +36,18 @@ export function pageOf<T>(
   if (items.length <= limit) return { page: items, position: undefined }
   const page = items.slice(0, limit)
   return { page, position: encodePosition(idOf(page.at(-1) as T)) }
+}
+
+/** One page of a collection, and the position of the next. */
+export async function listPage<T>(
+  store: Pick<Store, 'list'>,
+  kind: Kind<T>,
+  parent: ParentKey,
+  { limit, after }: PageRequest,
+): Promise<{ readonly page: readonly T[]; readonly position: string | undefined }> {
+  const found = await store.list(kind, parent, { after, limit: limit + 1 })
+  const { page, position } = pageOf(found, limit, ({ id }) => id)
+  return { page: page.map(({ value }) => value), position }
 }
 
 /** Records read at once where only some are wanted. */

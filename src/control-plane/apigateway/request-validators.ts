@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findChild, findRestApi, type Reader } from './find.ts'
 import { childKey, restApiKey, within, type Place } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, listingDialect, patchBoolean, type PatchTable } from './patch.ts'
 
 type Operations = ApiGatewayOperations
@@ -32,14 +32,15 @@ export function requestValidators({ store }: Environment): Handlers<Operations> 
     },
 
     async GetRequestValidators(input, call) {
-      const { limit, after } = pageRequest(input)
+      const request = pageRequest(input)
       await findRestApi(store, call, input.restApiId)
-      const found = await store.list(records.requestValidator, within(call, input.restApiId), {
-        after,
-        limit: limit + 1,
-      })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => value), position }
+      const { page, position } = await listPage(
+        store,
+        records.requestValidator,
+        within(call, input.restApiId),
+        request,
+      )
+      return { items: page, position }
     },
 
     async GetRequestValidator({ restApiId, requestValidatorId }, call) {

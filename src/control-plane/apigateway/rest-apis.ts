@@ -15,7 +15,7 @@ import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findRestApi } from './find.ts'
 import { restApiKey, restApisOf } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, patchBoolean, patchText, plainDialect, type PatchTable } from './patch.ts'
 import { forgetPlanStages } from './plan-membership.ts'
 import { checkRoomForApi } from './quota.ts'
@@ -61,10 +61,9 @@ export function restApis({ store, clock, quotas }: Environment): Handlers<Operat
     },
 
     async GetRestApis(input, call) {
-      const { limit, after } = pageRequest(input)
-      const found = await store.list(records.restApi, restApisOf(call), { after, limit: limit + 1 })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => restApiOutput(value)), position }
+      const request = pageRequest(input)
+      const { page, position } = await listPage(store, records.restApi, restApisOf(call), request)
+      return { items: page.map((value) => restApiOutput(value)), position }
     },
 
     async GetRestApi({ restApiId }, call) {

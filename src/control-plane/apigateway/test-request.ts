@@ -1,3 +1,4 @@
+import { isHeaderName } from '#base/header-name.ts'
 import { badRequest } from './errors.ts'
 
 /** What TestInvokeMethod and TestInvokeAuthorizer say of a request. */
@@ -35,7 +36,7 @@ export function testHeaders({ headers, multiValueHeaders }: TestRequest): string
     for (const value of values) list.push(name, value)
   }
   for (let i = 0; i < list.length; i += 2) {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(list[i] as string)) {
+    if (!isHeaderName(list[i] as string)) {
       throw badRequest(`Invalid header name specified: ${JSON.stringify(list[i])}`)
     }
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(list[i + 1] as string)) {

@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts'
 import { badRequest, notFound } from './errors.ts'
 import { findUsagePlan } from './find.ts'
 import { topLevelKey, topLevelOf, childKey, within, type Place } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageOf, pageRequest } from './paging.ts'
 import { applyPatch, patchText } from './patch.ts'
 import { checkNoStages, leavePlan, sameStage, stageTaken } from './plan-membership.ts'
 import { checkRoom } from './quota.ts'
@@ -45,15 +45,14 @@ export function usagePlans({ store, quotas }: Environment): Handlers<Operations>
     },
 
     async GetUsagePlans(input, call) {
-      const { limit, after } = pageRequest(input)
-      const part = { after, limit: limit + 1 }
+      const request = pageRequest(input)
       const keyId = patchText(input.keyId)
       if (keyId === undefined) {
-        const found = await store.list(records.usagePlan, topLevelOf(call), part)
-        const { page, position } = pageOf(found, limit, ({ id }) => id)
-        return { items: page.map(({ value }) => value), position }
+        const { page, position } = await listPage(store, records.usagePlan, topLevelOf(call), request)
+        return { items: page, position }
       }
-      const found = await store.list(records.keyPlan, within(call, keyId), part)
+      const { limit, after } = request
+      const found = await store.list(records.keyPlan, within(call, keyId), { after, limit: limit + 1 })
       const { page, position } = pageOf(found, limit, ({ id }) => id)
       return { items: await Promise.all(page.map(({ id }) => findUsagePlan(store, call, id))), position }
     },

@@ -11,7 +11,7 @@ import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findVpcLink, own } from './find.ts'
 import { topLevelKey, topLevelOf, childKey, type Place } from './keys.ts'
-import { pageOf, pageRequest } from './paging.ts'
+import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, patchText, plainDialect, type PatchTable } from './patch.ts'
 import { checkRoom } from './quota.ts'
 import { checkedTagsOf } from './tags.ts'
@@ -38,10 +38,9 @@ export function vpcLinks({ store, quotas }: Environment): Handlers<Operations> {
     },
 
     async GetVpcLinks(input, call) {
-      const { limit, after } = pageRequest(input)
-      const found = await store.list(records.vpcLink, topLevelOf(call), { after, limit: limit + 1 })
-      const { page, position } = pageOf(found, limit, ({ id }) => id)
-      return { items: page.map(({ value }) => vpcLinkOutput(value)), position }
+      const request = pageRequest(input)
+      const { page, position } = await listPage(store, records.vpcLink, topLevelOf(call), request)
+      return { items: page.map((value) => vpcLinkOutput(value)), position }
     },
 
     async GetVpcLink({ vpcLinkId }, call) {

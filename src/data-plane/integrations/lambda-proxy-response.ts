@@ -5,7 +5,8 @@ import type { Body } from '#http/message.ts'
 import type { MethodResponse } from '#data-plane/exchange.ts'
 import { integrationError, type GatewayError } from '#data-plane/gateway-error.ts'
 import { addRemapped, awsProxyRules } from '#data-plane/remapped-headers.ts'
-import { headerValue, isHeaderName } from '#data-plane/reply-headers.ts'
+import { isHeaderName } from '#base/header-name.ts'
+import { headerValue } from '#data-plane/reply-headers.ts'
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -16,11 +16,11 @@ import type { RouteDefinition } from '#data-plane/route-definition.ts'
 export function resourcePolicy(route: RouteDefinition): Step | undefined {
   const { snapshot, stage, method, warnOfApi } = route
   const { api, account, region } = snapshot
-  if (api.endpointConfiguration.types.includes('PRIVATE')) {
-    warnOfApi('PRIVATE APIs are not supported yet: every request is answered 403')
-  } else if (isBlank(api.policy)) return undefined
+  const isPrivate = api.endpointConfiguration.types.includes('PRIVATE')
+  if (isPrivate) warnOfApi('PRIVATE APIs are not supported yet: every request is answered 403')
+  else if (isBlank(api.policy)) return undefined
   const apiArn = `arn:aws:execute-api:${region}:${account}:${api.id}`
-  const evaluate = evaluator(route, apiArn)
+  const evaluate = isPrivate ? denyAll : evaluator(route, apiArn)
   const needsAllow = method.authorizationType === 'NONE'
   return (exchange) => {
     const place = `${stage.stageName}/${exchange.method}${exchange.address.path}`
@@ -43,9 +43,8 @@ export function resourcePolicy(route: RouteDefinition): Step | undefined {
   }
 }
 
-/** A policy that cannot be read lets nobody in, and neither does a private API. */
+/** A policy that cannot be read lets nobody in. */
 function evaluator({ snapshot: { api }, warnOfApi }: RouteDefinition, apiArn: string): EvaluatePolicy {
-  if (isBlank(api.policy) || api.endpointConfiguration.types.includes('PRIVATE')) return denyAll
   const { policy, diagnostics } = readPolicy(api.policy ?? '', policyKinds.resource, {
     expandResource: expandExecuteApi(apiArn),
   })

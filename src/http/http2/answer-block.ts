@@ -1,4 +1,4 @@
-import { COLON, CR, SPACE, TAB } from '#http/characters.ts'
+import { COLON, CR, isBlank } from '#http/characters.ts'
 import { Cork } from '#http/cork.ts'
 import { FIELD_NUMBERS, fieldNumberIn } from '#http/field-names.ts'
 import { STATIC_TABLE } from './static-table.ts'
@@ -118,7 +118,3 @@ for (let i = STATIC_TABLE.length; i > 0; i--) {
   else if (field.number > 0) indexOfName[field.number] = i
 }
 const STATUS_INDEX = STATIC_TABLE.findIndex(({ name }) => name === ':status') + 1
-
-function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB
-}

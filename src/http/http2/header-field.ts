@@ -1,4 +1,4 @@
-import { COLON, fieldValue, SPACE, TAB, token } from '#http/characters.ts'
+import { COLON, fieldValue, token, isBlank } from '#http/characters.ts'
 import { FIELD_NUMBERS, fieldNumber, fieldNumberOf } from '#http/field-names.ts'
 
 /** What a field is to a message. */
@@ -87,10 +87,6 @@ function isValue(value: string): boolean {
   return (
     all(value, fieldValue) && !isBlank(value.charCodeAt(0)) && !isBlank(value.charCodeAt(value.length - 1))
   )
-}
-
-function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB
 }
 
 function all(text: string, allowed: Uint8Array): boolean {

@@ -1,5 +1,19 @@
 import { printDouble } from './number.ts'
 import { Double } from './value.ts'
+import {
+  QUOTE,
+  COMMA,
+  MINUS,
+  POINT,
+  ZERO,
+  NINE,
+  COLON,
+  ARRAY_OPEN,
+  BACKSLASH,
+  ARRAY_CLOSE,
+  OBJECT_OPEN,
+  OBJECT_CLOSE,
+} from './codes.ts'
 
 /**
  * Whether a text is an object or an array that reading and printing again would give back as it is: compact JSON of
@@ -10,19 +24,6 @@ export function isCompactJson(text: string): boolean {
   const first = text.charCodeAt(0)
   return (first === OBJECT_OPEN || first === ARRAY_OPEN) && new Scanner(text).scan()
 }
-
-const QUOTE = 0x22
-const COMMA = 0x2c
-const MINUS = 0x2d
-const POINT = 0x2e
-const ZERO = 0x30
-const NINE = 0x39
-const COLON = 0x3a
-const ARRAY_OPEN = 0x5b
-const BACKSLASH = 0x5c
-const ARRAY_CLOSE = 0x5d
-const OBJECT_OPEN = 0x7b
-const OBJECT_CLOSE = 0x7d
 
 const DEPTH_MAX = 64
 const MEMBERS_MAX = 64

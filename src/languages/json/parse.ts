@@ -1,5 +1,20 @@
 import { parseInteger, printDecimal } from './number.ts'
 import { Double, JsonArray, JsonObject, type JsonValue } from './value.ts'
+import {
+  QUOTE,
+  APOSTROPHE,
+  COMMA,
+  MINUS,
+  POINT,
+  ZERO,
+  NINE,
+  COLON,
+  ARRAY_OPEN,
+  BACKSLASH,
+  ARRAY_CLOSE,
+  OBJECT_OPEN,
+  OBJECT_CLOSE,
+} from './codes.ts'
 
 /** The text is not even permissive JSON. */
 export class JsonError extends Error {
@@ -28,19 +43,6 @@ export function parseJson(text: string): JsonValue {
 }
 
 const END = -1
-const QUOTE = 0x22
-const APOSTROPHE = 0x27
-const COMMA = 0x2c
-const MINUS = 0x2d
-const POINT = 0x2e
-const ZERO = 0x30
-const NINE = 0x39
-const COLON = 0x3a
-const ARRAY_OPEN = 0x5b
-const BACKSLASH = 0x5c
-const ARRAY_CLOSE = 0x5d
-const OBJECT_OPEN = 0x7b
-const OBJECT_CLOSE = 0x7d
 
 /** What ends a text without quotes: depends on where it stands. */
 type Stop = (code: number) => boolean
