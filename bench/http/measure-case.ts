@@ -120,7 +120,8 @@ async function checkAnswer(row: HttpCase, name: TargetName, target: RunningTarge
 }
 
 function requests({ connections, streams, bodyBytes, protocol }: HttpCase, { headers = [] }: RunningTarget) {
-  return { connections, streams, bodyBytes, headers, http1: protocol !== 'h2' }
+  const body = bodyBytes === undefined ? undefined : 'a'.repeat(bodyBytes)
+  return { connections, streams, body, headers, http1: protocol !== 'h2' }
 }
 
 function url({ protocol, path }: HttpCase, { port, securePort, prefix = '' }: RunningTarget): string {

@@ -5,21 +5,21 @@ import {
   type APIGatewayClient,
 } from '@aws-sdk/client-api-gateway'
 
-type Json = Record<string, unknown>
+export type Json = Record<string, unknown>
 
 /** An OpenAPI document whose every path has these operations. */
-function document(name: string, paths: Json, extensions: Json = {}): Uint8Array {
+export function document(name: string, paths: Json, extensions: Json = {}): Uint8Array {
   const info = { title: name, version: '1' }
   return Buffer.from(JSON.stringify({ openapi: '3.0.1', info, paths, ...extensions }))
 }
 
-const mock = (body: string): Json => ({
+export const mock = (body: string): Json => ({
   type: 'mock',
   requestTemplates: { 'application/json': '{"statusCode": 200}' },
   responses: { default: { statusCode: '200', responseTemplates: { 'application/json': body } } },
 })
 
-const operation = (integration: Json): Json => ({
+export const operation = (integration: Json): Json => ({
   responses: { 200: { description: 'ok' } },
   'x-amazon-apigateway-integration': integration,
 })

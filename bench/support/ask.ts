@@ -3,8 +3,8 @@ import { connect, constants } from 'node:http2'
 export interface Question {
   /** Header lines. */
   readonly headers: readonly string[]
-  /** POST with a body of this size; else GET. */
-  readonly bodyBytes: number | undefined
+  /** POST with this body; else GET. */
+  readonly body: string | undefined
 }
 
 export interface Answered {
@@ -15,9 +15,9 @@ export interface Answered {
 const TIMEOUT_MS = 5000
 
 /** One request, over HTTP/1.1, whoever vouches for the server. */
-export async function ask(url: string, { headers, bodyBytes }: Question): Promise<Answered> {
+export async function ask(url: string, { headers, body }: Question): Promise<Answered> {
   const response = await fetch(url, {
-    ...(bodyBytes === undefined ? {} : { method: 'POST', body: Buffer.alloc(bodyBytes, 'a') }),
+    ...(body === undefined ? {} : { method: 'POST', body }),
     headers: headers.map((line) => line.split(': ') as [string, string]),
     tls: { rejectUnauthorized: false },
     signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -27,10 +27,17 @@ export interface TlsFiles {
   readonly keyFile: string
 }
 
+export interface GatewayOptions {
+  readonly dataDir?: string
+  readonly core?: number
+  readonly tls?: TlsFiles | undefined
+  readonly workers?: number
+  /** Further words of the command. */
+  readonly words?: readonly string[]
+}
+
 /** Starts `gatehouse start` directly on Bun (no launcher), pinned to a core. */
-export async function startGateway(
-  options: { dataDir?: string; core?: number; tls?: TlsFiles | undefined; workers?: number } = {},
-): Promise<RunningGateway> {
+export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
   const port = await freePort()
   const securePort = options.tls === undefined ? undefined : await freePort()
   const secure = options.tls === undefined ? [] : tlsWords(securePort as number, options.tls)
@@ -48,6 +55,7 @@ export async function startGateway(
       '--log-level',
       'error',
       ...secure,
+      ...(options.words ?? []),
     ]),
     { stdout: 'ignore', stderr: 'inherit' },
   )

@@ -25,8 +25,8 @@ export interface LoadOptions {
   readonly seconds: number
   /** Header lines. */
   readonly headers?: readonly string[]
-  /** Sends POST requests with a body of this size. */
-  readonly bodyBytes?: number | undefined
+  /** Sends POST requests with this body, of ASCII characters without `]]`. */
+  readonly body?: string | undefined
 }
 
 export function loadToolFound(): boolean {
@@ -40,9 +40,9 @@ export function loadToolFound(): boolean {
 export async function load(url: string, pid: number, options: LoadOptions): Promise<LoadResult> {
   return inFolder(async (folder) => {
     const script: string[] = []
-    if (options.bodyBytes !== undefined) {
+    if (options.body !== undefined) {
       const file = join(folder, 'post.lua')
-      await Bun.write(file, `wrk.method = "POST"; wrk.body = string.rep("a", ${options.bodyBytes})`)
+      await Bun.write(file, `wrk.method = "POST"; wrk.body = [[${options.body}]]`)
       script.push('-s', file)
     }
     const before = cpuSeconds(pid)
@@ -89,12 +89,12 @@ export function h2loadFound(): boolean {
 
 /** The same with h2load: HTTP/2, TLS, and loads below what a target can take. */
 export async function h2load(url: string, pid: number, options: H2loadOptions): Promise<LoadResult> {
-  const { connections, seconds, bodyBytes, http1, streams = 1, requestsPerSecond } = options
+  const { connections, seconds, body, http1, streams = 1, requestsPerSecond } = options
   return inFolder(async (folder) => {
     const log = join(folder, 'requests.log')
     const words: string[] = http1 ? ['--h1'] : ['--npn-list=h2', '-m', String(streams)]
-    if (bodyBytes !== undefined) {
-      await Bun.write(join(folder, 'body'), 'a'.repeat(bodyBytes))
+    if (body !== undefined) {
+      await Bun.write(join(folder, 'body'), body)
       words.push('-d', join(folder, 'body'))
     }
     if (requestsPerSecond !== undefined) {

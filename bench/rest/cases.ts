@@ -1,0 +1,67 @@
+/** What is loaded in turn: nginx before the backend, or a route of a deployed API. */
+export type SubjectName =
+  | 'nginx-log GET'
+  | 'nginx-log POST'
+  | 'proxied'
+  | 'posted'
+  | 'validated'
+  | 'mapped'
+  | 'mock'
+  | '10 resources'
+  | '300 resources'
+  | '3000 resources'
+
+/** What one subject may cost beside another, CPU per request. */
+export interface Comparison {
+  readonly name: string
+  readonly title: string
+  readonly subject: SubjectName
+  readonly beside: SubjectName
+  /** Times the other, or µs more than it. */
+  readonly goal: { readonly ratio: number } | { readonly addedUs: number }
+}
+
+export const COMPARISONS: readonly Comparison[] = [
+  {
+    name: 'proxied',
+    title: 'GET passed through',
+    subject: 'proxied',
+    beside: 'nginx-log GET',
+    goal: { ratio: 1.2 },
+  },
+  {
+    name: 'mapped',
+    title: 'POST of 1 KB, mapping templates both ways',
+    subject: 'mapped',
+    beside: 'nginx-log POST',
+    goal: { ratio: 2 },
+  },
+  {
+    name: 'mock',
+    title: 'MOCK',
+    subject: 'mock',
+    beside: 'nginx-log GET',
+    goal: { ratio: 0.8 },
+  },
+  {
+    name: 'validated',
+    title: 'a model for a body of 1 KB',
+    subject: 'validated',
+    beside: 'posted',
+    goal: { addedUs: 5 },
+  },
+  {
+    name: 'resources-300',
+    title: '300 resources beside 10',
+    subject: '300 resources',
+    beside: '10 resources',
+    goal: { ratio: 1.1 },
+  },
+  {
+    name: 'resources-3000',
+    title: '3,000 resources beside 10',
+    subject: '3000 resources',
+    beside: '10 resources',
+    goal: { ratio: 1.1 },
+  },
+]

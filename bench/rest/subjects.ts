@@ -1,0 +1,79 @@
+import { nginxPath, SMALL_JSON, startBackend, startProxy } from '../peers/nginx.ts'
+import { deploy } from '../support/apis.ts'
+import { ask } from '../support/ask.ts'
+import { startGateway } from '../support/gateway.ts'
+import { h2loadFound, loadToolFound } from '../support/load.ts'
+import { benchApi, ORDER, wideApi } from './bench-api.ts'
+import type { SubjectName } from './cases.ts'
+
+/** Something that answers requests, ready to be loaded. */
+export interface Subject {
+  readonly pid: number
+  readonly url: string
+  readonly headers: readonly string[]
+  /** POST with this body; else GET. */
+  readonly body?: string | undefined
+}
+
+export interface RunningSubjects {
+  readonly subjects: ReadonlyMap<SubjectName, Subject>
+  stop(): Promise<void>
+}
+
+export function missingTools(): string | undefined {
+  if (loadToolFound() && h2loadFound() && nginxPath() !== null) return undefined
+  return 'needs wrk, h2load and nginx; `npm run bench:http -- --install-peers`'
+}
+
+/** Deploys every API, and starts the backend and nginx. @throws Error when one does not answer as it should */
+export async function startSubjects(): Promise<RunningSubjects> {
+  const servers: { stop(): Promise<void> }[] = []
+  const stop = async (): Promise<void> => {
+    for (const server of servers.toReversed()) await server.stop()
+  }
+  try {
+    const backend = await startBackend()
+    servers.push(backend)
+    const nginx = await startProxy(backend.port, { log: true })
+    servers.push(nginx)
+    const gateway = await startGateway({ words: ['--quotas', 'resourcesPerApi=5000'] })
+    servers.push(gateway)
+
+    const throughNginx = { pid: nginx.pid, url: `http://127.0.0.1:${nginx.port}/`, headers: JSON_TYPE }
+    const route = (id: string, path: string, body?: string): Subject => ({
+      pid: gateway.pid,
+      url: `${gateway.url}/b${path}`,
+      headers: [`Host: ${id}.execute-api.us-east-1.localhost`, ...JSON_TYPE],
+      body,
+    })
+    const id = await deploy(gateway.apigateway, benchApi(backend.port))
+    const subjects = new Map<SubjectName, Subject>([
+      ['nginx-log GET', throughNginx],
+      ['nginx-log POST', { ...throughNginx, body: ORDER }],
+      ['proxied', route(id, '/proxied')],
+      ['posted', route(id, '/proxied', ORDER)],
+      ['validated', route(id, '/validated', ORDER)],
+      ['mapped', route(id, '/mapped', ORDER)],
+      ['mock', route(id, '/mock')],
+    ])
+    for (const count of [10, 300, 3000] as const) {
+      const wide = await deploy(gateway.apigateway, wideApi(backend.port, count))
+      subjects.set(`${count} resources`, route(wide, `/r${count >> 1}`))
+    }
+    for (const [name, subject] of subjects) await check(name, subject)
+    return { subjects, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const JSON_TYPE = ['Content-Type: application/json']
+
+/** What is measured must be what was asked for: an error is cheap. */
+async function check(name: SubjectName, { url, headers, body }: Subject): Promise<void> {
+  const { status, bytes } = await ask(url, { headers, body })
+  // What a template makes is another JSON.
+  if (status === 200 && (bytes === SMALL_JSON.length || name === 'mapped')) return
+  throw new Error(`${name} answers with status ${status} and ${bytes} bytes`)
+}
