@@ -95,11 +95,60 @@ const cases: readonly {
     message: 'VPC_LINK connections are not supported yet',
   },
   {
-    name: 'another AWS service',
-    api: one({ integration: { type: 'AWS', uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q' } }),
+    name: 'a proxy for another AWS service',
+    api: one({
+      integration: {
+        type: 'AWS_PROXY',
+        httpMethod: 'POST',
+        uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q',
+      },
+    }),
     severity: 'error',
     where: '/pets/{id}/GET/integration/uri',
-    message: 'integrations with the AWS service sqs are not supported yet',
+    message: 'AWS_PROXY with the service sqs is not supported: only Lambda functions are',
+  },
+  {
+    name: 'an AWS service without path or action',
+    api: one({ integration: { type: 'AWS', uri: 'arn:aws:apigateway:us-east-1:sqs:q' } }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/uri',
+    message: 'invalid integration uri "arn:aws:apigateway:us-east-1:sqs:q": expected arn:aws:apigateway',
+  },
+  {
+    name: 'a service that is not told its action',
+    api: one({ integration: { type: 'AWS', uri: 'arn:aws:apigateway:us-east-1:events:action/PutEvents' } }),
+    severity: 'warning',
+    where: '/pets/{id}/GET/integration/requestParameters',
+    message:
+      'events is told the action by headers that API Gateway does not add: ' +
+      "map X-Amz-Target to 'AWSEvents.PutEvents' and Content-Type to 'application/x-amz-json-1.1'",
+  },
+  {
+    name: 'credentials that are no role',
+    api: one({
+      integration: {
+        type: 'AWS',
+        uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q',
+        credentials: 'arn:aws:iam::123456789012:user/me',
+      },
+    }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/credentials',
+    message: 'invalid integration credentials "arn:aws:iam::123456789012:user/me": expected arn:aws:iam',
+  },
+  {
+    name: 'the caller’s own credentials',
+    api: one({
+      integration: {
+        type: 'AWS',
+        uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q',
+        credentials: 'arn:aws:iam::*:user/*',
+      },
+    }),
+    severity: 'error',
+    where: '/pets/{id}/GET/integration/credentials',
+    message:
+      "credentials arn:aws:iam::*:user/*: calls with the caller's own credentials are not supported; name a role",
   },
   {
     name: 'a function’s name without ARN',

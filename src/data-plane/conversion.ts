@@ -42,6 +42,11 @@ export function responseConversion(
   return handling === 'CONVERT_TO_BINARY' || acceptsBinary ? decode : toText
 }
 
+/** Whether a conversion changes nothing, whatever it is given. */
+export function isIdentity(conversion: Conversion): boolean {
+  return conversion === keep
+}
+
 function view(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

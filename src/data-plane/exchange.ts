@@ -40,9 +40,19 @@ export interface IntegrationRequest {
 export interface IntegrationResponse {
   readonly status: number
   readonly headers: Headers
+  /** Empty while it is unread. */
   readonly body: Uint8Array
+  /** A body that is still arriving: mapped as it comes where nothing looks at it, else read first. */
+  readonly unread?: UnreadBody | undefined
   /** What selection patterns are matched with: the status, or a function's error message. */
   readonly selection: string
+}
+
+/** One of the two is used, once. */
+export interface UnreadBody {
+  readonly body: Body
+  /** @throws GatewayError */
+  read(): Promise<Uint8Array>
 }
 
 /** What the client gets, before the gateway's own headers. */

@@ -1,11 +1,12 @@
 import { WholeBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
+import type { Body } from '#http/message.ts'
 import { compileMapping, type Mapping } from '#languages/parameter-mapping/compile.ts'
 import { MappingError, parseMapping } from '#languages/parameter-mapping/expression.ts'
 import { parseResponseTarget } from '#languages/parameter-mapping/target.ts'
 import { compileSelectionPattern, SelectionPatternError } from '#languages/selection/selection-pattern.ts'
 import type { IntegrationResponse as ResponseDefinition } from '#model/rest-api.ts'
-import { responseConversion } from './conversion.ts'
+import { isIdentity, responseConversion, type Conversion } from './conversion.ts'
 import type { Exchange, IntegrationResponse } from './exchange.ts'
 import { configurationError } from './gateway-error.ts'
 import { ResponseScope } from './mapping-scope.ts'
@@ -20,7 +21,7 @@ import { DefinitionError, type IntegrationDefinition } from './route-definition.
 /** One integration response, ready to run. */
 interface Variant {
   readonly matches: (selection: string) => boolean
-  readonly apply: (exchange: Exchange, answer: IntegrationResponse) => void
+  readonly apply: (exchange: Exchange, answer: IntegrationResponse) => void | Promise<void>
 }
 
 export interface MappedResponseOptions {
@@ -56,7 +57,7 @@ export function compileMappedResponse(
           `Endpoint Response Status Code: ${answer.status}`,
       )
     }
-    variant.apply(exchange, answer)
+    return variant.apply(exchange, answer)
   }
 }
 
@@ -88,7 +89,26 @@ function compileVariant(
       compileMappingTemplate(definition, text, `${where}/responseTemplates/${type}`),
     ]),
   )
+  const looksAtBody = templates.size > 0 || mappings.some(({ readsBody }) => readsBody)
   return (exchange, answer) => {
+    const { unread } = answer
+    if (unread !== undefined) {
+      const passes = !looksAtBody && isIdentity(conversionOf(exchange, answer))
+      if (!passes) return unread.read().then((body) => apply(exchange, { ...answer, body }))
+    }
+    return apply(exchange, answer, unread?.body)
+  }
+
+  function conversionOf(exchange: Exchange, { headers }: IntegrationResponse): Conversion {
+    return responseConversion(
+      isBinary(headers.get('content-type')),
+      isBinary(exchange.request.headers.get('accept')),
+      response.contentHandling,
+    )
+  }
+
+  /** @param passing the body, where it is not looked at */
+  function apply(exchange: Exchange, answer: IntegrationResponse, passing?: Body): void {
     const mapped = new Headers()
     const scope = new ResponseScope(exchange, answer.headers, answer.body)
     for (const { name, value } of mappings) {
@@ -97,11 +117,7 @@ function compileVariant(
     }
     const accept = exchange.request.headers.get('accept')
     const choice = chooseTemplate(templates, accept)
-    const convert = responseConversion(
-      isBinary(answer.headers.get('content-type')),
-      isBinary(accept),
-      response.contentHandling,
-    )
+    const convert = conversionOf(exchange, answer)
     let body: Uint8Array
     if (choice === undefined) {
       body = convert(answer.body)
@@ -121,7 +137,7 @@ function compileVariant(
     exchange.response = {
       status: statusOverride(overrides.status) ?? status,
       headers,
-      body: new WholeBody(body),
+      body: passing ?? new WholeBody(body),
     }
   }
 }
@@ -149,11 +165,12 @@ function statusOverride(value: unknown): number | undefined {
 function compileHeaders(
   response: ResponseDefinition,
   where: string,
-): readonly { readonly name: string; readonly value: Mapping }[] {
+): readonly { readonly name: string; readonly value: Mapping; readonly readsBody: boolean }[] {
   return Object.entries(response.responseParameters ?? {}).map(([key, text]) => {
     try {
       const { name } = parseResponseTarget(key)
-      return { name, value: compileMapping(parseMapping(text, 'integration.response')) }
+      const expression = parseMapping(text, 'integration.response')
+      return { name, value: compileMapping(expression), readsBody: expression.kind === 'body' }
     } catch (error) {
       if (!(error instanceof MappingError)) throw error
       throw new DefinitionError(error.message, `${where}/responseParameters/${key}`)

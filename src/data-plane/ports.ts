@@ -1,3 +1,4 @@
+import type { AwsAccess } from '#aws/access.ts'
 import type { Counters } from '#base/counters.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
@@ -5,7 +6,12 @@ export interface Ports {
   readonly functions: FunctionInvoker
   /** Rates and quotas, exact over all processes that serve. */
   readonly counters: Counters
+  /** Undefined where no AWS service is called. */
+  readonly aws?: AwsAccess | undefined
 }
+
+/** DryRun: permission and existence are looked at, and nothing is run. */
+export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun'
 
 export interface FunctionInvoker {
   /**
@@ -20,10 +26,12 @@ export interface FunctionCall {
   readonly functionArn: string
   /** JSON text in UTF-8. */
   readonly payload: Uint8Array
-  readonly invocationType: 'RequestResponse' | 'Event'
+  readonly invocationType: InvocationType
   /** Who calls, for the function's resource policy: `arn:aws:execute-api:…`. */
   readonly sourceArn: string
   readonly sourceAccount: string
+  /** The role to invoke as: the function's resource policy need not know the API then. */
+  readonly roleArn?: string | undefined
   /** Calls `listener` when the caller no longer wants the answer. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
 }

@@ -7,7 +7,7 @@ import { createDataPlane } from '#data-plane/serve.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { StageReferences } from './api-reference/stage-references.ts'
-import { createBackendClient, dataPlaneLimits } from './backend-settings.ts'
+import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
 import { servedHere, type ServedStages } from './served-stages.ts'
@@ -23,7 +23,7 @@ export interface Front {
 
 export interface FrontOptions {
   readonly config: Config
-  readonly ports: Ports
+  readonly ports: Omit<Ports, 'aws'>
   /** Answers what is for no API. */
   readonly office: HttpHandler
   readonly log: Log
@@ -37,7 +37,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const httpClient = createBackendClient(config, log)
   const dataPlane = createDataPlane({
     planTable,
-    ports,
+    ports: { ...ports, aws: createAwsAccess(config, httpClient) },
     httpClient,
     log,
     clock: systemClock,

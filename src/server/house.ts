@@ -6,13 +6,14 @@ import { createAwsEndpoint } from '#aws/service.ts'
 import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createStsService } from '#companions/sts/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
-import { createBackendClient, dataPlaneLimits } from './backend-settings.ts'
+import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import { isLoopback, type Config } from './config.ts'
 import { startDeployments } from './deployments.ts'
 import { createOffice } from './dispatch.ts'
@@ -56,6 +57,12 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const address: { url?: string } = {}
   const owner = ownerKeys(config)
   const { lambdaEndpoint, lambdaPermissions } = config
+  // Kept apart from what serves, which may be other processes.
+  const httpClient = createBackendClient(config, log)
+  started.push(() => httpClient.close())
+  const aws = createAwsAccess(config, httpClient, owner)
+  const lambdaKeys: RemoteFunctionsOptions['keys'] = ({ region, ...caller }) =>
+    aws.keys(aws.endpoint('lambda', region), caller)
   const lambda = await createLambda({
     store,
     clock,
@@ -64,16 +71,12 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     allowLocalFolders: localFolders,
     enforcePermissions: lambdaPermissions === 'enforce' || (lambdaPermissions === 'auto' && !anySignature),
     surroundings: { endpointUrl: () => address.url },
-    forwardTo:
-      lambdaEndpoint === undefined ? undefined : { endpoint: lambdaEndpoint, keys: forwardingKeys(owner) },
+    forwardTo: lambdaEndpoint === undefined ? undefined : { endpoint: lambdaEndpoint, keys: lambdaKeys },
   })
   started.push(() => stopLambda(lambda, config))
 
   const functions = createFunctionInvoker(lambda.functions)
-  // Kept apart from what serves, which may be other processes.
-  const httpClient = createBackendClient(config, log)
-  started.push(() => httpClient.close())
-  const ports = { functions, counters: new MemoryCounters() }
+  const ports = { functions, counters: new MemoryCounters(), aws }
   const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
 
   const services = [
@@ -119,17 +122,6 @@ const FUNCTIONS_GRACE_MS = 1000
 /** The keys with which Gatehouse calls itself. */
 function ownerKeys({ credentials: [first], accountId }: Config): SigningKeys {
   return { accessKeyId: first?.accessKeyId ?? accountId, secretAccessKey: first?.secret ?? 'unused' }
-}
-
-/** Another Lambda is called with AWS's usual variables where they are set. */
-function forwardingKeys(owner: SigningKeys): SigningKeys {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env
-  if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) return owner
-  return {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    sessionToken: AWS_SESSION_TOKEN,
-  }
 }
 
 /** Unpacked functions; what is kept nowhere is unpacked into a folder of this process. */

@@ -189,10 +189,10 @@ test('functions unknown here are invoked at another Lambda, signed', async () =>
   })
   const endpoint = `http://127.0.0.1:${server.port}`
   const lambda = await startLambda({
-    forwardTo: { endpoint, keys: { accessKeyId: 'AKIDREMOTE', secretAccessKey: SECRET } },
+    forwardTo: { endpoint, keys: () => ({ accessKeyId: 'AKIDREMOTE', secretAccessKey: SECRET }) },
   })
   const wrongKeys = await startLambda({
-    forwardTo: { endpoint, keys: { accessKeyId: 'AKIDREMOTE', secretAccessKey: 'x' } },
+    forwardTo: { endpoint, keys: () => ({ accessKeyId: 'AKIDREMOTE', secretAccessKey: 'x' }) },
   })
   try {
     await lambda.create('local', ECHO)
@@ -235,7 +235,7 @@ test('functions unknown here are invoked at another Lambda, signed', async () =>
 })
 
 test('an endpoint that is none is refused at the start', () => {
-  const keys = { accessKeyId: 'a', secretAccessKey: 'b' }
+  const keys = () => ({ accessKeyId: 'a', secretAccessKey: 'b' })
   const client = createHttpClient()
   for (const endpoint of ['localhost:9001', '', 'ftp://lambda']) {
     expect(() => new RemoteFunctions({ endpoint, keys, client, clock: systemClock })).toThrow(

@@ -14,11 +14,13 @@ export interface ServiceInvocation {
   readonly functionArn: string
   /** JSON text in UTF-8. */
   readonly payload: Uint8Array
-  readonly invocationType: 'RequestResponse' | 'Event'
+  readonly invocationType: 'RequestResponse' | 'Event' | 'DryRun'
   /** Who asks, for the function's resource policy. */
   readonly principal: string
   readonly sourceArn: string
   readonly sourceAccount: string
+  /** The role that asks in the service's place: what it may is a matter of its own policies. */
+  readonly roleArn?: string | undefined
   /** Calls `listener` when the caller no longer wants the answer. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
 }
@@ -31,7 +33,9 @@ export interface ServiceInvocationResult {
 /** How a function is run for somebody whose right to do so was looked at. */
 export interface FunctionRun {
   readonly payload: Uint8Array
-  readonly invocationType: 'RequestResponse' | 'Event'
+  /** DryRun: it is looked at whether it could be, and nothing is run. */
+  readonly invocationType: 'RequestResponse' | 'Event' | 'DryRun'
+  readonly roleArn?: string | undefined
   readonly clientContext?: string | undefined
   readonly tail?: boolean | undefined
   readonly onCancel?: ((listener: () => void) => void) | undefined
@@ -90,7 +94,7 @@ export class Functions {
     }
     const known = this.#known.get(functionArn(name)) ?? (await this.#load(name))
     if (known === undefined) return this.#runRemotely(call.functionArn, name, call)
-    if (this.#options.enforcePermissions && !allows(known, name, call)) {
+    if (this.#options.enforcePermissions && call.roleArn === undefined && !allows(known, name, call)) {
       throw new LambdaInvokeError(
         'access-denied',
         `${call.principal} may not invoke ${call.functionArn} for ${call.sourceArn}: no statement of the function's resource policy allows it; lambda add-permission adds one`,
@@ -130,6 +134,7 @@ export class Functions {
     if (name.qualifier !== undefined && name.qualifier !== known.definition.version) {
       throw new LambdaInvokeError('not-found', `Function not found: ${invokedArn}`)
     }
+    if (invocationType === 'DryRun') return { payload: EMPTY }
     const { executor, retried } = this.#options
     if (invocationType === 'RequestResponse') {
       return executor.invoke(known.definition, { payload, invokedArn, clientContext, tail, onCancel })
@@ -148,7 +153,7 @@ export class Functions {
         `Function not found: ${functionArn(name, name.qualifier ?? LATEST)}`,
       )
     }
-    return remote.invoke(arn, name.region, run)
+    return remote.invoke(arn, name, run)
   }
 
   async #load(name: Pick<FunctionName, 'account' | 'region' | 'name'>): Promise<KnownFunction | undefined> {

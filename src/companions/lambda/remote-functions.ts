@@ -5,15 +5,26 @@ import { WholeBody } from '#http/body.ts'
 import type { HttpClient } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
 import { LambdaInvokeError, type LambdaInvokeReason } from './definition.ts'
+import type { FunctionName } from './function-name.ts'
 import type { FunctionRun, ServiceInvocationResult } from './functions.ts'
 import { responsePayloadBytesMax } from './limits.ts'
 
 export interface RemoteFunctionsOptions {
   /** Lambda's address: `https://lambda.eu-west-1.amazonaws.com`, `http://localhost:9001`. */
   readonly endpoint: string
-  readonly keys: SigningKeys
+  /** Finds keys to sign a call with. */
+  readonly keys: (caller: RemoteCaller) => SigningKeys | Promise<SigningKeys>
   readonly client: HttpClient
   readonly clock: Clock
+}
+
+/** Who invokes a function there. */
+export interface RemoteCaller {
+  readonly region: string
+  /** The function's. */
+  readonly account: string
+  /** The role to invoke as. */
+  readonly roleArn: string | undefined
 }
 
 /** Functions run for up to 15 minutes, and the head of the answer comes at their end. */
@@ -50,17 +61,22 @@ export class RemoteFunctions {
    * Invokes a function there.
    * @throws LambdaInvokeError when it was not run, or nothing came back
    */
-  async invoke(functionArn: string, region: string, run: FunctionRun): Promise<ServiceInvocationResult> {
-    const { keys, client, clock } = this.#options
+  async invoke(
+    functionArn: string,
+    { region, account }: Pick<FunctionName, 'region' | 'account'>,
+    run: FunctionRun,
+  ): Promise<ServiceInvocationResult> {
+    const { client, clock } = this.#options
     const target = `${this.#path}/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`
     const headers = new Headers(['Host', this.#host, 'Content-Type', 'application/json'])
     headers.add('X-Amz-Invocation-Type', run.invocationType)
     if (run.clientContext !== undefined) {
       headers.add('X-Amz-Client-Context', Buffer.from(run.clientContext).toString('base64'))
     }
+    const signing = await this.#keys({ region, account, roleArn: run.roleArn })
     sign(
       { method: 'POST', target, headers, body: run.payload },
-      keys,
+      signing,
       { region, service: 'lambda' },
       clock.now(),
     )
@@ -92,6 +108,17 @@ export class RemoteFunctions {
       )
     }
     return { payload, functionError: functionError === undefined ? undefined : 'Unhandled' }
+  }
+
+  async #keys(caller: RemoteCaller): Promise<SigningKeys> {
+    try {
+      return await this.#options.keys(caller)
+    } catch (cause) {
+      const who = caller.roleArn ?? 'the gateway'
+      throw new LambdaInvokeError('access-denied', `no keys of ${who}: ${(cause as Error).message}`, {
+        cause,
+      })
+    }
   }
 }
 

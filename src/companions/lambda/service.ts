@@ -1,6 +1,5 @@
 import type { AwsService } from '#aws/call.ts'
 import { defineService } from '#aws/define-service.ts'
-import type { SigningKeys } from '#aws/sigv4.ts'
 import type { LambdaOperations } from '#aws/tables/lambda.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
@@ -18,7 +17,7 @@ import { invokeOperation } from './invoke-operation.ts'
 import type { ExecutionLimits } from './limits.ts'
 import type { OperationsContext } from './operations-context.ts'
 import { permissionOperations } from './permission-operations.ts'
-import { RemoteFunctions } from './remote-functions.ts'
+import { RemoteFunctions, type RemoteFunctionsOptions } from './remote-functions.ts'
 import { RetriedInvocations } from './retried-invocations.ts'
 
 export interface LambdaOptions {
@@ -33,8 +32,8 @@ export interface LambdaOptions {
   readonly enforcePermissions?: boolean | undefined
   readonly surroundings?: FunctionSurroundings | undefined
   readonly limits?: Partial<ExecutionLimits> | undefined
-  /** Another Lambda, where functions that are unknown here are invoked, signed with these keys. */
-  readonly forwardTo?: { readonly endpoint: string; readonly keys: SigningKeys } | undefined
+  /** Another Lambda, where functions that are unknown here are invoked. */
+  readonly forwardTo?: Pick<RemoteFunctionsOptions, 'endpoint' | 'keys'> | undefined
 }
 
 export interface Lambda {

@@ -1,28 +1,17 @@
 import { configurationError, integrationError } from '#data-plane/gateway-error.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { compileRequestParameters, forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
-import {
-  DefinitionError,
-  type CompiledIntegration,
-  type IntegrationDefinition,
-} from '#data-plane/route-definition.ts'
+import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { newSegmentId } from '#data-plane/trace-ids.ts'
 import { compileInvokeFunction } from './invoke-function.ts'
 import { compileProxyEvent } from './lambda-proxy-event.ts'
 import { readProxyResponse } from './lambda-proxy-response.ts'
 import { functionErrorMessage } from './function-error.ts'
-import { functionArnOf, parseServiceUri } from './lambda-uri.ts'
+import { parseServiceUri } from './lambda-uri.ts'
 
 /** AWS_PROXY: the request goes to a Lambda function as an event, its answer is the response. */
 export function compileAwsProxy(definition: IntegrationDefinition): CompiledIntegration {
   const uri = parseServiceUri(definition)
-  const functionArn = functionArnOf(uri)
-  if (functionArn === undefined) {
-    throw new DefinitionError(
-      `AWS_PROXY with the service ${uri.service} is not supported yet: only Lambda functions are`,
-      'integration/uri',
-    )
-  }
   const { integration, isBinary, warn } = definition
   const httpMethod = integration.httpMethod ?? 'ANY'
   if (httpMethod !== 'POST') {
@@ -33,7 +22,7 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
   }
   const event = compileProxyEvent(definition)
   const parameters = compileRequestParameters(definition, forbiddenAwsHeaders)
-  const invokeFunction = compileInvokeFunction(definition, uri, functionArn)
+  const invokeFunction = compileInvokeFunction(definition, uri)
 
   async function invoke(exchange: Exchange): Promise<void> {
     const payload = Buffer.from(event(exchange), 'utf8')

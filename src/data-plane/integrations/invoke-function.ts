@@ -1,34 +1,47 @@
 import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
-import type { FunctionCall, FunctionResult } from '#data-plane/ports.ts'
-import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
+import type { FunctionCall, FunctionResult, InvocationType } from '#data-plane/ports.ts'
+import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
+import { integrationRole } from './integration-credentials.ts'
 import { functionFailure } from './lambda-failure.ts'
-import { invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
+import { functionArnOf, invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
 
 /** Calls the function that a method is integrated with. */
 export type InvokeFunction = (
   exchange: Exchange,
   payload: Uint8Array,
-  invocationType: FunctionCall['invocationType'],
+  invocationType: InvocationType,
 ) => Promise<FunctionResult>
 
-/** @param functionArn what `uri` names */
-export function compileInvokeFunction(
-  definition: IntegrationDefinition,
-  uri: ServiceUri,
-  functionArn: string,
-): InvokeFunction {
+/** What Lambda answers each kind of invocation with. Lambda API reference, "Invoke". */
+export const invocationStatuses: Readonly<Record<InvocationType, number>> = {
+  Event: 202,
+  DryRun: 204,
+  RequestResponse: 200,
+}
+
+/** @throws DefinitionError when `uri` names no function */
+export function compileInvokeFunction(definition: IntegrationDefinition, uri: ServiceUri): InvokeFunction {
   const { snapshot, timeoutMs } = definition
+  const functionArn = functionArnOf(uri) ?? noFunction(uri)
+  const roleArn = integrationRole(definition)
   const sourceArn = invokeSourceArn(definition)
   const sourceAccount = snapshot.account
-  const endpoint = `https://lambda.${uri.region}.amazonaws.com/${uri.rest}`
+  const endpoint = `https://lambda.${uri.region}.amazonaws.com/${uri.rest.replace(/^\/+/, '')}`
 
   async function invoke(
     exchange: Exchange,
     payload: Uint8Array,
-    invocationType: FunctionCall['invocationType'],
+    invocationType: InvocationType,
   ): Promise<FunctionResult> {
-    const call: FunctionCall = { functionArn, payload, invocationType, sourceArn, sourceAccount }
+    const call: FunctionCall = {
+      functionArn,
+      payload,
+      invocationType,
+      sourceArn,
+      sourceAccount,
+      roleArn,
+    }
     try {
       return await withDeadline(exchange.services.ports.functions.invoke(call), timeoutMs)
     } catch (error) {
@@ -43,7 +56,7 @@ export function compileInvokeFunction(
     const startedMs = services.clock.now()
     const result = await invoke(exchange, payload, invocationType)
     executionLog.received({
-      status: invocationType === 'Event' ? 202 : 200,
+      status: invocationStatuses[invocationType],
       latencyMs: services.clock.now() - startedMs,
       headers: ['Content-Type', 'application/json', 'Content-Length', String(result.payload.length)],
       body: result.payload,
@@ -52,17 +65,24 @@ export function compileInvokeFunction(
   }
 }
 
+function noFunction({ service }: ServiceUri): never {
+  throw new DefinitionError(
+    `AWS_PROXY with the service ${service} is not supported: only Lambda functions are`,
+    'integration/uri',
+  )
+}
+
 /** What AWS logs of a call that it makes as a signed request; here it is none, and what would sign it is left out. */
 function requestHeaders(
   { requestId, traceId, plan: { apiId } }: Exchange,
-  invocationType: FunctionCall['invocationType'],
+  invocationType: InvocationType,
 ): string[] {
   return [
     'x-amzn-lambda-integration-tag',
     requestId,
     'x-amzn-apigateway-api-id',
     apiId,
-    ...(invocationType === 'Event' ? ['X-Amz-Invocation-Type', 'Event'] : []),
+    ...(invocationType === 'RequestResponse' ? [] : ['X-Amz-Invocation-Type', invocationType]),
     'Accept',
     'application/json',
     'User-Agent',

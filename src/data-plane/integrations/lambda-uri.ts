@@ -32,10 +32,18 @@ export function serviceUri(uri: string, where: string): ServiceUri {
   return { region, service, kind: kind as 'path' | 'action', rest }
 }
 
+/** Whether a uri is that of Invoke, the action of Lambda that needs no signed request. */
+export function isFunctionUri({ service, kind, rest }: ServiceUri): boolean {
+  return service === 'lambda' && kind === 'path' && INVOKE.test(rest)
+}
+
+/** Slashes may come before it (developer guide, "Set up an integration request"). */
+const INVOKE = /^\/*2015-03-31\/functions\/(.+)\/invocations$/
+
 /** The function that a Lambda uri names; undefined when the uri is not one of Lambda's. @throws DefinitionError */
 export function functionArnOf(uri: ServiceUri, where: string = 'integration/uri'): string | undefined {
   if (uri.service !== 'lambda') return undefined
-  const arn = /^2015-03-31\/functions\/(.+)\/invocations$/.exec(uri.rest)?.[1]
+  const arn = INVOKE.exec(uri.rest)?.[1]
   if (uri.kind !== 'path' || arn === undefined || !FUNCTION_ARN.test(arn)) {
     throw new DefinitionError(
       `invalid Lambda uri: found ${uri.kind}/${uri.rest}, expected path/2015-03-31/functions/` +
@@ -48,9 +56,8 @@ export function functionArnOf(uri: ServiceUri, where: string = 'integration/uri'
 
 const FUNCTION_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?$/
 
-/** Who calls, as a function's resource policy sees it: the method with its braces; ANY is every method. */
+/** Who calls, as a function's resource policy sees it: the method as it is defined (seen in logs of executions). */
 export function invokeSourceArn({ snapshot, stage, method, resource }: IntegrationDefinition): string {
   const { region, account, api } = snapshot
-  const verb = method.httpMethod === 'ANY' ? '*' : method.httpMethod
-  return `arn:aws:execute-api:${region}:${account}:${api.id}/${stage.stageName}/${verb}${resource.path}`
+  return `arn:aws:execute-api:${region}:${account}:${api.id}/${stage.stageName}/${method.httpMethod}${resource.path}`
 }

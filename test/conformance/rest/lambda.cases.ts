@@ -105,6 +105,61 @@ export const lambdaCases: readonly RestCase[] = [
     expect: { status: 200, body: '', invocationType: 'Event' },
   },
   {
+    name: 'an invocation that only looks whether it could be, asked for by the client',
+    source: 'Lambda API reference, "Invoke"',
+    api: one({
+      requestParameters: {
+        'integration.request.header.X-Amz-Invocation-Type': 'method.request.header.InvocationType',
+      },
+    }),
+    functions: { f: answering('') },
+    request: { target: '/x/1', headers: ['InvocationType: DryRun'] },
+    expect: { status: 200, body: '', invocationType: 'DryRun' },
+  },
+  {
+    name: 'a kind of invocation that there is not',
+    source: 'Lambda API reference, "Invoke"',
+    api: one({
+      requestParameters: {
+        'integration.request.header.X-Amz-Invocation-Type': 'method.request.header.InvocationType',
+      },
+      integrationResponses: { 200: {}, 400: { selectionPattern: '.*validation error.*' } },
+    }),
+    functions: { f: repeat },
+    request: { target: '/x/1', headers: ['InvocationType: event'] },
+    expect: {
+      status: 400,
+      body:
+        "{\"message\":\"1 validation error detected: Value 'event' at 'invocationType' failed to satisfy constraint: " +
+        'Member must satisfy enum value set: [Event, DryRun, RequestResponse]"}',
+      invoked: [],
+    },
+  },
+  {
+    name: 'credentials: the function is told the role',
+    source: 'API reference, "PutIntegration"',
+    api: one(
+      { credentials: 'arn:aws:iam::123456789012:role/${stageVariables.role}' },
+      { variables: { role: 'caller' } },
+    ),
+    functions: { f: (_, { roleArn }) => ({ payload: Buffer.from(JSON.stringify(roleArn)) }) },
+    request: { target: '/x/1' },
+    expect: { status: 200, body: '"arn:aws:iam::123456789012:role/caller"' },
+  },
+  {
+    name: 'stage variables as the whole ARN, and slashes before the path',
+    source: 'developer guide, "Set up an API integration request using the API Gateway console"',
+    api: one(
+      {
+        uri: 'arn:aws:apigateway:us-east-1:lambda:path//2015-03-31/functions/${stageVariables.arn}/invocations',
+      },
+      { variables: { arn: 'arn:aws:lambda:eu-west-1:123456789012:function:f:live' } },
+    ),
+    functions: { f: (_, { functionArn }) => ({ payload: Buffer.from(JSON.stringify(functionArn)) }) },
+    request: { target: '/x/1' },
+    expect: { status: 200, body: '"arn:aws:lambda:eu-west-1:123456789012:function:f:live"' },
+  },
+  {
     name: 'an event that is no JSON is refused by Lambda',
     api: one(),
     functions: { f: repeat },
@@ -127,11 +182,12 @@ export const lambdaCases: readonly RestCase[] = [
     expect: { status: 200, body: '"arn:aws:lambda:us-east-1:123456789012:function:f:live"' },
   },
   {
-    name: 'the source ARN has the resource’s braces and a star for ANY',
+    name: 'the source ARN has the resource’s braces and the method as it is defined',
+    source: 'seen in logs of executions: X-Amz-Source-Arn',
     api: one(),
     functions: { f: (_, { sourceArn }) => ({ payload: Buffer.from(JSON.stringify(sourceArn)) }) },
     request: { target: '/x/1' },
-    expect: { status: 200, body: '"arn:aws:execute-api:us-east-1:123456789012:<api>/prod/*/x/{id}"' },
+    expect: { status: 200, body: '"arn:aws:execute-api:us-east-1:123456789012:<api>/prod/ANY/x/{id}"' },
   },
   {
     name: 'no response is defined',

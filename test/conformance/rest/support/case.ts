@@ -1,3 +1,4 @@
+import type { InvocationType } from '#data-plane/ports.ts'
 import type { ApiDefinition } from './definition.ts'
 import type { BackendAnswer } from './backend.ts'
 import type { FunctionBehaviour } from './functions.ts'
@@ -35,7 +36,7 @@ export interface Expected {
   }
   /** Payloads of the invocations: JSON with `<uuid>` and the like, or members to look at. */
   readonly invoked?: readonly unknown[]
-  readonly invocationType?: 'RequestResponse' | 'Event'
+  readonly invocationType?: InvocationType
 }
 
 /** Ids, traces and times replaced by their kind, so that what is left can be compared. */

@@ -1,3 +1,5 @@
+import { AwsAccess, type AwsAccessOptions } from '#aws/access.ts'
+import { systemClock } from '#base/clock.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { silentLog } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
@@ -26,16 +28,25 @@ export interface House {
   stop(): Promise<void>
 }
 
-/** @param options what differs from a house that trusts nobody */
-export async function startHouse(
-  options: { trustedProxies?: TrustedProxies; random?: () => number } = {},
-): Promise<House> {
+export interface HouseOptions {
+  readonly trustedProxies?: TrustedProxies
+  readonly random?: () => number
+  /** Where AWS services are, and who calls them. */
+  readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
+}
+
+/** @param options what differs from a house that trusts nobody and calls no AWS service */
+export async function startHouse({ aws, ...options }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const httpClient = createHttpClient()
   const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
   const dataPlane = createDataPlane({
     planTable,
-    ports: { functions, counters: new MemoryCounters() },
+    ports: {
+      functions,
+      counters: new MemoryCounters(),
+      aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
+    },
     httpClient,
     log: silentLog,
     ...options,
