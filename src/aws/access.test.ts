@@ -14,6 +14,14 @@ const ROLE = 'arn:aws:iam::123456789012:role/caller'
 const ACCOUNT = '123456789012'
 const none: KeySource = () => Promise.reject(new CredentialsUnavailable('none were found'))
 
+async function problem(work: unknown): Promise<unknown> {
+  try {
+    return await work
+  } catch (error) {
+    return error
+  }
+}
+
 let stops: (() => unknown)[] = []
 afterEach(async () => {
   for (const stop of stops) await stop()
@@ -78,8 +86,8 @@ describe('keys', () => {
     expect(await aws.keys(local, { account: ACCOUNT, roleArn: ROLE })).toEqual(any)
     const sns = aws.endpoint('sns', 'us-east-1')
     const call = async (roleArn?: string): Promise<unknown> => aws.keys(sns, { account: ACCOUNT, roleArn })
-    await expect(call()).rejects.toThrow(CredentialsUnavailable)
-    await expect(call(ROLE)).rejects.toThrow('none were found')
+    expect(await problem(call())).toEqual(new CredentialsUnavailable('none were found'))
+    expect(await problem(call(ROLE))).toEqual(new CredentialsUnavailable('none were found'))
   })
 
   test('a role is assumed once, by whoever the gateway is', async () => {
@@ -121,7 +129,7 @@ describe('keys', () => {
       const aws = access({ AWS_ENDPOINT_URL: `http://127.0.0.1:${sts.port}` })
       const keys = async (): Promise<unknown> =>
         aws.keys(aws.endpoint('sqs', 'us-east-1'), { account: ACCOUNT, roleArn: ROLE })
-      await expect(keys()).rejects.toThrow(message)
+      expect(await problem(keys())).toMatchObject({ message: expect.stringContaining(message) })
     })
   }
 })
@@ -190,7 +198,7 @@ describe('kept keys', () => {
 
   test('a failure stands, and is looked into behind the scenes', async () => {
     const { keys, clock, source } = started(new Error('not yet'))
-    await expect(keys.get() as Promise<unknown>).rejects.toThrow('not yet')
+    expect(await problem(keys.get())).toEqual(new Error('not yet'))
     source.answer = keysUntil('late', T + 60 * MINUTE)
     clock.ms = T + 5000
     expect(() => keys.get()).toThrow('not yet')
