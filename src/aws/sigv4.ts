@@ -1,8 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { Headers } from '#http/headers.ts'
 import { canonicalRequest, sha256Hex, UNSIGNED_PAYLOAD, type SignableRequest } from './canonical-request.ts'
 import { SignatureError } from './signature-error.ts'
 import { basicDate, parseBasicDate, type SignatureClaim } from './signature-claim.ts'
+import { hmac, signingKey } from './signing-key.ts'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 export const CLOCK_SKEW_MAX_MS: number = 5 * 60_000
@@ -174,13 +175,8 @@ function lifeText(lifeMs: number): string {
 function signatureOf(canonical: string, secret: string, date: string, scope: SigningScope): string {
   const day = date.slice(0, 8)
   const toSign = `${ALGORITHM}\n${date}\n${day}/${scope.region}/${scope.service}/aws4_request\n${sha256Hex(canonical)}`
-  let key: Uint8Array = Buffer.from(`AWS4${secret}`, 'utf8')
-  for (const part of [day, scope.region, scope.service, 'aws4_request']) key = hmac(key, part)
+  const key = signingKey(secret, day, scope.region, scope.service)
   return Buffer.from(hmac(key, toSign)).toString('hex')
-}
-
-function hmac(key: Uint8Array, text: string): Uint8Array {
-  return createHmac('sha256', key).update(text, 'utf8').digest()
 }
 
 function signableNames(headers: Headers): string[] {

@@ -63,9 +63,15 @@ async function post(address: string): Promise<number> {
 
 const PROFILE = 'aws_access_key_id = AKIDPROFILE\naws_secret_access_key = secret\naws_session_token = token'
 
+const ASSUMED = `<AssumeRoleResponse><AssumeRoleResult>
+  <Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
+  <SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>
+  <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/gateway/s</Arn><AssumedRoleId>A:s</AssumedRoleId>
+  </AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`
+
 const sources: readonly {
   readonly name: string
-  readonly environment: (folder: string) => Record<string, string>
+  readonly environment: (folder: string) => Record<string, string> | Promise<Record<string, string>>
   readonly accessKeyId: string
   readonly workers?: string
 }[] = [
@@ -97,6 +103,23 @@ const sources: readonly {
     accessKeyId: 'AKIDPROCESS',
   },
   {
+    name: 'a role of a profile',
+    environment: async (folder) => {
+      const role =
+        'role_arn = arn:aws:iam::123456789012:role/gateway\nsource_profile = base\nregion = eu-west-1'
+      writeFileSync(join(folder, 'config'), `[profile base]\n${PROFILE}\n[profile work]\n${role}\n`)
+      const sts = await startBackend()
+      ending.push(() => sts.stop())
+      sts.answer = { headers: ['Content-Type', 'text/xml'], body: ASSUMED }
+      return {
+        AWS_CONFIG_FILE: join(folder, 'config'),
+        AWS_PROFILE: 'work',
+        AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${sts.port}`,
+      }
+    },
+    accessKeyId: 'ASIAROLE',
+  },
+  {
     name: 'nowhere: any will do for what is not AWS',
     environment: () => ({}),
     accessKeyId: '000000000000',
@@ -107,7 +130,10 @@ for (const { name, environment, accessKeyId, workers = '1' } of sources) {
   test(`keys from ${name}`, async () => {
     const queue = await startBackend()
     ending.push(() => queue.stop())
-    const settings = { ...environment(emptyFolder()), AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queue.port}` }
+    const settings = {
+      ...(await environment(emptyFolder())),
+      AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queue.port}`,
+    }
     const address = await deploy(await startGateway(settings, '--workers', workers))
     const statuses = await Promise.all(Array.from({ length: 20 }, () => post(address)))
     expect(statuses).toEqual(Array<number>(20).fill(200))

@@ -78,6 +78,9 @@ test('services need permission where it is enforced, from the moment that it is 
         ),
       ),
     ).toMatchObject({ reason: 'access-denied' })
+    // A role's right to invoke is a matter of its own policies.
+    const asRole = call('guarded', { sourceArn: 'arn:x', roleArn: 'arn:aws:iam::000000000000:role/caller' })
+    expect(text((await lambda.lambda.functions.invoke(asRole)).payload)).toBe('{"a":1}')
     // The owner of the function needs none.
     expect((await lambda.invoke('guarded', 1)).payload).toBe(1)
     await lambda.client.send(new RemovePermissionCommand({ FunctionName: 'guarded', StatementId: 'api' }))
@@ -108,6 +111,12 @@ test('functions that are not here are told from those that cannot be', async () 
         (await lambda.lambda.functions.invoke(call('', { functionArn: `${arnOf('here')}:$LATEST` }))).payload,
       ),
     ).toBe('{"a":1}')
+    // Looked for, and not run.
+    const dry = { invocationType: 'DryRun' } as const
+    expect(await lambda.lambda.functions.invoke(call('here', dry))).toEqual({ payload: new Uint8Array(0) })
+    expect(await problem(lambda.lambda.functions.invoke(call('nowhere', dry)))).toMatchObject({
+      reason: 'not-found',
+    })
     await lambda.client.send(new DeleteFunctionCommand({ FunctionName: 'here' }))
     expect(await problem(lambda.lambda.functions.invoke(call('here')))).toMatchObject({ reason: 'not-found' })
   } finally {
@@ -189,7 +198,13 @@ test('functions unknown here are invoked at another Lambda, signed', async () =>
   })
   const endpoint = `http://127.0.0.1:${server.port}`
   const lambda = await startLambda({
-    forwardTo: { endpoint, keys: () => ({ accessKeyId: 'AKIDREMOTE', secretAccessKey: SECRET }) },
+    forwardTo: {
+      endpoint,
+      keys: ({ region, account, roleArn }) => {
+        if (roleArn !== undefined) throw new Error(`${roleArn} of ${account} in ${region}`)
+        return { accessKeyId: 'AKIDREMOTE', secretAccessKey: SECRET }
+      },
+    },
   })
   const wrongKeys = await startLambda({
     forwardTo: { endpoint, keys: () => ({ accessKeyId: 'AKIDREMOTE', secretAccessKey: 'x' }) },
@@ -221,6 +236,11 @@ test('functions unknown here are invoked at another Lambda, signed', async () =>
     }
     expect(await problem(wrongKeys.lambda.functions.invoke(call('far')))).toMatchObject({
       reason: 'access-denied',
+    })
+    const roleArn = 'arn:aws:iam::222233334444:role/caller'
+    expect(await problem(lambda.lambda.functions.invoke(call('', { functionArn, roleArn })))).toMatchObject({
+      reason: 'access-denied',
+      message: `no keys of ${roleArn}: ${roleArn} of 222233334444 in eu-west-1`,
     })
     // Lambda's own API does the same.
     expect((await lambda.invoke('distant', { b: 2 })).payload).toEqual({ b: 2 })
