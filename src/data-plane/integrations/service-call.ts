@@ -16,12 +16,14 @@ export interface ServiceCall {
   readonly defaults: readonly string[]
 }
 
+type ServiceDefinition = Pick<IntegrationDefinition, 'integration' | 'warn'>
+
 /**
  * `action/{Action}&{query}` is a request of `/?Action={Action}&{query}` (seen in logs of executions), `path/{path}` of
  * that path. Developer guide, "Set up an API integration request using the API Gateway console".
  * @throws DefinitionError
  */
-export function compileServiceCall(definition: IntegrationDefinition, uri: ServiceUri): ServiceCall {
+export function compileServiceCall(definition: ServiceDefinition, uri: ServiceUri): ServiceCall {
   const { kind, rest } = uri
   const isAction = kind === 'action'
   // The host stands for what is known when the request is sent.
@@ -40,6 +42,7 @@ export function compileServiceCall(definition: IntegrationDefinition, uri: Servi
         if (cause instanceof UriError) throw configurationError('Invalid endpoint address', cause)
         throw cause
       }
+      if (template.names.length > 0) refuseDots(target)
       if (isStored) target = plainKeys(target)
       return query.size === 0 ? target : `${target}${target.includes('?') ? '&' : '?'}${encodeQuery(query)}`
     },
@@ -53,7 +56,7 @@ function targetHeaders(protocol: JsonProtocol | undefined, action: string): stri
 }
 
 function warnOfMissingTarget(
-  { integration, warn }: IntegrationDefinition,
+  { integration, warn }: ServiceDefinition,
   service: string,
   action: string,
 ): void {
@@ -69,6 +72,13 @@ function warnOfMissingTarget(
     'integration/requestParameters',
   )
 }
+
+/** Dot segments in what a client names could lead to another path, or bucket: the signature is made without them. */
+function refuseDots(target: string): void {
+  if (DOTS.test(target)) throw configurationError('Invalid endpoint address: the path has dot segments')
+}
+
+const DOTS = /^[^?]*(?:\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|\?|$)/i
 
 /**
  * The path with nothing escaped that S3 does not escape in the canonical request, and all that it does ("Signature

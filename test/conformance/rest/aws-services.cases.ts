@@ -219,6 +219,16 @@ export const serviceCases: readonly ServiceCase[] = [
     },
   },
   {
+    name: 'a client cannot lead to another bucket',
+    uri: 'us-west-2:s3:path/photos/{key}',
+    integration: {
+      httpMethod: 'GET',
+      requestParameters: { 'integration.request.path.key': 'method.request.querystring.key' },
+    },
+    request: { target: '/x/1?key=../secrets/a' },
+    expect: { scope: undefined, status: 500, body: INTERNAL },
+  },
+  {
     name: 'S3: a bucket as subdomain is a path where AWS is another',
     uri: 'us-west-2:photos.s3:path/{key}?versionId=7',
     integration: {
