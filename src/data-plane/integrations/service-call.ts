@@ -11,7 +11,7 @@ export interface ServiceCall {
   /** As endpoints are looked up. */
   readonly service: string
   /** Path and query, below the endpoint's own path. @throws GatewayError when what is mapped makes no URI */
-  target(mapped: Pick<IntegrationRequest, 'path' | 'query'>): string
+  readonly target: (mapped: Pick<IntegrationRequest, 'path' | 'query'>) => string
   /** Headers that name the action, unless something is mapped to them: name, value, name, value … */
   readonly defaults: readonly string[]
 }
