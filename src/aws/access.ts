@@ -30,6 +30,8 @@ export interface Caller {
 
 /** Roles whose keys are kept. */
 const ROLES_MAX = 1000
+/** Services in regions whose endpoints are kept. */
+const ENDPOINTS_MAX = 1000
 
 /** The way to AWS services: where they are, and keys to sign with. One a process. */
 export class AwsAccess {
@@ -49,6 +51,7 @@ export class AwsAccess {
     let endpoint = this.#endpoints.get(key)
     if (endpoint === undefined) {
       endpoint = serviceEndpoint(service, region, this.#options.environment)
+      if (this.#endpoints.size >= ENDPOINTS_MAX) this.#endpoints.clear()
       this.#endpoints.set(key, endpoint)
     }
     return endpoint
