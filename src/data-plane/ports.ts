@@ -1,10 +1,14 @@
+import type { AnswerCache } from '#base/answer-cache.ts'
 import type { Counters } from '#base/counters.ts'
+import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
 export interface Ports {
   readonly functions: FunctionInvoker
   /** Rates and quotas, exact over all processes that serve. */
   readonly counters: Counters
+  /** What Lambda authorizers said of callers; undefined: nothing is kept, each request asks. */
+  readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
 }
 
 export interface FunctionInvoker {
@@ -24,6 +28,8 @@ export interface FunctionCall {
   /** Who calls, for the function's resource policy: `arn:aws:execute-api:…`. */
   readonly sourceArn: string
   readonly sourceAccount: string
+  /** ARN of the role in whose name it is invoked; API Gateway's own when undefined. */
+  readonly roleArn?: string | undefined
   /** Calls `listener` when the caller no longer wants the answer. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
 }
