@@ -1,3 +1,6 @@
+import type { Clock } from '#base/clock.ts'
+import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { silentLog } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
@@ -20,6 +23,8 @@ export interface House {
   readonly port: number
   readonly planTable: PlanTable
   functions: FunctionInvoker
+  /** What authorizers answered. */
+  readonly authorizerAnswers: MemoryAnswerCache<AuthorizerAnswer>
   deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
   /** Sends over a connection of its own; targets are below the stage unless they begin with `raw:`. */
   send(apiId: string, request: RawRequest): Promise<RawReply>
@@ -28,14 +33,15 @@ export interface House {
 
 /** @param options what differs from a house that trusts nobody */
 export async function startHouse(
-  options: { trustedProxies?: TrustedProxies; random?: () => number } = {},
+  options: { trustedProxies?: TrustedProxies; random?: () => number; clock?: Clock } = {},
 ): Promise<House> {
   const planTable = new PlanTable()
   const httpClient = createHttpClient()
+  const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
   const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
   const dataPlane = createDataPlane({
     planTable,
-    ports: { functions, counters: new MemoryCounters() },
+    ports: { functions, counters: new MemoryCounters(), authorizerAnswers },
     httpClient,
     log: silentLog,
     ...options,
@@ -54,6 +60,7 @@ export async function startHouse(
     port: server.port,
     planTable,
     functions: new LocalFunctions({}),
+    authorizerAnswers,
     deploy: (apiId, definition, options) => {
       const { snapshot, stage } = define(apiId, definition)
       const { plan, diagnostics } = compile(snapshot, stage, options)
