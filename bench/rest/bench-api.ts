@@ -58,7 +58,9 @@ function mapped(uri: string): Json {
     uri,
     passthroughBehavior: 'never',
     requestTemplates: { 'application/json': REQUEST_TEMPLATE },
-    responses: { default: { statusCode: '200', responseTemplates: { 'application/json': RESPONSE_TEMPLATE } } },
+    responses: {
+      default: { statusCode: '200', responseTemplates: { 'application/json': RESPONSE_TEMPLATE } },
+    },
   }
 }
 
