@@ -17,7 +17,7 @@ export interface Subject {
 
 export interface RunningSubjects {
   readonly subjects: ReadonlyMap<SubjectName, Subject>
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 export function missingTools(): string | undefined {

@@ -7,7 +7,10 @@ import type { Headers } from '#http/headers.ts'
 import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
 import { clientOf, type HttpClientIdentity, type TrustedProxies } from '#http/trusted-proxies.ts'
 import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
+import type { Decision } from '#languages/policy/compile.ts'
 import type { Address } from './address.ts'
+import type { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
+import type { AuthorizerCall, AuthorizerGrant, CallerIdentity } from './caller.ts'
 import type { ExecutionLog } from './execution-log.ts'
 import type { GatewayError } from './gateway-error.ts'
 import { gatewayHeaders, methodHeaders } from './method-headers.ts'
@@ -20,6 +23,8 @@ import { newExtendedRequestId, newTraceRoot } from './trace-ids.ts'
 /** What steps may use of the world. */
 export interface Services {
   readonly ports: Ports
+  /** Undefined where nobody is kept out: an owner tests a method. */
+  readonly authorizerCalls?: AuthorizerCalls | undefined
   readonly httpClient: HttpClient
   /** Undefined: nobody's word is taken for who the client is. */
   readonly trustedProxies?: TrustedProxies | undefined
@@ -80,6 +85,14 @@ export class Exchange {
   /** Undefined until the request was matched. */
   route: RoutePlan | undefined
   pathValues: readonly string[] = []
+  /** Who the caller is, where a signature or an API key tells. */
+  identity: CallerIdentity | undefined
+  /** What the method's authorizer said of the caller. */
+  authorizer: AuthorizerGrant | undefined
+  /** How it was asked. */
+  authorizerCall: AuthorizerCall | undefined
+  /** What the API's resource policy says of a caller without identity; undefined where nobody had to ask it. */
+  resourceDecision: Decision | undefined
   /** The request body in no content coding. */
   requestBody: Body
   /** The whole of it, once a step has received it. */

@@ -1,5 +1,7 @@
 import type { AwsAccess } from '#aws/access.ts'
+import type { AnswerCache } from '#base/answer-cache.ts'
 import type { Counters } from '#base/counters.ts'
+import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
 export interface Ports {
@@ -8,6 +10,8 @@ export interface Ports {
   readonly counters: Counters
   /** Undefined where no AWS service is called. */
   readonly aws?: AwsAccess | undefined
+  /** What Lambda authorizers said of callers; undefined: nothing is kept, each request asks. */
+  readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
 }
 
 /** DryRun: permission and existence are looked at, and nothing is run. */
@@ -30,13 +34,15 @@ export interface FunctionCall {
   /** Who calls, for the function's resource policy: `arn:aws:execute-api:…`. */
   readonly sourceArn: string
   readonly sourceAccount: string
-  /** The role to invoke as: the function's resource policy need not know the API then. */
+  /** ARN of the role to invoke as: the function's resource policy need not know the API then. */
   readonly roleArn?: string | undefined
   /** Calls `listener` when the caller no longer wants the answer. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
 }
 
 export interface FunctionResult {
+  /** Lambda's own; undefined where it tells none. */
+  readonly requestId?: string | undefined
   readonly payload: Uint8Array
   /** Set when the function itself failed; the payload is then Lambda's error shape. */
   readonly functionError?: 'Handled' | 'Unhandled' | undefined

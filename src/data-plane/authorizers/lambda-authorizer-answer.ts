@@ -14,37 +14,75 @@ export interface AuthorizerAnswer {
   readonly context: Readonly<Record<string, string>>
   /** The value of an API key, where the API takes keys from its authorizers. */
   readonly usageIdentifierKey: string | undefined
+  /** Of the invocation that gave it, where Lambda told. */
+  readonly requestId: string | undefined
+  /** About what it takes in memory. */
+  readonly bytes: number
 }
+
+/** What a function wrote takes so many times its size in memory: as texts, and read into a policy that is ready to run. */
+const TEXT_BYTES = 4
+const POLICY_BYTES = 30
 
 /**
  * @param payload what the function returned
  * @throws GatewayError AUTHORIZER_CONFIGURATION_ERROR when it is no such answer: nobody is let in by mistake
  */
-export function readAuthorizerAnswer(payload: Uint8Array): AuthorizerAnswer {
+export function readAuthorizerAnswer(payload: Uint8Array, requestId?: string): AuthorizerAnswer {
   const answer = parsed(payload)
   if (!isMap(answer)) throw unusable(`Could not parse policy: found ${kindOf(answer)}, expected a map`)
   const { principalId, policyDocument, context, usageIdentifierKey } = answer
   if (!isMap(policyDocument)) {
     throw unusable(`Could not parse policy: policyDocument: found ${kindOf(policyDocument)}, expected a map`)
   }
-  const policy = JSON.stringify(policyDocument)
-  const reading = readPolicy(policy, policyKinds.identity)
-  if (reading.policy === undefined) {
-    const [first] = reading.diagnostics
-    const where = first?.where ? `${first.where}: ` : ''
-    throw unusable(`Could not parse policy: ${where}${first?.message}`)
-  }
+  const { text: policy, evaluate, isNew } = policies.read(JSON.stringify(policyDocument))
   if (typeof principalId !== 'string') {
     throw unusable(`Could not parse policy: principalId: found ${kindOf(principalId)}, expected a text`)
   }
   return {
     principalId,
-    evaluate: compilePolicy(reading.policy),
+    evaluate,
     policy,
     context: contextOf(context),
     usageIdentifierKey: typeof usageIdentifierKey === 'string' ? usageIdentifierKey : undefined,
+    requestId,
+    bytes: (isNew ? POLICY_BYTES : TEXT_BYTES) * payload.length,
   }
 }
+
+/** A policy, ready to run. */
+interface KnownPolicy {
+  readonly text: string
+  readonly evaluate: EvaluatePolicy
+}
+
+/** Policies by their text: most callers of an API have the same few. */
+class Policies {
+  readonly #known = new Map<string, KnownPolicy>()
+
+  /** @throws GatewayError AUTHORIZER_CONFIGURATION_ERROR */
+  read(text: string): KnownPolicy & { readonly isNew: boolean } {
+    const known = this.#known.get(text)
+    if (known !== undefined) return { ...known, isNew: false }
+    const { policy, diagnostics } = readPolicy(text, policyKinds.identity)
+    if (policy === undefined) {
+      const [first] = diagnostics
+      throw unusable(`Could not parse policy: ${first?.where ? `${first.where}: ` : ''}${first?.message}`)
+    }
+    const read = { text, evaluate: compilePolicy(policy) }
+    if (text.length <= knownPolicyCharactersMax) {
+      const [oldest] = this.#known.keys()
+      if (this.#known.size >= knownPoliciesMax && oldest !== undefined) this.#known.delete(oldest)
+      this.#known.set(text, read)
+    }
+    return { ...read, isNew: true }
+  }
+}
+
+const knownPoliciesMax = 1024
+/** Longer ones are read each time. */
+const knownPolicyCharactersMax = 8192
+const policies = new Policies()
 
 function parsed(payload: Uint8Array): unknown {
   try {
@@ -56,9 +94,9 @@ function parsed(payload: Uint8Array): unknown {
 
 /** Maps and lists have no place in `$context` (same page); null is a value that is not there. */
 function contextOf(context: unknown): Readonly<Record<string, string>> {
-  if (context === undefined || context === null) return {}
-  if (!isMap(context)) throw unusable(`Authorizer context: found ${kindOf(context)}, expected a map`)
   const texts = Object.create(null) as Record<string, string>
+  if (context === undefined || context === null) return texts
+  if (!isMap(context)) throw unusable(`Authorizer context: found ${kindOf(context)}, expected a map`)
   for (const [name, value] of Object.entries(context)) {
     if (value === null) continue
     if (typeof value === 'object') {
