@@ -178,11 +178,28 @@ const cases: readonly {
     message: 'a timeout of 60000 ms is cut to the limit of 29000 ms',
   },
   {
-    name: 'an authorizer',
-    api: one({ authorizationType: 'CUSTOM', integration: mock('') }),
+    name: 'a user pool',
+    api: one({ authorizationType: 'COGNITO_USER_POOLS', integration: mock('') }),
     severity: 'warning',
     where: '/pets/{id}/GET/authorizationType',
-    message: 'CUSTOM authorization is not supported yet',
+    message: 'COGNITO_USER_POOLS authorization is not supported yet',
+  },
+  {
+    name: 'an authorizer that is none',
+    api: one({ authorizationType: 'CUSTOM', authorizerId: 'gone', integration: mock('') }),
+    severity: 'warning',
+    where: '/pets/{id}/GET/authorizerId',
+    message: 'there is no authorizer gone',
+  },
+  {
+    name: 'a user pool as a Lambda authorizer',
+    api: {
+      ...one({ authorizationType: 'CUSTOM', authorizerId: 'pool', integration: mock('') }),
+      authorizers: [{ id: 'pool', type: 'COGNITO_USER_POOLS' }],
+    },
+    severity: 'warning',
+    where: '/pets/{id}/GET/authorizerId',
+    message: 'authorizer pool is of type COGNITO_USER_POOLS, expected TOKEN or REQUEST',
   },
   {
     name: 'an API key',

@@ -11,6 +11,8 @@ export type ContextValue = string | number | boolean | null | undefined
 export const contextVariables: Readonly<Record<string, (exchange: Exchange) => ContextValue>> = {
   accountId: ({ plan }) => plan.account,
   apiId: ({ plan }) => plan.apiId,
+  'authorizer.integrationLatency': ({ authorizerCall }) => authorizerCall?.integrationLatencyMs,
+  'authorizer.principalId': ({ authorizer }) => authorizer?.principalId,
   deploymentId: ({ plan }) => plan.deploymentId,
   domainName: ({ address }) => address.domainName,
   domainPrefix: ({ address }) => domainPrefix(address.domainName),
@@ -21,18 +23,20 @@ export const contextVariables: Readonly<Record<string, (exchange: Exchange) => C
   'error.validationErrorString': ({ error }) => error?.validationErrorString,
   extendedRequestId: (exchange) => exchange.extendedRequestId,
   httpMethod: ({ method }) => method,
-  'identity.accountId': () => null,
-  'identity.accessKey': () => null,
-  'identity.caller': () => null,
-  'identity.cognitoAuthenticationProvider': () => null,
-  'identity.cognitoAuthenticationType': () => null,
-  'identity.cognitoIdentityId': () => null,
-  'identity.cognitoIdentityPoolId': () => null,
-  'identity.principalOrgId': () => null,
+  'identity.accountId': ({ identity }) => identity?.accountId ?? null,
+  'identity.accessKey': ({ identity }) => identity?.accessKey ?? null,
+  'identity.apiKey': ({ identity }) => identity?.apiKey,
+  'identity.apiKeyId': ({ identity }) => identity?.apiKeyId,
+  'identity.caller': ({ identity }) => identity?.caller ?? null,
+  'identity.cognitoAuthenticationProvider': ({ identity }) => identity?.cognitoAuthenticationProvider ?? null,
+  'identity.cognitoAuthenticationType': ({ identity }) => identity?.cognitoAuthenticationType ?? null,
+  'identity.cognitoIdentityId': ({ identity }) => identity?.cognitoIdentityId ?? null,
+  'identity.cognitoIdentityPoolId': ({ identity }) => identity?.cognitoIdentityPoolId ?? null,
+  'identity.principalOrgId': ({ identity }) => identity?.principalOrgId ?? null,
   'identity.sourceIp': ({ client }) => client.address,
-  'identity.user': () => null,
+  'identity.user': ({ identity }) => identity?.user ?? null,
   'identity.userAgent': ({ request }) => request.headers.get('user-agent') ?? null,
-  'identity.userArn': () => null,
+  'identity.userArn': ({ identity }) => identity?.userArn ?? null,
   isCanaryRequest: ({ plan }) => plan.isCanary,
   operationName: ({ route }) => route?.operationName,
   path: ({ address }) => address.fullPath,
@@ -48,9 +52,42 @@ export const contextVariables: Readonly<Record<string, (exchange: Exchange) => C
 /** A variable's value as text; undefined when it is unknown or has no value. */
 export function contextText(exchange: Exchange, name: string): string | undefined {
   const read = Object.hasOwn(contextVariables, name) ? contextVariables[name] : undefined
-  const value = read?.(exchange)
+  const value = read === undefined ? authorizerVariable(exchange, name) : read(exchange)
   return value === undefined || value === null ? undefined : String(value)
 }
+
+const AUTHORIZER = 'authorizer.'
+const CLAIM = 'authorizer.claims.'
+
+/** What an authorizer gave, under names that are its own. The claims as a whole are no value. */
+function authorizerVariable({ authorizer }: Exchange, name: string): string | undefined {
+  if (authorizer === undefined || !name.startsWith(AUTHORIZER)) return undefined
+  if (name.startsWith(CLAIM)) return authorizer.claims?.[name.slice(CLAIM.length)]
+  return authorizer.context?.[name.slice(AUTHORIZER.length)]
+}
+
+/**
+ * `$context.authorizer` as one value, in the order of AWS's events: what the authorizer gave, then what is known of it;
+ * undefined when there is none. Without a prototype.
+ */
+export function authorizerVariables({
+  authorizer,
+  authorizerCall,
+}: Exchange): AuthorizerVariables | undefined {
+  if (authorizer === undefined) return undefined
+  const { principalId, context, claims } = authorizer
+  const variables = Object.create(null) as Record<string, AuthorizerVariable>
+  Object.assign(variables, context)
+  if (claims !== undefined) variables['claims'] = claims
+  if (principalId !== undefined) {
+    variables['principalId'] = principalId
+    variables['integrationLatency'] = authorizerCall?.integrationLatencyMs ?? 0
+  }
+  return variables
+}
+
+type AuthorizerVariable = string | number | Readonly<Record<string, string>>
+type AuthorizerVariables = Readonly<Record<string, AuthorizerVariable>>
 
 /** `HTTP/1.1`; HTTP/2 is written as access logs usually do. */
 export function protocolOf({ version }: HttpRequest): string {

@@ -7,7 +7,9 @@ import type { Headers } from '#http/headers.ts'
 import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
 import { clientOf, type HttpClientIdentity, type TrustedProxies } from '#http/trusted-proxies.ts'
 import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
+import type { Decision } from '#languages/policy/compile.ts'
 import type { Address } from './address.ts'
+import type { AuthorizerCall, AuthorizerGrant, CallerIdentity } from './caller.ts'
 import type { ExecutionLog } from './execution-log.ts'
 import type { GatewayError } from './gateway-error.ts'
 import { gatewayHeaders, methodHeaders } from './method-headers.ts'
@@ -80,6 +82,14 @@ export class Exchange {
   /** Undefined until the request was matched. */
   route: RoutePlan | undefined
   pathValues: readonly string[] = []
+  /** Who the caller is, where a signature or an API key tells. */
+  identity: CallerIdentity | undefined
+  /** What the method's authorizer said of the caller. */
+  authorizer: AuthorizerGrant | undefined
+  /** How it was asked. */
+  authorizerCall: AuthorizerCall | undefined
+  /** What the API's resource policy says of a caller without identity; undefined where nobody had to ask it. */
+  resourceDecision: Decision | undefined
   /** The request body in no content coding. */
   requestBody: Body
   /** The whole of it, once a step has received it. */

@@ -1,7 +1,7 @@
 import type { PlainValue } from '#languages/json/plain.ts'
 import { newAwsScope, TemplateContext, type TemplateInputs } from '#languages/vtl/aws-objects.ts'
 import type { Scope } from '#languages/vtl/scope.ts'
-import { contextVariables } from './context-variables.ts'
+import { authorizerVariables, contextVariables } from './context-variables.ts'
 import type { Exchange } from './exchange.ts'
 import { headerMap } from './method-headers.ts'
 
@@ -30,6 +30,8 @@ export function newTemplateContext(exchange: Exchange): TemplateContext {
       const group = (root[name.slice(0, dot)] ??= {}) as Record<string, PlainValue>
       group[name.slice(dot + 1)] = value
     }
+    const authorizer = authorizerVariables(exchange)
+    if (authorizer !== undefined) root['authorizer'] = authorizer
     return root
   })
 }

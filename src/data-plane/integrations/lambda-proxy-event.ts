@@ -1,5 +1,11 @@
 import { sameName } from '#http/same-name.ts'
-import { commonLogTime, domainPrefix, protocolOf } from '#data-plane/context-variables.ts'
+import {
+  authorizerVariables,
+  commonLogTime,
+  domainPrefix,
+  protocolOf,
+} from '#data-plane/context-variables.ts'
+import type { CallerIdentity } from '#data-plane/caller.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import type { Query } from '#data-plane/query-string.ts'
@@ -26,7 +32,7 @@ export function compileProxyEvent(definition: IntegrationDefinition): (exchange:
   return (exchange) => {
     const { request, address, query } = exchange
     const verb = quote(exchange.method)
-    const userAgent = request.headers.get('user-agent')
+    const authorizer = authorizerVariables(exchange)
     return (
       `${start}${quote(address.path)},"httpMethod":${verb},${headersJson(exchange.headers)}` +
       `${queryJson(query)},"pathParameters":${pathParametersJson(exchange)}${context}${verb},` +
@@ -34,13 +40,33 @@ export function compileProxyEvent(definition: IntegrationDefinition): (exchange:
       `"requestTime":"${commonLogTime(exchange.startedAtMs)}","path":${quote(address.fullPath)},` +
       `"protocol":"${protocolOf(request)}","domainPrefix":${quote(domainPrefix(address.domainName))},` +
       `"requestTimeEpoch":${exchange.startedAtMs},"requestId":"${exchange.requestId}",` +
-      '"identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,' +
-      `"sourceIp":${quote(exchange.client.address)},"principalOrgId":null,"accessKey":null,` +
-      '"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":null,' +
-      `"userAgent":${userAgent === undefined ? 'null' : quote(userAgent)},"user":null},` +
+      `"identity":{${identityJson(exchange)}},` +
+      (authorizer === undefined ? '' : `"authorizer":${JSON.stringify(authorizer)},`) +
       `"domainName":${quote(address.domainName)}${facts}${bodyJson(exchange, isBinary)}}`
     )
   }
+}
+
+const NOBODY: CallerIdentity = {}
+
+/** Members of `requestContext.identity`. */
+function identityJson({ identity = NOBODY, client, request }: Exchange): string {
+  return (
+    `"cognitoIdentityPoolId":${orNull(identity.cognitoIdentityPoolId)},"accountId":${orNull(identity.accountId)},` +
+    `"cognitoIdentityId":${orNull(identity.cognitoIdentityId)},` +
+    (identity.apiKey === undefined ? '' : `"apiKey":${quote(identity.apiKey)},`) +
+    `"caller":${orNull(identity.caller)},"sourceIp":${quote(client.address)},` +
+    `"principalOrgId":${orNull(identity.principalOrgId)},"accessKey":${orNull(identity.accessKey)},` +
+    `"cognitoAuthenticationType":${orNull(identity.cognitoAuthenticationType)},` +
+    `"cognitoAuthenticationProvider":${orNull(identity.cognitoAuthenticationProvider)},` +
+    `"userArn":${orNull(identity.userArn)},` +
+    (identity.apiKeyId === undefined ? '' : `"apiKeyId":${quote(identity.apiKeyId)},`) +
+    `"userAgent":${orNull(request.headers.get('user-agent'))},"user":${orNull(identity.user)}`
+  )
+}
+
+function orNull(text: string | undefined): string {
+  return text === undefined ? 'null' : quote(text)
 }
 
 function bodyJson({ body, request }: Exchange, isBinary: (type: string | undefined) => boolean): string {

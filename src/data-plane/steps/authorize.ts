@@ -1,40 +1,24 @@
-import { GatewayError } from '#data-plane/gateway-error.ts'
+import { iamAuthorization } from '#data-plane/authorizers/iam.ts'
+import { lambdaAuthorization } from '#data-plane/authorizers/lambda.ts'
+import { userPoolAuthorization } from '#data-plane/authorizers/user-pools.ts'
 import type { Step } from '#data-plane/plan.ts'
 import type { RouteDefinition } from '#data-plane/route-definition.ts'
+import { brokenAuthorizer } from '#data-plane/authorizers/broken-authorizer.ts'
 
-/** By authorization type; what is not here answers as a broken authorizer does. Methods that are open need no step. */
-const authorizers: Readonly<Record<string, (route: RouteDefinition) => Step | undefined>> = {
+/**
+ * By authorization type: what finds out who calls and whether that may be. It leaves what it found in
+ * `exchange.authorizer` and `exchange.identity`, and throws a GatewayError to refuse. Methods that are open need none.
+ */
+const authorizations: Readonly<Record<string, (route: RouteDefinition) => Step | undefined>> = {
   NONE: () => undefined,
-  AWS_IAM: awsIam,
+  AWS_IAM: iamAuthorization,
+  CUSTOM: lambdaAuthorization,
+  COGNITO_USER_POOLS: userPoolAuthorization,
 }
 
 export function authorize(route: RouteDefinition): Step | undefined {
-  const { authorizationType } = route.method
-  return (authorizers[authorizationType] ?? unsupported)(route)
-}
-
-/** Signatures are not verified yet: unsigned requests get AWS's answer, signed ones are never let through. */
-function awsIam({ warn }: RouteDefinition): Step {
-  warn('AWS_IAM authorization is not supported yet: every request is refused', 'authorizationType')
-  return (exchange) => {
-    const signed = exchange.request.headers.has('authorization') || exchange.query.has('X-Amz-Signature')
-    if (!signed) throw new GatewayError('MISSING_AUTHENTICATION_TOKEN')
-    throw notSupported('AWS_IAM')
-  }
-}
-
-function unsupported({ method: { authorizationType }, warn }: RouteDefinition): Step {
-  warn(
-    `${authorizationType} authorization is not supported yet: every request is refused`,
-    'authorizationType',
-  )
-  return () => {
-    throw notSupported(authorizationType)
-  }
-}
-
-function notSupported(type: string): GatewayError {
-  return new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', {
-    reason: `${type} authorization is not supported by this version`,
-  })
+  const type = route.method.authorizationType
+  const compile = Object.hasOwn(authorizations, type) ? authorizations[type] : undefined
+  if (compile !== undefined) return compile(route)
+  return brokenAuthorizer(route, `there is no authorization type ${type}: every request is refused`)
 }

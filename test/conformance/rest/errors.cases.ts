@@ -130,7 +130,7 @@ export const errorCases: readonly RestCase[] = [
     },
   },
   {
-    name: 'an authorizer that is not supported lets nobody in',
+    name: 'an authorizer that is not there lets nobody in',
     api: one({ authorizationType: 'CUSTOM', authorizerId: 'a', integration: mock('secret') }),
     request: { target: '/x', headers: ['Authorization: anything'] },
     expect: { status: 500, body: '{"message":null}' },

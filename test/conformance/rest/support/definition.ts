@@ -1,4 +1,5 @@
 import type {
+  Authorizer,
   GatewayResponse,
   Integration,
   IntegrationResponse,
@@ -19,6 +20,7 @@ export interface ApiDefinition {
   readonly requestValidators?: readonly RequestValidator[]
   /** Name → schema. */
   readonly models?: Readonly<Record<string, object>>
+  readonly authorizers?: readonly (Partial<Authorizer> & { readonly id: string })[]
   readonly gatewayResponses?: readonly (Partial<GatewayResponse> & { readonly responseType: string })[]
 }
 
@@ -68,7 +70,12 @@ export function define(id: string, definition: ApiDefinition): { snapshot: RestA
         responseTemplates: {},
         ...response,
       })),
-      authorizers: [],
+      authorizers: (definition.authorizers ?? []).map((authorizer) => ({
+        name: authorizer.id,
+        type: 'TOKEN',
+        identitySource: 'method.request.header.Authorization',
+        ...authorizer,
+      })),
     },
     stage: {
       stageName: STAGE,

@@ -1,0 +1,15 @@
+import { GatewayError } from '#data-plane/gateway-error.ts'
+import type { Step } from '#data-plane/plan.ts'
+import type { RouteDefinition } from '#data-plane/route-definition.ts'
+
+/** Tells the owner, and lets nobody in: 500 AUTHORIZER_CONFIGURATION_ERROR. @param where below the method */
+export function brokenAuthorizer(
+  { warn }: RouteDefinition,
+  reason: string,
+  where: string = 'authorizationType',
+): Step {
+  warn(reason, where)
+  return () => {
+    throw new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', { reason })
+  }
+}

@@ -1,0 +1,16 @@
+import type { Exchange } from './exchange.ts'
+import type { RouteDefinition } from './route-definition.ts'
+
+/** `arn:aws:execute-api:{region}:{account}:{apiId}` */
+export function apiArnOf({ snapshot: { region, account, api } }: RouteDefinition): string {
+  return `arn:aws:execute-api:${region}:${account}:${api.id}`
+}
+
+/**
+ * What a request asks for, as policies name it: `{stage}/{METHOD}{path}`, below the API's ARN. The path is the
+ * request's own, as sent. One slash at its end is as none, as it is for the router: it must not lead past a denial.
+ */
+export function methodPlace({ plan: { stage }, method, address: { path } }: Exchange): string {
+  const end = path.length > 1 && path.endsWith('/') ? -1 : path.length
+  return `${stage}/${method}${path.slice(0, end)}`
+}

@@ -1,0 +1,66 @@
+import { compilePolicy, type EvaluatePolicy, type Evaluation } from '#languages/policy/compile.ts'
+import { expandExecuteApi } from '#languages/policy/execute-api.ts'
+import { policyKinds } from '#languages/policy/kinds.ts'
+import { readPolicy } from '#languages/policy/read.ts'
+import { requestContext, type RequestContext, type RequestPrincipal } from '#languages/policy/request.ts'
+import type { Exchange } from './exchange.ts'
+import { apiArnOf, methodPlace } from './method-arn.ts'
+import type { RouteDefinition } from './route-definition.ts'
+
+/**
+ * What an API's resource policy says of a request.
+ * @param principal who calls; nobody in particular when nothing is known yet
+ * @param known further condition keys, those of a caller that is known
+ */
+export type ResourcePolicy = (
+  exchange: Exchange,
+  principal?: RequestPrincipal,
+  known?: RequestContext,
+) => Evaluation
+
+/** Undefined when the API has none. A policy that cannot be read lets nobody in, a private API neither. */
+export function compileResourcePolicy(route: RouteDefinition): ResourcePolicy | undefined {
+  const { api } = route.snapshot
+  if (api.endpointConfiguration.types.includes('PRIVATE')) {
+    route.warnOfApi('PRIVATE APIs are not supported yet: every request is answered 403')
+    return () => denyAll
+  }
+  if (api.policy === undefined || api.policy.trim() === '') return undefined
+  const apiArn = apiArnOf(route)
+  const evaluate = evaluator(route, apiArn)
+  return (exchange, principal = NOBODY, known) =>
+    evaluate({
+      principal,
+      action: 'execute-api:Invoke',
+      resource: `${apiArn}/${methodPlace(exchange)}`,
+      context: known === undefined ? callContext(exchange) : new Map([...callContext(exchange), ...known]),
+    })
+}
+
+const NOBODY: RequestPrincipal = {}
+
+function evaluator({ snapshot: { api }, warnOfApi }: RouteDefinition, apiArn: string): EvaluatePolicy {
+  const { policy, diagnostics } = readPolicy(api.policy ?? '', policyKinds.resource, {
+    expandResource: expandExecuteApi(apiArn),
+  })
+  for (const { message, where } of diagnostics) {
+    warnOfApi(`resource policy${where === undefined ? '' : `, ${where}`}: ${message}`)
+  }
+  if (policy !== undefined) return compilePolicy(policy)
+  warnOfApi('the resource policy cannot be read: every request is answered 403')
+  return () => denyAll
+}
+
+const denyAll: Evaluation = { decision: 'explicit-deny', statement: undefined, grant: 'none' }
+
+/** The condition keys that every request has. */
+export function callContext({ client, request, startedAtMs }: Exchange): RequestContext {
+  return requestContext({
+    'aws:CurrentTime': new Date(startedAtMs).toISOString(),
+    'aws:EpochTime': String(Math.floor(startedAtMs / 1000)),
+    'aws:Referer': request.headers.get('referer'),
+    'aws:SecureTransport': String(client.secure),
+    'aws:SourceIp': client.address,
+    'aws:UserAgent': request.headers.get('user-agent'),
+  })
+}
