@@ -9,6 +9,7 @@ import { clientOf, type HttpClientIdentity, type TrustedProxies } from '#http/tr
 import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
 import type { Decision } from '#languages/policy/compile.ts'
 import type { Address } from './address.ts'
+import type { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import type { AuthorizerCall, AuthorizerGrant, CallerIdentity } from './caller.ts'
 import type { ExecutionLog } from './execution-log.ts'
 import type { GatewayError } from './gateway-error.ts'
@@ -22,6 +23,8 @@ import { newExtendedRequestId, newTraceRoot } from './trace-ids.ts'
 /** What steps may use of the world. */
 export interface Services {
   readonly ports: Ports
+  /** Undefined where nobody is kept out: an owner tests a method. */
+  readonly authorizerCalls?: AuthorizerCalls | undefined
   readonly httpClient: HttpClient
   /** Undefined: nobody's word is taken for who the client is. */
   readonly trustedProxies?: TrustedProxies | undefined

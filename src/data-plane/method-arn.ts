@@ -1,3 +1,4 @@
+import { GatewayError } from './gateway-error.ts'
 import type { Exchange } from './exchange.ts'
 import type { RouteDefinition } from './route-definition.ts'
 
@@ -13,4 +14,15 @@ export function apiArnOf({ snapshot: { region, account, api } }: RouteDefinition
 export function methodPlace({ plan: { stage }, method, address: { path } }: Exchange): string {
   const end = path.length > 1 && path.endsWith('/') ? -1 : path.length
   return `${stage}/${method}${path.slice(0, end)}`
+}
+
+/** Developer guide, "Amazon API Gateway quotas": the ARN of a method with authorization. */
+const methodArnBytesMax = 1600
+
+/** @throws GatewayError 414 when it is too long for a policy to be asked about it */
+export function methodArn(apiArn: string, exchange: Exchange): string {
+  const arn = `${apiArn}/${methodPlace(exchange)}`
+  // A target is ASCII: its characters are its bytes.
+  if (arn.length <= methodArnBytesMax) return arn
+  throw new GatewayError('DEFAULT_4XX', { status: 414, message: 'Request URI too long' })
 }

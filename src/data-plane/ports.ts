@@ -1,5 +1,7 @@
 import type { AwsAccess } from '#aws/access.ts'
+import type { AnswerCache } from '#base/answer-cache.ts'
 import type { Counters } from '#base/counters.ts'
+import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
 export interface Ports {
@@ -8,6 +10,8 @@ export interface Ports {
   readonly counters: Counters
   /** Undefined where no AWS service is called. */
   readonly aws?: AwsAccess | undefined
+  /** What Lambda authorizers said of callers; undefined: nothing is kept, each request asks. */
+  readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
 }
 
 /** DryRun: permission and existence are looked at, and nothing is run. */

@@ -2,9 +2,10 @@ import { compilePolicy, type EvaluatePolicy, type Evaluation } from '#languages/
 import { expandExecuteApi } from '#languages/policy/execute-api.ts'
 import { policyKinds } from '#languages/policy/kinds.ts'
 import { readPolicy } from '#languages/policy/read.ts'
-import { requestContext, type RequestContext, type RequestPrincipal } from '#languages/policy/request.ts'
+import type { RequestContext, RequestPrincipal } from '#languages/policy/request.ts'
+import { CallContext } from './call-context.ts'
 import type { Exchange } from './exchange.ts'
-import { apiArnOf, methodPlace } from './method-arn.ts'
+import { apiArnOf, methodArn } from './method-arn.ts'
 import type { RouteDefinition } from './route-definition.ts'
 
 /**
@@ -32,8 +33,8 @@ export function compileResourcePolicy(route: RouteDefinition): ResourcePolicy | 
     evaluate({
       principal,
       action: 'execute-api:Invoke',
-      resource: `${apiArn}/${methodPlace(exchange)}`,
-      context: known === undefined ? callContext(exchange) : new Map([...callContext(exchange), ...known]),
+      resource: methodArn(apiArn, exchange),
+      context: new CallContext(exchange, known),
     })
 }
 
@@ -52,15 +53,3 @@ function evaluator({ snapshot: { api }, warnOfApi }: RouteDefinition, apiArn: st
 }
 
 const denyAll: Evaluation = { decision: 'explicit-deny', statement: undefined, grant: 'none' }
-
-/** The condition keys that every request has. */
-export function callContext({ client, request, startedAtMs }: Exchange): RequestContext {
-  return requestContext({
-    'aws:CurrentTime': new Date(startedAtMs).toISOString(),
-    'aws:EpochTime': String(Math.floor(startedAtMs / 1000)),
-    'aws:Referer': request.headers.get('referer'),
-    'aws:SecureTransport': String(client.secure),
-    'aws:SourceIp': client.address,
-    'aws:UserAgent': request.headers.get('user-agent'),
-  })
-}

@@ -4,6 +4,7 @@ import type { HttpClient } from '#http/client.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import type { Address } from './address.ts'
+import { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import { execute, fail } from './execute.ts'
 import { Exchange, type Services } from './exchange.ts'
 import { GatewayError } from './gateway-error.ts'
@@ -31,7 +32,8 @@ export interface DataPlane {
 
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const { planTable, clock = systemClock, random = Math.random } = options
-  const services: Services = { ...options, clock }
+  const authorizerCalls = new AuthorizerCalls(options.ports.authorizerAnswers)
+  const services: Services = { ...options, clock, authorizerCalls }
   return {
     serve: (request, address) => {
       const found = planTable.find(address)

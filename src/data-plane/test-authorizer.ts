@@ -69,6 +69,7 @@ export async function testAuthorizer(
     )
     log.identified(authorizer.type === 'TOKEN' ? undefined : lambda.identity.sources, values)
     answer = await lambda.ask(exchange, values, methodArn)
+    log.authorized(answer.principalId)
   } catch (error) {
     const failure = error instanceof DefinitionError ? misconfigured(error) : error
     if (!(failure instanceof GatewayError)) throw error

@@ -16,8 +16,8 @@ export interface Deployments {
 
 /**
  * Gives `served` every stage now, and after each commit those that it touched. Snapshots, and what versions of the
- * documentation hold, never change, so a stage's record is all there is to watch. A commit is acknowledged after this
- * has run: what a client was told is deployed is served.
+ * documentation hold, never change, so the records of stages and of their flushes are all there is to watch. A commit is
+ * acknowledged after this has run: what a client was told is deployed is served.
  * @throws StoreUnavailable when what is deployed cannot be read
  */
 export async function startDeployments(store: Store, served: ServedStages): Promise<Deployments> {
@@ -34,10 +34,17 @@ export async function startDeployments(store: Store, served: ServedStages): Prom
 async function applyAll(store: Store, served: ServedStages, changes: readonly Change[]): Promise<void> {
   for (const { kind, key, operation } of changes) {
     if (operation === 'clear') await served.clear()
+    else if (kind === records.cacheFlush.name) await flush(store, served, key)
     else if (kind !== records.stage.name) continue
     else if (operation === 'delete') await served.remove(key.parent, key.id)
     else await apply(store, served, key)
   }
+}
+
+/** A flush that is gone went with its stage. */
+async function flush(store: Store, served: ServedStages, key: Key): Promise<void> {
+  const flushed = (await store.read(records.cacheFlush, key))?.value
+  if (flushed !== undefined) await served.flush(key.parent, flushed.stageName, flushed.cache)
 }
 
 /** The stage as it is now: a later commit may have changed or deleted it already. */

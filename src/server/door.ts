@@ -1,6 +1,8 @@
 import type { Log } from '#base/log.ts'
 import type { FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
+import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import type { Config } from './config.ts'
 import type { Deployments } from './deployments.ts'
@@ -45,7 +47,11 @@ export interface Inside {
 
 /** This process serves. */
 export function createDoor({ config, office, functions, log }: Inside): Door {
-  const ports = { functions, counters: new MemoryCounters() }
+  const ports = {
+    functions,
+    counters: new MemoryCounters(),
+    authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+  }
   const front = createFront({ config, ports, office, log, compilerLog: log })
   let close = async (): Promise<void> => {}
   return {

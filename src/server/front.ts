@@ -43,7 +43,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     clock: systemClock,
     trustedProxies: trustedProxiesOf(config),
   })
-  const served = servedHere(planTable, limits, compilerLog)
+  const served = servedHere(planTable, limits, compilerLog, ports.authorizerAnswers)
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
     handler: createDispatch(dataPlane, office, references),

@@ -2,6 +2,8 @@ import type { Log } from '#base/log.ts'
 import { compile } from '#compiler/compile.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import type { PlanTable } from '#data-plane/plan-table.ts'
+import type { Ports } from '#data-plane/ports.ts'
+import type { StageCache } from '#model/cache-flush.ts'
 import type { DocumentationVersion } from '#model/documentation.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
@@ -21,11 +23,18 @@ export interface DeployedStage {
 export interface ServedStages {
   put(deployed: DeployedStage): void | Promise<void>
   remove(apiId: string, stageName: string): void | Promise<void>
+  /** Forgets what one of a stage's caches holds. */
+  flush(apiId: string, stageName: string, cache: StageCache): void | Promise<void>
   clear(): void | Promise<void>
 }
 
 /** Stages that this process serves: compiled into its plan table. */
-export function servedHere(planTable: PlanTable, limits: DataPlaneLimits, log: Log): ServedStages {
+export function servedHere(
+  planTable: PlanTable,
+  limits: DataPlaneLimits,
+  log: Log,
+  authorizerAnswers?: Ports['authorizerAnswers'],
+): ServedStages {
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
     put({ apiId, snapshot, stage, canary }) {
@@ -47,7 +56,17 @@ export function servedHere(planTable: PlanTable, limits: DataPlaneLimits, log: L
         })
       }
     },
-    remove: (apiId, stageName) => planTable.remove(apiId, stageName),
-    clear: () => planTable.clear(),
+    remove(apiId, stageName) {
+      planTable.remove(apiId, stageName)
+      // Another stage of that name has nothing to do with this one.
+      authorizerAnswers?.flush(`${apiId}/${stageName}`)
+    },
+    flush(apiId, stageName, cache) {
+      if (cache === 'authorizers') authorizerAnswers?.flush(`${apiId}/${stageName}`)
+    },
+    clear() {
+      planTable.clear()
+      authorizerAnswers?.clear()
+    },
   }
 }

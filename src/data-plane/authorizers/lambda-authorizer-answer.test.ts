@@ -16,7 +16,7 @@ const read = (value: unknown): ReturnType<typeof readAuthorizerAnswer> =>
   readAuthorizerAnswer(Buffer.from(JSON.stringify(value)))
 
 test('an answer decides about method ARNs, and its context is texts', () => {
-  const { evaluate, policy, ...answer } = read({
+  const { evaluate, policy, bytes, ...answer } = read({
     principalId: 'me',
     policyDocument,
     context: { text: 'a', number: 1.5, flag: false, none: null, constructor: 'c' },
@@ -28,6 +28,7 @@ test('an answer decides about method ARNs, and its context is texts', () => {
     usageIdentifierKey: 'key',
   })
   expect(JSON.parse(policy)).toEqual(policyDocument)
+  expect(bytes).toBeGreaterThan(policy.length)
   const decisions = ['GET/pets', 'GET/secret', 'PUT/pets'].map((method) => {
     const action = 'execute-api:Invoke'
     const context = requestContext({})

@@ -14,7 +14,13 @@ export interface AuthorizerAnswer {
   readonly context: Readonly<Record<string, string>>
   /** The value of an API key, where the API takes keys from its authorizers. */
   readonly usageIdentifierKey: string | undefined
+  /** About what it takes in memory. */
+  readonly bytes: number
 }
+
+/** What a function wrote takes so many times its size in memory: as texts, and read into a policy that is ready to run. */
+const TEXT_BYTES = 4
+const POLICY_BYTES = 30
 
 /**
  * @param payload what the function returned
@@ -28,23 +34,47 @@ export function readAuthorizerAnswer(payload: Uint8Array): AuthorizerAnswer {
     throw unusable(`Could not parse policy: policyDocument: found ${kindOf(policyDocument)}, expected a map`)
   }
   const policy = JSON.stringify(policyDocument)
-  const reading = readPolicy(policy, policyKinds.identity)
-  if (reading.policy === undefined) {
-    const [first] = reading.diagnostics
-    const where = first?.where ? `${first.where}: ` : ''
-    throw unusable(`Could not parse policy: ${where}${first?.message}`)
-  }
+  const { evaluate, isNew } = policies.read(policy)
   if (typeof principalId !== 'string') {
     throw unusable(`Could not parse policy: principalId: found ${kindOf(principalId)}, expected a text`)
   }
   return {
     principalId,
-    evaluate: compilePolicy(reading.policy),
+    evaluate,
     policy,
     context: contextOf(context),
     usageIdentifierKey: typeof usageIdentifierKey === 'string' ? usageIdentifierKey : undefined,
+    bytes: (isNew ? POLICY_BYTES : TEXT_BYTES) * payload.length,
   }
 }
+
+/** Policies by their text: most callers of an API have the same few. */
+class Policies {
+  readonly #known = new Map<string, EvaluatePolicy>()
+
+  /** @throws GatewayError AUTHORIZER_CONFIGURATION_ERROR */
+  read(text: string): { evaluate: EvaluatePolicy; isNew: boolean } {
+    const known = this.#known.get(text)
+    if (known !== undefined) return { evaluate: known, isNew: false }
+    const { policy, diagnostics } = readPolicy(text, policyKinds.identity)
+    if (policy === undefined) {
+      const [first] = diagnostics
+      throw unusable(`Could not parse policy: ${first?.where ? `${first.where}: ` : ''}${first?.message}`)
+    }
+    const evaluate = compilePolicy(policy)
+    if (text.length <= knownPolicyCharactersMax) {
+      const [oldest] = this.#known.keys()
+      if (this.#known.size >= knownPoliciesMax && oldest !== undefined) this.#known.delete(oldest)
+      this.#known.set(text, evaluate)
+    }
+    return { evaluate, isNew: true }
+  }
+}
+
+const knownPoliciesMax = 1024
+/** Longer ones are read each time. */
+const knownPolicyCharactersMax = 8192
+const policies = new Policies()
 
 function parsed(payload: Uint8Array): unknown {
   try {
@@ -56,9 +86,9 @@ function parsed(payload: Uint8Array): unknown {
 
 /** Maps and lists have no place in `$context` (same page); null is a value that is not there. */
 function contextOf(context: unknown): Readonly<Record<string, string>> {
-  if (context === undefined || context === null) return {}
-  if (!isMap(context)) throw unusable(`Authorizer context: found ${kindOf(context)}, expected a map`)
   const texts = Object.create(null) as Record<string, string>
+  if (context === undefined || context === null) return texts
+  if (!isMap(context)) throw unusable(`Authorizer context: found ${kindOf(context)}, expected a map`)
   for (const [name, value] of Object.entries(context)) {
     if (value === null) continue
     if (typeof value === 'object') {

@@ -3,7 +3,7 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { functionErrorMessage } from '#data-plane/integrations/function-error.ts'
 import { functionArnOf, serviceUri } from '#data-plane/integrations/lambda-uri.ts'
-import { FunctionUnavailable, type FunctionResult } from '#data-plane/ports.ts'
+import { FunctionUnavailable, type FunctionCall, type FunctionResult } from '#data-plane/ports.ts'
 import { DefinitionError } from '#data-plane/route-definition.ts'
 import { withStageVariables } from '#data-plane/uri-template.ts'
 import type { Authorizer } from '#model/rest-api.ts'
@@ -24,14 +24,27 @@ export interface AuthorizerDefinition {
 /** A function that decides who may call. */
 export interface LambdaAuthorizer {
   readonly identity: RequestIdentity
+  /** How long an answer may be kept, in ms; 0: it is for one request alone. */
+  readonly ttlMs: number
+  /** The function that is asked. */
+  readonly functionArn: string
   /**
    * Asks the function, whoever is kept from asking it twice.
    * @param identity what was read of this request
+   * @param onCancel calls its listener when nobody wants the answer any more
    * @throws GatewayError UNAUTHORIZED when it says so, AUTHORIZER_CONFIGURATION_ERROR or AUTHORIZER_FAILURE when it
    *   decides nothing
    */
-  ask(exchange: Exchange, identity: readonly string[], methodArn: string): Promise<AuthorizerAnswer>
+  ask(
+    exchange: Exchange,
+    identity: readonly string[],
+    methodArn: string,
+    onCancel?: (listener: () => void) => void,
+  ): Promise<AuthorizerAnswer>
 }
+
+/** API reference, Authorizer, `authorizerResultTtlInSeconds`. */
+const ttlSecondsDefault = 300
 
 /** Developer guide, "Use API Gateway Lambda authorizers". @throws DefinitionError */
 export function compileLambdaAuthorizer(definition: AuthorizerDefinition): LambdaAuthorizer {
@@ -53,9 +66,12 @@ export function compileLambdaAuthorizer(definition: AuthorizerDefinition): Lambd
     authorizer.type === 'TOKEN'
       ? (_: Exchange, [token = '']: readonly string[], methodArn: string) => tokenEvent(token, methodArn)
       : (exchange: Exchange, _: readonly string[], methodArn: string) => requestEvent(exchange, methodArn)
+  const ttlMs = 1000 * (authorizer.authorizerResultTtlInSeconds ?? ttlSecondsDefault)
   return {
-    identity: compileRequestIdentity(authorizer),
-    async ask(exchange, identity, methodArn) {
+    identity: compileRequestIdentity(authorizer, ttlMs === 0),
+    ttlMs,
+    functionArn,
+    async ask(exchange, identity, methodArn, onCancel) {
       const { executionLog, services } = exchange
       const payload = Buffer.from(eventOf(exchange, identity, methodArn), 'utf8')
       executionLog?.sending({
@@ -63,27 +79,34 @@ export function compileLambdaAuthorizer(definition: AuthorizerDefinition): Lambd
         headers: requestHeaders(exchange, sourceArn),
         body: payload,
       })
-      const call = {
+      const cancelling: (() => void)[] = []
+      const cancel = (): void => {
+        for (const listener of cancelling) listener()
+      }
+      onCancel?.(cancel)
+      const call: FunctionCall = {
         functionArn,
         payload,
         invocationType: 'RequestResponse',
         sourceArn,
         sourceAccount: account,
-      } as const
-      const result = await invoked(withDeadline(services.ports.functions.invoke(call), timeoutMs))
+        roleArn: authorizer.authorizerCredentials,
+        onCancel: (listener) => void cancelling.push(listener),
+      }
+      const result = await invoked(withDeadline(services.ports.functions.invoke(call), timeoutMs), cancel)
       if (result.functionError !== undefined) throw refusal(result)
       executionLog?.authorizerAnswered(result.payload)
-      const answer = readAuthorizerAnswer(result.payload)
-      executionLog?.authorized(answer.principalId)
-      return answer
+      return readAuthorizerAnswer(result.payload)
     },
   }
 }
 
-async function invoked(result: Promise<FunctionResult>): Promise<FunctionResult> {
+/** @param cancel of what may still run, out of time */
+async function invoked(result: Promise<FunctionResult>, cancel: () => void): Promise<FunctionResult> {
   try {
     return await result
   } catch (error) {
+    cancel()
     throw invocationFailure(error)
   }
 }

@@ -1,58 +1,102 @@
-import { decideInvoke } from '#languages/policy/execute-api.ts'
+import { createHash } from 'node:crypto'
 import type { Exchange } from '#data-plane/exchange.ts'
-import { GatewayError } from '#data-plane/gateway-error.ts'
-import { apiArnOf, methodPlace } from '#data-plane/method-arn.ts'
+import { apiArnOf, methodArn } from '#data-plane/method-arn.ts'
 import type { Step } from '#data-plane/plan.ts'
-import { callContext } from '#data-plane/resource-policy.ts'
 import { DefinitionError, type RouteDefinition } from '#data-plane/route-definition.ts'
+import type { Authorizer } from '#model/rest-api.ts'
+import { admit, admitKept } from './admit.ts'
+import { askedFor } from './asked-for.ts'
 import { authorizerOf } from './authorizer-of.ts'
 import { brokenAuthorizer } from './broken-authorizer.ts'
 import { compileLambdaAuthorizer, type LambdaAuthorizer } from './lambda-authorizer.ts'
 import type { AuthorizerAnswer } from './lambda-authorizer-answer.ts'
 
-/** A function decides who may call: TOKEN and REQUEST authorizers. One that cannot work lets nobody in. */
+/**
+ * A function decides who may call: TOKEN and REQUEST authorizers. Its answer decides about the method together with the
+ * API's resource policy; one that is kept does so for every method. An authorizer that cannot work lets nobody in.
+ */
 export function lambdaAuthorization(route: RouteDefinition): Step {
-  let authorizer: LambdaAuthorizer
   try {
-    authorizer = compile(route)
+    return compile(route, authorizerOf(route, ['TOKEN', 'REQUEST']))
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error
     return brokenAuthorizer(route, error.message, error.where)
   }
-  const apiArn = apiArnOf(route)
-  return async (exchange) => {
-    const methodArn = `${apiArn}/${methodPlace(exchange)}`
-    const answer = await authorizer.ask(exchange, authorizer.identity.read(exchange), methodArn)
-    admit(exchange, answer, methodArn)
-  }
 }
 
-function compile(route: RouteDefinition): LambdaAuthorizer {
-  const { snapshot, stageVariables, limits } = route
-  return compileLambdaAuthorizer({
-    authorizer: authorizerOf(route, ['TOKEN', 'REQUEST']),
+function compile(route: RouteDefinition, authorizer: Authorizer): Step {
+  const { snapshot, stage, stageVariables, limits } = route
+  const lambda = compileLambdaAuthorizer({
+    authorizer,
     account: snapshot.account,
     region: snapshot.region,
     apiId: snapshot.api.id,
     stageVariables,
     timeoutMs: limits.integrationTimeoutMsMax,
   })
+  const { ttlMs } = lambda
+  const apiArn = apiArnOf(route)
+  const scope = scopeOf(route, authorizer, lambda)
+  const stageKey = `${snapshot.api.id}/${stage.stageName}`
+  const sources = authorizer.type === 'TOKEN' ? undefined : lambda.identity.sources
+
+  /** @param key where the answer is kept; undefined: it is for this request alone */
+  async function ask(
+    exchange: Exchange,
+    identity: readonly string[],
+    arn: string,
+    key: string | undefined,
+  ): Promise<void> {
+    const { services, request, executionLog } = exchange
+    const calls = services.authorizerCalls
+    const answer = await askedFor(exchange, (): Promise<AuthorizerAnswer> => {
+      if (key !== undefined && calls !== undefined) {
+        // Others may wait for it: it is not this client's to cancel.
+        const place = { stage: stageKey, key, ttlMs }
+        return calls.shared(scope, place, services.clock, () => lambda.ask(exchange, identity, arn))
+      }
+      const call = (): Promise<AuthorizerAnswer> =>
+        lambda.ask(exchange, identity, arn, (listener) => request.onAbort(listener))
+      return calls === undefined ? call() : calls.alone(scope, call)
+    })
+    executionLog?.authorized(answer.principalId)
+    admit(exchange, answer, arn)
+  }
+
+  return (exchange) => {
+    const { executionLog, services, startedAtMs } = exchange
+    executionLog?.authorizerStarted(authorizer.id, exchange.requestId)
+    const identity = lambda.identity.read(exchange)
+    executionLog?.identified(sources, identity)
+    const arn = methodArn(apiArn, exchange)
+    if (ttlMs === 0) return ask(exchange, identity, arn, undefined)
+    const key = scope + keyText(identity)
+    const kept = services.ports.authorizerAnswers?.get(stageKey, key, startedAtMs)
+    if (kept === undefined) return ask(exchange, identity, arn, key)
+    if (!(kept instanceof Promise)) return admitKept(exchange, kept, arn)
+    return kept.then(
+      (found) => (found === undefined ? ask(exchange, identity, arn, key) : admitKept(exchange, found, arn)),
+      // A cache that fails is as none.
+      () => ask(exchange, identity, arn, key),
+    )
+  }
 }
 
-/** @throws GatewayError ACCESS_DENIED when the answer's policy and the API's do not allow the method together */
-function admit(exchange: Exchange, answer: AuthorizerAnswer, resource: string): void {
-  const { decision } = answer.evaluate({
-    principal: {},
-    action: 'execute-api:Invoke',
-    resource,
-    context: callContext(exchange),
-  })
-  const together = decideInvoke('lambda', decision, exchange.resourceDecision)
-  if (together === 'allow') {
-    exchange.authorizer = answer
-    return
-  }
-  throw new GatewayError('ACCESS_DENIED', {
-    message: `User is not authorized to access this resource${together === 'explicit-deny' ? ' with an explicit deny' : ''}`,
-  })
+/**
+ * What an answer depends on beside the identity: a deployment, a change of the authorizer, and a function that a stage
+ * variable names start anew.
+ */
+function scopeOf(
+  { snapshot, stage }: RouteDefinition,
+  authorizer: Authorizer,
+  { functionArn }: LambdaAuthorizer,
+): string {
+  const { account, region, api, deploymentId } = snapshot
+  const parts = [account, region, api.id, stage.stageName, deploymentId, functionArn, authorizer]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64').slice(0, 22)
+}
+
+/** Never the same for two identities of one authorizer, which all have as many values. */
+function keyText(identity: readonly string[]): string {
+  return identity.length === 1 ? (identity[0] as string) : JSON.stringify(identity)
 }

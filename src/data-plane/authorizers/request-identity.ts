@@ -25,8 +25,12 @@ export interface RequestIdentity {
 /** Most steps that matching a token with a validation expression may take. */
 const identityStepsMax = 100_000
 
-/** @throws DefinitionError */
-export function compileRequestIdentity(authorizer: Authorizer): RequestIdentity {
+/**
+ * @param isOptional whether a REQUEST authorizer is asked whatever is missing, as one is that keeps no answers (developer
+ *   guide, "Configure a Lambda authorizer using the API Gateway console")
+ * @throws DefinitionError
+ */
+export function compileRequestIdentity(authorizer: Authorizer, isOptional: boolean): RequestIdentity {
   const { identitySource, identityValidationExpression } = authorizer
   // A REQUEST authorizer that keeps no answers may do without.
   const sources = identitySource === undefined ? [] : splitIdentitySources(identitySource)
@@ -39,6 +43,7 @@ export function compileRequestIdentity(authorizer: Authorizer): RequestIdentity 
     sources,
     read(exchange, context = (name) => contextText(exchange, name)) {
       const values = identity(scopeOf(exchange, context))
+      if (values === undefined && isOptional && authorizer.type === 'REQUEST') return []
       if (values?.every(isValid) !== true) throw new GatewayError('UNAUTHORIZED')
       return values
     },

@@ -24,8 +24,11 @@ export interface RequestPrincipal {
   readonly canonicalUser?: string | undefined
 }
 
-/** Condition keys in lower case; a list is a key of several values. See `requestContext`. */
-export type RequestContext = ReadonlyMap<string, string | readonly string[]>
+/** Condition keys in lower case; a list is a key of several values. See `requestContext`; a map is one. */
+export interface RequestContext extends Iterable<readonly [key: string, value: string | readonly string[]]> {
+  get(key: string): string | readonly string[] | undefined
+  has(key: string): boolean
+}
 
 /** @param values by condition key in any case; those that are undefined or empty lists are absent */
 export function requestContext(

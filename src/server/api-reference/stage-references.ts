@@ -5,6 +5,7 @@ import type { Address } from '#data-plane/address.ts'
 import { textBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
+import type { StageCache } from '#model/cache-flush.ts'
 import type { DeployedStage, ServedStages } from '../served-stages.ts'
 import { referencePage } from './reference-page.ts'
 
@@ -29,6 +30,10 @@ export class StageReferences implements ServedStages {
   remove(apiId: string, stageName: string): void | Promise<void> {
     this.#deployed.delete(nameOf(apiId, stageName))
     return this.#served.remove(apiId, stageName)
+  }
+
+  flush(apiId: string, stageName: string, cache: StageCache): void | Promise<void> {
+    return this.#served.flush(apiId, stageName, cache)
   }
 
   clear(): void | Promise<void> {

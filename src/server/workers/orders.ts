@@ -1,3 +1,4 @@
+import type { StageCache } from '#model/cache-flush.ts'
 import type { Config } from '../config.ts'
 import type { DeployedStage } from '../served-stages.ts'
 
@@ -6,6 +7,12 @@ export type Order = { readonly number: number } & (
   | { readonly kind: 'start'; readonly setup: WorkerSetup }
   | { readonly kind: 'put'; readonly deployed: DeployedStage }
   | { readonly kind: 'remove'; readonly apiId: string; readonly stageName: string }
+  | {
+      readonly kind: 'flush'
+      readonly apiId: string
+      readonly stageName: string
+      readonly cache: StageCache
+    }
   | { readonly kind: 'clear' }
   | { readonly kind: 'listen' }
   | { readonly kind: 'ping' }

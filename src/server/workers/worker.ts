@@ -4,6 +4,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLog, logWith, silentLog, type Log } from '#base/log.ts'
 import { createHttpClient, type HttpClient } from '#http/client.ts'
+import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
 import { createFront, type Front } from '../front.ts'
 import { listen, type Listener } from '../listen.ts'
@@ -37,7 +39,11 @@ class Worker {
     const originOf = (socket: string): string => `unix:${join(folder, socket)}`
     this.#front = createFront({
       config,
-      ports: { functions: linkToFunctions(this.#link, originOf(functionsSocket)), counters },
+      ports: {
+        functions: linkToFunctions(this.#link, originOf(functionsSocket)),
+        counters,
+        authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+      },
       office: linkToOffice(this.#link, originOf(officeSocket), this.#log),
       log: this.#log,
       // All workers find the same.
@@ -52,6 +58,8 @@ class Worker {
         return stages.put(order.deployed)
       case 'remove':
         return stages.remove(order.apiId, order.stageName)
+      case 'flush':
+        return stages.flush(order.apiId, order.stageName, order.cache)
       case 'clear':
         return stages.clear()
       case 'listen':

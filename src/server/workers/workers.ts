@@ -1,5 +1,6 @@
 import { OrphanGuard } from '#base/orphan-guard.ts'
 import { logWith, type Log } from '#base/log.ts'
+import type { StageCache } from '#model/cache-flush.ts'
 import { StartError } from '../listen.ts'
 import type { DeployedStage, ServedStages } from '../served-stages.ts'
 import { defaultWorkerLimits, type WorkerLimits } from './limits.ts'
@@ -91,6 +92,10 @@ export class Workers implements ServedStages {
   remove(apiId: string, stageName: string): Promise<void> {
     this.#stages.delete(`${apiId}/${stageName}`)
     return this.#tell({ kind: 'remove', apiId, stageName })
+  }
+
+  flush(apiId: string, stageName: string, cache: StageCache): Promise<void> {
+    return this.#tell({ kind: 'flush', apiId, stageName, cache })
   }
 
   clear(): Promise<void> {
@@ -191,6 +196,7 @@ export class Workers implements ServedStages {
       await this.#options.tellAll({
         put: (deployed) => worker.order({ kind: 'put', deployed }),
         remove: (apiId, stageName) => worker.order({ kind: 'remove', apiId, stageName }),
+        flush: (apiId, stageName, cache) => worker.order({ kind: 'flush', apiId, stageName, cache }),
         clear: () => worker.order({ kind: 'clear' }),
       })
       await this.#letListen(slot, worker)

@@ -1,0 +1,30 @@
+/**
+ * Answers that are kept for a while, as a port: those of Lambda authorizers. Answers belong to a stage, which can be
+ * flushed; a key says whose an answer is, and is of one stage. An implementation has bounds and may forget any answer at
+ * any time; it never gives one under another key, after its time, or from before a flush. Every implementation passes
+ * `test/contract/answer-cache.contract.ts`.
+ */
+export interface AnswerCache<Answer> {
+  /**
+   * @param stage `{apiId}/{stage}`
+   * @param nowMs Date.now()
+   * @returns a promise only where answers are kept elsewhere; undefined when there is none
+   */
+  get(stage: string, key: string, nowMs: number): Answer | undefined | Promise<Answer | undefined>
+  /** Changes with each flush of the stage. Read before an answer is asked for, given with it to be kept. */
+  generation(stage: string): number
+  /** Keeps an answer, unless the stage was flushed since it was asked for. Does not throw: an answer is only kept. */
+  set(stage: string, key: string, answer: Answer, keeping: Keeping): void
+  /** Forgets the answers of a stage, also those that are being asked for now. */
+  flush(stage: string): void
+  /** Forgets everything. */
+  clear(): void
+}
+
+export interface Keeping {
+  readonly generation: number
+  readonly nowMs: number
+  readonly expiresMs: number
+  /** About what the answer takes in memory. */
+  readonly bytes: number
+}

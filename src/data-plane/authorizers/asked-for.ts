@@ -1,0 +1,38 @@
+import type { Exchange } from '#data-plane/exchange.ts'
+import { GatewayError } from '#data-plane/gateway-error.ts'
+import { FunctionUnavailable, type FunctionUnavailableReason } from '#data-plane/ports.ts'
+
+/** Asks an authorizer's function, and notes in the exchange how that went. */
+export async function askedFor<T>(exchange: Exchange, ask: () => Promise<T>): Promise<T> {
+  const { clock } = exchange.services
+  const startedMs = clock.now()
+  const note = (status: number, integrationStatus: number | undefined, error?: string): void => {
+    const latencyMs = clock.now() - startedMs
+    exchange.authorizerCall = {
+      latencyMs,
+      integrationLatencyMs: latencyMs,
+      status,
+      integrationStatus,
+      requestId: undefined,
+      error,
+    }
+  }
+  try {
+    const answer = await ask()
+    note(200, 200)
+    return answer
+  } catch (error) {
+    const { message, cause } = error as Error
+    const status = error instanceof GatewayError ? error.status : 500
+    note(status, cause instanceof FunctionUnavailable ? serviceStatus[cause.reason] : undefined, message)
+    throw error
+  }
+}
+
+/** What the Lambda service answers to such calls. */
+const serviceStatus: Readonly<Record<FunctionUnavailableReason, number>> = {
+  'not-found': 404,
+  'access-denied': 403,
+  throttled: 429,
+  failed: 500,
+}

@@ -1,0 +1,83 @@
+import type { AnswerCache } from '#base/answer-cache.ts'
+import type { Clock } from '#base/clock.ts'
+import { GatewayError } from '#data-plane/gateway-error.ts'
+import type { AuthorizerAnswer } from './lambda-authorizer-answer.ts'
+
+/** Functions of one authorizer that may be asked at once: AWS's default for the functions of an account. */
+export const authorizerCallsMax = 1000
+
+/** Whose answer it is, and for how long it may be kept. */
+export interface AnswerPlace {
+  /** `{apiId}/{stage}` */
+  readonly stage: string
+  readonly key: string
+  readonly ttlMs: number
+}
+
+interface Flight {
+  readonly generation: number
+  readonly answer: Promise<AuthorizerAnswer>
+}
+
+/**
+ * The calls of authorizers' functions that are under way in this process: for one identity there is one, whoever waits
+ * for it may leave, and what it answers is kept. Failures are not: the next request asks again.
+ */
+export class AuthorizerCalls {
+  readonly cache: AnswerCache<AuthorizerAnswer> | undefined
+  readonly #callsMax: number
+  readonly #flights = new Map<string, Flight>()
+  /** Authorizer → how many. */
+  readonly #running = new Map<string, number>()
+
+  /** @param cache undefined: no answer is kept */
+  constructor(cache: AnswerCache<AuthorizerAnswer> | undefined, callsMax: number = authorizerCallsMax) {
+    this.cache = cache
+    this.#callsMax = callsMax
+  }
+
+  /** Asks for a place's answer, or waits with those who have asked already. */
+  shared(
+    authorizer: string,
+    { stage, key, ttlMs }: AnswerPlace,
+    clock: Clock,
+    ask: () => Promise<AuthorizerAnswer>,
+  ): Promise<AuthorizerAnswer> {
+    const generation = this.cache?.generation(stage) ?? 0
+    const known = this.#flights.get(key)
+    // What was asked before a flush is an answer of before it.
+    if (known?.generation === generation) return known.answer
+    const answer = this.alone(authorizer, async () => {
+      const given = await ask()
+      const nowMs = clock.now()
+      const keeping = { generation, nowMs, expiresMs: nowMs + ttlMs, bytes: given.bytes }
+      this.cache?.set(stage, key, given, keeping)
+      return given
+    })
+    const flight = { generation, answer }
+    this.#flights.set(key, flight)
+    const land = (): void => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key)
+    }
+    answer.then(land, land)
+    return answer
+  }
+
+  /** Asks for one request. @throws GatewayError AUTHORIZER_FAILURE when too many are being asked */
+  async alone(authorizer: string, ask: () => Promise<AuthorizerAnswer>): Promise<AuthorizerAnswer> {
+    const running = this.#running.get(authorizer) ?? 0
+    if (running >= this.#callsMax) {
+      throw new GatewayError('AUTHORIZER_FAILURE', {
+        reason: `more than ${this.#callsMax} calls of the authorizer are under way`,
+      })
+    }
+    this.#running.set(authorizer, running + 1)
+    try {
+      return await ask()
+    } finally {
+      const left = (this.#running.get(authorizer) ?? 1) - 1
+      if (left === 0) this.#running.delete(authorizer)
+      else this.#running.set(authorizer, left)
+    }
+  }
+}
