@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { errorCases } from './errors.cases.ts'
 import { httpCases } from './http.cases.ts'
 import { httpProxyCases } from './http-proxy.cases.ts'
+import { lambdaAuthorizerCases } from './lambda-authorizer.cases.ts'
 import { lambdaCases } from './lambda.cases.ts'
 import { lambdaProxyCases } from './lambda-proxy.cases.ts'
 import { mockCases } from './mock.cases.ts'
@@ -17,6 +18,7 @@ import { startHouse, type House } from './support/house.ts'
 const suites: Readonly<Record<string, readonly RestCase[]>> = {
   routing: routingCases,
   errors: errorCases,
+  'Lambda authorizers': lambdaAuthorizerCases,
   validation: validationCases,
   MOCK: mockCases,
   HTTP: httpCases,

@@ -1,5 +1,7 @@
 import { AwsAccess, type AwsAccessOptions } from '#aws/access.ts'
-import { systemClock } from '#base/clock.ts'
+import { systemClock, type Clock } from '#base/clock.ts'
+import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { silentLog } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
@@ -22,6 +24,8 @@ export interface House {
   readonly port: number
   readonly planTable: PlanTable
   functions: FunctionInvoker
+  /** What authorizers answered. */
+  readonly authorizerAnswers: MemoryAnswerCache<AuthorizerAnswer>
   deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
   /** Sends over a connection of its own; targets are below the stage unless they begin with `raw:`. */
   send(apiId: string, request: RawRequest): Promise<RawReply>
@@ -31,6 +35,7 @@ export interface House {
 export interface HouseOptions {
   readonly trustedProxies?: TrustedProxies
   readonly random?: () => number
+  readonly clock?: Clock
   /** Where AWS services are, and who calls them. */
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
 }
@@ -39,12 +44,14 @@ export interface HouseOptions {
 export async function startHouse({ aws, ...options }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const httpClient = createHttpClient()
+  const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
   const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
   const dataPlane = createDataPlane({
     planTable,
     ports: {
       functions,
       counters: new MemoryCounters(),
+      authorizerAnswers,
       aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
     },
     httpClient,
@@ -65,6 +72,7 @@ export async function startHouse({ aws, ...options }: HouseOptions = {}): Promis
     port: server.port,
     planTable,
     functions: new LocalFunctions({}),
+    authorizerAnswers,
     deploy: (apiId, definition, options) => {
       const { snapshot, stage } = define(apiId, definition)
       const { plan, diagnostics } = compile(snapshot, stage, options)
