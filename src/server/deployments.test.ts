@@ -4,9 +4,12 @@ import { awsLimits } from '#data-plane/limits.ts'
 import { Address } from '#data-plane/address.ts'
 import { parseHost } from '#data-plane/host-name.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
+import { cacheFlushId, type StageCache } from '#model/cache-flush.ts'
 import { records } from '#model/records.ts'
 import type { RestApi, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
+import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import type { Key, Store } from '#store/store.ts'
 import { startDeployments } from './deployments.ts'
@@ -16,18 +19,20 @@ let store: Store
 let planTable: PlanTable
 let told: string[]
 let stop: () => void
+let answers: MemoryAnswerCache<AuthorizerAnswer>
 
 const log = createLog('warn', 'text', (line) => told.push(line))
 
 beforeEach(async () => {
   told = []
   planTable = new PlanTable()
+  answers = new MemoryAnswerCache()
   store = openSqliteStore({ path: ':memory:', log })
   stop = await start()
 })
 
 async function start(): Promise<() => void> {
-  const deployments = await startDeployments(store, servedHere(planTable, awsLimits, log))
+  const deployments = await startDeployments(store, servedHere(planTable, awsLimits, log, answers))
   return () => deployments.stop()
 }
 
@@ -126,4 +131,35 @@ test('a stage that cannot be compiled is told and serves what it served; others 
   planTable = new PlanTable()
   stop = await start()
   expect(serving()).toEqual(['api1/prod:d1'])
+})
+
+test('what authorizers answered is forgotten when its stage is flushed or deleted, before that is acknowledged', async () => {
+  const stages = ['dev', 'prod', 'gone']
+  for (const stage of stages) await deploy(stage, 'd1', snapshotOf('d1'))
+  const keep = (): void => {
+    for (const stage of stages.map((name) => `api1/${name}`)) {
+      const keeping = { generation: answers.generation(stage), nowMs: 0, expiresMs: 1, bytes: 1 }
+      answers.set(stage, stage, {} as AuthorizerAnswer, keeping)
+    }
+  }
+  const kept = (): string[] =>
+    stages.filter((name) => answers.get(`api1/${name}`, `api1/${name}`, 0) !== undefined)
+  const flush = (stageName: string, cache: StageCache): Promise<void> =>
+    store.transact(async (tx) =>
+      tx.write(records.cacheFlush, keyOf(cacheFlushId(stageName, cache)), {
+        stageName,
+        cache,
+        flushedDate: 0,
+      }),
+    )
+  keep()
+  await flush('prod', 'responses')
+  expect(kept()).toEqual(stages)
+  await flush('dev', 'authorizers')
+  expect(kept()).toEqual(['prod', 'gone'])
+  await store.transact(async (tx) => tx.delete(records.stage, keyOf('gone')))
+  expect(kept()).toEqual(['prod'])
+  keep()
+  await store.clear()
+  expect(kept()).toEqual([])
 })
