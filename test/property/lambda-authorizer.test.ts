@@ -48,14 +48,14 @@ const api = (ttl: number): ApiDefinition => ({
 })
 
 /** Few and near each other, so that keys would be the same if they could. */
-const value = fc.stringMatching(/^[ab",\\ \]0é]{1,4}$/)
+const value = fc.constantFrom('a', 'a,a', 'a,', ',a', 'a","a', '["a"', 'a"]', '\\', 'é')
 const steps = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: fc.record({ kind: fc.constant('ask' as const), a: value, b: value }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(2000) }) },
   ),
-  { maxLength: 12 },
+  { maxLength: 20 },
 )
 
 test('whatever is asked, flushed and waited for, an identity gets its own answer, of its own time', async () => {
@@ -97,7 +97,7 @@ test('whatever is asked, flushed and waited for, an identity gets its own answer
         }
       }
     }),
-    { numRuns: 100 },
+    { seed: 1, numRuns: 100 },
   )
 })
 
@@ -147,7 +147,7 @@ test('an answer lets in only where each of its parts is as it should be', async 
       if (isGood) expect(status).toBe(200)
       else expect([403, 500]).toContain(status)
     }),
-    { numRuns: 500 },
+    { seed: 1, numRuns: 500 },
   )
 })
 
@@ -172,7 +172,7 @@ test('a payload that is damaged lets nobody in', async () => {
       const { status } = await house.send('damaged', { target: '/x' })
       if (!allows(payload)) expect([403, 500]).toContain(status)
     }),
-    { numRuns: 500 },
+    { seed: 1, numRuns: 500 },
   )
 })
 
