@@ -36,6 +36,11 @@ const REPLACED: readonly KnownFieldName[] = [
 export const endingHeaders: readonly KnownFieldName[] = [...DROPPED, ...REPLACED]
 const ending: HeaderNames = new HeaderNames(...endingHeaders)
 
+/** Whether an API never sees what a client sends under this name, in any case. */
+export function endsAtDoor(name: string): boolean {
+  return ending.has(name)
+}
+
 /** AWS writes these in its own way and leaves every other name as the client spelt it (recorded on AWS). */
 export const respelledHeaders: readonly string[] = ['Authorization', 'User-Agent']
 

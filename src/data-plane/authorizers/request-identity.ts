@@ -1,11 +1,12 @@
 import { contextText } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
+import { endsAtDoor } from '#data-plane/method-headers.ts'
 import { DefinitionError } from '#data-plane/route-definition.ts'
 import { sameName } from '#http/same-name.ts'
 import { compileRegex, RegexStepsError } from '#languages/java-regex/compile.ts'
 import { RegexSyntaxError } from '#languages/java-regex/parse.ts'
-import type { ExpressionScope } from '#languages/expressions/scope.ts'
+import type { BodyView, ExpressionScope, RequestView } from '#languages/expressions/scope.ts'
 import { ExpressionError } from '#languages/expressions/error.ts'
 import { compileIdentitySources, splitIdentitySources } from '#languages/selection/identity-source.ts'
 import type { Authorizer } from '#model/rest-api.ts'
@@ -41,8 +42,8 @@ export function compileRequestIdentity(authorizer: Authorizer, isOptional: boole
       : validator(identityValidationExpression)
   return {
     sources,
-    read(exchange, context = (name) => contextText(exchange, name)) {
-      const values = identity(scopeOf(exchange, context))
+    read(exchange, context) {
+      const values = identity(new IdentityScope(exchange, context))
       if (values === undefined && isOptional && authorizer.type === 'REQUEST') return []
       if (values?.every(isValid) !== true) throw new GatewayError('UNAUTHORIZED')
       return values
@@ -72,29 +73,62 @@ function refusing<T>(where: string, compile: () => T): T {
   }
 }
 
+const NO_BODY: BodyView = { text: () => '', json: () => undefined }
+
 /** Identity sources read headers, query, stage variables and context alone. */
-function scopeOf(exchange: Exchange, context: (name: string) => string | undefined): ExpressionScope {
-  return {
-    request: {
-      method: exchange.method,
-      path: exchange.address.path,
-      basePath: '',
-      body: { text: () => '', json: () => undefined },
-      pathParameter: (name) => exchange.pathParameter(name),
-      header: (name) => joined(valuesOf(exchange.headers, name)),
-      queryParameter: (name) => joined(exchange.query.get(name)),
-    },
-    context,
-    stageVariable: (name) => exchange.plan.stageVariables[name],
+class IdentityScope implements ExpressionScope, RequestView {
+  readonly body: BodyView = NO_BODY
+  readonly basePath: string = ''
+  readonly #exchange: Exchange
+  readonly #context: ((name: string) => string | undefined) | undefined
+
+  constructor(exchange: Exchange, context: ((name: string) => string | undefined) | undefined) {
+    this.#exchange = exchange
+    this.#context = context
+  }
+
+  get request(): RequestView {
+    return this
+  }
+
+  get method(): string {
+    return this.#exchange.method
+  }
+
+  get path(): string {
+    return this.#exchange.address.path
+  }
+
+  context(name: string): string | undefined {
+    return this.#context === undefined ? contextText(this.#exchange, name) : this.#context(name)
+  }
+
+  stageVariable(name: string): string | undefined {
+    return this.#exchange.plan.stageVariables[name]
+  }
+
+  pathParameter(name: string): string | undefined {
+    return this.#exchange.pathParameter(name)
+  }
+
+  /** In any case: HTTP/2 clients send lower case whatever an owner wrote. */
+  header(name: string): string | undefined {
+    const { request } = this.#exchange
+    // The whole list is only made for what is the gateway's own, or ends at the door.
+    return joined(endsAtDoor(name) ? valuesOf(this.#exchange.headers, name) : request.headers.getAll(name))
+  }
+
+  queryParameter(name: string): string | undefined {
+    return joined(this.#exchange.query.get(name))
   }
 }
 
 /** All values: a header that is sent twice is not the one that was checked. */
 function joined(values: readonly string[] | undefined): string | undefined {
-  return values === undefined || values.length === 0 ? undefined : values.join(',')
+  if (values === undefined || values.length === 0) return undefined
+  return values.length === 1 ? values[0] : values.join(',')
 }
 
-/** HTTP/2 clients send lower case whatever an owner wrote. */
 function valuesOf(list: readonly string[], name: string): string[] {
   const values: string[] = []
   for (let i = 0; i < list.length; i += 2) {

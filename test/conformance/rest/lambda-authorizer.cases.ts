@@ -232,19 +232,21 @@ export const lambdaAuthorizerCases: readonly RestCase[] = [
     request: TOKEN_SENT,
     expect: BROKEN,
   })),
-  ...[
-    ['null', null],
-    ['a proxy’s answer', { statusCode: 200, body: '{}' }],
-    ['a text', 'allow'],
-    ['true', true],
-    ['no principal', { policyDocument: ALLOW }],
-    ['no policy', { principalId: 'user' }],
-    ['an HTTP API’s simple answer', { isAuthorized: true }],
-    ['a context that is nested', { principalId: 'user', policyDocument: ALLOW, context: { a: { b: 1 } } }],
-    ['a context with a list', { principalId: 'user', policyDocument: ALLOW, context: { a: ['b'] } }],
-    ['a context that is a text', { principalId: 'user', policyDocument: ALLOW, context: 'a' }],
-  ].map(([name, value]): RestCase => ({
-    name: `an answer that is none: ${String(name)}`,
+  ...(
+    [
+      ['null', null],
+      ['a proxy’s answer', { statusCode: 200, body: '{}' }],
+      ['a text', 'allow'],
+      ['true', true],
+      ['no principal', { policyDocument: ALLOW }],
+      ['no policy', { principalId: 'user' }],
+      ['an HTTP API’s simple answer', { isAuthorized: true }],
+      ['a context that is nested', { principalId: 'user', policyDocument: ALLOW, context: { a: { b: 1 } } }],
+      ['a context with a list', { principalId: 'user', policyDocument: ALLOW, context: { a: ['b'] } }],
+      ['a context that is a text', { principalId: 'user', policyDocument: ALLOW, context: 'a' }],
+    ] satisfies [string, unknown][]
+  ).map(([name, value]): RestCase => ({
+    name: `an answer that is none: ${name}`,
     api: guarded(),
     functions: { auth: returning(value) },
     request: TOKEN_SENT,

@@ -1,0 +1,25 @@
+import type { RunningGateway } from '../support/gateway.ts'
+import type { Json } from '../support/apis.ts'
+import { lambdaAuthorizerRow } from './lambda-authorizer.ts'
+
+/** A way to keep callers out, and what it may cost a request that comes in. */
+export interface AuthRow {
+  readonly name: string
+  readonly title: string
+  /** µs of CPU more than the same route without it. */
+  readonly addedUsMax: number
+  prepare(gateway: RunningGateway): Promise<Prepared>
+}
+
+export interface Prepared {
+  /** Of the guarded operation: `security`, `x-amazon-apigateway-auth` and the like. */
+  readonly operation: Json
+  /** Of the document: `components.securitySchemes`, policies. */
+  readonly document: Json
+  /** Header lines of a request that is let in. */
+  readonly headers: readonly string[]
+  /** Called with the API's id before it is asked, as for permissions. */
+  readonly deployed?: ((apiId: string) => Promise<void>) | undefined
+}
+
+export const AUTH_ROWS: readonly AuthRow[] = [lambdaAuthorizerRow]
