@@ -53,7 +53,13 @@ async function measure(row: AuthRow, rounds: number, seconds: number): Promise<s
     let failures = 0
     for (let round = -1; round < rounds; round++) {
       for (const [at, url] of urls.entries()) {
-        const options = { connections: CONNECTIONS, seconds: round < 0 ? WARM_UP_SECONDS : seconds, headers }
+        const { lua, warmUpSeconds = WARM_UP_SECONDS } = prepared
+        const options = {
+          connections: CONNECTIONS,
+          seconds: round >= 0 ? seconds : at === 0 ? WARM_UP_SECONDS : warmUpSeconds,
+          headers,
+          lua,
+        }
         const result = await load(url, gateway.pid, options)
         failures += result.failures
         if (round >= 0) cpu[at]?.push(result.cpuUsPerRequest)

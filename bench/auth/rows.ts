@@ -1,6 +1,6 @@
 import type { RunningGateway } from '../support/gateway.ts'
 import type { Json } from '../support/apis.ts'
-import { lambdaAuthorizerRow } from './lambda-authorizer.ts'
+import { lambdaAuthorizerRow, manyIdentitiesRow } from './lambda-authorizer.ts'
 
 /** A way to keep callers out, and what it may cost a request that comes in. */
 export interface AuthRow {
@@ -18,8 +18,12 @@ export interface Prepared {
   readonly document: Json
   /** Header lines of a request that is let in. */
   readonly headers: readonly string[]
+  /** Lines of Lua for wrk, where requests differ. */
+  readonly lua?: string | undefined
+  /** How long the guarded route is asked before it is measured. */
+  readonly warmUpSeconds?: number | undefined
   /** Called with the API's id before it is asked, as for permissions. */
   readonly deployed?: ((apiId: string) => Promise<void>) | undefined
 }
 
-export const AUTH_ROWS: readonly AuthRow[] = [lambdaAuthorizerRow]
+export const AUTH_ROWS: readonly AuthRow[] = [lambdaAuthorizerRow, manyIdentitiesRow]

@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly headers?: readonly string[]
   /** Sends POST requests with this body, of ASCII characters without `]]`. */
   readonly body?: string | undefined
+  /** Lines of Lua for wrk, as for requests that differ. */
+  readonly lua?: string | undefined
 }
 
 export function loadToolFound(): boolean {
@@ -40,9 +42,11 @@ export function loadToolFound(): boolean {
 export async function load(url: string, pid: number, options: LoadOptions): Promise<LoadResult> {
   return inFolder(async (folder) => {
     const script: string[] = []
-    if (options.body !== undefined) {
-      const file = join(folder, 'post.lua')
-      await Bun.write(file, `wrk.method = "POST"; wrk.body = [[${options.body}]]`)
+    const { body, lua = '' } = options
+    if (body !== undefined || lua !== '') {
+      const file = join(folder, 'requests.lua')
+      const post = body === undefined ? '' : `wrk.method = "POST"; wrk.body = [[${body}]]\n`
+      await Bun.write(file, post + lua)
       script.push('-s', file)
     }
     const before = cpuSeconds(pid)

@@ -33,8 +33,7 @@ export function readAuthorizerAnswer(payload: Uint8Array): AuthorizerAnswer {
   if (!isMap(policyDocument)) {
     throw unusable(`Could not parse policy: policyDocument: found ${kindOf(policyDocument)}, expected a map`)
   }
-  const policy = JSON.stringify(policyDocument)
-  const { evaluate, isNew } = policies.read(policy)
+  const { text: policy, evaluate, isNew } = policies.read(JSON.stringify(policyDocument))
   if (typeof principalId !== 'string') {
     throw unusable(`Could not parse policy: principalId: found ${kindOf(principalId)}, expected a text`)
   }
@@ -48,26 +47,32 @@ export function readAuthorizerAnswer(payload: Uint8Array): AuthorizerAnswer {
   }
 }
 
+/** A policy, ready to run. */
+interface KnownPolicy {
+  readonly text: string
+  readonly evaluate: EvaluatePolicy
+}
+
 /** Policies by their text: most callers of an API have the same few. */
 class Policies {
-  readonly #known = new Map<string, EvaluatePolicy>()
+  readonly #known = new Map<string, KnownPolicy>()
 
   /** @throws GatewayError AUTHORIZER_CONFIGURATION_ERROR */
-  read(text: string): { evaluate: EvaluatePolicy; isNew: boolean } {
+  read(text: string): KnownPolicy & { readonly isNew: boolean } {
     const known = this.#known.get(text)
-    if (known !== undefined) return { evaluate: known, isNew: false }
+    if (known !== undefined) return { ...known, isNew: false }
     const { policy, diagnostics } = readPolicy(text, policyKinds.identity)
     if (policy === undefined) {
       const [first] = diagnostics
       throw unusable(`Could not parse policy: ${first?.where ? `${first.where}: ` : ''}${first?.message}`)
     }
-    const evaluate = compilePolicy(policy)
+    const read = { text, evaluate: compilePolicy(policy) }
     if (text.length <= knownPolicyCharactersMax) {
       const [oldest] = this.#known.keys()
       if (this.#known.size >= knownPoliciesMax && oldest !== undefined) this.#known.delete(oldest)
-      this.#known.set(text, evaluate)
+      this.#known.set(text, read)
     }
-    return { evaluate, isNew: true }
+    return { ...read, isNew: true }
   }
 }
 

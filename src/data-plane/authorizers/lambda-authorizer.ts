@@ -66,7 +66,9 @@ export function compileLambdaAuthorizer(definition: AuthorizerDefinition): Lambd
     authorizer.type === 'TOKEN'
       ? (_: Exchange, [token = '']: readonly string[], methodArn: string) => tokenEvent(token, methodArn)
       : (exchange: Exchange, _: readonly string[], methodArn: string) => requestEvent(exchange, methodArn)
-  const ttlMs = 1000 * (authorizer.authorizerResultTtlInSeconds ?? ttlSecondsDefault)
+  // Without sources all callers would be one.
+  const isKept = authorizer.identitySource !== undefined
+  const ttlMs = isKept ? 1000 * (authorizer.authorizerResultTtlInSeconds ?? ttlSecondsDefault) : 0
   return {
     identity: compileRequestIdentity(authorizer, ttlMs === 0),
     ttlMs,

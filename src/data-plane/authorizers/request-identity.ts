@@ -33,6 +33,9 @@ const identityStepsMax = 100_000
  */
 export function compileRequestIdentity(authorizer: Authorizer, isOptional: boolean): RequestIdentity {
   const { identitySource, identityValidationExpression } = authorizer
+  if (identitySource === undefined && authorizer.type === 'TOKEN') {
+    throw new DefinitionError('a TOKEN authorizer needs an identitySource', 'identitySource')
+  }
   // A REQUEST authorizer that keeps no answers may do without.
   const sources = identitySource === undefined ? [] : splitIdentitySources(identitySource)
   const identity = refusing('identitySource', () => compileIdentitySources(sources, 'REST'))

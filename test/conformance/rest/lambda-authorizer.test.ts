@@ -110,6 +110,15 @@ describe('an answer is kept', () => {
     expect(asked).toEqual(['a', 'a', 'a'])
   })
 
+  test('not where nothing tells one caller from another', async () => {
+    house.deploy(apiId, api({ type: 'REQUEST', identitySource: undefined }))
+    expect([await ask('a'), await ask('b')]).not.toContain('401')
+    expect(asked).toHaveLength(2)
+    house.deploy(apiId, api({ type: 'TOKEN', identitySource: undefined }))
+    expect(await ask('a')).toBe('500')
+    expect(asked).toHaveLength(2)
+  })
+
   test('also when it denies, but not when there is none', async () => {
     house.deploy(apiId, api())
     expect([await ask('deny'), await ask('deny')]).toEqual(['403', '403'])
