@@ -41,6 +41,8 @@ export interface FunctionCall {
 }
 
 export interface FunctionResult {
+  /** Lambda's own; undefined where it tells none. */
+  readonly requestId?: string | undefined
   readonly payload: Uint8Array
   /** Set when the function itself failed; the payload is then Lambda's error shape. */
   readonly functionError?: 'Handled' | 'Unhandled' | undefined

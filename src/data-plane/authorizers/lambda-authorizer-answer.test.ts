@@ -26,6 +26,7 @@ test('an answer decides about method ARNs, and its context is texts', () => {
     principalId: 'me',
     context: { text: 'a', number: '1.5', flag: 'false', constructor: 'c' },
     usageIdentifierKey: 'key',
+    requestId: undefined,
   })
   expect(JSON.parse(policy)).toEqual(policyDocument)
   expect(bytes).toBeGreaterThan(policy.length)

@@ -14,6 +14,8 @@ export interface AuthorizerAnswer {
   readonly context: Readonly<Record<string, string>>
   /** The value of an API key, where the API takes keys from its authorizers. */
   readonly usageIdentifierKey: string | undefined
+  /** Of the invocation that gave it, where Lambda told. */
+  readonly requestId: string | undefined
   /** About what it takes in memory. */
   readonly bytes: number
 }
@@ -26,7 +28,7 @@ const POLICY_BYTES = 30
  * @param payload what the function returned
  * @throws GatewayError AUTHORIZER_CONFIGURATION_ERROR when it is no such answer: nobody is let in by mistake
  */
-export function readAuthorizerAnswer(payload: Uint8Array): AuthorizerAnswer {
+export function readAuthorizerAnswer(payload: Uint8Array, requestId?: string): AuthorizerAnswer {
   const answer = parsed(payload)
   if (!isMap(answer)) throw unusable(`Could not parse policy: found ${kindOf(answer)}, expected a map`)
   const { principalId, policyDocument, context, usageIdentifierKey } = answer
@@ -43,6 +45,7 @@ export function readAuthorizerAnswer(payload: Uint8Array): AuthorizerAnswer {
     policy,
     context: contextOf(context),
     usageIdentifierKey: typeof usageIdentifierKey === 'string' ? usageIdentifierKey : undefined,
+    requestId,
     bytes: (isNew ? POLICY_BYTES : TEXT_BYTES) * payload.length,
   }
 }

@@ -98,7 +98,7 @@ export function compileLambdaAuthorizer(definition: AuthorizerDefinition): Lambd
       const result = await invoked(withDeadline(services.ports.functions.invoke(call), timeoutMs), cancel)
       if (result.functionError !== undefined) throw refusal(result)
       executionLog?.authorizerAnswered(result.payload)
-      return readAuthorizerAnswer(result.payload)
+      return readAuthorizerAnswer(result.payload, result.requestId)
     },
   }
 }
@@ -124,12 +124,15 @@ function invocationFailure(error: unknown): GatewayError {
   return new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', { reason: message, cause: error })
 }
 
+/** So much of a failure is told. */
+const reasonBytesMax = 4096
+
 /** A function that fails with this one word refuses the caller; with any other it decides nothing. */
 function refusal({ payload }: FunctionResult): GatewayError {
   const message = functionErrorMessage(payload)
   if (message === 'Unauthorized') return new GatewayError('UNAUTHORIZED')
   return new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', {
-    reason: `Authorizer function failed with response body: ${Buffer.from(payload).toString('utf8')}`,
+    reason: `Authorizer function failed with response body: ${Buffer.from(payload).toString('utf8', 0, reasonBytesMax)}`,
   })
 }
 
