@@ -11,12 +11,15 @@ const toText: Conversion = (bytes) =>
 const keep: Conversion = (bytes) => bytes
 const encode: Conversion = (bytes) => Buffer.from(view(bytes).toString('base64'), 'latin1')
 const decode: Conversion = (bytes) => {
-  const text = view(bytes).toString('latin1').replace(/\s+/g, '')
+  const text = view(bytes).toString('latin1').replace(BESIDE_BASE64, '')
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 === 1) {
     throw configurationError('the payload is not base64, so it cannot be converted to binary')
   }
   return Buffer.from(text, 'base64')
 }
+
+/** Blanks, and the quotes of a text that a function returned: its payload is JSON. */
+const BESIDE_BASE64 = /^\s*"|"\s*$|\s+/g
 
 /** Developer guide, "Content type conversions in API Gateway", the table for requests. */
 export function requestConversion(isBinary: boolean, handling: ContentHandling | undefined): Conversion {

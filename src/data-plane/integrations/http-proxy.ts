@@ -11,7 +11,7 @@ import { LimitedBody } from '#data-plane/limited-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { requestBodyError } from '#data-plane/request-body-error.ts'
 import type { Query } from '#data-plane/query-string.ts'
-import { endingHeaders, respelledHeaders } from '#data-plane/method-headers.ts'
+import { endingHeaders, isAwsSignature, respelledHeaders } from '#data-plane/method-headers.ts'
 import { httpProxyRules } from '#data-plane/remapped-headers.ts'
 import {
   compileRequestParameters,
@@ -21,14 +21,23 @@ import {
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { backendFailure, carriesBody, compileHttpBackend, type BackendRequest } from './http-backend.ts'
 
-/** Method request headers that do not go on to the backend (recorded on AWS). Host is that of the endpoint. */
-const DROPPED = ['host', 'content-encoding', 'via'] as const
+/**
+ * Method request headers that do not go on to the backend (recorded on AWS). Host is that of the endpoint; the method
+ * that was asked for goes on where it is mapped (developer guide, "Amazon API Gateway important notes").
+ */
+const DROPPED = ['host', 'content-encoding', 'via', 'x-http-method-override'] as const
 const dropped: HeaderNames = new HeaderNames(...DROPPED)
 
 /** The client's headers on their way to the backend, when nothing but the gateway touches them. */
 const requestRules: FieldRules = new FieldRules({
   dropped: [...endingHeaders, ...DROPPED],
   respelled: respelledHeaders,
+})
+
+/** The same of a request that is signed for AWS. */
+const signedRequestRules: FieldRules = new FieldRules({
+  dropped: [...endingHeaders, ...DROPPED, 'authorization'],
+  respelled: respelledHeaders.filter((name) => name !== 'Authorization'),
 })
 
 /** HTTP_PROXY: the client's request goes to the backend and the answer comes back, bodies streaming both ways. */
@@ -88,7 +97,8 @@ function requestHeaders(exchange: Exchange, mapped: MappedParameters | undefined
   if (mapped === undefined && !request.headers.repeats) {
     const own = exchange.addedHeaders()
     own.push(API_ID, apiId)
-    return request.headers.edited(requestRules, own)
+    const signed = isAwsSignature(request.headers.get('authorization'))
+    return request.headers.edited(signed ? signedRequestRules : requestRules, own)
   }
   const list = exchange.headers
   const headers = new Headers()

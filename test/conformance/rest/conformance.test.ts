@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createServer, type AddressInfo } from 'node:net'
+import { contentHandlingCases } from './content-handling.cases.ts'
 import { errorCases } from './errors.cases.ts'
+import { headerCases } from './headers.cases.ts'
 import { httpCases } from './http.cases.ts'
 import { httpProxyCases } from './http-proxy.cases.ts'
 import { lambdaCases } from './lambda.cases.ts'
@@ -18,6 +20,8 @@ const suites: Readonly<Record<string, readonly RestCase[]>> = {
   routing: routingCases,
   errors: errorCases,
   validation: validationCases,
+  headers: headerCases,
+  'content handling': contentHandlingCases,
   MOCK: mockCases,
   HTTP: httpCases,
   HTTP_PROXY: httpProxyCases,
@@ -77,7 +81,12 @@ async function play({
     const headers = (got?.headers ?? [])
       .filter((line) => !/^(host|connection):/i.test(line))
       .map((line) => normalise(line).replaceAll(apiId, '<api>'))
-    expect({ ...got, headers }).toMatchObject(expected.received as Record<string, unknown>)
+    const { host: _, ...received } = expected.received
+    expect({ ...got, headers }).toMatchObject(received)
+    if (expected.received.host !== undefined) {
+      const host = got?.headers.find((line) => line.startsWith('Host: '))?.slice(6)
+      expect(host?.replace(`127.0.0.1:${backend.port}`, '<backend>')).toBe(expected.received.host)
+    }
     if (expected.received.headers !== undefined) expect(headers).toEqual([...expected.received.headers])
   }
   if (expected.invoked !== undefined) {
@@ -89,8 +98,21 @@ async function play({
       expect(JSON.parse(payload)).toMatchObject(expected.invoked[at] as Record<string, unknown>)
     }
   }
+  if (expected.absent !== undefined || expected.shape !== undefined) {
+    const shape = shapeOf(JSON.parse(Buffer.from(local.calls[0]?.payload ?? '{}').toString('utf8')))
+    for (const path of expected.absent ?? []) expect(Object.keys(shape)).not.toContain(path)
+    if (expected.shape !== undefined) expect(shape).toEqual(expected.shape)
+  }
   if (expected.invocationType !== undefined)
     expect(local.calls[0]?.invocationType).toBe(expected.invocationType)
+}
+
+/** The type of every member by its path. */
+function shapeOf(value: unknown, path: string = ''): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return { [path]: value === null ? 'null' : typeof value }
+  if (Array.isArray(value)) return { [path]: 'list' }
+  const prefix = path === '' ? '' : `${path}.`
+  return Object.assign({}, ...Object.entries(value).map(([name, member]) => shapeOf(member, prefix + name)))
 }
 
 /** The definition with real addresses in it. */
