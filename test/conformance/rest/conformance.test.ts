@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createServer, type AddressInfo } from 'node:net'
 import { contentHandlingCases } from './content-handling.cases.ts'
+import { contextCases } from './context.cases.ts'
 import { errorCases } from './errors.cases.ts'
 import { headerCases } from './headers.cases.ts'
 import { httpCases } from './http.cases.ts'
@@ -22,6 +23,7 @@ const suites: Readonly<Record<string, readonly RestCase[]>> = {
   validation: validationCases,
   headers: headerCases,
   'content handling': contentHandlingCases,
+  'context and stage variables': contextCases,
   MOCK: mockCases,
   HTTP: httpCases,
   HTTP_PROXY: httpProxyCases,
@@ -73,7 +75,8 @@ async function play({
     expect(lines).toEqual([...expected.headers])
   }
   for (const [name, value] of Object.entries(expected.header ?? {})) {
-    expect(`${name}: ${normalise(reply.header(name) ?? '(absent)')}`).toBe(`${name}: ${value ?? '(absent)'}`)
+    const line = normalise(`${name}: ${reply.header(name) ?? '(absent)'}`).replaceAll(apiId, '<api>')
+    expect(line).toBe(normalise(`${name}: ${value ?? '(absent)'}`))
   }
   if (expected.received !== undefined) {
     const [got] = backend.received
@@ -82,7 +85,8 @@ async function play({
       .filter((line) => !/^(host|connection):/i.test(line))
       .map((line) => normalise(line).replaceAll(apiId, '<api>'))
     const { host: _, ...received } = expected.received
-    expect({ ...got, headers }).toMatchObject(received)
+    const body = normalise(got?.body ?? '').replaceAll(apiId, '<api>')
+    expect({ ...got, headers, body }).toMatchObject(received)
     if (expected.received.host !== undefined) {
       const host = got?.headers.find((line) => line.startsWith('Host: '))?.slice(6)
       expect(host?.replace(`127.0.0.1:${backend.port}`, '<backend>')).toBe(expected.received.host)
