@@ -21,17 +21,17 @@ export function newTemplateContext(exchange: Exchange): TemplateContext {
     const root: Record<string, PlainValue> = {}
     for (const [name, read] of Object.entries(contextVariables)) {
       const value = read(exchange)
-      if (value !== undefined) put(root, name, value)
+      if (value === undefined) continue
+      const dot = name.indexOf('.')
+      if (dot === -1) {
+        root[name] = value
+        continue
+      }
+      const group = (root[name.slice(0, dot)] ??= {}) as Record<string, PlainValue>
+      group[name.slice(dot + 1)] = value
     }
     return root
   })
-}
-
-/** `identity.clientCert.subjectDN` is a member of a member of a member. */
-function put(into: Record<string, PlainValue>, name: string, value: PlainValue): void {
-  const dot = name.indexOf('.')
-  if (dot === -1) into[name] = value
-  else put((into[name.slice(0, dot)] ??= {}) as Record<string, PlainValue>, name.slice(dot + 1), value)
 }
 
 type RequestParams = TemplateInputs['params']

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto'
 
 /** Bun and Node have these; their types do not. They cost less than `toString`, which looks its encoding up. */
 interface SlicedBuffer extends Buffer {
-  base64Slice(from: number, to: number): string
+  base64urlSlice(from: number, to: number): string
   hexSlice(from: number, to: number): string
 }
 
@@ -21,10 +21,10 @@ function take(length: number): number {
   return start
 }
 
-/** `x-amz-apigw-id`: 16 characters of base64 ending in `=`. */
+/** `x-amz-apigw-id`: 16 characters of base64 for URLs, ending in `=` (recorded on AWS). */
 export function newExtendedRequestId(): string {
   const at = take(11)
-  return pool.base64Slice(at, at + 11)
+  return `${pool.base64urlSlice(at, at + 11)}=`
 }
 
 /** An X-Ray root, `1-{8 hex digits of the time in seconds}-{24 hex digits}`. */

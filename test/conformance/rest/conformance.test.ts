@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createServer, type AddressInfo } from 'node:net'
+import { bodyCases } from './bodies.cases.ts'
 import { contentHandlingCases } from './content-handling.cases.ts'
 import { contextCases } from './context.cases.ts'
 import { errorCases } from './errors.cases.ts'
 import { headerCases } from './headers.cases.ts'
 import { httpCases } from './http.cases.ts'
 import { httpProxyCases } from './http-proxy.cases.ts'
+import { injectionCases } from './injection.cases.ts'
 import { lambdaCases } from './lambda.cases.ts'
+import { lambdaProxyAnswerCases } from './lambda-proxy-answers.cases.ts'
 import { lambdaProxyCases } from './lambda-proxy.cases.ts'
 import { mockCases } from './mock.cases.ts'
 import { routingCases } from './routing.cases.ts'
@@ -23,12 +26,15 @@ const suites: Readonly<Record<string, readonly RestCase[]>> = {
   validation: validationCases,
   headers: headerCases,
   'content handling': contentHandlingCases,
+  bodies: bodyCases,
+  injection: injectionCases,
   'context and stage variables': contextCases,
   MOCK: mockCases,
   HTTP: httpCases,
   HTTP_PROXY: httpProxyCases,
   'AWS (Lambda)': lambdaCases,
   'AWS_PROXY (Lambda)': lambdaProxyCases,
+  'events and answers of functions': lambdaProxyAnswerCases,
 }
 
 let house: House
@@ -84,12 +90,16 @@ async function play({
     const headers = (got?.headers ?? [])
       .filter((line) => !/^(host|connection):/i.test(line))
       .map((line) => normalise(line).replaceAll(apiId, '<api>'))
-    const { host: _, ...received } = expected.received
+    const { host: _, header: __, ...received } = expected.received
     const body = normalise(got?.body ?? '').replaceAll(apiId, '<api>')
     expect({ ...got, headers, body }).toMatchObject(received)
     if (expected.received.host !== undefined) {
       const host = got?.headers.find((line) => line.startsWith('Host: '))?.slice(6)
       expect(host?.replace(`127.0.0.1:${backend.port}`, '<backend>')).toBe(expected.received.host)
+    }
+    for (const [name, value] of Object.entries(expected.received.header ?? {})) {
+      const line = headers.find((each) => each.toLowerCase().startsWith(`${name.toLowerCase()}:`))
+      expect(line ?? `${name}: (absent)`).toBe(`${name}: ${value ?? '(absent)'}`)
     }
     if (expected.received.headers !== undefined) expect(headers).toEqual([...expected.received.headers])
   }

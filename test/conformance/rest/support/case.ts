@@ -32,6 +32,8 @@ export interface Expected {
     readonly method?: string
     readonly target?: string
     readonly headers?: readonly string[]
+    /** Some headers alone; null: absent. */
+    readonly header?: Readonly<Record<string, string | null>>
     /** Its Host; `<backend>` is the address of the case's backend. */
     readonly host?: string
     readonly body?: string
@@ -53,7 +55,7 @@ export function normalise(text: string): string {
       /Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0)?/g,
       (_, parent?: string) => (parent === undefined ? '<trace>' : '<trace;parent>'),
     )
-    .replace(/(x-amz-apigw-id: |extendedRequestId(?:":"|=|: ))[A-Za-z0-9+/]{15}=/g, '$1<id>')
+    .replace(/(x-amz-apigw-id: |extendedRequestId(?:":"|=|: ))[\w-]{15}=/g, '$1<id>')
     .replace(/(requestTime(?:":"|=|: ))\d\d\/[A-Z][a-z]{2}\/\d{4}(:\d\d){3} \+0000/g, '$1<time>')
     .replace(/(requestTimeEpoch(?:=|: ))\d{13}/g, '$1<epoch>')
 }
