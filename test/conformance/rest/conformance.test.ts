@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { bodyCases } from './bodies.cases.ts'
 import { contentHandlingCases } from './content-handling.cases.ts'
 import { contextCases } from './context.cases.ts'
+import { corsCases } from './cors.cases.ts'
 import { errorCases } from './errors.cases.ts'
 import { headerCases } from './headers.cases.ts'
 import { httpCases } from './http.cases.ts'
@@ -11,6 +12,7 @@ import { injectionCases } from './injection.cases.ts'
 import { lambdaCases } from './lambda.cases.ts'
 import { lambdaProxyAnswerCases } from './lambda-proxy-answers.cases.ts'
 import { lambdaProxyCases } from './lambda-proxy.cases.ts'
+import { mappingCases } from './mapping.cases.ts'
 import { mockCases } from './mock.cases.ts'
 import { routingCases } from './routing.cases.ts'
 import { validationCases } from './validation.cases.ts'
@@ -27,6 +29,8 @@ const suites: Readonly<Record<string, readonly RestCase[]>> = {
   headers: headerCases,
   'content handling': contentHandlingCases,
   bodies: bodyCases,
+  CORS: corsCases,
+  mapping: mappingCases,
   injection: injectionCases,
   'context and stage variables': contextCases,
   MOCK: mockCases,
