@@ -1,5 +1,5 @@
 import type { RestCase } from './support/case.ts'
-import { functionUri, mock, type ApiDefinition, type IntegrationDefinition } from './support/definition.ts'
+import { functionUri, type ApiDefinition, type IntegrationDefinition } from './support/definition.ts'
 import { answering, throwing } from './support/functions.ts'
 
 const internal = '{"message": "Internal server error"}'
@@ -259,24 +259,22 @@ function passthroughs(): RestCase[] {
     templates: Readonly<Record<string, string>> | undefined,
     type: string | undefined,
     sent: string | 415,
-  ])[] = [
-    ...(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'] as const).flatMap((behaviour) => {
-      const unmatched = behaviour === 'WHEN_NO_MATCH' ? ('body' as const) : (415 as const)
-      const without = behaviour === 'NEVER' ? (415 as const) : ('body' as const)
-      return [
-        [behaviour, { 'application/json': 'json' }, 'application/json', 'json'] as const,
-        [behaviour, { 'application/json': 'json' }, 'Application/JSON; charset=utf-8', 'json'] as const,
-        [behaviour, { 'application/json': 'json' }, undefined, 'json'] as const,
-        [behaviour, { 'application/json': 'json' }, 'text/plain', unmatched] as const,
-        [behaviour, { 'application/json': 'json' }, 'application/json-patch+json', unmatched] as const,
-        [behaviour, { 'text/plain': 'plain' }, undefined, unmatched] as const,
-        [behaviour, { 'text/plain': 'plain' }, 'text/plain', 'plain'] as const,
-        [behaviour, { $default: 'default', 'text/plain': 'plain' }, 'image/png', 'default'] as const,
-        [behaviour, {}, 'application/json', without] as const,
-        [behaviour, undefined, 'text/plain', without] as const,
-      ]
-    }),
-  ]
+  ])[] = (['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'] as const).flatMap((behaviour) => {
+    const unmatched = behaviour === 'WHEN_NO_MATCH' ? ('body' as const) : (415 as const)
+    const without = behaviour === 'NEVER' ? (415 as const) : ('body' as const)
+    return [
+      [behaviour, { 'application/json': 'json' }, 'application/json', 'json'] as const,
+      [behaviour, { 'application/json': 'json' }, 'Application/JSON; charset=utf-8', 'json'] as const,
+      [behaviour, { 'application/json': 'json' }, undefined, 'json'] as const,
+      [behaviour, { 'application/json': 'json' }, 'text/plain', unmatched] as const,
+      [behaviour, { 'application/json': 'json' }, 'application/json-patch+json', unmatched] as const,
+      [behaviour, { 'text/plain': 'plain' }, undefined, unmatched] as const,
+      [behaviour, { 'text/plain': 'plain' }, 'text/plain', 'plain'] as const,
+      [behaviour, { $default: 'default', 'text/plain': 'plain' }, 'image/png', 'default'] as const,
+      [behaviour, {}, 'application/json', without] as const,
+      [behaviour, undefined, 'text/plain', without] as const,
+    ]
+  })
   return rows.map(([passthroughBehavior, requestTemplates, type, sent]): RestCase => ({
     name: `${passthroughBehavior}, templates for ${Object.keys(requestTemplates ?? {}).join(' and ') || 'nothing'}, ${type ?? 'no Content-Type'}: ${sent}`,
     source: PASSTHROUGH,

@@ -1,7 +1,7 @@
 import { AwsAccess, type AwsAccessOptions } from '#aws/access.ts'
 import { systemClock } from '#base/clock.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
-import { silentLog } from '#base/log.ts'
+import { silentLog, type Log } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { parseAddress } from '#data-plane/address.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
@@ -31,6 +31,7 @@ export interface House {
 export interface HouseOptions {
   readonly trustedProxies?: TrustedProxies
   readonly random?: () => number
+  readonly log?: Log
   /** Where AWS services are, and who calls them. */
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
 }
