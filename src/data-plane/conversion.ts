@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { configurationError } from './gateway-error.ts'
 import type { ContentHandling } from '#model/rest-api.ts'
+import type { Exchange } from './exchange.ts'
+import { configurationError } from './gateway-error.ts'
+import type { IntegrationDefinition } from './route-definition.ts'
 
 /** What becomes of a payload's bytes. */
 export type Conversion = (bytes: Uint8Array) => Uint8Array
@@ -21,8 +23,21 @@ const decode: Conversion = (bytes) => {
 /** Blanks, and the quotes of a text that a function returned: its payload is JSON. */
 const BESIDE_BASE64 = /^\s*"|"\s*$|\s+/g
 
+/** A request's body as its integration gets it, by its Content-Type. */
+export function compileRequestConversion({
+  isBinary,
+  integration,
+}: IntegrationDefinition): (exchange: Exchange, body: Uint8Array) => Uint8Array {
+  const text = requestConversion(false, integration.contentHandling)
+  const binary = requestConversion(true, integration.contentHandling)
+  return ({ request }, body) => {
+    if (body.length === 0) return body
+    return (isBinary(request.headers.get('content-type')) ? binary : text)(body)
+  }
+}
+
 /** Developer guide, "Content type conversions in API Gateway", the table for requests. */
-export function requestConversion(isBinary: boolean, handling: ContentHandling | undefined): Conversion {
+function requestConversion(isBinary: boolean, handling: ContentHandling | undefined): Conversion {
   if (isBinary) return handling === 'CONVERT_TO_TEXT' ? encode : keep
   return handling === 'CONVERT_TO_BINARY' ? decode : toText
 }

@@ -4,6 +4,7 @@ import { FieldRules } from '#http/field-rules.ts'
 import { Headers } from '#http/headers.ts'
 import { sameName } from '#http/same-name.ts'
 import type { Body } from '#http/message.ts'
+import { compileRequestConversion } from '#data-plane/conversion.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
@@ -40,17 +41,30 @@ const signedRequestRules: FieldRules = new FieldRules({
   respelled: respelledHeaders.filter((name) => name !== 'Authorization'),
 })
 
-/** HTTP_PROXY: the client's request goes to the backend and the answer comes back, bodies streaming both ways. */
+/**
+ * HTTP_PROXY: the client's request goes to the backend and the answer comes back, bodies streaming both ways unless
+ * `contentHandling` has the request's converted.
+ */
 export function compileHttpProxy(definition: IntegrationDefinition): CompiledIntegration {
   const backend = compileHttpBackend(definition)
   const parameters = compileRequestParameters(definition, forbiddenHeaders)
-  const { limits, snapshot } = definition
+  const { limits, snapshot, integration } = definition
   const apiId = snapshot.api.id
+  const convert = integration.contentHandling === undefined ? undefined : compileRequestConversion(definition)
 
   function invoke(exchange: Exchange): Promise<void> {
     const mapped = parameters.isEmpty ? undefined : parameters.evaluate(exchange)
     const method = backend.method(exchange)
-    if (carriesBody(method)) return send(exchange, mapped, method, requestBody(exchange, limits))
+    if (carriesBody(method)) {
+      const { body } = exchange
+      const converted = convert !== undefined && body !== undefined
+      return send(
+        exchange,
+        mapped,
+        method,
+        converted ? new WholeBody(convert(exchange, body)) : requestBody(exchange, limits),
+      )
+    }
     if (exchange.request.body.length === 0) return send(exchange, mapped, method, emptyBody)
     return unsentBody(exchange, limits).then(() => send(exchange, mapped, method, emptyBody))
   }
@@ -79,7 +93,7 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
     }, notAnswered)
   }
 
-  return { readsBody: parameters.readsBody, invoke }
+  return { readsBody: parameters.readsBody || convert !== undefined, invoke }
 }
 
 /** No answer has a body yet: what is too large or not well-formed is the client's. */

@@ -79,6 +79,27 @@ export const contentHandlingCases: readonly RestCase[] = [
         expect: { status: 200, received: { body } },
       })),
   ),
+  ...requests
+    .filter(([, contentHandling]) => contentHandling !== undefined)
+    .map(([isBinary, contentHandling, body]): RestCase => ({
+      name: `request, HTTP_PROXY: ${isBinary ? 'the type' : 'another type'}, ${contentHandling}`,
+      source,
+      api: one({ type: 'HTTP_PROXY', contentHandling }, ['image/png']),
+      request: {
+        method: 'POST',
+        target: '/x',
+        headers: [`Content-Type: ${isBinary ? 'image/png' : 'text/plain'}`],
+        body: TEXT,
+      },
+      expect: { status: 200, received: { body } },
+    })),
+  {
+    name: 'HTTP_PROXY: without contentHandling bytes go through as they are, both ways',
+    api: one({ type: 'HTTP_PROXY' }, undefined),
+    backend: { body: '\xff\xfe' },
+    request: { method: 'POST', target: '/x', headers: ['Content-Type: text/plain'], body: 'a\xffb' },
+    expect: { status: 200, body: '\xff\xfe', received: { body: 'a\xffb' } },
+  },
   ...(['image/png', 'text/plain'] as const).map((accept): RestCase => ({
     name: `request: it is the Content-Type that counts, not Accept: ${accept}`,
     source,

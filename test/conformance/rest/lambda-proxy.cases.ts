@@ -243,6 +243,8 @@ export const lambdaProxyCases: readonly RestCase[] = [
     'Expect',
     'Proxy-Authenticate',
     'TE',
+    'X-Amzn-Trace-Id',
+    'X-Amzn-Apigateway-Api-Id',
   ].map((name): RestCase => ({
     name: `but a mapping may not set ${name}`,
     source: 'recorded on AWS',
