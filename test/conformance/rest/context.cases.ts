@@ -47,6 +47,7 @@ const variables: Readonly<Record<string, string | null>> = {
   'identity.vpcId': null,
   'identity.vpceId': null,
   isCanaryRequest: null,
+  operationName: 'Op',
   path: '/prod/x/7',
   protocol: 'HTTP/1.1',
   requestId: '<uuid>',
@@ -66,7 +67,7 @@ const headerOf = (name: string): string => `X-${name.replaceAll('.', '-')}`
 const asks = { target: '/x/7?q=1', headers: ['User-Agent: me/1'] }
 
 function one(integration: IntegrationDefinition, more: Partial<ApiDefinition> = {}): ApiDefinition {
-  return { paths: { '/x/{id}': { ANY: { integration } } }, ...more }
+  return { paths: { '/x/{id}': { ANY: { operationName: 'Op', integration } } }, ...more }
 }
 
 const http: IntegrationDefinition = {
@@ -139,7 +140,7 @@ export const contextCases: readonly RestCase[] = [
     name: '$context and context in a gateway response, where the error is known, too',
     source: 'developer guide, "Gateway responses in API Gateway"',
     api: {
-      paths: { '/x/{id}': { GET: { integration: lambdaProxy('f') } } },
+      paths: { '/x/{id}': { GET: { operationName: 'Op', integration: lambdaProxy('f') } } },
       gatewayResponses: [
         {
           responseType: 'DEFAULT_5XX',

@@ -161,8 +161,8 @@ describe.each(types)('%s', (type, status, body, errorType) => {
 })
 
 const templates = {
-  'application/json': 'json',
   'text/html': 'html',
+  'application/json': 'json',
   'application/xml': 'xml',
 }
 

@@ -286,7 +286,19 @@ export const headerCases: readonly RestCase[] = [
     expect: { status: 200, received: { host: '<backend>' } },
   })),
   {
-    name: 'the client’s Content-Type goes along with a body, JSON where there is none',
+    name: 'the client’s Content-Type goes along with a body, parameters and all',
+    source: 'recorded on AWS',
+    api: one(http()),
+    request: {
+      method: 'POST',
+      target: '/x',
+      headers: ['content-type: text/csv; header=present'],
+      body: 'a,b',
+    },
+    expect: { status: 200, received: { header: { 'Content-Type': 'text/csv; header=present' } } },
+  },
+  {
+    name: 'a body without Content-Type is JSON',
     source: 'recorded on AWS',
     api: one(http()),
     request: { method: 'POST', target: '/x', body: 'a=b' },

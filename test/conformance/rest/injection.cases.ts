@@ -248,16 +248,32 @@ export const injectionCases: readonly RestCase[] = [
       },
     },
   })),
-  {
-    name: 'to the backend: a path parameter that would leave its host',
-    api: one(
-      http({
-        uri: 'http://{h}/y',
-        requestParameters: { 'integration.request.path.h': 'method.request.querystring.q' },
-      }),
-    ),
-    request: { target: '/x?q=evil.example%2Fa%3F' },
+  ...[
+    "'backend.test/admin'",
+    "'backend.test?a='",
+    "'me@backend.test'",
+    'method.request.querystring.none',
+  ].map((source): RestCase => ({
+    name: `to the backend: a host of ${source} is none`,
+    api: one(http({ uri: 'http://{h}/y', requestParameters: { 'integration.request.path.h': source } })),
+    request: { target: '/x' },
     expect: { status: 500, body: '{"message": "Internal server error"}' },
+  })),
+  {
+    name: 'to the backend: a host and its port from a mapping',
+    api: one(
+      http({ uri: 'http://{h}/y', requestParameters: { 'integration.request.path.h': "'backend.test'" } }),
+    ),
+    request: { target: '/x' },
+    expect: { status: 200, received: { target: '/y', host: '<backend>' } },
+  },
+  {
+    name: 'to the client: a tab may stand in a value',
+    source: 'RFC 9110 §5.5',
+    api: one(lambdaProxy('f')),
+    functions: { f: returning({ headers: { 'X-A': 'a\tb' } }) },
+    request: { target: '/x' },
+    expect: { status: 200, header: { 'X-A': 'a\tb' } },
   },
   {
     name: 'to the backend: a path parameter of the client cannot climb out of its query',

@@ -77,6 +77,11 @@ const accepted: readonly Answer[] = [
     answer: { headers: { 'test-multi': 'solo' }, multiValueHeaders: { 'tesT-Multi': ['multi'] } },
     headers: ['tesT-Multi: multi', 'tesT-Multi: solo'],
   },
+  {
+    name: 'a value that both maps have, once',
+    answer: { headers: { 'X-A': '1' }, multiValueHeaders: { 'X-A': ['1', '2'] } },
+    headers: ['X-A: 1', 'X-A: 2'],
+  },
   { name: 'isBase64Encoded null', answer: { body: 'AQ==', isBase64Encoded: null }, body: 'AQ==' },
   { name: 'blanks around it', answer: answering(' \n{"body":"x"}\n'), body: 'x' },
   { name: 'text beyond ASCII', answer: { body: '→é' }, body: '\xe2\x86\x92\xc3\xa9' },

@@ -198,6 +198,7 @@ function contentTypeCases(): RestCase[] {
     [{ 'application/json': 'A' }, 'application/json', '{"a":1}', true],
     [{ 'application/json': 'A' }, 'application/json', '{"b":1}', false],
     [{ 'application/json': 'A' }, 'Application/JSON; charset=utf-8', '{"b":1}', false],
+    [{ 'Application/JSON': 'A' }, 'application/json', '{"b":1}', false],
     [{ 'application/json': 'A' }, undefined, '{"b":1}', false],
     [{ 'application/json': 'A' }, 'text/plain', '{"b":1}', true],
     [{ 'application/json': 'A' }, 'application/json', 'no JSON', false],
