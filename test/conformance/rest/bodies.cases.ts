@@ -136,6 +136,19 @@ export const bodyCases: readonly RestCase[] = [
     },
     expect: { status: 200, received: { body: 'b' } },
   },
+  ...[http, httpProxy].flatMap((integration) =>
+    [
+      'HTTP/1.1 100 Continue\r\n\r\n',
+      'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nX-Interim: 1\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n',
+    ].map((before): RestCase => ({
+      name: `${integration.type}: interim answers of a backend end here: ${before.slice(9, 12)}`,
+      source: 'RFC 9110 §15.2',
+      api: one(integration),
+      backend: { before, headers: ['X-Final', '1'], body: 'final' },
+      request: { target: '/x' },
+      expect: { status: 200, body: 'final', header: { Link: null, 'X-Interim': null } },
+    })),
+  ),
   {
     name: 'the reason of a status is its own, not the backend’s, where answers are mapped',
     api: one(http),
