@@ -238,6 +238,30 @@ export const mappingCases: readonly RestCase[] = [
     expect: { status: 200, body: 'plain', header: { 'Content-Type': 'text/plain' } },
   },
   {
+    name: 'several path parameters',
+    source: PARAMETERS,
+    api: {
+      paths: {
+        '/x/{a}/y/{b}/{c+}': {
+          GET: {
+            integration: {
+              type: 'HTTP_PROXY',
+              httpMethod: 'GET',
+              uri: 'http://backend.test/{three}/{one}/{two}/{one}',
+              requestParameters: {
+                'integration.request.path.one': 'method.request.path.a',
+                'integration.request.path.two': 'method.request.path.b',
+                'integration.request.path.three': 'method.request.path.c',
+              },
+            },
+          },
+        },
+      },
+    },
+    request: { target: '/x/1/y/2/3/4' },
+    expect: { status: 200, received: { target: '/3/4/1/2/1' } },
+  },
+  {
     name: 'path parameters stay escaped as they came, what else is mapped is escaped',
     source: 'recorded on AWS',
     api: one({
