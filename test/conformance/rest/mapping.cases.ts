@@ -189,6 +189,14 @@ export const mappingCases: readonly RestCase[] = [
     expect: { status: 500, body: internal, header: { 'x-amzn-ErrorType': 'InternalServerErrorException' } },
   },
   {
+    name: 'a template of which there is something to remark serves all the same',
+    api: one({
+      requestTemplates: { 'application/json': '#if($input.params("never") == "x")#parse("file")#{end}body' },
+    }),
+    request: { method: 'POST', target: '/x/1', headers: [json], body: '{}' },
+    expect: { status: 200, received: { body: 'body' } },
+  },
+  {
     name: 'an empty template sends nothing',
     source: 'recorded on AWS',
     api: one({ requestTemplates: { 'application/json': '' } }),
