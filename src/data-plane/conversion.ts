@@ -24,10 +24,12 @@ const decode: Conversion = (bytes) => {
 const BESIDE_BASE64 = /^\s*"|"\s*$|\s+/g
 
 /** A request's body as its integration gets it, by its Content-Type. */
+export type RequestConversion = (exchange: Exchange, body: Uint8Array) => Uint8Array
+
 export function compileRequestConversion({
   isBinary,
   integration,
-}: IntegrationDefinition): (exchange: Exchange, body: Uint8Array) => Uint8Array {
+}: IntegrationDefinition): RequestConversion {
   const text = requestConversion(false, integration.contentHandling)
   const binary = requestConversion(true, integration.contentHandling)
   return ({ request }, body) => {

@@ -4,7 +4,7 @@ import { FieldRules } from '#http/field-rules.ts'
 import { Headers } from '#http/headers.ts'
 import { sameName } from '#http/same-name.ts'
 import type { Body } from '#http/message.ts'
-import { compileRequestConversion } from '#data-plane/conversion.ts'
+import { compileRequestConversion, type RequestConversion } from '#data-plane/conversion.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
@@ -55,16 +55,7 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
   function invoke(exchange: Exchange): Promise<void> {
     const mapped = parameters.isEmpty ? undefined : parameters.evaluate(exchange)
     const method = backend.method(exchange)
-    if (carriesBody(method)) {
-      const { body } = exchange
-      const converted = convert !== undefined && body !== undefined
-      return send(
-        exchange,
-        mapped,
-        method,
-        converted ? new WholeBody(convert(exchange, body)) : requestBody(exchange, limits),
-      )
-    }
+    if (carriesBody(method)) return send(exchange, mapped, method, requestBody(exchange, limits, convert))
     if (exchange.request.body.length === 0) return send(exchange, mapped, method, emptyBody)
     return unsentBody(exchange, limits).then(() => send(exchange, mapped, method, emptyBody))
   }
@@ -143,9 +134,14 @@ function queryOf(exchange: Exchange, mapped: MappedParameters | undefined): Quer
   return query
 }
 
-/** The body as it arrives, unless an earlier step needed the whole of it. */
-function requestBody({ body, requestBody }: Exchange, { requestBodyBytesMax }: DataPlaneLimits): Body {
-  if (body !== undefined) return new WholeBody(body)
+/** The body as it arrives, unless an earlier step or its conversion needed the whole of it. */
+function requestBody(
+  exchange: Exchange,
+  { requestBodyBytesMax }: DataPlaneLimits,
+  convert: RequestConversion | undefined,
+): Body {
+  const { body, requestBody } = exchange
+  if (body !== undefined) return new WholeBody(convert === undefined ? body : convert(exchange, body))
   return requestBody.length === undefined ? new LimitedBody(requestBody, requestBodyBytesMax) : requestBody
 }
 
