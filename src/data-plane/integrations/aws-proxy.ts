@@ -26,7 +26,7 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
   const invokeFunction = compileInvokeFunction(definition, uri)
 
   // Eight hex digits that stay the same for a function (recorded on AWS).
-  const lineage = createHash('sha256').update(functionArn).digest('hex').slice(0, 8)
+  const lineage = createHash('sha256').update(uri.rest).digest('hex').slice(0, 8)
   const traced = `Sampled=0;Lineage=1:${lineage}:0`
 
   async function invoke(exchange: Exchange): Promise<void> {
