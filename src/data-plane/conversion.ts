@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { configurationError } from './gateway-error.ts'
 import type { ContentHandling } from '#model/rest-api.ts'
+import type { Exchange } from './exchange.ts'
+import { configurationError } from './gateway-error.ts'
+import type { IntegrationDefinition } from './route-definition.ts'
 
 /** What becomes of a payload's bytes. */
 export type Conversion = (bytes: Uint8Array) => Uint8Array
@@ -11,15 +13,33 @@ const toText: Conversion = (bytes) =>
 const keep: Conversion = (bytes) => bytes
 const encode: Conversion = (bytes) => Buffer.from(view(bytes).toString('base64'), 'latin1')
 const decode: Conversion = (bytes) => {
-  const text = view(bytes).toString('latin1').replace(/\s+/g, '')
+  const text = view(bytes).toString('latin1').replace(BESIDE_BASE64, '')
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 === 1) {
     throw configurationError('the payload is not base64, so it cannot be converted to binary')
   }
   return Buffer.from(text, 'base64')
 }
 
+/** Blanks, and the quotes of a text that a function returned: its payload is JSON. */
+const BESIDE_BASE64 = /^\s*"|"\s*$|\s+/g
+
+/** A request's body as its integration gets it, by its Content-Type. */
+export type RequestConversion = (exchange: Exchange, body: Uint8Array) => Uint8Array
+
+export function compileRequestConversion({
+  isBinary,
+  integration,
+}: IntegrationDefinition): RequestConversion {
+  const text = requestConversion(false, integration.contentHandling)
+  const binary = requestConversion(true, integration.contentHandling)
+  return ({ request }, body) => {
+    if (body.length === 0) return body
+    return (isBinary(request.headers.get('content-type')) ? binary : text)(body)
+  }
+}
+
 /** Developer guide, "Content type conversions in API Gateway", the table for requests. */
-export function requestConversion(isBinary: boolean, handling: ContentHandling | undefined): Conversion {
+function requestConversion(isBinary: boolean, handling: ContentHandling | undefined): Conversion {
   if (isBinary) return handling === 'CONVERT_TO_TEXT' ? encode : keep
   return handling === 'CONVERT_TO_BINARY' ? decode : toText
 }

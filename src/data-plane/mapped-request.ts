@@ -1,6 +1,6 @@
 import type { PlainValue } from '#languages/json/plain.ts'
 import type { Headers } from '#http/headers.ts'
-import { requestConversion } from './conversion.ts'
+import { compileRequestConversion } from './conversion.ts'
 import type { HeaderNames } from './header-names.ts'
 import type { Step } from './plan.ts'
 import { isHeaderName } from '#base/header-name.ts'
@@ -22,16 +22,10 @@ const NOTHING = new Uint8Array(0)
 export function compileMappedRequest(definition: IntegrationDefinition, forbidden: HeaderNames): Step {
   const parameters = compileRequestParameters(definition, forbidden)
   const choose = compileRequestTemplates(definition)
-  const { isBinary, integration } = definition
-  const conversions = {
-    text: requestConversion(false, integration.contentHandling),
-    binary: requestConversion(true, integration.contentHandling),
-  }
+  const convert = compileRequestConversion(definition)
   return (exchange) => {
     const template = choose(exchange)
-    const binary = isBinary(exchange.request.headers.get('content-type'))
-    const received = exchange.body ?? NOTHING
-    const payload = received.length === 0 ? received : conversions[binary ? 'binary' : 'text'](received)
+    const payload = convert(exchange, exchange.body ?? NOTHING)
     const { headers, query, path } = parameters.evaluate(exchange)
     if (template === undefined) {
       exchange.integrationRequest = { headers, query, path, body: payload }

@@ -1,6 +1,7 @@
 import { addedTexts, FieldName } from '#http/added-lines.ts'
 import type { KnownFieldName } from '#http/field-names.ts'
 import type { HttpRequest } from '#http/message.ts'
+import { sameName } from '#http/same-name.ts'
 import type { HttpClientIdentity } from '#http/trusted-proxies.ts'
 import { HeaderNames } from './header-names.ts'
 import { parseHost } from './host-name.ts'
@@ -45,6 +46,14 @@ export function endsAtDoor(name: string): boolean {
 export const respelledHeaders: readonly string[] = ['Authorization', 'User-Agent']
 
 /**
+ * Whether a value of Authorization is a signature for AWS: that is for the gateway, no API and no backend gets it
+ * (developer guide, "Amazon API Gateway important notes"; recorded on AWS).
+ */
+export function isAwsSignature(authorization: string | undefined): boolean {
+  return authorization !== undefined && authorization.startsWith('AWS4-')
+}
+
+/**
  * The headers of a request as an API sees them: name, value, name, value …, the client's in order without those
  * that end at the door, then what the gateway adds.
  * @param added what the gateway adds
@@ -53,8 +62,9 @@ export function methodHeaders({ headers: { raw } }: HttpRequest, added: (FieldNa
   const seen: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
-    if (ending.has(name)) continue
-    seen.push(spelling(name), raw[i + 1] as string)
+    const value = raw[i + 1] as string
+    if (ending.has(name) || (sameName(name, 'authorization') && isAwsSignature(value))) continue
+    seen.push(spelling(name), value)
   }
   seen.push(...addedTexts(added))
   return seen

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto'
 
 /** Bun and Node have these; their types do not. They cost less than `toString`, which looks its encoding up. */
 interface SlicedBuffer extends Buffer {
-  base64Slice(from: number, to: number): string
+  latin1Slice(from: number, to: number): string
   hexSlice(from: number, to: number): string
 }
 
@@ -21,10 +21,15 @@ function take(length: number): number {
   return start
 }
 
-/** `x-amz-apigw-id`: 16 characters of base64 ending in `=`. */
+/** Base64 for URLs. */
+const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', 'latin1')
+const extendedId = Buffer.alloc(16, '=') as SlicedBuffer
+
+/** `x-amz-apigw-id`: 15 characters of base64 for URLs and `=` (recorded on AWS). */
 export function newExtendedRequestId(): string {
-  const at = take(11)
-  return pool.base64Slice(at, at + 11)
+  const at = take(15)
+  for (let i = 0; i < 15; i++) extendedId[i] = ALPHABET[(pool[at + i] as number) & 63] as number
+  return extendedId.latin1Slice(0, 16)
 }
 
 /** An X-Ray root, `1-{8 hex digits of the time in seconds}-{24 hex digits}`. */

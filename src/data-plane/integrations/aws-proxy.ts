@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { configurationError, integrationError } from '#data-plane/gateway-error.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { compileRequestParameters, forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
@@ -24,6 +25,10 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
   const parameters = compileRequestParameters(definition, forbiddenAwsHeaders)
   const invokeFunction = compileInvokeFunction(definition, uri)
 
+  // Eight hex digits that stay the same for a function (recorded on AWS).
+  const lineage = createHash('sha256').update(uri.rest).digest('hex').slice(0, 8)
+  const traced = `Sampled=0;Lineage=1:${lineage}:0`
+
   async function invoke(exchange: Exchange): Promise<void> {
     const payload = Buffer.from(event(exchange), 'utf8')
     const result = await invokeFunction(exchange, payload, 'RequestResponse')
@@ -34,7 +39,7 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
       )
     }
     const response = readProxyResponse(result.payload, () => isBinary(exchange.request.headers.get('accept')))
-    response.headers.add('X-Amzn-Trace-Id', `${exchange.traceId};Parent=${newSegmentId()};Sampled=0`)
+    response.headers.add('X-Amzn-Trace-Id', `${exchange.traceId};Parent=${newSegmentId()};${traced}`)
     exchange.response = response
   }
 

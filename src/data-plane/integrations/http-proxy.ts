@@ -4,6 +4,7 @@ import { FieldRules } from '#http/field-rules.ts'
 import { Headers } from '#http/headers.ts'
 import { sameName } from '#http/same-name.ts'
 import type { Body } from '#http/message.ts'
+import { compileRequestConversion, type RequestConversion } from '#data-plane/conversion.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
@@ -11,7 +12,7 @@ import { LimitedBody } from '#data-plane/limited-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { requestBodyError } from '#data-plane/request-body-error.ts'
 import type { Query } from '#data-plane/query-string.ts'
-import { endingHeaders, respelledHeaders } from '#data-plane/method-headers.ts'
+import { endingHeaders, isAwsSignature, respelledHeaders } from '#data-plane/method-headers.ts'
 import { httpProxyRules } from '#data-plane/remapped-headers.ts'
 import {
   compileRequestParameters,
@@ -21,8 +22,11 @@ import {
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { backendFailure, carriesBody, compileHttpBackend, type BackendRequest } from './http-backend.ts'
 
-/** Method request headers that do not go on to the backend (recorded on AWS). Host is that of the endpoint. */
-const DROPPED = ['host', 'content-encoding', 'via'] as const
+/**
+ * Method request headers that do not go on to the backend (recorded on AWS). Host is that of the endpoint; the method
+ * that was asked for goes on where it is mapped (developer guide, "Amazon API Gateway important notes").
+ */
+const DROPPED = ['host', 'content-encoding', 'via', 'x-http-method-override'] as const
 const dropped: HeaderNames = new HeaderNames(...DROPPED)
 
 /** The client's headers on their way to the backend, when nothing but the gateway touches them. */
@@ -31,17 +35,27 @@ const requestRules: FieldRules = new FieldRules({
   respelled: respelledHeaders,
 })
 
-/** HTTP_PROXY: the client's request goes to the backend and the answer comes back, bodies streaming both ways. */
+/** The same of a request that is signed for AWS. */
+const signedRequestRules: FieldRules = new FieldRules({
+  dropped: [...endingHeaders, ...DROPPED, 'authorization'],
+  respelled: respelledHeaders.filter((name) => name !== 'Authorization'),
+})
+
+/**
+ * HTTP_PROXY: the client's request goes to the backend and the answer comes back, bodies streaming both ways unless
+ * `contentHandling` has the request's converted.
+ */
 export function compileHttpProxy(definition: IntegrationDefinition): CompiledIntegration {
   const backend = compileHttpBackend(definition)
   const parameters = compileRequestParameters(definition, forbiddenHeaders)
-  const { limits, snapshot } = definition
+  const { limits, snapshot, integration } = definition
   const apiId = snapshot.api.id
+  const convert = integration.contentHandling === undefined ? undefined : compileRequestConversion(definition)
 
   function invoke(exchange: Exchange): Promise<void> {
     const mapped = parameters.isEmpty ? undefined : parameters.evaluate(exchange)
     const method = backend.method(exchange)
-    if (carriesBody(method)) return send(exchange, mapped, method, requestBody(exchange, limits))
+    if (carriesBody(method)) return send(exchange, mapped, method, requestBody(exchange, limits, convert))
     if (exchange.request.body.length === 0) return send(exchange, mapped, method, emptyBody)
     return unsentBody(exchange, limits).then(() => send(exchange, mapped, method, emptyBody))
   }
@@ -70,7 +84,7 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
     }, notAnswered)
   }
 
-  return { readsBody: parameters.readsBody, invoke }
+  return { readsBody: parameters.readsBody || convert !== undefined, invoke }
 }
 
 /** No answer has a body yet: what is too large or not well-formed is the client's. */
@@ -88,7 +102,8 @@ function requestHeaders(exchange: Exchange, mapped: MappedParameters | undefined
   if (mapped === undefined && !request.headers.repeats) {
     const own = exchange.addedHeaders()
     own.push(API_ID, apiId)
-    return request.headers.edited(requestRules, own)
+    const signed = isAwsSignature(request.headers.get('authorization'))
+    return request.headers.edited(signed ? signedRequestRules : requestRules, own)
   }
   const list = exchange.headers
   const headers = new Headers()
@@ -119,9 +134,14 @@ function queryOf(exchange: Exchange, mapped: MappedParameters | undefined): Quer
   return query
 }
 
-/** The body as it arrives, unless an earlier step needed the whole of it. */
-function requestBody({ body, requestBody }: Exchange, { requestBodyBytesMax }: DataPlaneLimits): Body {
-  if (body !== undefined) return new WholeBody(body)
+/** The body as it arrives, unless an earlier step or its conversion needed the whole of it. */
+function requestBody(
+  exchange: Exchange,
+  { requestBodyBytesMax }: DataPlaneLimits,
+  convert: RequestConversion | undefined,
+): Body {
+  const { body, requestBody } = exchange
+  if (body !== undefined) return new WholeBody(convert === undefined ? body : convert(exchange, body))
   return requestBody.length === undefined ? new LimitedBody(requestBody, requestBodyBytesMax) : requestBody
 }
 

@@ -77,8 +77,12 @@ function bodyJson({ body, request }: Exchange, isBinary: (type: string | undefin
     : `${quote(bytes.toString('utf8'))},"isBase64Encoded":false`
 }
 
-/** `"headers":{…},"multiValueHeaders":{…}`: names that differ in case alone are one, under the first spelling. */
+/**
+ * `"headers":{…},"multiValueHeaders":{…}`: names that differ in case alone are one, under the first spelling. Null where
+ * there are none, as when an owner tests a method (recorded on AWS).
+ */
 function headersJson(list: readonly string[]): string {
+  if (list.length === 0) return '"headers":null,"multiValueHeaders":null'
   let single = ''
   let multi = ''
   for (let i = 0; i < list.length; i += 2) {

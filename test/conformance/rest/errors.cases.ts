@@ -152,6 +152,7 @@ export const errorCases: readonly RestCase[] = [
       header: { 'x-amzn-ErrorType': 'ForbiddenException' },
     },
   },
+  ...orderCases(),
   {
     name: 'a customised response: status, headers, template',
     api: lambda({
@@ -297,5 +298,55 @@ function policyCases(): RestCase[] {
             body: `{"Message":"${message}"}`,
             header: { 'x-amzn-ErrorType': 'AccessDeniedException' },
           },
+  }))
+}
+
+/**
+ * What is looked at first. Each row leaves out one more obstacle of the same request: developer guide, "How API Gateway
+ * resource policies affect authorization workflow"; lines of AWS's execution log.
+ */
+function orderCases(): RestCase[] {
+  const closed = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Principal: '*', Action: 'execute-api:Invoke', Resource: '*' }],
+  })
+  const rows: readonly (readonly [first: string, status: number, body: string, obstacles: number])[] = [
+    ['the resource policy', 403, 'User: anonymous is not authorized', 0],
+    ['the API key', 403, '{"message":"Forbidden"}', 1],
+    ['required parameters', 400, '{"message": "Missing required request parameters: [q]"}', 2],
+    ['the model of the body', 400, '{"message": "Invalid request body"}', 3],
+    ['the template for the type', 415, '{"message": "Unsupported Media Type"}', 4],
+    ['the integration', 500, internal, 5],
+  ]
+  return rows.map(([first, status, body, obstacles]): RestCase => ({
+    name: `in order: ${first} comes ${obstacles === 0 ? 'first' : `after ${rows[obstacles - 1]?.[0]}`}`,
+    source: 'developer guide, "How API Gateway resource policies affect authorization workflow"',
+    api: one(
+      {
+        apiKeyRequired: obstacles < 2,
+        requestValidatorId: 'v1',
+        requestParameters: { 'method.request.querystring.q': obstacles < 3 },
+        requestModels: obstacles < 4 ? { $default: 'M' } : {},
+        integration: mock('', {
+          passthroughBehavior: obstacles < 5 ? 'NEVER' : 'WHEN_NO_MATCH',
+          requestTemplates: { 'application/json': '{"statusCode": 200}' },
+        }),
+      },
+      {
+        ...(obstacles < 1 ? { api: { policy: closed } } : {}),
+        models: { M: { type: 'object', required: ['a'] } },
+        requestValidators: [
+          { id: 'v1', name: 'v', validateRequestBody: true, validateRequestParameters: true },
+        ],
+        gatewayResponses: [
+          {
+            responseType: 'ACCESS_DENIED',
+            responseTemplates: { 'application/json': 'User: anonymous is not authorized' },
+          },
+        ],
+      },
+    ),
+    request: { method: 'POST', target: '/x', headers: ['Content-Type: text/plain'], body: '{}' },
+    expect: { status, body },
   }))
 }

@@ -135,6 +135,44 @@ export const httpProxyCases: readonly RestCase[] = [
     request: { target: '/x/a?q=a+b&r=%2B&s=%C3%A9&q=2&flag' },
     expect: { status: 200, received: { target: '/a?q=a%20b&q=2&r=%2B&s=%C3%A9&flag=' } },
   },
+  ...(
+    [
+      ['a%20b', '/a%20b'],
+      ['a+b', '/a+b'],
+      ['a%2Fb', '/a%2Fb'],
+      ['%E2%98%95', '/%E2%98%95'],
+      ['a;b=c,d@e:f', '/a;b=c,d@e:f'],
+      ["it's(*)!~$", "/it's(*)!~$"],
+      ['a|b^c`d', '/a%7Cb%5Ec%60d'],
+      ['trailing/', '/trailing'],
+      ['a/../b', '/a/../b'],
+    ] as const
+  ).map(([path, target]): RestCase => ({
+    name: `the greedy path ${path}`,
+    api: through,
+    request: { target: `/x/${path}` },
+    expect: { status: 200, received: { target } },
+  })),
+  ...(
+    [
+      ['a=1&a=2&b=3', 'a=1&a=2&b=3'],
+      ['a=1&b=2&a=3', 'a=1&a=3&b=2'],
+      ['a;b', 'a=&b='],
+      ['a=1;b=2', 'a=1&b=2'],
+      ['a=%3B%26%3D', 'a=%3B%26%3D'],
+      ['a=b=c', 'a=b%3Dc'],
+      ['a=%zz', 'a=%25zz'],
+      ['%E2%98%95=x', '%E2%98%95=x'],
+      ['&&', ''],
+      ['', ''],
+    ] as const
+  ).map(([query, expected]): RestCase => ({
+    name: `the query ${query}`,
+    source: 'developer guide, "Amazon API Gateway important notes"',
+    api: through,
+    request: { target: `/x/a?${query}` },
+    expect: { status: 200, received: { target: expected === '' ? '/a' : `/a?${expected}` } },
+  })),
   {
     name: 'mapped query values are appended, mapped headers override',
     source: 'recorded on AWS',

@@ -217,58 +217,6 @@ export const httpCases: readonly RestCase[] = [
     expect: { status: 200, received: { body: 'a\xef\xbf\xbdb' } },
   },
   {
-    name: 'a binary body as base64 text',
-    source: 'developer guide, "Content type conversions in API Gateway"',
-    api: one({ contentHandling: 'CONVERT_TO_TEXT' }, { api: { binaryMediaTypes: ['image/png'] } }),
-    request: { method: 'POST', target: '/x/1', headers: ['Content-Type: image/png'], body: '\xff\xfe' },
-    expect: { status: 200, received: { body: '//4=' } },
-  },
-  {
-    name: 'a binary body as it is',
-    api: one({}, { api: { binaryMediaTypes: ['image/*'] } }),
-    request: { method: 'POST', target: '/x/1', headers: ['Content-Type: image/png; a=b'], body: '\xff\xfe' },
-    expect: { status: 200, received: { body: '\xff\xfe' } },
-  },
-  {
-    name: 'base64 text to binary',
-    api: one({ contentHandling: 'CONVERT_TO_BINARY' }),
-    request: { method: 'POST', target: '/x/1', headers: [json], body: '//4=' },
-    expect: { status: 200, received: { body: '\xff\xfe' } },
-  },
-  {
-    name: 'what is not base64 cannot be binary',
-    api: one({ contentHandling: 'CONVERT_TO_BINARY' }),
-    request: { method: 'POST', target: '/x/1', headers: [json], body: '***' },
-    expect: { status: 500, body: internal },
-  },
-  ...(
-    [
-      // payload, Accept, contentHandling, what the client gets of the bytes `//4=`
-      ['text/plain', 'text/plain', undefined, '//4='],
-      ['text/plain', 'text/plain', 'CONVERT_TO_TEXT', '//4='],
-      ['text/plain', 'text/plain', 'CONVERT_TO_BINARY', '\xff\xfe'],
-      ['text/plain', 'image/png', undefined, '\xff\xfe'],
-      ['text/plain', 'image/png', 'CONVERT_TO_BINARY', '\xff\xfe'],
-      ['text/plain', 'image/png', 'CONVERT_TO_TEXT', '//4='],
-      ['image/png', 'text/plain', undefined, 'Ly80PQ=='],
-      ['image/png', 'text/plain', 'CONVERT_TO_TEXT', 'Ly80PQ=='],
-      ['image/png', 'text/plain', 'CONVERT_TO_BINARY', '//4='],
-      ['image/png', 'image/png', undefined, '//4='],
-      ['image/png', 'image/png', 'CONVERT_TO_BINARY', '//4='],
-      ['image/png', 'image/png', 'CONVERT_TO_TEXT', 'Ly80PQ=='],
-    ] as const
-  ).map(([type, accept, contentHandling, body]): RestCase => ({
-    name: `${type} for ${accept} with ${contentHandling ?? 'no contentHandling'}`,
-    source: 'developer guide, "Content type conversions in API Gateway"',
-    api: one(
-      { integrationResponses: { 200: { contentHandling } } },
-      { api: { binaryMediaTypes: ['image/png'] } },
-    ),
-    backend: { headers: ['Content-Type', type], body: '//4=' },
-    request: { target: '/x/1', headers: [`Accept: ${accept}`] },
-    expect: { status: 200, body },
-  })),
-  {
     name: 'a backend that refuses connections',
     api: one({ uri: 'http://nobody.test/' }),
     request: { target: '/x/1' },

@@ -203,7 +203,17 @@ export const lambdaCases: readonly RestCase[] = [
     request: { target: '/x/1' },
     expect: { status: 500, body: internal },
   },
-  ...['Authorization', 'Connection', 'Expect', 'Proxy-Authenticate', 'TE'].map((name): RestCase => ({
+  ...[
+    'Content-Length',
+    'Transfer-Encoding',
+    'X-Amzn-Trace-Id',
+    'X-Amzn-Apigateway-Api-Id',
+    'Authorization',
+    'Connection',
+    'Expect',
+    'Proxy-Authenticate',
+    'TE',
+  ].map((name): RestCase => ({
     name: `a mapping may not set ${name}`,
     source: 'recorded on AWS',
     api: one({ requestParameters: { [`integration.request.header.${name}`]: "'1'" } }),

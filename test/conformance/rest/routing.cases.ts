@@ -11,6 +11,45 @@ const pets = {
   },
 }
 
+/** Each kind of segment beside the others. */
+const beside = {
+  paths: {
+    '/': { GET: { integration: mock('root') } },
+    '/a': { GET: { integration: mock('/a') } },
+    '/a/static': { GET: { integration: mock('/a/static') } },
+    '/a/{p}': { GET: { integration: mock('/a/{p} $input.params("p")') } },
+    '/a/{p}/b': { GET: { integration: mock('/a/{p}/b $input.params("p")') } },
+    '/{proxy+}': { ANY: { integration: mock('/{proxy+} $input.params("proxy")') } },
+    '/no-get': { POST: { integration: mock('/no-get') } },
+    '/any': { ANY: { integration: mock('ANY') }, PUT: { integration: mock('PUT') } },
+  },
+}
+
+const precedence: readonly (readonly [
+  method: string,
+  target: string,
+  body: string | 403,
+  source?: string,
+])[] = [
+  ['GET', '/', 'root'],
+  ['GET', '/a', '/a'],
+  ['GET', '/a/static', '/a/static'],
+  ['GET', '/a/Static', '/a/{p} Static'],
+  ['GET', '/a/other', '/a/{p} other'],
+  ['GET', '/a/static/b', '/a/{p}/b static', 'guessed: the most specific resource that has the whole path'],
+  ['GET', '/a/x/b', '/a/{p}/b x'],
+  ['GET', '/a/x/c', '/{proxy+} a/x/c'],
+  ['GET', '/b/c/d', '/{proxy+} b/c/d'],
+  ['GET', '/a%2Fstatic', '/{proxy+} a%2Fstatic'],
+  ['GET', '/%61', '/{proxy+} %61'],
+  ['POST', '/no-get', '/no-get'],
+  ['GET', '/no-get', 403],
+  ['HEAD', '/a', 403],
+  ['OPTIONS', '/a', 403],
+  ['PUT', '/any', 'PUT'],
+  ...['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST'].map((verb) => [verb, '/any', 'ANY'] as const),
+]
+
 /** Developer guide, "Choose API resources"; recorded where it says so. */
 export const routingCases: readonly RestCase[] = [
   { name: 'a method', api: pets, request: { target: '/pets' }, expect: { status: 200, body: 'pets' } },
@@ -77,6 +116,23 @@ export const routingCases: readonly RestCase[] = [
     source: 'recorded on AWS',
     api: pets,
     request: { method: 'POST', target: '/pets/1' },
+    expect: { status: 403, body: missingToken },
+  },
+  ...precedence.map(([method, target, body, source]): RestCase => ({
+    name: `${method} ${target}: ${body}`,
+    ...(source === undefined ? {} : { source }),
+    api: beside,
+    request: { method, target },
+    expect:
+      body === 403
+        ? { status: 403, ...(method === 'HEAD' ? {} : { body: missingToken }) }
+        : { status: 200, body },
+  })),
+  {
+    name: 'an overriding method that no method is for',
+    source: 'developer guide, "Amazon API Gateway important notes"',
+    api: pets,
+    request: { target: '/pets/1', headers: ['X-HTTP-Method-Override: DELETE'] },
     expect: { status: 403, body: missingToken },
   },
   {

@@ -223,6 +223,35 @@ const cases: readonly Case[] = [
   },
 ]
 
+const services = {
+  ports: { functions, counters: new MemoryCounters() },
+  httpClient,
+  log: silentLog,
+  clock: { now: () => 1_700_000_000_000 },
+}
+
+// Recorded on AWS: the console's test events.
+test.each([
+  ['no headers', [], null],
+  ['one header', ['X-A', 'b'], { 'X-A': 'b' }],
+])('the event of a test with %s has nothing that a client would bring', async (_, headers, shown) => {
+  const integration = { type: 'AWS_PROXY', httpMethod: 'POST', uri: functionUri('echo') } as const
+  const { snapshot, stage } = define('api1', { paths: { '/pets': { GET: { integration } } } })
+  const { plan } = compile(snapshot, stage, { unguarded: true })
+  const { body } = await testInvoke(
+    plan,
+    '/pets',
+    { method: 'GET', target: '/pets', headers, body: '' },
+    services,
+  )
+  expect(JSON.parse(body)).toMatchObject({
+    headers: shown,
+    path: '/pets',
+    body: null,
+    requestContext: { path: '/pets', identity: { sourceIp: 'test-invoke-source-ip' } },
+  })
+})
+
 describe('a method that is tested', () => {
   for (const { name, path = '/pets', method, call, answer, body, log } of cases) {
     test(name, async () => {
@@ -234,12 +263,6 @@ describe('a method that is tested', () => {
       })
       const { plan } = compile(snapshot, stage, { unguarded: true })
       const invocation = { method: 'GET', target: path, headers: [], body: '', ...call }
-      const services = {
-        ports: { functions, counters: new MemoryCounters() },
-        httpClient,
-        log: silentLog,
-        clock: { now: () => 1_700_000_000_000 },
-      }
       const result = await testInvoke(plan, path, invocation, services)
       const [first, ...lines] = result.log.split('\n')
       const id = first?.replace('Execution log for request ', '') as string

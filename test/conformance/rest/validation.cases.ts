@@ -89,7 +89,9 @@ export const validationCases: readonly RestCase[] = [
     request: { target: '/x/1' },
     expect: { status: 200 },
   },
+  ...parameterCases(),
   ...modelCases(),
+  ...contentTypeCases(),
   {
     name: 'a body of another type has no model',
     api: validated({ body: true }),
@@ -132,5 +134,118 @@ function modelCases(): RestCase[] {
       why === undefined
         ? { status: 200, body: 'passed' }
         : { status: 400, body: `{"message":"Invalid request body","why":"${why}"}` },
+  }))
+}
+
+/** One required parameter, and requests with or without it. */
+function parameterCases(): RestCase[] {
+  const rows: readonly (readonly [
+    parameter: string,
+    target: string,
+    headers: readonly string[],
+    ok: boolean,
+  ])[] = [
+    ['querystring.q', '/x/1?q=a', [], true],
+    ['querystring.q', '/x/1', [], false],
+    ['querystring.q', '/x/1?q', [], false],
+    ['querystring.q', '/x/1?q=', [], false],
+    ['querystring.q', '/x/1?q=%20%20', [], false],
+    ['querystring.q', '/x/1?Q=a', [], false],
+    ['querystring.q', '/x/1?q=a&q=', [], false],
+    ['querystring.q', '/x/1?q=&q=a', [], true],
+    ['header.H', '/x/1', ['H: a'], true],
+    ['header.H', '/x/1', ['h: a'], false],
+    ['header.H', '/x/1', ['H:  '], false],
+    ['header.H', '/x/1', ['H: ', 'H: a'], true],
+    ['path.id', '/x/1', [], true],
+    ['path.other', '/x/1', [], false],
+  ]
+  return rows.map(([parameter, target, headers, ok]): RestCase => ({
+    name: `${parameter} is required: ${target} ${headers.join(', ')}`,
+    source: 'developer guide, "Use request validation in API Gateway"',
+    api: {
+      paths: {
+        '/x/{id}': {
+          ANY: {
+            requestValidatorId: 'v1',
+            requestParameters: { [`method.request.${parameter}`]: true },
+            integration: mock('passed'),
+          },
+        },
+      },
+      requestValidators: [
+        { id: 'v1', name: 'v', validateRequestBody: false, validateRequestParameters: true },
+      ],
+    },
+    request: { target, headers },
+    expect: ok
+      ? { status: 200, body: 'passed' }
+      : {
+          status: 400,
+          body: `{"message": "Missing required request parameters: [${parameter.slice(parameter.indexOf('.') + 1)}]"}`,
+        },
+  }))
+}
+
+/** Which model a body is for, by its Content-Type; each takes one member alone. */
+function contentTypeCases(): RestCase[] {
+  const rows: readonly (readonly [
+    models: Readonly<Record<string, string>>,
+    type: string | undefined,
+    body: string,
+    ok: boolean,
+  ])[] = [
+    [{ 'application/json': 'A' }, 'application/json', '{"a":1}', true],
+    [{ 'application/json': 'A' }, 'application/json', '{"b":1}', false],
+    [{ 'application/json': 'A' }, 'Application/JSON; charset=utf-8', '{"b":1}', false],
+    [{ 'Application/JSON': 'A' }, 'application/json', '{"b":1}', false],
+    [{ 'application/json': 'A' }, undefined, '{"b":1}', false],
+    [{ 'application/json': 'A' }, 'text/plain', '{"b":1}', true],
+    [{ 'application/json': 'A' }, 'application/json', 'no JSON', false],
+    [{ 'application/json': 'A' }, 'application/json', '', false],
+    [{ 'application/json': 'A', 'application/x': 'B' }, 'application/x', '{"b":1}', true],
+    [{ 'application/json': 'A', 'application/x': 'B' }, 'application/x', '{"a":1}', false],
+    [{ 'application/json': 'A', $default: 'B' }, 'image/png', '{"a":1}', false],
+    [{ 'application/json': 'A', $default: 'B' }, 'image/png', '{"b":1}', true],
+    [{ 'application/json': 'A', $default: 'B' }, 'application/json', '{"a":1}', true],
+    [{}, 'application/json', 'no JSON', true],
+  ]
+  const only = (name: string): object => ({
+    type: 'object',
+    required: [name],
+    properties: { [name]: { type: 'integer' } },
+    additionalProperties: false,
+  })
+  return rows.map(([requestModels, type, body, ok]): RestCase => ({
+    name: `models for ${Object.keys(requestModels).join(' and ') || 'nothing'}, ${type ?? 'no Content-Type'}, body ${JSON.stringify(body)}: ${ok ? 'taken' : 'refused'}`,
+    source: 'developer guide, "Use request validation in API Gateway"',
+    api: {
+      paths: {
+        '/x': {
+          POST: {
+            requestValidatorId: 'v1',
+            requestModels,
+            integration: mock('passed', { requestTemplates: { $default: '{"statusCode": 200}' } }),
+          },
+        },
+      },
+      models: { A: only('a'), B: only('b') },
+      requestValidators: [
+        { id: 'v1', name: 'v', validateRequestBody: true, validateRequestParameters: false },
+      ],
+    },
+    request: {
+      method: 'POST',
+      target: '/x',
+      headers: type === undefined ? [] : [`Content-Type: ${type}`],
+      body,
+    },
+    expect: ok
+      ? { status: 200, body: 'passed' }
+      : {
+          status: 400,
+          body: '{"message": "Invalid request body"}',
+          header: { 'x-amzn-ErrorType': 'BadRequestException' },
+        },
   }))
 }

@@ -17,6 +17,8 @@ export interface BackendAnswer {
   readonly reason?: string
   /** name, value, name, value … */
   readonly headers?: readonly string[]
+  /** Sent as it is before the answer: heads of interim ones. */
+  readonly before?: string
   /** latin1; several pieces are sent chunked. */
   readonly body?: string | readonly string[]
   /** Answers nothing: drops the connection, or leaves it open. */
@@ -58,10 +60,11 @@ export async function startBackend(): Promise<Backend> {
       headers: raw.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${raw[at + 1]}`] : [])),
       body: Buffer.concat(chunks).toString('latin1'),
     })
-    const { status = 200, reason, headers = [], body = '', instead } = backend.answer
+    const { status = 200, reason, headers = [], body = '', instead, before } = backend.answer
     if (instead === 'silence') return
     if (instead === 'reset') return void request.socket.destroy()
     if (instead === 'garbage') return void request.socket.end('this is not HTTP\r\n\r\n')
+    if (before !== undefined) request.socket.write(before)
     const pieces = typeof body === 'string' ? [body] : body
     const framing = typeof body === 'string' ? ['Content-Length', String(body.length)] : []
     response.sendDate = false

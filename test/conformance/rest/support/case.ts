@@ -32,10 +32,18 @@ export interface Expected {
     readonly method?: string
     readonly target?: string
     readonly headers?: readonly string[]
+    /** Some headers alone; null: absent. */
+    readonly header?: Readonly<Record<string, string | null>>
+    /** Its Host; `<backend>` is the address of the case's backend. */
+    readonly host?: string
     readonly body?: string
   }
   /** Payloads of the invocations: JSON with `<uuid>` and the like, or members to look at. */
   readonly invoked?: readonly unknown[]
+  /** Members that the first payload must not have, `headers.Server`. */
+  readonly absent?: readonly string[]
+  /** Every member of the first payload by its path, with its type: `{ 'requestContext.identity.user': 'null' }`. */
+  readonly shape?: Readonly<Record<string, string>>
   readonly invocationType?: InvocationType
 }
 
@@ -43,8 +51,11 @@ export interface Expected {
 export function normalise(text: string): string {
   return text
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g, '<uuid>')
-    .replace(/Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;Parent=[0-9a-f]{16};Sampled=0)?/g, (_, parent?: string) =>
-      parent === undefined ? '<trace>' : '<trace;parent>',
+    .replace(
+      /Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0)?/g,
+      (_, parent?: string) => (parent === undefined ? '<trace>' : '<trace;parent>'),
     )
-    .replace(/(x-amz-apigw-id: |"extendedRequestId":")[A-Za-z0-9+/]{15}=/g, '$1<id>')
+    .replace(/(x-amz-apigw-id: |extendedRequestId(?:":"|=|: ))[\w-]{15}=/g, '$1<id>')
+    .replace(/(requestTime(?:":"|=|: ))\d\d\/[A-Z][a-z]{2}\/\d{4}(:\d\d){3} \+0000/g, '$1<time>')
+    .replace(/(requestTimeEpoch(?:=|: ))\d{13}/g, '$1<epoch>')
 }

@@ -3,14 +3,14 @@ import { systemClock, type Clock } from '#base/clock.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
-import { silentLog } from '#base/log.ts'
+import { silentLog, type Log } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { parseAddress } from '#data-plane/address.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { FunctionInvoker } from '#data-plane/ports.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
-import { createHttpClient } from '#http/client.ts'
+import { createHttpClient, type HttpClientOptions } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
 import { textBody } from '#http/body.ts'
 import { startHttpServer } from '#http/server.ts'
@@ -36,15 +36,18 @@ export interface HouseOptions {
   readonly trustedProxies?: TrustedProxies
   readonly random?: () => number
   readonly clock?: Clock
+  readonly log?: Log
   /** Where AWS services are, and who calls them. */
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
+  /** Of the client that asks backends. */
+  readonly client?: HttpClientOptions
 }
 
 /** @param options what differs from a house that trusts nobody and calls no AWS service */
-export async function startHouse({ aws, ...options }: HouseOptions = {}): Promise<House> {
+export async function startHouse({ aws, client, ...options }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
-  const httpClient = createHttpClient()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
+  const httpClient = createHttpClient(client)
   const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
   const dataPlane = createDataPlane({
     planTable,
