@@ -1,16 +1,20 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { integrationTypes } from '#data-plane/integrations/index.ts'
+import { measured, type PhaseName } from '#data-plane/logs/phase.ts'
 import { pipeline, type PipelineRow } from '#data-plane/pipeline.ts'
 import type { RoutePlan, Step } from '#data-plane/plan.ts'
 import {
   DefinitionError,
   type CompiledIntegration,
   type MethodDefinition,
+  type RouteDefinition,
 } from '#data-plane/route-definition.ts'
 import { parameterNames } from '#languages/path-patterns/rest-router.ts'
+import type { CompiledLogs } from './compile-logs.ts'
 
 export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
+  readonly logs: CompiledLogs
   readonly report: (diagnostic: Diagnostic) => void
   /** Whether the steps that decide who may come in are left out. */
   readonly unguarded: boolean
@@ -18,7 +22,8 @@ export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
 
 /** A method as a route. What is broken in it is reported, and the route answers 500. */
 export function compileMethod(source: MethodSource): RoutePlan {
-  const { resource, method, report, unguarded } = source
+  const { resource, method, report, unguarded, logs } = source
+  const methodLog = logs.method(resource.path, method.httpMethod)
   const place = `${resource.path}/${method.httpMethod}`
   const definition: MethodDefinition = {
     ...source,
@@ -37,9 +42,10 @@ export function compileMethod(source: MethodSource): RoutePlan {
     httpMethod: method.httpMethod,
     operationName: method.operationName,
     pathParameterNames: parameterNames(resource.path),
+    failed: methodLog?.failed,
     steps: compileSteps(
-      definition,
-      compileIntegration(definition, place, report),
+      { ...definition, compiledIntegration: compileIntegration(definition, place, report), methodLog },
+      logs.phases,
       unguarded ? pipeline.filter(({ guards }) => guards !== true) : pipeline,
       place,
       report,
@@ -50,19 +56,28 @@ export function compileMethod(source: MethodSource): RoutePlan {
 type Report = MethodSource['report']
 
 function compileSteps(
-  definition: MethodDefinition,
-  compiledIntegration: CompiledIntegration,
+  route: RouteDefinition,
+  phases: ReadonlySet<PhaseName>,
   rows: readonly PipelineRow[],
   place: string,
   report: Report,
 ): Step[] {
-  const route = { ...definition, compiledIntegration }
   const steps: Step[] = []
   for (const row of rows) {
     const step = guarded(() => row.rest(route), place, report, failing)
-    if (step !== undefined) steps.push(step)
+    if (step !== undefined) steps.push(isMeasured(row, route, phases) ? measured(row.phase, step) : step)
   }
   return steps
+}
+
+/** MOCK calls nothing that could take time. */
+function isMeasured(
+  row: PipelineRow,
+  { method }: RouteDefinition,
+  phases: ReadonlySet<PhaseName>,
+): row is PipelineRow & { phase: PhaseName } {
+  if (row.phase === undefined || !phases.has(row.phase)) return false
+  return row.phase !== 'integration' || method.integration?.type !== 'MOCK'
 }
 
 function compileIntegration(

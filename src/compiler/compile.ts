@@ -1,11 +1,13 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
+import type { StageLogs } from '#data-plane/logs/log-sink.ts'
 import { compileBinaryTest } from '#data-plane/media-type.ts'
 import type { ApiPlan, Observer, RoutePlan } from '#data-plane/plan.ts'
 import { compileErrorRenderer } from '#data-plane/render-error.ts'
 import { buildRestRouter, type RoutedResource } from '#languages/path-patterns/rest-router.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
+import { compileLogs } from './compile-logs.ts'
 import { compileMethod } from './compile-method.ts'
 
 export interface CompileOptions {
@@ -16,6 +18,8 @@ export interface CompileOptions {
   readonly unguarded?: boolean
   /** What the stage's canary deploys. */
   readonly canary?: RestApiSnapshot | undefined
+  /** Where the stage's logs go; undefined: it has none. */
+  readonly logs?: StageLogs | undefined
 }
 
 export interface Compiled {
@@ -34,7 +38,7 @@ export function compile(snapshot: RestApiSnapshot, stage: Stage, options: Compil
     return { ...base, diagnostics: [...base.diagnostics, { severity: 'error', message }] }
   }
   const variables = { ...stage.variables, ...canarySettings.stageVariableOverrides }
-  const canary = compileDeployment(options.canary, { ...stage, variables }, options)
+  const canary = compileDeployment(options.canary, { ...stage, variables }, options, true)
   const { percentTraffic } = canarySettings
   return {
     plan: {
@@ -49,17 +53,25 @@ export function compile(snapshot: RestApiSnapshot, stage: Stage, options: Compil
   }
 }
 
-function compileDeployment(snapshot: RestApiSnapshot, stage: Stage, options: CompileOptions): Compiled {
+function compileDeployment(
+  snapshot: RestApiSnapshot,
+  stage: Stage,
+  options: CompileOptions,
+  isCanary: boolean = false,
+): Compiled {
   const { api } = snapshot
   const diagnostics: Diagnostic[] = []
+  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic)
+  const logs = compileLogs({ snapshot, stage, isCanary, logs: options.logs, report })
   const common = {
+    logs,
     snapshot,
     stage,
     stageVariables: stageVariablesOf(stage),
     limits: options.limits ?? awsLimits,
     unguarded: options.unguarded ?? false,
     isBinary: compileBinaryTest(api.binaryMediaTypes ?? []),
-    report: (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic),
+    report,
     warnOfApi: (message: string): void => {
       if (!diagnostics.some((told) => told.message === message))
         diagnostics.push({ severity: 'warning', message })
@@ -86,7 +98,7 @@ function compileDeployment(snapshot: RestApiSnapshot, stage: Stage, options: Com
     renderError: compileErrorRenderer(snapshot.gatewayResponses, (message, where) => {
       diagnostics.push({ severity: 'warning', message, where })
     }),
-    observers: options.observers ?? [],
+    observers: [...(options.observers ?? []), ...logs.observers],
   }
   return { plan, diagnostics }
 }

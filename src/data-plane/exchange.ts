@@ -13,6 +13,7 @@ import type { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import type { AuthorizerCall, AuthorizerGrant, CallerIdentity } from './caller.ts'
 import type { ExecutionLog } from './execution-log.ts'
 import type { GatewayError } from './gateway-error.ts'
+import type { Phase, PhaseName } from './logs/phase.ts'
 import { gatewayHeaders, methodHeaders } from './method-headers.ts'
 import type { ApiPlan, RoutePlan } from './plan.ts'
 import type { Ports } from './ports.ts'
@@ -106,6 +107,10 @@ export class Exchange {
   error: GatewayError | undefined
   /** Told of what happens, where somebody wants to read it. */
   executionLog: ExecutionLog | undefined
+  /** How its parts went, of which an access log tells. */
+  phases: Readonly<Partial<Record<PhaseName, Phase>>> | undefined
+  /** Lambda's, of the function that a method is integrated with, once it was run. */
+  functionRequestId: string | undefined
 
   #extendedRequestId: string | undefined
   #traceId: string | undefined

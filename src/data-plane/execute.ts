@@ -44,7 +44,9 @@ export function fail(exchange: Exchange, thrown: unknown): HttpReply {
     })
   }
   exchange.executionLog?.failed(error)
-  return observed(exchange, plan.renderError(exchange, error))
+  const reply = plan.renderError(exchange, error)
+  route?.failed?.(exchange, error, reply)
+  return observed(exchange, reply)
 }
 
 /** Tells the plan's observers once the reply has gone; costs nothing when there are none. */

@@ -1,13 +1,17 @@
+import { TappedBody } from './logs/tapped-body.ts'
+import { WholeBody } from '#http/body.ts'
 import type { Headers } from '#http/headers.ts'
+import type { Body } from '#http/message.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayError } from './gateway-error.ts'
+import { masked, withoutSecrets } from './logs/secrets.ts'
 
 /** What is sent to a backend. */
 export interface EndpointRequest {
   readonly uri: string
   /** name, value, name, value … */
   readonly headers: readonly string[]
-  readonly body: Uint8Array
+  readonly body: LoggedBytes
 }
 
 /** What a backend answered. */
@@ -15,43 +19,87 @@ export interface EndpointResponse {
   readonly status: number
   readonly latencyMs: number
   readonly headers: readonly string[]
-  readonly body: Uint8Array
+  readonly body: LoggedBytes
 }
+
+/** Bytes of a body: at once, or as many as will have passed when the log is written. */
+export type LoggedBytes = Uint8Array | (() => Uint8Array)
+
+/** A line; one that holds a body which is still on its way is made when the log is written. */
+export type ExecutionLine = string | (() => string)
+
+/** A body that goes on, and what the log may know of it. */
+export interface CapturedBody {
+  readonly body: Body
+  readonly bytes: LoggedBytes
+}
+
+export interface ExecutionLogOptions {
+  /** Whether requests and responses themselves are told, as `logging/dataTrace` asks. */
+  readonly dataTrace: boolean
+  /** Bodies that stream are told up to here, and go on streaming; undefined: they are awaited whole. */
+  readonly bodyBytesMax: number | undefined
+  /** Whether values of headers that hold secrets are masked. */
+  readonly masksSecrets: boolean
+}
+
+/** Of a test by the owner: nothing is left out. */
+const EVERYTHING: ExecutionLogOptions = { dataTrace: true, bodyBytesMax: undefined, masksSecrets: false }
 
 /** The lines that API Gateway writes about one execution, in its words (recorded on AWS by TestInvokeMethod). */
 export class ExecutionLog {
-  readonly #write: (line: string) => void
+  readonly #write: (line: ExecutionLine) => void
+  readonly #options: ExecutionLogOptions
 
   /** @param write takes each line, without the time or request id that its reader may put before it */
-  constructor(write: (line: string) => void) {
+  constructor(write: (line: ExecutionLine) => void, options: ExecutionLogOptions = EVERYTHING) {
     this.#write = write
+    this.#options = options
   }
 
   /** @param path that was asked for */
-  began(exchange: Exchange, path: string, body: Uint8Array): void {
-    const { requestId, method, query, headers, route, pathValues } = exchange
-    const parameters = pathValues.flatMap((value, at) => [route?.pathParameterNames[at] ?? '', value])
+  began(exchange: Exchange, path: string, body: LoggedBytes): void {
+    const { requestId, method } = exchange
     this.#write(`Starting execution for request: ${requestId}`)
     this.#write(`HTTP Method: ${method}, Resource Path: ${path}`)
-    this.#write(`Method request path: ${map(parameters)}`)
+    if (!this.#options.dataTrace) return
+    const { query, headers, route, pathValues } = exchange
+    const parameters = pathValues.flatMap((value, at) => [route?.pathParameterNames[at] ?? '', value])
+    this.#write(`Method request path: ${this.#map(parameters)}`)
     this.#write(
-      `Method request query string: ${map([...query].flatMap(([name, all]) => [name, all.join(',')]))}`,
+      `Method request query string: ${this.#map([...query].flatMap(([name, all]) => [name, all.join(',')]))}`,
     )
-    this.#write(`Method request headers: ${map(headers)}`)
-    this.#write(`Method request body before transformations: ${textOf(body)}`)
+    this.#write(`Method request headers: ${this.#map(headers)}`)
+    this.#body('Method request body before transformations', body)
+  }
+
+  /**
+   * Makes a body readable for the log that is about to go on.
+   * @param bytesMax of one that has to be here whole
+   */
+  capture(body: Body, bytesMax: number): CapturedBody | Promise<CapturedBody> {
+    const { dataTrace, bodyBytesMax } = this.#options
+    if (!dataTrace) return { body, bytes: NOTHING }
+    if (bodyBytesMax !== undefined) return TappedBody.on(body, bodyBytesMax)
+    const bytes = body.bytes(bytesMax)
+    const captured = (whole: Uint8Array): CapturedBody => ({ body: new WholeBody(whole), bytes: whole })
+    return bytes instanceof Uint8Array ? captured(bytes) : bytes.then(captured)
   }
 
   sending({ uri, headers, body }: EndpointRequest): void {
-    this.#write(`Endpoint request URI: ${uri}`)
-    this.#write(`Endpoint request headers: ${map(headers)}`)
-    this.#write(`Endpoint request body after transformations: ${textOf(body)}`)
+    if (this.#options.dataTrace) {
+      this.#write(`Endpoint request URI: ${uri}`)
+      this.#write(`Endpoint request headers: ${this.#map(headers)}`)
+      this.#body('Endpoint request body after transformations', body)
+    }
     this.#write(`Sending request to ${uri}`)
   }
 
   received({ status, latencyMs, headers, body }: EndpointResponse): void {
     this.#write(`Received response. Status: ${status}, Integration latency: ${Math.round(latencyMs)} ms`)
-    this.#write(`Endpoint response headers: ${map(headers)}`)
-    this.#write(`Endpoint response body before transformations: ${textOf(body)}`)
+    if (!this.#options.dataTrace) return
+    this.#write(`Endpoint response headers: ${this.#map(headers)}`)
+    this.#body('Endpoint response body before transformations', body)
   }
 
   failed(error: GatewayError): void {
@@ -61,14 +109,26 @@ export class ExecutionLog {
     }
   }
 
-  succeeded(headers: Headers | readonly string[], body: Uint8Array): void {
-    this.#write(`Method response body after transformations: ${textOf(body)}`)
-    this.#write(`Method response headers: ${map('raw' in headers ? headers.raw : headers)}`)
+  succeeded(headers: Headers | readonly string[], body: LoggedBytes): void {
+    if (this.#options.dataTrace) {
+      this.#body('Method response body after transformations', body)
+      this.#write(`Method response headers: ${this.#map('raw' in headers ? headers.raw : headers)}`)
+    }
     this.#write('Successfully completed execution')
   }
 
   completed(status: number): void {
     this.#write(`Method completed with status: ${status}`)
+  }
+
+  #body(what: string, bytes: LoggedBytes): void {
+    this.#write(
+      typeof bytes === 'function' ? () => `${what}: ${textOf(bytes())}` : `${what}: ${textOf(bytes)}`,
+    )
+  }
+
+  #map(list: readonly string[]): string {
+    return map(this.#options.masksSecrets ? withoutSecrets(list) : list)
   }
 
   authorizerStarted(authorizerId: string, requestId: string): void {
@@ -84,6 +144,7 @@ export class ExecutionLog {
   }
 
   authorizerAnswered(body: Uint8Array): void {
+    if (!this.#options.dataTrace) return
     this.#write(`Authorizer result body before parsing: ${textOf(body)}`)
   }
 
@@ -104,11 +165,7 @@ export class ExecutionLog {
   }
 }
 
-/** Its end alone shows: six characters, of a short text half. */
-function masked(text: string): string {
-  const shown = Math.min(6, Math.floor(text.length / 2))
-  return '*'.repeat(text.length - shown) + text.slice(text.length - shown)
-}
+const NOTHING = new Uint8Array(0)
 
 /** Faults of the definition: their reason is one of AWS's after `Execution failed due to configuration error`. */
 const CONFIGURATION: ReadonlySet<string> = new Set(['API_CONFIGURATION_ERROR', 'DEFAULT_5XX'])

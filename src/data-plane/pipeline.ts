@@ -1,3 +1,4 @@
+import type { PhaseName } from './logs/phase.ts'
 import type { Step } from './plan.ts'
 import type { RouteDefinition } from './route-definition.ts'
 import { requireApiKey } from './steps/api-key.ts'
@@ -17,6 +18,8 @@ export interface PipelineRow {
   readonly rest: (route: RouteDefinition) => Step | undefined
   /** Whether it decides who may come in: an owner who tests a method passes it by. */
   readonly guards?: true
+  /** What its time is called, where an access log asks for it. */
+  readonly phase?: PhaseName
 }
 
 /**
@@ -27,15 +30,18 @@ export interface PipelineRow {
  */
 export const pipeline: readonly PipelineRow[] = [
   { step: 'payload limit', rest: limitPayload },
+  { step: 'begin execution log', rest: ({ methodLog }) => methodLog?.begin },
   { step: 'resource policy', rest: resourcePolicy, guards: true },
-  { step: 'authorize', rest: authorize, guards: true },
+  { step: 'authorize', rest: authorize, guards: true, phase: 'authorizer' },
   { step: 'API key', rest: requireApiKey, guards: true },
   { step: 'decode body', rest: decodeRequestBody },
+  { step: 'trace request', rest: ({ methodLog }) => methodLog?.traceRequest },
   { step: 'receive body', rest: receiveBody },
   { step: 'validate request', rest: validateRequest },
   { step: 'integration request', rest: integrationRequest },
-  { step: 'invoke integration', rest: invokeIntegration },
+  { step: 'invoke integration', rest: invokeIntegration, phase: 'integration' },
   { step: 'integration response', rest: integrationResponse },
+  { step: 'trace response', rest: ({ methodLog }) => methodLog?.traceResponse },
   { step: 'compress response', rest: compressResponse },
   { step: 'method response', rest: methodResponse },
 ]

@@ -26,6 +26,8 @@ export interface RoutePlan {
   /** Names of the path's parameters, in order: the match gives their values. */
   readonly pathParameterNames: readonly string[]
   readonly steps: readonly Step[]
+  /** Told of an error that the gateway answers. Must not throw. */
+  readonly failed?: ((exchange: Exchange, error: GatewayError, reply: HttpReply) => void) | undefined
 }
 
 export interface RouteMatch {

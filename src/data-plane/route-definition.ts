@@ -1,6 +1,7 @@
 import type { Integration, Method, Resource, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import type { DataPlaneLimits } from './limits.ts'
+import type { MethodLog } from './logs/method-log.ts'
 import type { BinaryTest } from './media-type.ts'
 import type { Step } from './plan.ts'
 
@@ -42,6 +43,8 @@ export interface CompiledIntegration {
 
 export interface RouteDefinition extends MethodDefinition {
   readonly compiledIntegration: CompiledIntegration
+  /** Undefined: nothing is told. */
+  readonly methodLog?: MethodLog | undefined
 }
 
 /** A part of a method that cannot work: the method answers 500 and nothing else of the API suffers. */

@@ -5,6 +5,7 @@ import { Headers } from '#http/headers.ts'
 import { ServerRequest } from '#http/server-request.ts'
 import { Address } from './address.ts'
 import { Exchange } from './exchange.ts'
+import type { ExecutionLine } from './execution-log.ts'
 import { parseHost } from './host-name.ts'
 import type { ApiPlan } from './plan.ts'
 
@@ -61,8 +62,9 @@ export class LogText {
     this.#clock = clock
   }
 
-  add(line: string): void {
-    this.#lines.push(`${javaTime(this.#clock.now())} : ${line}`)
+  add(line: ExecutionLine): void {
+    const text = typeof line === 'string' ? line : line()
+    this.#lines.push(`${javaTime(this.#clock.now())} : ${text}`)
   }
 
   of(requestId: string): string {

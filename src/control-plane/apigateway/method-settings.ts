@@ -1,10 +1,6 @@
 import type { MethodSetting } from '#model/rest-api.ts'
 import { badRequest } from './errors.ts'
-import { escapeToken } from './json-pointer.ts'
 import { patchBoolean } from './patch.ts'
-
-/** The key under which a stage's settings for all methods are kept. */
-export const allMethods = '*/*'
 
 /** What the first setting of a method comes with (recorded on AWS). */
 export const defaultMethodSetting: MethodSetting = {
@@ -58,16 +54,6 @@ export const settingRows: readonly SettingRow[] = [
     }),
   },
 ]
-
-/**
- * The key of a method's settings as GetStage shows it: path without its leading slash, inner slashes escaped,
- * `pets/GET`, `a~1b/GET`; the root is `~1/GET`. Clients send the path with or without the leading slash.
- */
-export function methodSettingKey(resourcePath: string, httpMethod: string): string {
-  if (resourcePath === '*' && httpMethod === '*') return allMethods
-  const path = resourcePath === '/' ? '/' : resourcePath.replace(/^\//, '')
-  return `${escapeToken(path)}/${httpMethod}`
-}
 
 /** Longest time to live of a cached answer (API reference, Stage). */
 const cacheTtlSecondsMax = 3600

@@ -1,17 +1,12 @@
 import type { AwsError } from '#aws/error.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
+import { allMethods, methodSettingKey } from '#model/method-settings.ts'
 import type { Stage } from '#model/rest-api.ts'
 import { checkedArn } from './arn.ts'
 import { canaryRows, promotions } from './canary-settings.ts'
 import { badRequest } from './errors.ts'
 import { own } from './find.ts'
-import {
-  allMethods,
-  defaultMethodSetting,
-  methodSettingKey,
-  settingRows,
-  type SettingRow,
-} from './method-settings.ts'
+import { defaultMethodSetting, settingRows, type SettingRow } from './method-settings.ts'
 import {
   patchBoolean,
   patchText,

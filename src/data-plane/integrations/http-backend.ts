@@ -2,7 +2,6 @@ import type { HttpFailure } from '#http/errors.ts'
 import { HttpError } from '#http/errors.ts'
 import type { HttpClientResponse } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
-import { WholeBody } from '#http/body.ts'
 import type { Body } from '#http/message.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { ExecutionLog } from '#data-plane/execution-log.ts'
@@ -82,7 +81,6 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
     })
   }
 
-  /** Bodies that are logged are here whole before they go on. */
   async function sendLogged(
     exchange: Exchange,
     log: ExecutionLog,
@@ -90,26 +88,26 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
   ): Promise<HttpClientResponse> {
     const { clock } = exchange.services
     const { endpoint, headers } = request
-    const sent = await request.body.bytes(limits.requestBodyBytesMax)
-    const told = { uri: `${endpoint.origin}${endpoint.target}`, headers: headers.raw, body: sent }
+    const sent = await log.capture(request.body, limits.requestBodyBytesMax)
+    const told = { uri: `${endpoint.origin}${endpoint.target}`, headers: headers.raw, body: sent.bytes }
     const startedMs = clock.now()
     let answer: HttpClientResponse
     try {
-      answer = await send(exchange, { ...request, body: new WholeBody(sent) })
+      answer = await send(exchange, { ...request, body: sent.body })
     } catch (error) {
       // An endpoint that was never reached is not said to be asked (recorded on AWS).
       if (!(error instanceof HttpError && FAILURES[error.failure] === unreachable)) log.sending(told)
       throw error
     }
     log.sending(told)
-    const received = await answer.body.bytes(limits.responseBodyBytesMax)
+    const received = await log.capture(answer.body, limits.responseBodyBytesMax)
     log.received({
       status: answer.status,
       latencyMs: clock.now() - startedMs,
       headers: answer.headers.raw,
-      body: received,
+      body: received.bytes,
     })
-    return { ...answer, body: new WholeBody(received) }
+    return { ...answer, body: received.body }
   }
 }
 

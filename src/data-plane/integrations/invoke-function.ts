@@ -43,7 +43,9 @@ export function compileInvokeFunction(definition: IntegrationDefinition, uri: Se
       roleArn,
     }
     try {
-      return await withDeadline(exchange.services.ports.functions.invoke(call), timeoutMs)
+      const result = await withDeadline(exchange.services.ports.functions.invoke(call), timeoutMs)
+      exchange.functionRequestId = result.requestId
+      return result
     } catch (error) {
       throw functionFailure(error)
     }

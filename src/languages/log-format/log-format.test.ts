@@ -1,37 +1,48 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { checkLogFormat, logFormatBytesMax } from './check.ts'
-import { compileLogFormat } from './compile.ts'
+import { compileLogFormat, logFormatNames, type LogFormat } from './compile.ts'
+import type { LogValue } from './style.ts'
 import { logVariables, type LogKind } from './variables.ts'
-import type { LogView } from './view.ts'
 
 /** Quotes, a line end, an element, a comma: what would break each style. */
 const EVIL = 'a"b\\c\nd<e>&\',f\u2028'
 
-const view: LogView = {
-  api: { accountId: '123456789012', apiId: 'abc', stage: 'prod' },
-  request: {
-    requestId: 'id-1',
-    extendedRequestId: 'ext=',
-    requestTime: '14/Apr/2025:22:11:01 +0000',
-    requestTimeEpoch: 1744668661000,
-    httpMethod: 'GET',
-    resourcePath: '/pets/{id}',
-    routeKey: 'GET /pets/{id}',
-    path: '/prod/pets/1',
-    protocol: 'HTTP/1.1',
-    isCanaryRequest: false,
-  },
-  response: { status: 200, length: 34, latency: 5 },
-  identity: { sourceIp: '127.0.0.1', userAgent: EVIL, user: '', caller: null },
-  error: { message: 'no "pet"' },
-  override: (name) => (name === 'responseOverride.status' ? 201 : undefined),
-  authorizer: {
-    principalId: 'ann',
-    property: (name) => ({ key: 'value', numKey: '1', stage: 'p' })[name],
-    claim: (name) => (name === 'cognito:username' ? 'ann' : undefined),
-  },
+type Values = Readonly<Record<string, LogValue>>
+
+const values: Values = {
+  accountId: '123456789012',
+  apiId: 'abc',
+  stage: 'prod',
+  requestId: 'id-1',
+  extendedRequestId: 'ext=',
+  requestTime: '14/Apr/2025:22:11:01 +0000',
+  requestTimeEpoch: 1744668661000,
+  httpMethod: 'GET',
+  resourcePath: '/pets/{id}',
+  routeKey: 'GET /pets/{id}',
+  path: '/prod/pets/1',
+  protocol: 'HTTP/1.1',
+  isCanaryRequest: false,
+  status: 200,
+  responseLength: 34,
+  responseLatency: 5,
+  'identity.sourceIp': '127.0.0.1',
+  'identity.userAgent': EVIL,
+  'identity.user': '',
+  'identity.caller': null,
+  'error.message': 'no "pet"',
+  'error.messageString': '"no \\"pet\\""',
+  'responseOverride.status': 201,
+  'authorizer.principalId': 'ann',
+  'authorizer.key': 'value',
+  'authorizer.numKey': '1',
+  'authorizer.claims.cognito:username': 'ann',
 }
+
+/** A format of the variables that `values` has. */
+const compiled = (format: string): LogFormat<Values> =>
+  compileLogFormat(format, (name) => (Object.hasOwn(values, name) ? (given) => given[name] : undefined))
 
 const cases: readonly (readonly [format: string, entry: string])[] = [
   // The developer guide's examples, "Setting up CloudWatch logging for a REST API".
@@ -120,7 +131,7 @@ const findings: readonly (readonly [kind: LogKind, format: string, found: readon
 
 describe('an access log format', () => {
   for (const [format, entry] of cases) {
-    test(JSON.stringify(format), () => expect(compileLogFormat(format)(view)).toBe(entry))
+    test(JSON.stringify(format), () => expect(compiled(format)(values)).toBe(entry))
   }
   for (const [kind, format, found] of findings) {
     test(`${kind} ${JSON.stringify(format.slice(0, 60))}: ${found.length} findings`, () => {
@@ -132,13 +143,14 @@ describe('an access log format', () => {
   }
 
   const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constant(EVIL), fc.integer(), fc.constant(null))
-  const shown = (userAgent: string | number | null): LogView => ({ ...view, identity: { userAgent } })
+  const shown = (userAgent: string | number | null): Values => ({
+    ...values,
+    'identity.userAgent': userAgent,
+  })
   const line = /^[^\p{Cc}\u2028\u2029]*$/u
 
   test('in JSON any value leaves the entry JSON, and comes back', () => {
-    const format = compileLogFormat(
-      '{"a":"$context.identity.userAgent","b":$context.identity.userAgent,"c":[1]}',
-    )
+    const format = compiled('{"a":"$context.identity.userAgent","b":$context.identity.userAgent,"c":[1]}')
     fc.assert(
       fc.property(value, (given) => {
         const { a, b, c } = JSON.parse(format(shown(given))) as Record<string, unknown>
@@ -156,12 +168,12 @@ describe('an access log format', () => {
     ]
     fc.assert(
       fc.property(value, fc.constantFrom(...formats), (given, format) => {
-        expect(compileLogFormat(format)(shown(given))).toMatch(line)
+        expect(compiled(format)(shown(given))).toMatch(line)
       }),
     )
   })
   test('a quoted value cannot leave its quotes', () => {
-    const format = compileLogFormat('$context.requestId "$context.identity.userAgent" end')
+    const format = compiled('$context.requestId "$context.identity.userAgent" end')
     fc.assert(
       fc.property(value, (given) => expect(format(shown(given))).toMatch(/^id-1 "(?:[^"\\]|\\.)*" end$/)),
     )
@@ -188,22 +200,21 @@ describe('an access log format', () => {
     )
     fc.assert(
       fc.property(format, (given) => {
-        compileLogFormat(given)(view)
+        compiled(given)(values)
         checkLogFormat(given, 'REST')
       }),
       { numRuns: 1000 },
     )
   })
-  test('every variable of every kind of API can be read from a view with nothing in it', () => {
-    const bare: LogView = {
-      api: { apiId: 'abc', stage: 'prod' },
-      request: { requestId: 'a', extendedRequestId: 'b', requestTime: 'c', requestTimeEpoch: 1 },
-      response: {},
-    }
-    for (const { read } of logVariables.values()) expect(() => read(bare)).not.toThrow()
+  test('tells what it names', () => {
+    expect([...logFormatNames('$context.requestId $context.stage-blue $context.stage')]).toEqual([
+      'requestId',
+      'stage',
+    ])
+  })
+  test('there are as many variables as the three pages of the developer guide list, and what later ones added', () => {
     const count = (kind: LogKind): number =>
       [...logVariables.values()].filter(({ kinds }) => kinds.includes(kind)).length
-    // As many as the three pages of the developer guide list, and what later ones added.
     expect({ rest: count('REST'), http: count('HTTP'), webSocket: count('WEBSOCKET') }).toEqual({
       rest: 76,
       http: 51,

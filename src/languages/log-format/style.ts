@@ -1,6 +1,7 @@
 import type { LogPiece } from './parse.ts'
-import type { LogValue } from './view.ts'
 
+/** A value to log; what is missing is written as `-`. */
+export type LogValue = string | number | boolean | null | undefined
 /** What a format is written in, which says how values are escaped. */
 export type LogStyle = 'json' | 'xml' | 'csv' | 'text'
 
@@ -101,6 +102,7 @@ function visible(char: string): string {
 }
 
 function plainText(value: NonNullable<LogValue>): string {
+  if (typeof value === 'number') return String(value)
   const text = String(value)
   if (isPlain(text)) return text
   return text.replaceAll(/["\\]/g, '\\$&').replaceAll(CONTROLS, visible)

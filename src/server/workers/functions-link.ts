@@ -16,6 +16,8 @@ import { sendOverLink } from './send-over-link.ts'
 const CALL_FIELD = 'Function-Call'
 /** Of a function that failed. */
 const ERROR_FIELD = 'Function-Error'
+/** Of a function that was run. */
+const REQUEST_ID_FIELD = 'Function-Request-Id'
 /** Of a function that was not run; the message is the answer's body. */
 const UNAVAILABLE_FIELD = 'Function-Unavailable'
 
@@ -37,7 +39,8 @@ export function linkToFunctions(client: HttpClient, origin: string): FunctionInv
       const { status, headers } = response
       const answer = await response.body.bytes(responsePayloadBytesMax)
       if (status === 200) {
-        return { payload: answer, functionError: headers.get(ERROR_FIELD) as FunctionResult['functionError'] }
+        const functionError = headers.get(ERROR_FIELD) as FunctionResult['functionError']
+        return { payload: answer, functionError, requestId: headers.get(REQUEST_ID_FIELD) }
       }
       const message = Buffer.from(answer).toString('utf8')
       const reason = headers.get(UNAVAILABLE_FIELD) as FunctionUnavailableReason | undefined
@@ -63,11 +66,12 @@ async function invoke(
   call: FunctionCall,
 ): Promise<HttpReply> {
   try {
-    const { payload, functionError } = await functions.invoke({
+    const { payload, functionError, requestId } = await functions.invoke({
       ...call,
       onCancel: (listener) => request.onAbort(listener),
     })
     const headers = new Headers(functionError === undefined ? [] : [ERROR_FIELD, functionError])
+    if (requestId !== undefined) headers.add(REQUEST_ID_FIELD, requestId)
     return { status: 200, headers, body: new WholeBody(payload) }
   } catch (error) {
     if (!(error instanceof FunctionUnavailable)) throw error

@@ -47,11 +47,6 @@ const WORDS = [
 ]
 
 const scope = testScope('{"action":"a","list":[{"a":1}],"a b":[{"c":"d"}]}', '{"x":1}')
-const view = {
-  api: { apiId: 'a', stage: 'b' },
-  request: { requestId: 'c', extendedRequestId: 'd', requestTime: 'e', requestTimeEpoch: 1 },
-  response: {},
-}
 const edits = { append() {}, overwrite() {}, remove() {} }
 
 function tryText(text: string): void {
@@ -85,7 +80,7 @@ const languages: Readonly<Record<string, (text: string) => unknown>> = {
   'HTTP router': (text) => buildHttpRouter([{ key: text, route: 1 }])('GET', place(text)),
   'any path': (text) => buildHttpRouter([{ key: 'ANY /a/{b}/{c+}', route: 1 }])('GET', place(text)),
   'route keys': (text) => checkHttpRouteKeys([text, text]),
-  'log format': (text) => compileLogFormat(text)(view),
+  'log format': (text) => compileLogFormat(text, (name) => () => name)(undefined),
   'log format, checked': (text) => checkLogFormat(text, 'HTTP'),
   'gateway response': (text) => checkGatewayTemplate(text),
 }
