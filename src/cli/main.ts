@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   deploy: () => import('./commands/deploy.ts'),
   validate: () => import('./commands/validate.ts'),
   reset: () => import('./commands/reset.ts'),
+  logs: () => import('./commands/logs.ts'),
   vtl: () => import('./commands/vtl.ts'),
   version: () => import('./commands/version.ts'),
   help: () => import('./commands/help.ts'),

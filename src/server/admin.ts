@@ -13,6 +13,8 @@ export interface AdminOptions {
   readonly stageCount: () => number
   /** Processes that serve at present. */
   readonly workerCount: () => number
+  /** Lines of logs that were lost since the start. */
+  readonly lostLogLines: () => number
   readonly services: readonly string[]
   /** Why everything may not be forgotten; undefined when it may. */
   readonly resetRefusal: string | undefined
@@ -23,9 +25,16 @@ type Answer = () => HttpReply | Promise<HttpReply>
 
 /** By method and path; LocalStack's and moto's addresses are those that existing scripts wait for and reset by. */
 export function createAdmin(options: AdminOptions): Admin {
-  const { stageCount, workerCount, services, resetRefusal, reset } = options
+  const { stageCount, workerCount, lostLogLines, services, resetRefusal, reset } = options
   const health: Answer = () =>
-    jsonReply(200, { status: 'ok', version, stages: stageCount(), workers: workerCount(), services })
+    jsonReply(200, {
+      status: 'ok',
+      version,
+      stages: stageCount(),
+      workers: workerCount(),
+      lostLogLines: lostLogLines(),
+      services,
+    })
   const localstackHealth: Answer = () =>
     jsonReply(200, {
       services: Object.fromEntries(services.map((name) => [name, 'running'])),

@@ -3,8 +3,10 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
+import { namedFormats } from '#data-plane/logs/access-log.ts'
 import type { ForwardingHeader } from '#http/trusted-proxies.ts'
 import { certificates } from '#http/client-tls.ts'
+import { checkLogFormat } from '#languages/log-format/check.ts'
 import { quotaTable, type QuotaName, type Quotas } from '#model/quotas.ts'
 import { readCredentials, type AccessKeyPair } from './credentials.ts'
 
@@ -55,6 +57,16 @@ export interface Config {
   readonly apiReference: boolean
   /** Account limits that are not AWS's defaults. */
   readonly quotas: Partial<Quotas>
+  /** Where lines of access logs go: `-` is standard output. */
+  readonly accessLog: 'files' | '-' | 'off'
+  /** The format of stages that have no access log: a name of `namedFormats`, or a format. */
+  readonly accessLogFormat: string | undefined
+  /** What methods tell of whose stage does not say it. */
+  readonly executionLog: 'faults' | 'off'
+  /** A log file of so many bytes, or begun so many milliseconds ago, is moved away; how many such are kept. */
+  readonly logFileBytes: number
+  readonly logFileAge: number
+  readonly logFiles: number
   readonly logLevel: LogLevel
   readonly logFormat: 'text' | 'json'
 }
@@ -249,6 +261,43 @@ export const options: Options = {
     repeated: true,
     parse: (texts) => Object.fromEntries(texts.flatMap((text) => text.split(',')).map(quota)),
   },
+  accessLog: {
+    value: 'files|-|off',
+    help: 'where access logs go: files below logs/ in the data directory, or standard output (-)',
+    fallback: () => 'files',
+    parse: one(oneOf('files', '-', 'off')),
+  },
+  accessLogFormat: {
+    value: 'clf|json|FORMAT',
+    help: 'access log of stages that have none of their own; a FORMAT names $context variables',
+    fallbackText: 'none; clf with --access-log -',
+    fallback: () => undefined,
+    parse: one(accessLogFormat),
+  },
+  executionLog: {
+    value: 'faults|off',
+    help: 'whether the execution log says why a request got a 5xx of the gateway where a stage sets no log level',
+    fallback: () => 'faults',
+    parse: one(oneOf('faults', 'off')),
+  },
+  logFileBytes: {
+    value: 'BYTES',
+    help: 'size at which a file of access or execution logs is put aside',
+    fallback: () => 100 * 1024 * 1024,
+    parse: one(integer(1024, 1024 ** 4)),
+  },
+  logFileAge: {
+    value: 'MS',
+    help: 'age at which it is',
+    fallback: () => 24 * 3_600_000,
+    parse: one(integer(1000, 366 * 24 * 3_600_000)),
+  },
+  logFiles: {
+    value: 'NUMBER',
+    help: 'how many of those put aside are kept of each log',
+    fallback: () => 10,
+    parse: one(integer(1, 10_000)),
+  },
   logLevel: {
     value: 'LEVEL',
     help: 'debug, info, warn, error or silent',
@@ -408,6 +457,15 @@ function quota(text: string): [QuotaName, number] {
   if (Object.hasOwn(quotaTable, name)) return [name as QuotaName, Number(most)]
   throw new Error(
     `expected a quota and its number such as resourcesPerApi=1000, found ${JSON.stringify(text)}; there are ${Object.keys(quotaTable).join(', ')}`,
+  )
+}
+
+function accessLogFormat(text: string): string {
+  if (Object.hasOwn(namedFormats, text)) return text
+  const error = checkLogFormat(text, 'REST').find(({ severity }) => severity === 'error')
+  if (error === undefined) return text
+  throw new Error(
+    `expected ${Object.keys(namedFormats).join(', ')} or a format, found one in error: ${error.message}`,
   )
 }
 

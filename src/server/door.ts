@@ -17,6 +17,8 @@ export interface Door {
   readonly stageCount: () => number
   /** Processes that serve at present. */
   readonly workerCount: () => number
+  /** Lines of logs that were lost since the start. */
+  readonly lostLogLines: () => number
   /**
    * Lets clients in. To be called once every stage was put.
    * @throws StartError
@@ -58,6 +60,7 @@ export function createDoor({ config, office, functions, log }: Inside): Door {
     stages: front.stages,
     stageCount: front.stageCount,
     workerCount: () => 1,
+    lostLogLines: front.lostLogLines,
     async open() {
       const { url, port, httpsUrl, stop } = listen(config, front.handler, log)
       close = stop
@@ -65,7 +68,7 @@ export function createDoor({ config, office, functions, log }: Inside): Door {
     },
     async stop() {
       await close()
-      front.stop()
+      await front.stop()
     },
   }
 }

@@ -10,6 +10,7 @@ import { StageReferences } from './api-reference/stage-references.ts'
 import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
+import { LogFiles } from './logs/log-files.ts'
 import { servedHere, type ServedStages } from './served-stages.ts'
 
 /** What clients meet: the data plane, and the way to the office. */
@@ -18,7 +19,10 @@ export interface Front {
   readonly stages: ServedStages
   /** Stages served at present. */
   readonly stageCount: () => number
-  stop(): void
+  /** Lines of logs that this process has lost. */
+  readonly lostLogLines: () => number
+  /** To be called once everything is answered. */
+  stop(): Promise<void>
 }
 
 export interface FrontOptions {
@@ -43,13 +47,18 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     clock: systemClock,
     trustedProxies: trustedProxiesOf(config),
   })
-  const served = servedHere(planTable, limits, compilerLog, ports.authorizerAnswers)
+  const logs = new LogFiles(config, log)
+  const served = servedHere(planTable, limits, compilerLog, ports.authorizerAnswers, logs)
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
     handler: createDispatch(dataPlane, office, references),
     stages: references ?? served,
     stageCount: () => [...planTable].length,
-    stop: () => httpClient.close(),
+    lostLogLines: () => logs.dropped,
+    async stop() {
+      httpClient.close()
+      await logs.close()
+    },
   }
 }
 

@@ -19,6 +19,8 @@ import { startDeployments } from './deployments.ts'
 import { createOffice } from './dispatch.ts'
 import { createDoor, type OpenDoor } from './door.ts'
 import { createFunctionInvoker } from './function-invoker.ts'
+import { logFolder } from './logs/log-path.ts'
+import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
 import { storeErrorToAws } from './store-errors.ts'
@@ -96,6 +98,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const admin = createAdmin({
     stageCount: () => door.stageCount(),
     workerCount: () => door.workerCount(),
+    lostLogLines: () => door.lostLogLines(),
     services: services.map(({ table }) => table),
     resetRefusal: resetRefusal(config.dev, onOwnMachine),
     reset: () => store.clear(),
@@ -105,10 +108,25 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const deployments = await startDeployments(store, door.stages)
   started.push(() => deployments.stop())
   started.push(() => door.stop())
+  startRotation(config, started, log)
   const open = await door.open(deployments)
   address.url = open.url
   const caller = createAwsCaller({ endpoint: open.url, credentials: owner, region: config.region })
   return { ...open, caller, localFolders }
+}
+
+/** By this process, whichever others write. */
+function startRotation(config: Config, started: HouseOptions['started'], log: Log): void {
+  const folder = logFolder(config.dataDir)
+  if (folder === undefined) return
+  const rotation = new LogRotation({
+    folder,
+    fileBytesMax: config.logFileBytes,
+    fileAgeMs: config.logFileAge,
+    filesMax: config.logFiles,
+    log,
+  })
+  started.push(() => rotation.stop())
 }
 
 async function stopLambda(lambda: Lambda, config: Config): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts'
 import { compile } from '#compiler/compile.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
+import type { StageLogs } from '#data-plane/logs/log-sink.ts'
 import type { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
 import type { StageCache } from '#model/cache-flush.ts'
@@ -34,13 +35,14 @@ export function servedHere(
   limits: DataPlaneLimits,
   log: Log,
   authorizerAnswers?: Ports['authorizerAnswers'],
+  logs?: StageLogs,
 ): ServedStages {
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
     put({ apiId, snapshot, stage, canary }) {
       const name = stage.stageName
       try {
-        const { plan, diagnostics } = compile(snapshot, stage, { limits, canary })
+        const { plan, diagnostics } = compile(snapshot, stage, { limits, canary, logs })
         planTable.swap(plan)
         for (const { severity, message, where } of diagnostics) {
           log.warn(`deployment ${severity}`, { api: apiId, stage: name, where, message })

@@ -9,6 +9,7 @@ const OVERVIEW = `Gatehouse ${version}: Amazon API Gateway that you run yourself
   gatehouse start [FOLDER|OPENAPI]   serve; deploy the folder or document and follow its edits
   gatehouse deploy FOLDER|OPENAPI    deploy into a gateway that runs already
   gatehouse validate FOLDER|OPENAPI  what is wrong with an OpenAPI document, without a gateway
+  gatehouse logs [API [STAGE]]       why requests failed, who asked for what
   gatehouse reset                    make a running gateway forget everything
   gatehouse vtl render TEMPLATE      what a mapping template makes of an input
   gatehouse version
@@ -65,6 +66,26 @@ Makes a running gateway forget every API, function and deployment. It refuses wh
 unless it was started with --dev.
 `
 
+const LOGS = `gatehouse logs [API [STAGE] | LOG] [options]
+
+Prints what the logs in the data directory say, with the gateway running or not. Without a name it lists them. An API's
+are its execution log, which tells step by step what happened to a request and why it failed, and the access log that
+it has when --access-log-format is given; LOG is the log group or Firehose stream of an access log.
+
+  gatehouse logs a1b2c3d4e5                        every stage of the API
+  gatehouse logs a1b2c3d4e5 prod --follow          and what comes
+  gatehouse logs --request 0b3e…                   all that is known of the request with this x-amzn-RequestId
+  gatehouse logs /orders/access --lines 20         an access log
+
+  --request ID
+      lines of this request alone
+  --lines N
+      the last so many of each log; default: 200, all with --request
+  --follow
+      goes on with what is written from now on
+
+`
+
 const VTL = `gatehouse vtl render TEMPLATE [options]
 
 Renders a mapping template as a gateway would, without one. Mistakes are told with line and column.
@@ -98,6 +119,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   deploy: () => `${DEPLOY}\n${optionList(endpointSettings, ENDPOINT)}`,
   validate: () => VALIDATE,
   reset: () => `${RESET}\n${optionList(endpointSettings, ENDPOINT)}`,
+  logs: () => `${LOGS}${optionList(['dataDir'])}`,
   vtl: () => VTL,
   version: () => VERSION,
   help: () => OVERVIEW,

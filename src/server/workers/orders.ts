@@ -24,6 +24,8 @@ export type Order = { readonly number: number } & (
 export interface Report {
   readonly number: number
   readonly failure?: string | undefined
+  /** Lines of logs that the worker has lost since its start. */
+  readonly lostLogLines: number
 }
 
 export interface WorkerSetup {

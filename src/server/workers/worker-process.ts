@@ -21,6 +21,7 @@ export class WorkerProcess {
   /** Calls of `look` since a report came while some are owed. */
   #silence = 0
   #spoken = false
+  #lostLogLines = 0
   /** Resolves once it is gone. */
   readonly ended: Promise<WorkerEnded>
 
@@ -44,6 +45,11 @@ export class WorkerProcess {
 
   get pid(): number {
     return this.#child.pid
+  }
+
+  /** Lines of logs that it has lost, as it last told. */
+  get lostLogLines(): number {
+    return this.#lostLogLines
   }
 
   /** True once it has reported anything. */
@@ -85,7 +91,8 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  #reported({ number, failure }: Report): void {
+  #reported({ number, failure, lostLogLines }: Report): void {
+    this.#lostLogLines = lostLogLines
     const answer = this.#unanswered.get(number)
     this.#unanswered.delete(number)
     this.#silence = 0

@@ -72,9 +72,14 @@ class Worker {
     }
   }
 
+  get lostLogLines(): number {
+    return this.#front.lostLogLines()
+  }
+
   /** Finishes what is under way, then ends the process. */
   async end(): Promise<never> {
     await this.#listener?.stop()
+    await this.#front.stop()
     process.exit(0)
   }
 
@@ -82,6 +87,7 @@ class Worker {
   async endOrphaned(): Promise<never> {
     this.#log.error('the supervisor is gone: ending')
     await this.#listener?.stop()
+    await this.#front.stop()
     await rm(this.#setup.folder, { recursive: true, force: true })
     process.exit(1)
   }
@@ -107,9 +113,9 @@ async function obey(order: Order): Promise<void> {
   else await worker?.obey(order)
 }
 
-function report(text: Report): void {
+function report(text: Omit<Report, 'lostLogLines'>): void {
   // Without a supervisor there is nobody to tell, which `disconnect` says.
-  if (process.connected) process.send?.(text)
+  if (process.connected) process.send?.({ ...text, lostLogLines: worker?.lostLogLines ?? 0 } satisfies Report)
 }
 
 process.on('message', (order: Order) => {

@@ -76,6 +76,7 @@ export class WorkersDoor {
       stages: this.#workers,
       stageCount: () => this.#workers.stageCount,
       workerCount: () => this.#workers.serving,
+      lostLogLines: () => this.#workers.lostLogLines,
       open: async (deployments): Promise<OpenDoor> => {
         this.#deployments = deployments
         this.#link(officeSocket, officeOverLink(office))

@@ -32,6 +32,8 @@ export class Workers implements ServedStages {
   readonly #looks: Timer
   /** For a worker that cannot even notice that we are gone. */
   readonly #guard: OrphanGuard
+  /** Lines of logs that workers have lost which were replaced. */
+  #lostBefore = 0
   #listening = false
   #stopping = false
 
@@ -62,6 +64,11 @@ export class Workers implements ServedStages {
   /** Stages that are served. */
   get stageCount(): number {
     return this.#stages.size
+  }
+
+  /** Lines of logs that were lost, by workers that are gone, too. */
+  get lostLogLines(): number {
+    return this.#slots.reduce((sum, { process: { lostLogLines } }) => sum + lostLogLines, this.#lostBefore)
   }
 
   /** Process ids of the workers at present. */
@@ -189,6 +196,7 @@ export class Workers implements ServedStages {
   }
 
   async #restart(slot: Slot): Promise<void> {
+    this.#lostBefore += slot.process.lostLogLines
     const worker = this.#start(slot.number)
     slot.process = worker
     void this.#keep(slot)
