@@ -61,6 +61,23 @@ describe('lines on their way to a log', () => {
     expect(disk.text).toBe('a\n')
   })
 
+  test('are written after a while again and again; an output that is idle is given back', async () => {
+    const disk = new Disk()
+    const { queue } = queueOn(disk, { idleMs: 1 })
+    for (let i = 1; i <= 3; i++) {
+      queue.write('a\n')
+      while (disk.releases < i) await Bun.sleep(1)
+      expect(disk.text).toBe('a\n'.repeat(i))
+    }
+    const busy = new Disk()
+    const other = queueOn(busy, { idleMs: 60_000 }).queue
+    for (let i = 1; i <= 3; i++) {
+      other.write('b\n')
+      while (busy.text !== 'b\n'.repeat(i)) await Bun.sleep(1)
+    }
+    await other.close()
+  })
+
   test('past the bound of a slow disk are dropped and counted, those before are not', async () => {
     const disk = new Disk()
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -19,7 +19,8 @@ export class LogQueue implements LogSink {
   readonly #options: LogQueueOptions
   #waiting: string[] = []
   #waitingLength = 0
-  #timer: Timer | undefined
+  #flushTimer: Timer | undefined
+  #idleTimer: Timer | undefined
   #writing: Promise<void> | undefined
   /** Bytes of a batch that are not written yet. */
   #batch: Uint8Array | undefined
@@ -33,7 +34,7 @@ export class LogQueue implements LogSink {
   }
 
   write(lines: string): void {
-    const { flushMs, flushLengthMin, waitingLengthMax } = this.#options.limits
+    const { waitingLengthMax } = this.#options.limits
     // One that is larger than everything is let in when nothing waits.
     if (this.#waitingLength > 0 && this.#waitingLength + lines.length > waitingLengthMax) {
       this.#options.dropped(countLines(lines), this.#failure)
@@ -41,15 +42,15 @@ export class LogQueue implements LogSink {
     }
     this.#waiting.push(lines)
     this.#waitingLength += lines.length
-    if (this.#writing !== undefined) return
-    if (this.#waitingLength >= flushLengthMin) this.#start()
-    else this.#timer ??= setTimeout(() => this.#start(), flushMs).unref()
+    if (this.#writing === undefined) this.#startSoon()
   }
 
   /** Resolves when all lines given so far are written, or dropped. */
   async flush(): Promise<void> {
-    if (this.#writing === undefined && this.#waiting.length > 0) this.#start()
-    await this.#writing
+    while (this.#writing !== undefined || this.#waiting.length > 0) {
+      this.#start()
+      await this.#writing
+    }
   }
 
   /** Writes what is left within the time limit, and gives the output back. */
@@ -61,6 +62,8 @@ export class LogQueue implements LogSink {
     const timer = setTimeout(late.resolve, closeTimeoutMs)
     await Promise.race([this.flush(), late.promise])
     clearTimeout(timer)
+    clearTimeout(this.#flushTimer)
+    clearTimeout(this.#idleTimer)
     if (this.#waiting.length > 0 || this.#batch !== undefined) this.#dropAll()
     await this.#options.output.release()
   }
@@ -76,10 +79,22 @@ export class LogQueue implements LogSink {
     }
   }
 
+  /** At once when there is enough. */
+  #startSoon(): void {
+    const { flushMs, flushLengthMin } = this.#options.limits
+    if (this.#waitingLength >= flushLengthMin) this.#start()
+    else this.#flushTimer ??= setTimeout(() => this.#start(), flushMs).unref()
+  }
+
   #start(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined))
+    clearTimeout(this.#flushTimer)
+    clearTimeout(this.#idleTimer)
+    this.#flushTimer = undefined
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+      // What came while nothing was left to write.
+      if (this.#waiting.length > 0) this.#startSoon()
+    })
   }
 
   async #writeAll(): Promise<void> {
@@ -93,7 +108,7 @@ export class LogQueue implements LogSink {
         }
       }
     }
-    this.#timer = setTimeout(() => this.#rest(), this.#options.limits.idleMs).unref()
+    this.#idleTimer = setTimeout(() => this.#rest(), this.#options.limits.idleMs).unref()
   }
 
   #take(): Uint8Array | undefined {
@@ -128,7 +143,6 @@ export class LogQueue implements LogSink {
   }
 
   #rest(): void {
-    this.#timer = undefined
     if (this.#writing !== undefined || this.#waiting.length > 0) return
     this.#options.idle?.()
     void this.#options.output.release()
