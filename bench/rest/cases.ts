@@ -7,6 +7,7 @@ export type SubjectName =
   | 'validated'
   | 'mapped'
   | 'mock'
+  | 'logged'
   | '10 resources'
   | '300 resources'
   | '3000 resources'
@@ -49,6 +50,13 @@ export const COMPARISONS: readonly Comparison[] = [
     subject: 'validated',
     beside: 'posted',
     goal: { addedUs: 5 },
+  },
+  {
+    name: 'logged',
+    title: 'a line of access log in CLF',
+    subject: 'logged',
+    beside: 'mock',
+    goal: { addedUs: 1.5 },
   },
   {
     name: 'resources-300',

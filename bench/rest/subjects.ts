@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { namedFormats } from '#data-plane/logs/access-log.ts'
 import { nginxPath, SMALL_JSON, startBackend, startProxy } from '../peers/nginx.ts'
-import { deploy } from '../support/apis.ts'
+import { deploy, logAccess } from '../support/apis.ts'
 import { ask } from '../support/ask.ts'
 import { startGateway } from '../support/gateway.ts'
 import { h2loadFound, loadToolFound } from '../support/load.ts'
@@ -36,7 +40,9 @@ export async function startSubjects(): Promise<RunningSubjects> {
     servers.push(backend)
     const nginx = await startProxy(backend.port, { log: true })
     servers.push(nginx)
-    const gateway = await startGateway({ words: ['--quotas', 'resourcesPerApi=5000'] })
+    const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
+    servers.push({ stop: () => rm(dataDir, { recursive: true }) })
+    const gateway = await startGateway({ dataDir, words: ['--quotas', 'resourcesPerApi=5000'] })
     servers.push(gateway)
 
     const throughNginx = { pid: nginx.pid, url: `http://127.0.0.1:${nginx.port}/`, headers: JSON_TYPE }
@@ -56,6 +62,9 @@ export async function startSubjects(): Promise<RunningSubjects> {
       ['mapped', route(id, '/mapped', ORDER)],
       ['mock', route(id, '/mock')],
     ])
+    const logged = await deploy(gateway.apigateway, benchApi(backend.port))
+    await logAccess(gateway.apigateway, logged, namedFormats['clf'] as string)
+    subjects.set('logged', route(logged, '/mock'))
     for (const count of [10, 300, 3000] as const) {
       const wide = await deploy(gateway.apigateway, wideApi(backend.port, count))
       subjects.set(`${count} resources`, route(wide, `/r${count >> 1}`))

@@ -2,6 +2,7 @@ import {
   CreateDeploymentCommand,
   ImportRestApiCommand,
   PutRestApiCommand,
+  UpdateStageCommand,
   type APIGatewayClient,
 } from '@aws-sdk/client-api-gateway'
 
@@ -83,6 +84,17 @@ export async function deploy(client: APIGatewayClient, body: Uint8Array): Promis
   const { id } = await client.send(new ImportRestApiCommand({ body }))
   await client.send(new CreateDeploymentCommand({ restApiId: id, stageName: 'b' }))
   return id as string
+}
+
+/** Gives the stage `b` of an API an access log. */
+export async function logAccess(client: APIGatewayClient, restApiId: string, format: string): Promise<void> {
+  const settings = { destinationArn: 'arn:aws:logs:us-east-1:000000000000:log-group:bench', format }
+  const patchOperations = Object.entries(settings).map(([name, value]) => ({
+    op: 'replace' as const,
+    path: `/accessLogSettings/${name}`,
+    value,
+  }))
+  await client.send(new UpdateStageCommand({ restApiId, stageName: 'b', patchOperations }))
 }
 
 export async function replace(client: APIGatewayClient, restApiId: string, body: Uint8Array): Promise<void> {
