@@ -43,8 +43,12 @@ describe('lines of access logs', () => {
   for (const workers of [1, 2]) {
     test(`with ${workers} worker(s) none is lost by a new plan, a reset, rotation and the end`, async () => {
       const gateway = await startWorkerGateway(workers, [
-        ...['--data-dir', dataDir, '--access-log-format', 'clf'],
-        ...['--log-file-bytes', '1024'],
+        '--data-dir',
+        dataDir,
+        '--access-log-format',
+        'clf',
+        '--log-file-bytes',
+        '1024',
       ])
       const first = await gateway.deploy(mock('a'))
       const ids = await ask(gateway.urlOf(first), 40)
