@@ -53,10 +53,10 @@ export function phasesOf(names: ReadonlySet<string>): ReadonlySet<PhaseName> {
 
 /** How a variable of a REST API's access log is read; undefined when it has no value ever. */
 export function accessLogReader(name: string): LogReader<AnsweredExchange> | undefined {
-  const own = Object.hasOwn(readers, name) ? readers[name] : undefined
-  if (own !== undefined) return own
   const shared = Object.hasOwn(contextVariables, name) ? contextVariables[name] : undefined
   if (shared !== undefined) return ({ exchange }) => shared(exchange)
+  const own = Object.hasOwn(readers, name) ? readers[name] : undefined
+  if (own !== undefined) return own
   if (name.startsWith('authorizer.')) return ({ exchange }) => contextText(exchange, name)
   const override = /^(request|response)Override\.(\w+)(?:\.(.+))?$/.exec(name)
   return override === null ? undefined : overrideReader(override)
