@@ -4,7 +4,6 @@ import { CredentialsUnavailable } from '#aws/credentials/key-source.ts'
 import { EndpointError, type ServiceEndpoint } from '#aws/service-endpoint.ts'
 import { sign, type SigningKeys } from '#aws/sigv4.ts'
 import { WholeBody } from '#http/body.ts'
-import type { HttpClientResponse } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
 import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange, IntegrationResponse } from '#data-plane/exchange.ts'
@@ -133,18 +132,19 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
     })
     const { status } = answer
     const response = { status, headers: answer.headers, selection: String(status) }
-    if (executionLog === undefined) {
-      return { ...response, body: NOTHING, unread: { body: answer.body, read: () => readWhole(answer) } }
-    }
-    const received = await readWhole(answer)
+    const { body: passed, bytes } =
+      executionLog === undefined
+        ? { body: answer.body, bytes: NOTHING }
+        : await readable(() => executionLog.capture(answer.body, limits.responseBodyBytesMax))
     const latencyMs = services.clock.now() - startedMs
-    executionLog.received({ status, latencyMs, headers: answer.headers.raw, body: received })
-    return { ...response, body: received }
+    executionLog?.received({ status, latencyMs, headers: answer.headers.raw, body: bytes })
+    const read = (): Promise<Uint8Array> => readable(() => passed.bytes(limits.responseBodyBytesMax))
+    return { ...response, body: NOTHING, unread: { body: passed, read } }
   }
 
-  async function readWhole({ body }: HttpClientResponse): Promise<Uint8Array> {
+  async function readable<T>(read: () => T | Promise<T>): Promise<T> {
     try {
-      return await body.bytes(limits.responseBodyBytesMax)
+      return await read()
     } catch (error) {
       throw backendFailure(error)
     }
