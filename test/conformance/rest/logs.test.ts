@@ -117,7 +117,7 @@ const values: readonly (readonly [variable: string, request: RawRequest, value: 
   ['requestTime', { target: '/mock/1' }, /^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/],
   ['requestTimeEpoch', { target: '/mock/1' }, /^\d{13}$/],
   ['requestId', { target: '/mock/1' }, new RegExp(`^${ID.source}$`)],
-  ['extendedRequestId', { target: '/mock/1' }, /^[\w+/]{15}=$/],
+  ['extendedRequestId', { target: '/mock/1' }, /^[\w-]{15}=$/],
   ['xrayTraceId', { target: '/mock/1' }, /^1-[0-9a-f]{8}-[0-9a-f]{24}$/],
   [
     'xrayTraceId',
@@ -340,7 +340,7 @@ describe('the execution log of a method', () => {
     const { logs } = deploy({ methodSettings: { '*/*': INFO } })
     await send({ method: 'POST', target: '/http', body: 'question' })
     expect(textOf((await logs.has(1))[0])).toEqual([
-      expect.stringMatching(/^Extended Request Id: [\w+/]{15}=$/),
+      expect.stringMatching(/^Extended Request Id: [\w-]{15}=$/),
       'Starting execution for request: <id>',
       'HTTP Method: POST, Resource Path: /http',
       `Sending request to http://127.0.0.1:${backend.port}/x`,
