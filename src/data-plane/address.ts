@@ -1,5 +1,16 @@
+import type { ClientCertificate } from '#http/connection.ts'
 import type { HttpRequest } from '#http/message.ts'
 import { parseHost, type HostName } from './host-name.ts'
+
+/** What a custom domain name said of a request that it leads to an API. */
+export interface DomainRoute {
+  /** Undefined: what follows the base path names it. */
+  readonly stage: string | undefined
+  /** `$context.customDomain.basePathMatched`: `orders/v1`. */
+  readonly basePathMatched: string
+  /** The client's, found valid; where the domain name asks for one. */
+  readonly certificate: ClientCertificate | undefined
+}
 
 /** Which API and stage a request is for, and what remains of its target. Nothing is decoded; texts are made when read. */
 export class Address {
@@ -14,15 +25,20 @@ export class Address {
   /** Where the path begins and ends in `target`; they are the same when there is none, which means `/`. */
   readonly pathStart: number
   readonly pathEnd: number
+  /** Undefined: the request came by the API's own address. */
+  readonly domain: DomainRoute | undefined
 
-  /** @param start where `/{stage}/{path}` begins in the target */
-  constructor(apiId: string, host: HostName, target: string, start: number) {
+  /** @param start where `/{stage}/{path}` begins in the target; `/{path}` where the domain name knows the stage */
+  constructor(apiId: string, host: HostName, target: string, start: number, domain?: DomainRoute) {
     const question = target.indexOf('?', start)
     const end = question === -1 ? target.length : question
-    // Slashes before the stage are tolerated (recorded on AWS).
     let stageStart = start
-    while (stageStart < end && target.charCodeAt(stageStart) === 47) stageStart++
-    const stageEnd = segmentEnd(target, stageStart)
+    let stageEnd = start
+    if (domain?.stage === undefined) {
+      // Slashes before the stage are tolerated (recorded on AWS).
+      while (stageStart < end && target.charCodeAt(stageStart) === 47) stageStart++
+      stageEnd = segmentEnd(target, stageStart)
+    }
     let pathStart = stageEnd
     while (pathStart + 1 < end && target.charCodeAt(pathStart + 1) === 47) pathStart++
     this.apiId = apiId
@@ -32,10 +48,13 @@ export class Address {
     this.#stageEnd = stageEnd
     this.pathStart = pathStart
     this.pathEnd = end
+    this.domain = domain
   }
 
   /** Whether the request is for the stage of this name. */
   isFor(stage: string): boolean {
+    const { domain } = this
+    if (domain?.stage !== undefined) return domain.stage === stage
     return (
       this.#stageEnd - this.#stageStart === stage.length && this.target.startsWith(stage, this.#stageStart)
     )
@@ -43,7 +62,7 @@ export class Address {
 
   /** Empty when the request names none. */
   get stage(): string {
-    return this.target.slice(this.#stageStart, this.#stageEnd)
+    return this.domain?.stage ?? this.target.slice(this.#stageStart, this.#stageEnd)
   }
 
   /** From the slash after the stage, further slashes there left out: `/pets/1`; at least `/`. */
@@ -51,9 +70,22 @@ export class Address {
     return this.target.slice(this.pathStart, this.pathEnd) || '/'
   }
 
-  /** `$context.path`: the stage and all that followed it as sent, `/prod//pets/1`. */
+  /**
+   * `$context.path`: the stage and all that followed it as sent, `/prod//pets/1`; by a custom domain name the whole
+   * path as sent, base path included, whoever names the stage.
+   */
   get fullPath(): string {
-    return `/${this.target.slice(this.#stageStart, this.pathEnd)}`
+    return this.domain === undefined
+      ? `/${this.target.slice(this.#stageStart, this.pathEnd)}`
+      : this.target.slice(0, this.pathEnd)
+  }
+
+  /**
+   * `path` of the events that functions get. By a custom domain name nothing is taken off it, neither base path nor
+   * stage (observed on AWS: localstack/localstack#12295, CodeGenieApp/serverless-express#216).
+   */
+  get eventPath(): string {
+    return this.domain === undefined ? this.path : this.fullPath
   }
 
   /** What follows `?`, if anything does. */
@@ -80,8 +112,10 @@ const PATH_FORMS: readonly { readonly prefix: string; readonly marker: string | 
  * `/restapis/{apiId}/{stage}/_user_request_/{path}`, or `/_aws/execute-api/{apiId}/{stage}/{path}`.
  * @returns undefined when the request is for no API
  */
-export function parseAddress(request: HttpRequest): Address | undefined {
-  const host = parseHost(request.host)
+export function parseAddress(
+  request: HttpRequest,
+  host: HostName = parseHost(request.host),
+): Address | undefined {
   const { target } = request
   if (host.apiId !== undefined) return new Address(host.apiId, host, target, 0)
   for (const { prefix, marker } of PATH_FORMS) {

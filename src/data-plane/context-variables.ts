@@ -1,4 +1,5 @@
 import type { HttpRequest } from '#http/message.ts'
+import { clientCertVariables } from './client-cert.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Text and numbers; undefined when the exchange has no such thing; null where AWS shows null. */
@@ -13,6 +14,7 @@ export const contextVariables: Readonly<Record<string, (exchange: Exchange) => C
   apiId: ({ plan }) => plan.apiId,
   'authorizer.integrationLatency': ({ authorizerCall }) => authorizerCall?.integrationLatencyMs,
   'authorizer.principalId': ({ authorizer }) => authorizer?.principalId,
+  'customDomain.basePathMatched': ({ address }) => address.domain?.basePathMatched,
   deploymentId: ({ plan }) => plan.deploymentId,
   domainName: ({ address }) => address.domainName,
   domainPrefix: ({ address }) => domainPrefix(address.domainName),
@@ -28,6 +30,7 @@ export const contextVariables: Readonly<Record<string, (exchange: Exchange) => C
   'identity.apiKey': ({ identity }) => identity?.apiKey,
   'identity.apiKeyId': ({ identity }) => identity?.apiKeyId,
   'identity.caller': ({ identity }) => identity?.caller ?? null,
+  ...clientCertVariables(({ address }: Exchange) => address.domain?.certificate),
   'identity.cognitoAuthenticationProvider': ({ identity }) => identity?.cognitoAuthenticationProvider ?? null,
   'identity.cognitoAuthenticationType': ({ identity }) => identity?.cognitoAuthenticationType ?? null,
   'identity.cognitoIdentityId': ({ identity }) => identity?.cognitoIdentityId ?? null,

@@ -4,6 +4,8 @@ export interface HostName {
   readonly apiId: string | undefined
   /** Without the port. */
   readonly domainName: string
+  /** The same, as custom domain names are compared: in lower case, without the dot that a full name may end in. */
+  readonly key: string
   readonly port: string | undefined
 }
 
@@ -26,5 +28,10 @@ const API_HOST = /^([^.]+)\.execute-api\./i
 
 function read(host: string): HostName {
   const [, domainName = host, port] = /^(.*?)(?::(\d{0,5}))?$/.exec(host) ?? []
-  return { apiId: API_HOST.exec(host)?.[1]?.toLowerCase(), domainName, port: port || undefined }
+  return {
+    apiId: API_HOST.exec(host)?.[1]?.toLowerCase(),
+    domainName,
+    key: domainName.toLowerCase().replace(/\.$/, ''),
+    port: port || undefined,
+  }
 }

@@ -39,7 +39,8 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       const found = planTable.find(address)
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)
       // Answered before an API is known, so no API's gateway responses apply.
-      if (plan === undefined || plan.endpointDisabled) return renderForbidden()
+      if (plan === undefined || (plan.endpointDisabled && address.domain === undefined))
+        return renderForbidden()
       const exchange = new Exchange(request, address, plan, services)
       const match = plan.match(exchange.method, address)
       if (match === undefined) return fail(exchange, new GatewayError('MISSING_AUTHENTICATION_TOKEN'))

@@ -22,13 +22,11 @@ export function newTemplateContext(exchange: Exchange): TemplateContext {
     for (const [name, read] of Object.entries(contextVariables)) {
       const value = read(exchange)
       if (value === undefined) continue
-      const dot = name.indexOf('.')
-      if (dot === -1) {
-        root[name] = value
-        continue
-      }
-      const group = (root[name.slice(0, dot)] ??= {}) as Record<string, PlainValue>
-      group[name.slice(dot + 1)] = value
+      const groups = name.split('.')
+      const last = groups.pop() as string
+      let group = root
+      for (const member of groups) group = (group[member] ??= {}) as Record<string, PlainValue>
+      group[last] = value
     }
     const authorizer = authorizerVariables(exchange)
     if (authorizer !== undefined) root['authorizer'] = authorizer

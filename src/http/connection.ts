@@ -11,11 +11,13 @@ export interface Peer {
   readonly secure: boolean
   /** The name that the client asked for in its TLS handshake, in lower case. */
   readonly serverName?: string | undefined
-  /** The certificate that the client showed and that was found valid. */
+  /** The certificate that the client showed, where one was asked for. */
   readonly certificate?: ClientCertificate | undefined
+  /** Why that certificate is not to be trusted; undefined: it is valid. */
+  readonly certificateFault?: string | undefined
 }
 
-/** A verified client certificate. Names and serial as `$context.identity.clientCert.*` shows them. */
+/** A client's certificate. Names and serial as `$context.identity.clientCert.*` shows them. */
 export interface ClientCertificate {
   readonly pem: string
   /** RFC 2253, `CN=client,O=Example`. */

@@ -34,9 +34,17 @@ export interface MutualTlsAuthentication {
   readonly truststoreVersion?: string | undefined
 }
 
+/** Certificates of the authorities whose clients may use a domain name, as they were when the URI was read. */
+export interface TrustStore {
+  /** PEM. */
+  readonly pem: string
+  readonly warnings: readonly string[]
+}
+
 /** A certificate that came with the call rather than by ARN; PEM texts. */
 export interface UploadedCertificate {
   readonly certificateBody: string
+  /** Sealed, where there is a key to seal with. */
   readonly certificatePrivateKey: string
   readonly certificateChain?: string | undefined
 }

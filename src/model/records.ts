@@ -18,9 +18,11 @@ import type {
   BasePathMapping,
   DomainName,
   DomainNameAccessAssociation,
+  TrustStore,
   UploadedCertificate,
 } from '#model/domain-name.ts'
 import type { ResourceName } from '#model/resource-name.ts'
+import type { RoutingRule } from '#model/routing-rule.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
 import type { PlanMembership, UsageGrant, UsagePlan } from '#model/usage-plan.ts'
 import type { VpcLink } from '#model/vpc-link.ts'
@@ -56,6 +58,10 @@ export interface Records {
   readonly uploadedCertificate: Kind<UploadedCertificate>
   /** The parent is the domain name's record id, the id the base path. */
   readonly basePathMapping: Kind<BasePathMapping>
+  /** Same id as its domain name: what its trust store held when it was last read. */
+  readonly trustStore: Kind<TrustStore>
+  /** The parent is the domain name's record id. */
+  readonly routingRule: Kind<RoutingRule>
   /** The id is what its ARN ends in: `domainname/{domain}/vpcesource/{endpoint}`. */
   readonly domainNameAccessAssociation: Kind<DomainNameAccessAssociation>
 
@@ -95,6 +101,8 @@ export const records: Records = {
   domainName: kind('domain-name'),
   uploadedCertificate: kind('uploaded-certificate'),
   basePathMapping: kind('base-path-mapping'),
+  trustStore: kind('trust-store'),
+  routingRule: kind('routing-rule'),
   domainNameAccessAssociation: kind('domain-name-access-association'),
   account: kind('account'),
   apiKey: kind('api-key'),

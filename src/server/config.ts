@@ -19,6 +19,12 @@ export interface Config {
   /** File of the certificate chain, PEM, and of its key. */
   readonly tlsCertificate: string | undefined
   readonly tlsKey: string | undefined
+  /** Folder, or file, of further certificates with their keys, each for the names that it is for. */
+  readonly certificates: string | undefined
+  /** Folder that stands for S3 where trust stores are read from: `s3://bucket/key` is `bucket/key` in it. */
+  readonly truststores: string | undefined
+  /** File of the key with which secrets are kept sealed. */
+  readonly secretKeyFile: string | undefined
   /** Ranges of addresses whose connections begin with a PROXY protocol header. */
   readonly proxyProtocol: readonly IpRange[]
   /** Processes that serve APIs; `auto`: see `worker-count.ts`. */
@@ -104,7 +110,7 @@ export const options: Options = {
   },
   httpsPort: {
     value: 'PORT',
-    help: 'port to listen on for HTTPS; needs --tls-certificate and --tls-key',
+    help: 'port to listen on for HTTPS, with certificates of files or of custom domain names',
     fallbackText: 'none',
     fallback: () => undefined,
     parse: one(integer(0, 65_535)),
@@ -120,6 +126,27 @@ export const options: Options = {
     value: 'FILE',
     help: "the certificate's key, PEM",
     fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(matching(/^[^\0]+$/, 'a file')),
+  },
+  certificates: {
+    value: 'FOLDER|FILE',
+    help: 'further certificates with their keys, PEM, for the names in them; read again when they change',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(matching(/^[^\0]+$/, 'a folder or file')),
+  },
+  truststores: {
+    value: 'FOLDER',
+    help: 'where trust stores of mutual TLS are read from in place of S3: s3://bucket/key is bucket/key in it',
+    fallbackText: 'S3',
+    fallback: () => undefined,
+    parse: one(matching(/^[^\0]+$/, 'a folder')),
+  },
+  secretKeyFile: {
+    value: 'FILE',
+    help: 'key of 32 bytes, in Base64 or hexadecimal, with which private keys are kept sealed',
+    fallbackText: 'they are kept as they are',
     fallback: () => undefined,
     parse: one(matching(/^[^\0]+$/, 'a file')),
   },

@@ -3,6 +3,7 @@ import { createLog } from '#base/log.ts'
 import { awsLimits } from '#data-plane/limits.ts'
 import { Address } from '#data-plane/address.ts'
 import { parseHost } from '#data-plane/host-name.ts'
+import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import { cacheFlushId, type StageCache } from '#model/cache-flush.ts'
 import { records } from '#model/records.ts'
@@ -13,10 +14,13 @@ import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import type { Key, Store } from '#store/store.ts'
 import { startDeployments } from './deployments.ts'
+import { DomainsHere } from './served-domains.ts'
+import { ServerCertificates } from './server-certificates.ts'
 import { servedHere } from './served-stages.ts'
 
 let store: Store
 let planTable: PlanTable
+let domainTable: DomainTable
 let told: string[]
 let stop: () => void
 let answers: MemoryAnswerCache<AuthorizerAnswer>
@@ -32,7 +36,9 @@ beforeEach(async () => {
 })
 
 async function start(): Promise<() => void> {
-  const deployments = await startDeployments(store, servedHere(planTable, awsLimits, log, answers))
+  domainTable = new DomainTable()
+  const domains = new DomainsHere(domainTable, new ServerCertificates(log), planTable, log)
+  const deployments = await startDeployments(store, servedHere(planTable, domains, awsLimits, log, answers))
   return () => deployments.stop()
 }
 

@@ -1,12 +1,13 @@
 import { createMutex } from '#base/mutex.ts'
 import { records } from '#model/records.ts'
 import type { Change, Key, Store } from '#store/store.ts'
+import { domainIdOf, DomainRecords } from './domain-records.ts'
 import type { ServedStages } from './served-stages.ts'
 
 /** Keeps what is served true to the store. */
 export interface Deployments {
   /**
-   * Gives `served` every stage there is. Changes wait for it: one that `served` is told of otherwise comes either
+   * Gives `served` every stage and domain name there is. Changes wait for it: one that `served` is told of otherwise comes either
    * before all of this or after it.
    * @throws StoreUnavailable when what is deployed cannot be read; what `served` throws
    */
@@ -15,18 +16,28 @@ export interface Deployments {
 }
 
 /**
- * Gives `served` every stage now, and after each commit those that it touched. Snapshots, and what versions of the
+ * Gives `served` every stage and domain name now, and after each commit those that it touched. Snapshots, and what versions of the
  * documentation hold, never change, so the records of stages and of their flushes are all there is to watch. A commit is
  * acknowledged after this has run: what a client was told is deployed is served.
  * @throws StoreUnavailable when what is deployed cannot be read
  */
-export async function startDeployments(store: Store, served: ServedStages): Promise<Deployments> {
+export async function startDeployments(
+  store: Store,
+  served: ServedStages,
+  domains: DomainRecords = new DomainRecords(store),
+): Promise<Deployments> {
   const inTurn = createMutex()
   const tellAll = (to: ServedStages): Promise<void> =>
     inTurn(async () => {
       for (const { key } of await store.scan(records.stage)) await apply(store, to, key)
+      for (const key of await domains.all()) await applyDomain(domains, to, key)
     })
-  const stop = store.watch((changes) => inTurn(() => applyAll(store, served, changes)))
+  const stop = store.watch((changes) =>
+    inTurn(async () => {
+      await applyAll(store, served, changes)
+      for (const key of await domains.touched(changes)) await applyDomain(domains, served, key)
+    }),
+  )
   await tellAll(served)
   return { tellAll, stop }
 }
@@ -45,6 +56,12 @@ async function applyAll(store: Store, served: ServedStages, changes: readonly Ch
 async function flush(store: Store, served: ServedStages, key: Key): Promise<void> {
   const flushed = (await store.read(records.cacheFlush, key))?.value
   if (flushed !== undefined) await served.flush(key.parent, flushed.stageName, flushed.cache)
+}
+
+async function applyDomain(domains: DomainRecords, served: ServedStages, key: Key): Promise<void> {
+  const deployed = await domains.read(key)
+  if (deployed === undefined) await served.removeDomain(domainIdOf(key))
+  else await served.putDomain(deployed)
 }
 
 /** The stage as it is now: a later commit may have changed or deleted it already. */

@@ -1,25 +1,38 @@
 import type { AwsEndpoint } from '#aws/call.ts'
-import { parseAddress } from '#data-plane/address.ts'
+import { Address, parseAddress } from '#data-plane/address.ts'
+import type { DomainTable } from '#data-plane/domains/domain-table.ts'
+import { enterDomain } from '#data-plane/domains/enter-domain.ts'
+import { parseHost } from '#data-plane/host-name.ts'
 import type { DataPlane } from '#data-plane/serve.ts'
-import type { HttpHandler } from '#http/message.ts'
+import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
 import type { Admin } from './admin.ts'
 import type { StageReferences } from './api-reference/stage-references.ts'
 import { jsonReply } from './json-reply.ts'
 import type { LocalGuard } from './local-guard.ts'
 
-/**
- * Which part of the house a request is for: an API, else the office.
- * @param references what stages show of themselves, where that is wanted
- */
-export function createDispatch(
-  dataPlane: DataPlane,
-  office: HttpHandler,
-  references?: StageReferences,
-): HttpHandler {
+export interface DispatchOptions {
+  readonly dataPlane: DataPlane
+  readonly domains: DomainTable
+  /** Answers what is for no API. */
+  readonly office: HttpHandler
+  /** What stages show of themselves, where that is wanted. */
+  readonly references?: StageReferences | undefined
+}
+
+/** Which part of the house a request is for: an API by its own address or by a domain name's, else the office. */
+export function createDispatch({ dataPlane, domains, office, references }: DispatchOptions): HttpHandler {
+  const serve = (request: HttpRequest, address: Address): HttpReply | Promise<HttpReply> =>
+    references?.answer(request, address) ?? dataPlane.serve(request, address)
   return (request) => {
-    const address = parseAddress(request)
-    if (address === undefined) return office(request)
-    return references?.answer(request, address) ?? dataPlane.serve(request, address)
+    // A client of HTTP/1.0 may name the host in its TLS handshake alone.
+    const host = parseHost(request.host || (request.peer.serverName ?? ''))
+    const domain = host.apiId === undefined ? domains.find(host.key) : undefined
+    if (domain !== undefined) {
+      const entered = enterDomain(domains, domain, host, request)
+      return entered instanceof Address ? serve(request, entered) : entered
+    }
+    const address = parseAddress(request, host)
+    return address === undefined ? office(request) : serve(request, address)
   }
 }
 

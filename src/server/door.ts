@@ -62,7 +62,7 @@ export function createDoor({ config, office, functions, log }: Inside): Door {
     workerCount: () => 1,
     lostLogLines: front.lostLogLines,
     async open() {
-      const { url, port, httpsUrl, stop } = listen(config, front.handler, log)
+      const { url, port, httpsUrl, stop } = listen(config, front, log)
       close = stop
       return { url, port, httpsUrl, failed: new Promise(() => {}) }
     },

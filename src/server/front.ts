@@ -1,6 +1,7 @@
 import { systemClock } from '#base/clock.ts'
 import { IpRanges } from '#base/ip-range.ts'
 import type { Log } from '#base/log.ts'
+import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
@@ -11,11 +12,15 @@ import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
 import { LogFiles } from './logs/log-files.ts'
+import { DomainsHere } from './served-domains.ts'
+import { ServerCertificates } from './server-certificates.ts'
 import { servedHere, type ServedStages } from './served-stages.ts'
 
 /** What clients meet: the data plane, and the way to the office. */
 export interface Front {
   readonly handler: HttpHandler
+  /** What HTTPS clients are shown. */
+  readonly certificates: ServerCertificates
   readonly stages: ServedStages
   /** Stages served at present. */
   readonly stageCount: () => number
@@ -48,10 +53,14 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     trustedProxies: trustedProxiesOf(config),
   })
   const logs = new LogFiles(config, log)
-  const served = servedHere(planTable, limits, compilerLog, ports.authorizerAnswers, logs)
+  const domainTable = new DomainTable()
+  const certificates = new ServerCertificates(compilerLog)
+  const domains = new DomainsHere(domainTable, certificates, planTable, compilerLog)
+  const served = servedHere(planTable, domains, limits, compilerLog, ports.authorizerAnswers, logs)
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
-    handler: createDispatch(dataPlane, office, references),
+    handler: createDispatch({ dataPlane, domains: domainTable, office, references }),
+    certificates,
     stages: references ?? served,
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,

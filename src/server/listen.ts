@@ -5,9 +5,10 @@ import { defaultHttpLimits, type HttpLimits } from '#http/limits.ts'
 import { BindError, startHttpServer, type HttpServer } from '#http/server.ts'
 import type { TlsOptions } from '#http/tls/accept-tls.ts'
 import { CertificateError } from '#http/tls/certificate-table.ts'
-import { followCertificateFiles, type CertificateFiles } from './certificate-files.ts'
+import { followCertificates, type FollowedCertificates } from './certificate-files.ts'
 import type { Config } from './config.ts'
 import { portOwner } from './port-owner.ts'
+import type { ServerCertificates } from './server-certificates.ts'
 
 /** The gateway cannot start as configured; the message says why and what to do. */
 export class StartError extends Error {
@@ -32,13 +33,25 @@ const LOCALHOST = ['127.0.0.1', '::1'] as const
 /** How often a free port is looked for that is free on both. */
 const FREE_PORT_TRIES = 10
 
+/** Who is behind the port. */
+export interface Listening {
+  readonly handler: HttpHandler
+  /** Given what the configuration has. */
+  readonly certificates: ServerCertificates
+}
+
 /**
  * @param reusePort shares the ports with other processes that ask for it, too
  * @throws StartError
  */
-export function listen(config: Config, handler: HttpHandler, log: Log, reusePort = false): Listener {
+export function listen(
+  config: Config,
+  { handler, certificates }: Listening,
+  log: Log,
+  reusePort = false,
+): Listener {
   const { host, port, httpsPort, drainTimeout } = config
-  const files = certificateFiles(config, log)
+  const files = certificateFiles(config, certificates, log)
   const servers: HttpServer[] = []
   const stop = async (graceMs: number): Promise<void> => {
     files?.stop()
@@ -56,8 +69,8 @@ export function listen(config: Config, handler: HttpHandler, log: Log, reusePort
   }
   try {
     const found = listenOn('--port', port)
-    const foundHttps =
-      files === undefined || httpsPort === undefined ? undefined : listenOn('--https-port', httpsPort, files)
+    const tls = { certificates: certificates.table }
+    const foundHttps = httpsPort === undefined ? undefined : listenOn('--https-port', httpsPort, tls)
     return {
       url: urlOf('http', host, found),
       port: found,
@@ -77,17 +90,30 @@ export function urlOf(scheme: 'http' | 'https', host: string, port: number): str
 }
 
 /** @throws StartError */
-function certificateFiles(config: Config, log: Log): CertificateFiles | undefined {
-  const { httpsPort, tlsCertificate, tlsKey } = config
-  if (httpsPort === undefined && tlsCertificate === undefined && tlsKey === undefined) return undefined
-  if (httpsPort === undefined || tlsCertificate === undefined || tlsKey === undefined) {
-    throw new StartError('HTTPS needs all of --https-port, --tls-certificate and --tls-key')
+function certificateFiles(
+  config: Config,
+  served: ServerCertificates,
+  log: Log,
+): FollowedCertificates | undefined {
+  const { httpsPort, tlsCertificate, tlsKey, certificates } = config
+  if (httpsPort === undefined) {
+    if (tlsCertificate === undefined && tlsKey === undefined && certificates === undefined) return undefined
+    throw new StartError(
+      '--tls-certificate, --tls-key and --certificates are for HTTPS: give --https-port, too',
+    )
   }
+  if ((tlsCertificate === undefined) !== (tlsKey === undefined)) {
+    throw new StartError('--tls-certificate and --tls-key go together: give both, or neither')
+  }
+  const fallback =
+    tlsCertificate === undefined || tlsKey === undefined
+      ? undefined
+      : { certificateFile: tlsCertificate, keyFile: tlsKey }
   try {
-    return followCertificateFiles(tlsCertificate, tlsKey, log)
+    return followCertificates({ fallback, place: certificates }, (found) => served.configure(found), log)
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error
-    throw new StartError(`--tls-certificate, --tls-key: ${error.message}`)
+    throw new StartError(`--tls-certificate, --tls-key, --certificates: ${error.message}`)
   }
 }
 

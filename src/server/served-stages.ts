@@ -8,6 +8,7 @@ import type { StageCache } from '#model/cache-flush.ts'
 import type { DocumentationVersion } from '#model/documentation.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
+import type { DomainsHere, ServedDomains } from './served-domains.ts'
 
 /** A stage and what it serves. */
 export interface DeployedStage {
@@ -20,18 +21,23 @@ export interface DeployedStage {
   readonly documentation?: DocumentationVersion | undefined
 }
 
-/** Where stages are served: this process, or others. What it returns settles when the change is what serves. */
-export interface ServedStages {
+/**
+ * Where stages and custom domain names are served: this process, or others. What it returns settles when the change is
+ * what serves.
+ */
+export interface ServedStages extends ServedDomains {
   put(deployed: DeployedStage): void | Promise<void>
   remove(apiId: string, stageName: string): void | Promise<void>
   /** Forgets what one of a stage's caches holds. */
   flush(apiId: string, stageName: string, cache: StageCache): void | Promise<void>
+  /** Domain names, too. */
   clear(): void | Promise<void>
 }
 
-/** Stages that this process serves: compiled into its plan table. */
+/** What this process serves: stages, compiled into its plan table, and domain names. */
 export function servedHere(
   planTable: PlanTable,
+  domains: DomainsHere,
   limits: DataPlaneLimits,
   log: Log,
   authorizerAnswers?: Ports['authorizerAnswers'],
@@ -66,8 +72,11 @@ export function servedHere(
     flush(apiId, stageName, cache) {
       if (cache === 'authorizers') authorizerAnswers?.flush(`${apiId}/${stageName}`)
     },
+    putDomain: (deployed) => domains.putDomain(deployed),
+    removeDomain: (id) => domains.removeDomain(id),
     clear() {
       planTable.clear()
+      domains.clear()
       authorizerAnswers?.clear()
     },
   }

@@ -1,3 +1,4 @@
+import { shownCertificate } from '#data-plane/client-cert.ts'
 import { contextVariables, commonLogTime, domainPrefix, protocolOf } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { sameName } from '#http/same-name.ts'
@@ -18,7 +19,7 @@ export function requestEvent(exchange: Exchange, methodArn: string): string {
     type: 'REQUEST',
     methodArn,
     resource: route?.resourcePath,
-    path: address.path,
+    path: address.eventPath,
     httpMethod: exchange.method,
     headers: lastOfEach(headers),
     multiValueHeaders: Object.fromEntries(headers),
@@ -46,6 +47,8 @@ export function requestEvent(exchange: Exchange, methodArn: string): string {
       requestTimeEpoch: startedAtMs,
       requestId: exchange.requestId,
       identity: identityOf(exchange),
+      customDomain:
+        address.domain === undefined ? undefined : { basePathMatched: address.domain.basePathMatched },
       domainName: address.domainName,
       deploymentId: plan.deploymentId === '' ? undefined : plan.deploymentId,
       apiId: plan.apiId,
@@ -54,13 +57,19 @@ export function requestEvent(exchange: Exchange, methodArn: string): string {
 }
 
 const IDENTITY = 'identity.'
-const identityVariables = Object.entries(contextVariables).filter(([name]) => name.startsWith(IDENTITY))
+const identityVariables = Object.entries(contextVariables).filter(
+  ([name]) => name.startsWith(IDENTITY) && !name.startsWith(`${IDENTITY}clientCert.`),
+)
 
 /** What is known of the caller by then. */
 function identityOf(exchange: Exchange): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    identityVariables.map(([name, read]) => [name.slice(IDENTITY.length), read(exchange)]),
-  )
+  const certificate = exchange.address.domain?.certificate
+  return {
+    ...Object.fromEntries(
+      identityVariables.map(([name, read]) => [name.slice(IDENTITY.length), read(exchange)]),
+    ),
+    clientCert: certificate && shownCertificate(certificate),
+  }
 }
 
 /** Names that differ in case alone are one, under the first spelling. */

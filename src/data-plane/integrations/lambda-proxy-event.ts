@@ -1,4 +1,6 @@
 import { sameName } from '#http/same-name.ts'
+import type { Address } from '#data-plane/address.ts'
+import { shownCertificate } from '#data-plane/client-cert.ts'
 import {
   authorizerVariables,
   commonLogTime,
@@ -34,7 +36,7 @@ export function compileProxyEvent(definition: IntegrationDefinition): (exchange:
     const verb = quote(exchange.method)
     const authorizer = authorizerVariables(exchange)
     return (
-      `${start}${quote(address.path)},"httpMethod":${verb},${headersJson(exchange.headers)}` +
+      `${start}${quote(address.eventPath)},"httpMethod":${verb},${headersJson(exchange.headers)}` +
       `${queryJson(query)},"pathParameters":${pathParametersJson(exchange)}${context}${verb},` +
       `"extendedRequestId":"${exchange.extendedRequestId}",` +
       `"requestTime":"${commonLogTime(exchange.startedAtMs)}","path":${quote(address.fullPath)},` +
@@ -42,7 +44,7 @@ export function compileProxyEvent(definition: IntegrationDefinition): (exchange:
       `"requestTimeEpoch":${exchange.startedAtMs},"requestId":"${exchange.requestId}",` +
       `"identity":{${identityJson(exchange)}},` +
       (authorizer === undefined ? '' : `"authorizer":${JSON.stringify(authorizer)},`) +
-      `"domainName":${quote(address.domainName)}${facts}${bodyJson(exchange, isBinary)}}`
+      `${customDomainJson(address)}"domainName":${quote(address.domainName)}${facts}${bodyJson(exchange, isBinary)}}`
     )
   }
 }
@@ -50,7 +52,7 @@ export function compileProxyEvent(definition: IntegrationDefinition): (exchange:
 const NOBODY: CallerIdentity = {}
 
 /** Members of `requestContext.identity`. */
-function identityJson({ identity = NOBODY, client, request }: Exchange): string {
+function identityJson({ identity = NOBODY, client, request, address }: Exchange): string {
   return (
     `"cognitoIdentityPoolId":${orNull(identity.cognitoIdentityPoolId)},"accountId":${orNull(identity.accountId)},` +
     `"cognitoIdentityId":${orNull(identity.cognitoIdentityId)},` +
@@ -61,12 +63,23 @@ function identityJson({ identity = NOBODY, client, request }: Exchange): string 
     `"cognitoAuthenticationProvider":${orNull(identity.cognitoAuthenticationProvider)},` +
     `"userArn":${orNull(identity.userArn)},` +
     (identity.apiKeyId === undefined ? '' : `"apiKeyId":${quote(identity.apiKeyId)},`) +
-    `"userAgent":${orNull(request.headers.get('user-agent'))},"user":${orNull(identity.user)}`
+    `"userAgent":${orNull(request.headers.get('user-agent'))},"user":${orNull(identity.user)}${clientCertJson(address)}`
   )
 }
 
 function orNull(text: string | undefined): string {
   return text === undefined ? 'null' : quote(text)
+}
+
+/** Developer guide, "Input format of a Lambda function for proxy integration": `requestContext.identity.clientCert`. */
+function clientCertJson({ domain }: Address): string {
+  return domain?.certificate === undefined
+    ? ''
+    : `,"clientCert":${JSON.stringify(shownCertificate(domain.certificate))}`
+}
+
+function customDomainJson({ domain }: Address): string {
+  return domain === undefined ? '' : `"customDomain":{"basePathMatched":${quote(domain.basePathMatched)}},`
 }
 
 function bodyJson({ body, request }: Exchange, isBinary: (type: string | undefined) => boolean): string {

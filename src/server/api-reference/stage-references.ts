@@ -6,6 +6,7 @@ import { textBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import type { StageCache } from '#model/cache-flush.ts'
+import type { DeployedDomain } from '../served-domains.ts'
 import type { DeployedStage, ServedStages } from '../served-stages.ts'
 import { referencePage } from './reference-page.ts'
 
@@ -34,6 +35,14 @@ export class StageReferences implements ServedStages {
 
   flush(apiId: string, stageName: string, cache: StageCache): void | Promise<void> {
     return this.#served.flush(apiId, stageName, cache)
+  }
+
+  putDomain(deployed: DeployedDomain): void | Promise<void> {
+    return this.#served.putDomain(deployed)
+  }
+
+  removeDomain(id: string): void | Promise<void> {
+    return this.#served.removeDomain(id)
   }
 
   clear(): void | Promise<void> {

@@ -1,8 +1,10 @@
 import type { Log } from '#base/log.ts'
+import type { HttpHandler } from '#http/message.ts'
 import type { Config } from '../config.ts'
 import { jsonReply } from '../json-reply.ts'
 import { listen, portInUse, urlOf } from '../listen.ts'
 import { isListenedOn } from '../port-owner.ts'
+import { ServerCertificates } from '../server-certificates.ts'
 
 /** Ports that are ours before any worker listens on them. */
 export interface PortsClaim {
@@ -57,7 +59,8 @@ function portsOf({ port, httpsPort }: Config): { readonly option: string; readon
  * @returns the configuration with the ports that were found
  */
 async function tryPorts(config: Config, log: Log): Promise<Config> {
-  const trial = listen(config, () => jsonReply(503, { message: 'The gateway is starting.' }), log)
+  const handler: HttpHandler = () => jsonReply(503, { message: 'The gateway is starting.' })
+  const trial = listen(config, { handler, certificates: new ServerCertificates(log) }, log)
   await trial.stop()
   return { ...config, port: trial.port, httpsPort: trial.httpsPort }
 }

@@ -1,5 +1,6 @@
 import type { StageCache } from '#model/cache-flush.ts'
 import type { Config } from '../config.ts'
+import type { DeployedDomain } from '../served-domains.ts'
 import type { DeployedStage } from '../served-stages.ts'
 
 /** What a worker is told over its IPC channel, in order; each order is answered by a `Report` of its number. */
@@ -13,6 +14,8 @@ export type Order = { readonly number: number } & (
       readonly stageName: string
       readonly cache: StageCache
     }
+  | { readonly kind: 'put-domain'; readonly deployed: DeployedDomain }
+  | { readonly kind: 'remove-domain'; readonly id: string }
   | { readonly kind: 'clear' }
   | { readonly kind: 'listen' }
   | { readonly kind: 'ping' }

@@ -60,10 +60,14 @@ class Worker {
         return stages.remove(order.apiId, order.stageName)
       case 'flush':
         return stages.flush(order.apiId, order.stageName, order.cache)
+      case 'put-domain':
+        return stages.putDomain(order.deployed)
+      case 'remove-domain':
+        return stages.removeDomain(order.id)
       case 'clear':
         return stages.clear()
       case 'listen':
-        this.#listener = listen(this.#setup.config, this.#front.handler, this.#log, true)
+        this.#listener = listen(this.#setup.config, this.#front, this.#log, true)
         return undefined
       case 'ping':
         return undefined

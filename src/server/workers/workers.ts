@@ -2,6 +2,7 @@ import { OrphanGuard } from '#base/orphan-guard.ts'
 import { logWith, type Log } from '#base/log.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import { StartError } from '../listen.ts'
+import type { DeployedDomain } from '../served-domains.ts'
 import type { DeployedStage, ServedStages } from '../served-stages.ts'
 import { defaultWorkerLimits, type WorkerLimits } from './limits.ts'
 import type { WorkerSetup } from './orders.ts'
@@ -105,6 +106,14 @@ export class Workers implements ServedStages {
     return this.#tell({ kind: 'flush', apiId, stageName, cache })
   }
 
+  putDomain(deployed: DeployedDomain): Promise<void> {
+    return this.#tell({ kind: 'put-domain', deployed })
+  }
+
+  removeDomain(id: string): Promise<void> {
+    return this.#tell({ kind: 'remove-domain', id })
+  }
+
   clear(): Promise<void> {
     this.#stages.clear()
     return this.#tell({ kind: 'clear' })
@@ -205,6 +214,8 @@ export class Workers implements ServedStages {
         put: (deployed) => worker.order({ kind: 'put', deployed }),
         remove: (apiId, stageName) => worker.order({ kind: 'remove', apiId, stageName }),
         flush: (apiId, stageName, cache) => worker.order({ kind: 'flush', apiId, stageName, cache }),
+        putDomain: (deployed) => worker.order({ kind: 'put-domain', deployed }),
+        removeDomain: (id) => worker.order({ kind: 'remove-domain', id }),
         clear: () => worker.order({ kind: 'clear' }),
       })
       await this.#letListen(slot, worker)

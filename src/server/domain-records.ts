@@ -1,0 +1,120 @@
+import { silentLog, type Log } from '#base/log.ts'
+import type { DomainName } from '#model/domain-name.ts'
+import { records } from '#model/records.ts'
+import { plainSealer, type Sealer } from '#store/sealing.ts'
+import type { Change, Key, Store } from '#store/store.ts'
+import type { DeployedDomain } from './served-domains.ts'
+import type { CertificatePair } from './server-certificates.ts'
+
+/** Certificates that domain names have by ARN. */
+export interface CertificatesByArn {
+  find(arn: string): Promise<CertificatePair | undefined>
+  /** The ARN of the certificate that a change is about; undefined when it is about something else. */
+  arnOf(change: Change): string | undefined
+}
+
+const noCertificates: CertificatesByArn = { find: async () => undefined, arnOf: () => undefined }
+
+/** What the store holds of custom domain names, put together. */
+export class DomainRecords {
+  readonly #store: Store
+  readonly #certificates: CertificatesByArn
+  readonly #sealer: Sealer
+  readonly #log: Log
+
+  constructor(
+    store: Store,
+    certificates: CertificatesByArn = noCertificates,
+    sealer: Sealer = plainSealer,
+    log: Log = silentLog,
+  ) {
+    this.#store = store
+    this.#certificates = certificates
+    this.#sealer = sealer
+    this.#log = log
+  }
+
+  async all(): Promise<Key[]> {
+    return (await this.#store.scan(records.domainName)).map(({ key }) => key)
+  }
+
+  /** The domain names that a commit was about, each once. */
+  async touched(changes: readonly Change[]): Promise<Key[]> {
+    const keys = new Map<string, Key>()
+    const arns = new Set<string>()
+    for (const change of changes) {
+      const key = keyOf[change.kind]?.(change.key)
+      if (key !== undefined) keys.set(domainIdOf(key), key)
+      const arn = this.#certificates.arnOf(change)
+      if (arn !== undefined) arns.add(arn)
+    }
+    if (arns.size > 0) {
+      for (const { key, value } of await this.#store.scan(records.domainName)) {
+        if (arns.has(certificateArnOf(value) ?? '')) keys.set(domainIdOf(key), key)
+      }
+    }
+    return [...keys.values()]
+  }
+
+  /** As it is now: a later commit may have changed or deleted it already. */
+  async read(key: Key): Promise<DeployedDomain | undefined> {
+    const domain = (await this.#store.read(records.domainName, key))?.value
+    if (domain === undefined) return undefined
+    const below = { ...key, parent: key.id }
+    const mappings = await this.#store.list(records.basePathMapping, below)
+    const rules = await this.#store.list(records.routingRule, below)
+    return {
+      id: domainIdOf(key),
+      domain,
+      mappings: mappings.map(({ value }) => value),
+      rules: rules.map(({ value }) => value),
+      identity: await this.#identity(key, domain),
+      trustStore: (await this.#store.read(records.trustStore, key))?.value.pem,
+    }
+  }
+
+  /** A key that cannot be read holds up no other domain name: this one is served as if its certificate were unknown. */
+  async #identity(key: Key, domain: DomainName): Promise<CertificatePair | undefined> {
+    try {
+      const arn = certificateArnOf(domain)
+      if (arn !== undefined) return await this.#certificates.find(arn)
+      const uploaded = (await this.#store.read(records.uploadedCertificate, key))?.value
+      if (uploaded === undefined) return undefined
+      const { certificateBody, certificateChain = '', certificatePrivateKey } = uploaded
+      return {
+        certificate: `${certificateBody.trimEnd()}\n${certificateChain}`,
+        key: this.#sealer.open(certificatePrivateKey, `uploaded-certificate/${key.id}`),
+      }
+    } catch (error) {
+      this.#log.error('the certificate of a domain name cannot be read', {
+        domain: domain.domainName,
+        reason: (error as Error).message,
+      })
+      return undefined
+    }
+  }
+}
+
+/** One among all accounts and regions. */
+export function domainIdOf({ account, region, id }: Key): string {
+  return `${account}/${region}/${id}`
+}
+
+const itself = (key: Key): Key => key
+const parent = (key: Key): Key => ({ ...key, parent: '', id: key.parent })
+
+/** The domain name that a change of each kind of record is about. */
+const keyOf: Readonly<Record<string, (key: Key) => Key>> = {
+  [records.domainName.name]: itself,
+  [records.uploadedCertificate.name]: itself,
+  [records.trustStore.name]: itself,
+  [records.basePathMapping.name]: parent,
+  [records.routingRule.name]: parent,
+}
+
+/** What the regional endpoint shows, where there is one. */
+function certificateArnOf(domain: DomainName): string | undefined {
+  const { types } = domain.endpointConfiguration
+  const regional = types.includes('REGIONAL') ? domain.regionalCertificateArn : undefined
+  return regional ?? domain.certificateArn
+}
