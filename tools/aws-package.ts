@@ -98,7 +98,7 @@ export async function readPackage(folder: string, row: ServiceRow): Promise<Serv
   const auth = await readFile(join(folder, 'dist-es', 'auth', 'httpAuthSchemeProvider.js'), 'utf8')
 
   const shapes = new Map<string, Shape>()
-  const numbers = readNumberKinds(tuples, commands)
+  const numbers = new Map([...Object.entries(row.numbers ?? {}), ...readNumberKinds(tuples, commands)])
   const reader = new ShapeReader(shapes, enums, declared, numbers, new Set(row.openEnums ?? []))
   const operations: Operation[] = []
   for (const tuple of byName(tuples.filter((each) => each[0] === 9))) {

@@ -11,6 +11,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { NumberKind } from './aws-number-kinds.ts'
 import { readPackage } from './aws-package.ts'
 import { printRegistry, printTable } from './print-aws-table.ts'
 import { printTypes } from './print-aws-types.ts'
@@ -24,9 +25,17 @@ export interface ServiceRow {
   readonly operations: string
   /** Enums that the service itself checks, with a message of its own: no wire check, typed `string`. */
   readonly openEnums?: readonly string[]
+  /** Kinds of numbers of which no example says anything, by `{structure}.{member}`. */
+  readonly numbers?: Readonly<Record<string, NumberKind>>
 }
 
 const SERVICES: readonly ServiceRow[] = [
+  {
+    table: 'acm',
+    package: 'acm',
+    operations: 'AcmOperations',
+    numbers: { 'SearchCertificatesRequest.MaxResults': 'integer' },
+  },
   { table: 'apigateway', package: 'api-gateway', operations: 'ApiGatewayOperations' },
   { table: 'lambda', package: 'lambda', operations: 'LambdaOperations', openEnums: ['Runtime'] },
   { table: 'sts', package: 'sts', operations: 'StsOperations' },

@@ -11,6 +11,6 @@ export interface ClientCertificate {
 
 /** Its private key, kept apart: no operation shows it. */
 export interface ClientCertificateKey {
-  /** PKCS #8. */
+  /** PKCS #8, sealed where there is a key to seal with (`clientCertificatePlace`). */
   readonly pem: string
 }

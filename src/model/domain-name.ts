@@ -32,13 +32,14 @@ export interface MutualTlsAuthentication {
   /** `s3://bucket/key` of a PEM file. */
   readonly truststoreUri: string
   readonly truststoreVersion?: string | undefined
+  /** What was wrong with its certificates when it was read. */
+  readonly truststoreWarnings?: readonly string[] | undefined
 }
 
 /** Certificates of the authorities whose clients may use a domain name, as they were when the URI was read. */
 export interface TrustStore {
   /** PEM. */
   readonly pem: string
-  readonly warnings: readonly string[]
 }
 
 /** A certificate that came with the call rather than by ARN; PEM texts. */

@@ -1,7 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { hostNamesOf } from '#base/certificate-facts.ts'
 import type { Log } from '#base/log.ts'
+import { DerError } from '#base/read-der.ts'
+import { readRevocationLists } from '#http/tls/revocation-list.ts'
 import { CertificateError } from '#http/tls/certificate-table.ts'
 import type { CertificatePair, ConfiguredCertificates } from './server-certificates.ts'
 
@@ -14,6 +17,8 @@ export interface CertificatePlaces {
    * `tls.key`, as tools that renew certificates leave them.
    */
   readonly place?: string | undefined
+  /** A file, or a folder of files, of lists of client certificates that were taken back, PEM. */
+  readonly revocationLists?: string | undefined
 }
 
 /** Certificates that follow their files. */
@@ -55,7 +60,7 @@ export function followCertificates(
 }
 
 /** @throws CertificateError */
-function readAll({ fallback, place }: CertificatePlaces): ConfiguredCertificates {
+function readAll({ fallback, place, revocationLists }: CertificatePlaces): ConfiguredCertificates {
   const byName = new Map<string, CertificatePair>()
   for (const [certificateFile, keyFile] of place === undefined ? [] : pairsIn(place)) {
     const pair = readPair(certificateFile, keyFile)
@@ -65,7 +70,33 @@ function readAll({ fallback, place }: CertificatePlaces): ConfiguredCertificates
       if (known === undefined || endOf(known) < endOf(pair)) byName.set(name, pair)
     }
   }
-  return { fallback: fallback && readPair(fallback.certificateFile, fallback.keyFile), byName }
+  return {
+    fallback: fallback && readPair(fallback.certificateFile, fallback.keyFile),
+    byName,
+    revoked: revocationLists === undefined ? undefined : readRevocations(revocationLists),
+  }
+}
+
+/** @throws CertificateError */
+function readRevocations(place: string): Set<string> {
+  const revoked = new Set<string>()
+  for (const file of filesAt(place)) {
+    try {
+      for (const key of readRevocationLists(textOf(file))) revoked.add(key)
+    } catch (error) {
+      if (!(error instanceof DerError)) throw error
+      throw new CertificateError(`${file} holds a revocation list that cannot be read: ${error.message}`)
+    }
+  }
+  return revoked
+}
+
+/** The file, or those of the folder. */
+function filesAt(place: string): string[] {
+  if (!isFolder(place)) return [place]
+  return entriesOf(place)
+    .map((entry) => join(place, entry))
+    .filter((path) => !isFolder(path))
 }
 
 function readPair(certificateFile: string, keyFile: string): CertificatePair {
@@ -107,11 +138,7 @@ function keyFileOf(certificateFile: string, text: string): string {
 function namesOf({ certificate }: CertificatePair, file: string): string[] {
   const parsed = parsedOf(certificate)
   if (parsed === undefined) throw new CertificateError(`${file} holds no certificate that can be read`)
-  const alternative = [...(parsed.subjectAltName ?? '').matchAll(/DNS:([^,\s]+)/g)].map(
-    ([, name = '']) => name,
-  )
-  const names = alternative.length > 0 ? alternative : [/(?:^|\n)CN=(.+)/.exec(parsed.subject)?.[1] ?? '']
-  return names.map((name) => name.toLowerCase()).filter((name) => name !== '')
+  return hostNamesOf(parsed).map((name) => name.toLowerCase())
 }
 
 function endOf({ certificate }: CertificatePair): number {
@@ -126,8 +153,11 @@ function parsedOf(certificate: string): X509Certificate | undefined {
   }
 }
 
-function filesOf({ fallback, place }: CertificatePlaces): string[] {
-  const files = fallback === undefined ? [] : [fallback.certificateFile, fallback.keyFile]
+function filesOf({ fallback, place, revocationLists }: CertificatePlaces): string[] {
+  const files = [
+    ...(fallback === undefined ? [] : [fallback.certificateFile, fallback.keyFile]),
+    ...(revocationLists === undefined ? [] : filesAt(revocationLists)),
+  ]
   if (place === undefined) return files
   if (!isFolder(place)) return [...files, place, keyFileOf(place, '')]
   const entries = entriesOf(place).map((entry) => join(place, entry))

@@ -23,6 +23,8 @@ export interface Config {
   readonly certificates: string | undefined
   /** Folder that stands for S3 where trust stores are read from: `s3://bucket/key` is `bucket/key` in it. */
   readonly truststores: string | undefined
+  /** Folder, or file, of lists of client certificates that were taken back, PEM. */
+  readonly revocationLists: string | undefined
   /** File of the key with which secrets are kept sealed. */
   readonly secretKeyFile: string | undefined
   /** Ranges of addresses whose connections begin with a PROXY protocol header. */
@@ -142,6 +144,13 @@ export const options: Options = {
     fallbackText: 'S3',
     fallback: () => undefined,
     parse: one(matching(/^[^\0]+$/, 'a folder')),
+  },
+  revocationLists: {
+    value: 'FOLDER|FILE',
+    help: 'lists of client certificates that were taken back, PEM; read again when they change',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(matching(/^[^\0]+$/, 'a folder or file')),
   },
   secretKeyFile: {
     value: 'FILE',

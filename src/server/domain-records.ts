@@ -1,4 +1,5 @@
 import { silentLog, type Log } from '#base/log.ts'
+import { uploadedCertificatePlace } from '#control-plane/apigateway/domain-names.ts'
 import type { DomainName } from '#model/domain-name.ts'
 import { records } from '#model/records.ts'
 import { plainSealer, type Sealer } from '#store/sealing.ts'
@@ -83,7 +84,7 @@ export class DomainRecords {
       const { certificateBody, certificateChain = '', certificatePrivateKey } = uploaded
       return {
         certificate: `${certificateBody.trimEnd()}\n${certificateChain}`,
-        key: this.#sealer.open(certificatePrivateKey, `uploaded-certificate/${key.id}`),
+        key: this.#sealer.open(certificatePrivateKey, uploadedCertificatePlace(key.id)),
       }
     } catch (error) {
       this.#log.error('the certificate of a domain name cannot be read', {
@@ -93,6 +94,23 @@ export class DomainRecords {
       return undefined
     }
   }
+}
+
+/** Domain names by the ARN of the certificate that they have. */
+export async function usersOfCertificates(store: Store): Promise<Map<string, string[]>> {
+  const users = new Map<string, string[]>()
+  for (const { key, value } of await store.scan(records.domainName)) {
+    const { certificateArn, regionalCertificateArn, ownershipVerificationCertificateArn } = value
+    const arn = `arn:aws:apigateway:${key.region}::/domainnames/${key.id}`
+    for (const used of new Set([
+      certificateArn,
+      regionalCertificateArn,
+      ownershipVerificationCertificateArn,
+    ])) {
+      if (used !== undefined) users.set(used, [...(users.get(used) ?? []), arn])
+    }
+  }
+  return users
 }
 
 /** One among all accounts and regions. */

@@ -6,6 +6,7 @@ import { createAwsEndpoint } from '#aws/service.ts'
 import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { createAcm } from '#companions/acm/service.ts'
 import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createStsService } from '#companions/sts/service.ts'
@@ -16,6 +17,7 @@ import { createAdmin, resetRefusal } from './admin.ts'
 import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import { isLoopback, type Config } from './config.ts'
 import { startDeployments } from './deployments.ts'
+import { DomainRecords, usersOfCertificates } from './domain-records.ts'
 import { createOffice } from './dispatch.ts'
 import { createDoor, type OpenDoor } from './door.ts'
 import { createFunctionInvoker } from './function-invoker.ts'
@@ -23,7 +25,9 @@ import { logFolder } from './logs/log-path.ts'
 import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
+import { sealerOf } from './secret-key.ts'
 import { storeErrorToAws } from './store-errors.ts'
+import { createTrustStores } from './trust-stores.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
 export interface House extends OpenDoor {
@@ -81,8 +85,13 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const ports = { functions, counters: new MemoryCounters(), aws }
   const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
 
+  const sealer = sealerOf(config.secretKeyFile)
+  const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })
+  const { truststores: folder, region } = config
+  const trustStores = createTrustStores({ folder, region, clock, environment: process.env })
   const services = [
-    createApiGatewayService({ store, clock, log, methodTester, quotas: config.quotas }),
+    createApiGatewayService({ store, clock, log, methodTester, quotas: config.quotas, trustStores, sealer }),
+    acm.service,
     lambda.service,
     createStsService(),
   ]
@@ -105,7 +114,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   })
   const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
   const door = workersDoor?.around({ office, functions }) ?? createDoor({ config, office, functions, log })
-  const deployments = await startDeployments(store, door.stages)
+  const deployments = await startDeployments(store, door.stages, new DomainRecords(store, acm, sealer, log))
   started.push(() => deployments.stop())
   started.push(() => door.stop())
   startRotation(config, started, log)

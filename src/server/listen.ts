@@ -95,11 +95,12 @@ function certificateFiles(
   served: ServerCertificates,
   log: Log,
 ): FollowedCertificates | undefined {
-  const { httpsPort, tlsCertificate, tlsKey, certificates } = config
+  const { httpsPort, tlsCertificate, tlsKey, certificates, revocationLists } = config
   if (httpsPort === undefined) {
-    if (tlsCertificate === undefined && tlsKey === undefined && certificates === undefined) return undefined
+    const others = [tlsCertificate, tlsKey, certificates, revocationLists]
+    if (others.every((option) => option === undefined)) return undefined
     throw new StartError(
-      '--tls-certificate, --tls-key and --certificates are for HTTPS: give --https-port, too',
+      '--tls-certificate, --tls-key, --certificates and --revocation-lists are for HTTPS: give --https-port, too',
     )
   }
   if ((tlsCertificate === undefined) !== (tlsKey === undefined)) {
@@ -110,10 +111,14 @@ function certificateFiles(
       ? undefined
       : { certificateFile: tlsCertificate, keyFile: tlsKey }
   try {
-    return followCertificates({ fallback, place: certificates }, (found) => served.configure(found), log)
+    return followCertificates(
+      { fallback, place: certificates, revocationLists },
+      (found) => served.configure(found),
+      log,
+    )
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error
-    throw new StartError(`--tls-certificate, --tls-key, --certificates: ${error.message}`)
+    throw new StartError(`--tls-certificate, --tls-key, --certificates, --revocation-lists: ${error.message}`)
   }
 }
 

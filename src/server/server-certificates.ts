@@ -5,6 +5,7 @@ import {
   type ServerIdentities,
   type ServerIdentity,
 } from '#http/tls/certificate-table.ts'
+import type { RevokedCertificates } from '#http/tls/revocation-list.ts'
 import type { SecurityPolicy } from '#http/tls/security-policy.ts'
 import type { DeployedDomain } from './served-domains.ts'
 
@@ -17,10 +18,12 @@ export interface ConfiguredCertificates {
   readonly fallback?: CertificatePair | undefined
   /** `api.example.com`, `*.example.com` */
   readonly byName: ReadonlyMap<string, CertificatePair>
+  /** Client certificates that were taken back. */
+  readonly revoked?: RevokedCertificates | undefined
 }
 
 /** What a custom domain name asks of its connections. */
-type Demands = Pick<ServerIdentity, 'securityPolicy' | 'trustStore'>
+type Demands = Pick<ServerIdentity, 'securityPolicy' | 'trustStore' | 'revoked'>
 
 /**
  * Which certificate is shown to whom: that of the custom domain name, else what the configuration has for the name, else
@@ -82,7 +85,7 @@ export class ServerCertificates {
 
 function identitiesOf(
   domains: readonly DeployedDomain[],
-  { fallback, byName: configured }: ConfiguredCertificates,
+  { fallback, byName: configured, revoked }: ConfiguredCertificates,
 ): ServerIdentities {
   // As the table of domain names chooses among those of one name: public before private, then the first id.
   const chosen = new Map<string, DeployedDomain>()
@@ -92,11 +95,11 @@ function identitiesOf(
   }
   const byName = new Map<string, ServerIdentity>()
   for (const [name, pair] of configured) {
-    byName.set(name, { ...pair, ...demandsOf(chosen.get(name) ?? chosen.get(wildcardOf(name))) })
+    byName.set(name, { ...pair, ...demandsOf(chosen.get(name) ?? chosen.get(wildcardOf(name)), revoked) })
   }
   for (const [name, deployed] of chosen) {
     const pair = deployed.identity ?? configured.get(name) ?? configured.get(wildcardOf(name)) ?? fallback
-    if (pair !== undefined) byName.set(name, { ...pair, ...demandsOf(deployed) })
+    if (pair !== undefined) byName.set(name, { ...pair, ...demandsOf(deployed, revoked) })
   }
   return { byName, fallback }
 }
@@ -107,11 +110,12 @@ function inOrder(one: DeployedDomain, other: DeployedDomain): number {
 }
 
 /** What the store holds of policies went in through the same enumeration. */
-function demandsOf(deployed: DeployedDomain | undefined): Demands {
+function demandsOf(deployed: DeployedDomain | undefined, revoked?: RevokedCertificates): Demands {
   if (deployed === undefined) return {}
   return {
     securityPolicy: deployed.domain.securityPolicy as SecurityPolicy,
     // Without one nobody is asked for a certificate, and so nobody comes in.
+    revoked,
     trustStore: deployed.domain.mutualTlsAuthentication && deployed.trustStore,
   }
 }

@@ -87,7 +87,10 @@ test('a trusted proxy says who the client is', async () => {
 const refused: readonly (readonly [words: readonly string[], message: RegExp])[] = [
   [['--https-port', '0', '--tls-certificate', certificate], /--tls-certificate and --tls-key go together/],
   [['--tls-key', key], /are for HTTPS: give --https-port, too/],
-  [[...https.slice(0, 4), '--tls-key', api], /--tls-certificate, --tls-key, --certificates: there is no PEM key/],
+  [
+    [...https.slice(0, 4), '--tls-key', api],
+    /--tls-certificate, --tls-key, --certificates, --revocation-lists: there is no PEM key/,
+  ],
   [[...https.slice(0, 4), '--tls-key', join(folder, 'none')], /cannot read .*none \(ENOENT\)/],
   [
     ['--proxy-protocol', 'everyone'],

@@ -1,5 +1,5 @@
-import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { bitString, der, nullValue, oid, sequence } from '#base/der.ts'
+import { createSign, generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto'
+import { bitString, der, integer, nullValue, oid, sequence } from '#base/der.ts'
 
 /** A certificate and its key, PEM. */
 export interface Certificate {
@@ -50,6 +50,20 @@ export class Authority implements Certificate {
   issue(request: CertificateRequest): Certificate {
     const { certificate, key } = this.#issue(request)
     return { certificate, key }
+  }
+
+  /** A list, PEM, that takes these certificates back; it is of RFC 5280's version 2. */
+  revoke(...certificates: readonly Pick<Certificate, 'certificate'>[]): string {
+    const now = der(0x18, Buffer.from(`${new Date().getUTCFullYear()}0102030405Z`))
+    const signedWith = sequence(oid('2a8648ce3d040302'))
+    const entries = certificates.map(({ certificate }) => {
+      const serial = Buffer.from(new X509Certificate(certificate).serialNumber, 'hex')
+      return sequence(integer(serial), now)
+    })
+    const body = sequence(der(0x02, Buffer.of(1)), signedWith, this.#name, now, now, sequence(...entries))
+    const signature = createSign('sha256').update(body).sign(this.#privateKey)
+    const lines = sequence(body, signedWith, bitString(signature)).toString('base64')
+    return `-----BEGIN X509 CRL-----\n${lines}\n-----END X509 CRL-----\n`
   }
 
   #issue(request: CertificateRequest): Issued {

@@ -29,7 +29,7 @@ export const now = 1_700_000_000_000
 type Handler = (input: unknown, call: Call) => unknown
 
 /** What a play has other than usual. */
-export type PlayOptions = Pick<ApiGatewayOptions, 'quotas' | 'usageMeter'>
+export type PlayOptions = Pick<ApiGatewayOptions, 'quotas' | 'usageMeter' | 'trustStores' | 'sealer'>
 
 /** Plays calls in order against an empty store. */
 export async function playCalls(calls: readonly PlayedCall[], options: PlayOptions = {}): Promise<void> {

@@ -2,6 +2,15 @@
 import type { ServiceMeta } from '#aws/table.ts'
 
 export const tables: Readonly<Record<string, ServiceMeta>> = {
+  acm: {
+    protocols: ['awsJson1_1'],
+    signingName: 'acm',
+    targetPrefix: 'CertificateManager',
+    apiVersion: '2015-12-08',
+    xmlNamespace: undefined,
+    unsigned: [],
+    load: async () => (await import('./acm.json', { with: { type: 'json' } })).default,
+  },
   apigateway: {
     protocols: ['restJson1'],
     signingName: 'apigateway',

@@ -11,7 +11,7 @@ import { topLevelKey, topLevelOf } from './keys.ts'
 import { listPage, pageRequest } from './paging.ts'
 import { applyPatch, patchText, plainDialect, type PatchTable } from './patch.ts'
 import { checkRoom } from './quota.ts'
-import { selfSignedCertificate } from './self-signed-certificate.ts'
+import { selfSignedCertificate } from '#base/self-signed-certificate.ts'
 import { checkedTagsOf } from './tags.ts'
 
 type Operations = ApiGatewayOperations
@@ -19,7 +19,7 @@ type Operations = ApiGatewayOperations
 /** AWS's last a year. */
 const validityMs = 365 * 86_400_000
 
-export function clientCertificates({ store, clock, quotas }: Environment): Handlers<Operations> {
+export function clientCertificates({ store, clock, quotas, sealer }: Environment): Handlers<Operations> {
   return {
     async GenerateClientCertificate(input, call) {
       const tags = checkedTagsOf(input.tags)
@@ -38,7 +38,7 @@ export function clientCertificates({ store, clock, quotas }: Environment): Handl
         await checkRoom(tx, quotas, 'clientCertificates', records.clientCertificate, topLevelOf(call))
         const id = topLevelKey(call, generated.clientCertificateId)
         tx.create(records.clientCertificate, id, generated)
-        tx.create(records.clientCertificateKey, id, { pem: key })
+        tx.create(records.clientCertificateKey, id, { pem: sealer.seal(key, clientCertificatePlace(id.id)) })
       })
       return generated
     },
@@ -78,6 +78,11 @@ export function clientCertificates({ store, clock, quotas }: Environment): Handl
       return {}
     },
   }
+}
+
+/** What the key of a client certificate is sealed for. */
+export function clientCertificatePlace(id: string): string {
+  return `client-certificate-key/${id}`
 }
 
 function withTags(certificate: ClientCertificate): Operations['GetClientCertificate']['output'] {

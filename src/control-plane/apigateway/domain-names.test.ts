@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { silentLog } from '#base/log.ts'
+import { selfSignedCertificate } from '#base/self-signed-certificate.ts'
 import { records } from '#model/records.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../../test/support/play-calls.ts'
 import { Authority } from '../../../test/support/certificates.ts'
 import { domainPolicy, uploadedCertificate } from './domain-name-record.ts'
+import { TrustStoreUnreadable, type TrustStoreReader } from './trust-store-reader.ts'
 
 const bad = 'BadRequestException'
 const missing = 'NotFoundException'
@@ -33,6 +35,29 @@ const types = (type: string): object => ({ endpointConfiguration: { types: [type
 const regional = create({ regionalCertificateArn, ...types('REGIONAL') }, 'made')
 const privateOne = create({ certificateArn, ...types('PRIVATE') }, 'made')
 const refused = (more: object, message: string): PlayedCall => ({ ...create(more), fails: [bad, message] })
+const trusting = (truststoreUri: string): object => ({ mutualTlsAuthentication: { truststoreUri } })
+const root = await selfSignedCertificate('Root', now - 86_400_000, now + 86_400_000)
+const stores: Readonly<Record<string, string>> = {
+  's3://b/k.pem': root.certificate,
+  's3://b/weak.pem': Authority.create('Root').intermediate('Department').certificate,
+  's3://b/text': 'nothing',
+}
+const trustStores: TrustStoreReader = {
+  async read(uri) {
+    const text = stores[uri]
+    if (text === undefined) throw new TrustStoreUnreadable('status 404')
+    return text
+  },
+}
+const weak = {
+  mutualTlsAuthentication: {
+    truststoreUri: 's3://b/weak.pem',
+    truststoreWarnings: [
+      'The certificate is not valid yet. Subject: CN=Department,O=Example',
+      'The chain of trust does not end in a root certificate. Subject: CN=Department,O=Example',
+    ],
+  },
+}
 const edgeNames = {
   distributionDomainName: '$made.distributionDomainName',
   distributionHostedZoneId: 'Z2FDTNDATAQYW2',
@@ -120,6 +145,33 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       ...patch({ op: 'replace', path: '/mutualTlsAuthentication/truststoreVersion', value: '2' }),
       fails: [bad, 'A truststoreVersion needs a truststoreUri.'],
     },
+  ],
+  'what is wrong with a trust store is told, and mutual TLS is on': [
+    {
+      ...create({ regionalCertificateArn, ...types('REGIONAL'), ...trusting('s3://b/k.pem') }),
+      has: { mutualTlsAuthentication: { truststoreUri: 's3://b/k.pem' } },
+    },
+    {
+      ...patch({ op: 'replace', path: '/mutualTlsAuthentication/truststoreUri', value: 's3://b/weak.pem' }),
+      has: weak,
+    },
+    { call: 'GetDomainName', with: { domainName: name }, has: weak },
+    {
+      ...patch({ op: 'replace', path: '/mutualTlsAuthentication/truststoreUri', value: 's3://b/none.pem' }),
+      fails: [bad, 'The truststore s3://b/none.pem cannot be read: status 404.'],
+    },
+    { call: 'GetDomainName', with: { domainName: name }, has: weak },
+  ],
+  'a trust store that cannot be had, and one that is none': [
+    refused(
+      { regionalCertificateArn, ...types('REGIONAL'), ...trusting('s3://b/none.pem') },
+      'The truststore s3://b/none.pem cannot be read: status 404.',
+    ),
+    refused(
+      { regionalCertificateArn, ...types('REGIONAL'), ...trusting('s3://b/text') },
+      'The truststore s3://b/text holds no PEM certificate.',
+    ),
+    { call: 'GetDomainName', with: { domainName: name }, fails: unknownName },
   ],
   'a domain name moves from edge to regional': [
     edge,
@@ -374,7 +426,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
   ],
 }
 
-for (const [title, calls] of Object.entries(cases)) test(title, () => playCalls(calls))
+for (const [title, calls] of Object.entries(cases)) test(title, () => playCalls(calls, { trustStores }))
 
 test('the policy of a private domain name names it', () => {
   const owner = { account, region, partition: 'aws' }

@@ -1,6 +1,6 @@
 import type { Call, Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
-import { domainNameRecordId, type DomainName } from '#model/domain-name.ts'
+import { domainNameRecordId, type DomainName, type MutualTlsAuthentication } from '#model/domain-name.ts'
 import { records } from '#model/records.ts'
 import { domainNamePatch } from './domain-name-patch.ts'
 import {
@@ -12,23 +12,29 @@ import {
   type Owner,
 } from './domain-name-record.ts'
 import type { Environment } from './environment.ts'
-import { badRequest, notFound } from './errors.ts'
+import { badRequest, conflict, notFound } from './errors.ts'
 import type { Reader } from './find.ts'
 import { topLevelKey, topLevelOf, within, type Place } from './keys.ts'
 import { listPage, pageRequest } from './paging.ts'
 import { applyPatch } from './patch.ts'
 import { checkRoom } from './quota.ts'
+import { readTrustStore, type ReadTrustStore } from './trust-store.ts'
 
 export function domainNames({
   store,
   clock,
   partition,
   quotas,
+  sealer,
+  trustStores,
 }: Environment): Handlers<ApiGatewayOperations> {
   const ownerOf = ({ account, region }: Call): Owner => ({ account, region, partition })
   return {
     async CreateDomainName(input, call) {
-      const domain = newDomainName(input, ownerOf(call), clock.now())
+      const asked = newDomainName(input, ownerOf(call), clock.now())
+      const { mutualTlsAuthentication: mutualTls } = asked
+      const trustStore = mutualTls && (await readTrustStore(trustStores, mutualTls, clock.now()))
+      const domain = withWarnings(asked, trustStore)
       const certificate = uploadedCertificate(input)
       await store.transact(async (tx) => {
         const known = await tx.list(records.domainName, topLevelOf(call))
@@ -45,7 +51,14 @@ export function domainNames({
         await checkRoom(tx, quotas, 'domainNames', records.domainName, topLevelOf(call))
         const key = topLevelKey(call, domainNameRecordId(domain.domainName, domain.domainNameId))
         tx.create(records.domainName, key, domain)
-        if (certificate !== undefined) tx.create(records.uploadedCertificate, key, certificate)
+        if (trustStore !== undefined) tx.create(records.trustStore, key, { pem: trustStore.pem })
+        if (certificate !== undefined) {
+          const certificatePrivateKey = sealer.seal(
+            certificate.certificatePrivateKey,
+            uploadedCertificatePlace(key.id),
+          )
+          tx.create(records.uploadedCertificate, key, { ...certificate, certificatePrivateKey })
+        }
       })
       return domainNameOutput(domain, ownerOf(call))
     },
@@ -63,12 +76,27 @@ export function domainNames({
     },
 
     async UpdateDomainName({ patchOperations, ...id }, call) {
+      const table = domainNamePatch(ownerOf(call), clock.now())
+      const patched = (found: DomainName): DomainName =>
+        checkedDomainName(applyPatch(table, found, patchOperations))
+      const isRead =
+        patchOperations?.some(({ path }) => path?.startsWith('/mutualTlsAuthentication/')) ?? false
+      // Read before the commit, which must not wait for S3.
+      const wanted = isRead
+        ? patched(await findDomainName(store, call, id)).mutualTlsAuthentication
+        : undefined
+      const trustStore = wanted && (await readTrustStore(trustStores, wanted, clock.now()))
       const domain = await store.transact(async (tx) => {
         const found = await findDomainName(tx, call, id)
-        const table = domainNamePatch(ownerOf(call), clock.now())
-        const updated = checkedDomainName(applyPatch(table, found, patchOperations))
+        const plain = patched(found)
+        if (isRead && !sameTrustStore(plain.mutualTlsAuthentication, wanted)) {
+          throw conflict('The mutual TLS authentication of the domain name was changed meanwhile.')
+        }
+        const updated = isRead ? withWarnings(plain, trustStore) : plain
         const key = topLevelKey(call, domainNameRecordId(updated.domainName, updated.domainNameId))
         tx.write(records.domainName, key, updated)
+        if (trustStore !== undefined) tx.write(records.trustStore, key, { pem: trustStore.pem })
+        else if (updated.mutualTlsAuthentication === undefined) tx.delete(records.trustStore, key)
         // An uploaded certificate serves until another one is named.
         const { certificateArn, certificateName } = found
         if (updated.certificateArn !== certificateArn || updated.certificateName !== certificateName) {
@@ -87,7 +115,9 @@ export function domainNames({
         const key = topLevelKey(call, recordId)
         tx.delete(records.domainName, key)
         tx.delete(records.uploadedCertificate, key)
+        tx.delete(records.trustStore, key)
         tx.deleteAll(records.basePathMapping, within(call, recordId))
+        tx.deleteAll(records.routingRule, within(call, recordId))
         const arn = domainNameArn(domain, ownerOf(call))
         for (const { id: association, value } of await tx.list(
           records.domainNameAccessAssociation,
@@ -100,6 +130,25 @@ export function domainNames({
       return {}
     },
   }
+}
+
+function withWarnings(domain: DomainName, trustStore: ReadTrustStore | undefined): DomainName {
+  const { mutualTlsAuthentication: mutualTls } = domain
+  if (mutualTls === undefined) return domain
+  const warnings = trustStore?.warnings ?? []
+  return {
+    ...domain,
+    mutualTlsAuthentication: { ...mutualTls, truststoreWarnings: warnings.length > 0 ? warnings : undefined },
+  }
+}
+
+function sameTrustStore(one?: MutualTlsAuthentication, other?: MutualTlsAuthentication): boolean {
+  return one?.truststoreUri === other?.truststoreUri && one?.truststoreVersion === other?.truststoreVersion
+}
+
+/** What the key of an uploaded certificate is sealed for. @param id of the domain name's record */
+export function uploadedCertificatePlace(id: string): string {
+  return `uploaded-certificate/${id}`
 }
 
 /** What names a domain name in every operation; private ones need their id. */

@@ -2,8 +2,10 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Quotas } from '#model/quotas.ts'
 import type { UsageMeter } from '#model/usage-meter.ts'
+import type { Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import type { MethodTester } from './method-tester.ts'
+import type { TrustStoreReader } from './trust-store-reader.ts'
 
 /** What every operation of the service works with. */
 export interface Environment {
@@ -13,6 +15,8 @@ export interface Environment {
   readonly methodTester: MethodTester
   readonly quotas: Quotas
   readonly usageMeter: UsageMeter
+  readonly trustStores: TrustStoreReader
+  readonly sealer: Sealer
   /** First part of every ARN after `arn:`. */
   readonly partition: string
 }

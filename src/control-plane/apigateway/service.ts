@@ -5,6 +5,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { quotasOf, type Quotas } from '#model/quotas.ts'
 import { nothingMetered, type UsageMeter } from '#model/usage-meter.ts'
+import { plainSealer, type Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import { accounts } from './accounts.ts'
 import { apiKeys } from './api-keys.ts'
@@ -36,6 +37,7 @@ import { stages } from './stages.ts'
 import { tags } from './tags.ts'
 import { testInvokeAuthorizer } from './test-invoke-authorizer.ts'
 import { testInvokeMethod } from './test-invoke-method.ts'
+import { noTrustStores, type TrustStoreReader } from './trust-store-reader.ts'
 import { usage } from './usage.ts'
 import { usagePlanKeys } from './usage-plan-keys.ts'
 import { usagePlans } from './usage-plans.ts'
@@ -50,6 +52,10 @@ export interface ApiGatewayOptions {
   readonly quotas?: Partial<Quotas> | undefined
   /** Counts what keys use; nobody unless said otherwise. */
   readonly usageMeter?: UsageMeter | undefined
+  /** Where trust stores of mutual TLS are read; nowhere unless said otherwise. */
+  readonly trustStores?: TrustStoreReader | undefined
+  /** Keeps private keys; as they are unless said otherwise. */
+  readonly sealer?: Sealer | undefined
   /** `aws` unless said otherwise. */
   readonly partition?: string | undefined
 }
@@ -65,6 +71,8 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
     ...options,
     quotas: quotasOf(options.quotas),
     usageMeter: options.usageMeter ?? nothingMetered,
+    trustStores: options.trustStores ?? noTrustStores,
+    sealer: options.sealer ?? plainSealer,
     partition: options.partition ?? 'aws',
   }
   return {

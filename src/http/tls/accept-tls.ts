@@ -60,9 +60,10 @@ class HelloAccept extends AcceptStage {
     }
   }
 
-  #upgrade(hello: Buffer, { context: secureContext, mutual }: PreparedIdentity, serverName?: string): void {
+  #upgrade(hello: Buffer, identity: PreparedIdentity, serverName?: string): void {
+    const { context: secureContext, mutual } = identity
     const { context, socket } = this
-    const handshake = new TlsHandshake(context, this.startedMs, this.#address, serverName, mutual)
+    const handshake = new TlsHandshake(context, this.startedMs, this.#address, serverName, identity)
     context.replace(this, handshake)
     // The handle that stays behind tells what happens underneath: nobody listens.
     socket.data = NOBODY
@@ -76,7 +77,8 @@ class HelloAccept extends AcceptStage {
           secureContext,
           ALPNProtocols: this.#protocols,
           requestCert: mutual,
-          rejectUnauthorized: mutual,
+          // Who is not trusted is told so in an answer, not by the end of the connection.
+          rejectUnauthorized: false,
         },
         socket: secureEvents,
       })

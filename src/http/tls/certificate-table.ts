@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
+import type { RevokedCertificates } from './revocation-list.ts'
 import { securityPolicies, type SecurityPolicy } from './security-policy.ts'
 
 /** How one server, or several, shows itself to TLS clients. */
@@ -10,8 +11,14 @@ export interface ServerIdentity {
   readonly key: string
   /** `TLS_1_2` when undefined. */
   readonly securityPolicy?: SecurityPolicy | undefined
-  /** Mutual TLS: certificates of the authorities whose clients may connect, roots included, PEM. */
+  /**
+   * Mutual TLS: certificates of the authorities whose clients are trusted, roots included, PEM. A client without a
+   * certificate is turned away; one with another certificate is let in with a word of why it is not trusted
+   * (`Peer.certificateFault`), so that it can be answered.
+   */
   readonly trustStore?: string | undefined
+  /** Client certificates that the trust store's authorities have taken back. */
+  readonly revoked?: RevokedCertificates | undefined
 }
 
 export interface ServerIdentities {
@@ -25,8 +32,9 @@ export interface ServerIdentities {
 export interface PreparedIdentity {
   /** Holds the parsed certificate and key, and the keys of session tickets. */
   readonly context: SecureContext['context']
-  /** Whether clients must show a certificate. */
+  /** Whether clients must show a certificate, whosever. */
   readonly mutual: boolean
+  readonly revoked: RevokedCertificates | undefined
 }
 
 /** A name, certificate, key or trust store that cannot be used. Says which; never shows the key. */
@@ -54,7 +62,9 @@ export class CertificateTable {
     const prepared = new Map<string, PreparedIdentity>()
     const ready = (identity: ServerIdentity, place: string): PreparedIdentity => {
       const digest = digestOf(identity)
-      const found = prepared.get(digest) ?? this.#prepared.get(digest) ?? prepare(identity, place)
+      const { revoked } = identity
+      const known = prepared.get(digest) ?? this.#prepared.get(digest) ?? prepare(identity, place)
+      const found = known.revoked === revoked ? known : { ...known, revoked }
       prepared.set(digest, found)
       return found
     }
@@ -103,9 +113,9 @@ function prepare(identity: ServerIdentity, place: string): PreparedIdentity {
       key,
       minVersion,
       ...(ciphers.length > 0 && { ciphers: ciphers.join(':') }),
-      ...(mutual && { ca: trustStore, ...REQUIRED }),
+      ...(mutual && { ca: trustStore, ...ASKED }),
     })
-    return { context, mutual }
+    return { context, mutual, revoked: identity.revoked }
   } catch (error) {
     throw new CertificateError(
       `the certificate, key or trust store of ${place} cannot be used: ${reason(error)}`,
@@ -116,7 +126,7 @@ function prepare(identity: ServerIdentity, place: string): PreparedIdentity {
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----\r?$/m
 const KEY = /^-----BEGIN (RSA |EC )?PRIVATE KEY-----\r?$(?!\s*Proc-Type)/m
 /** Part of what Bun's contexts are made from, not of Node's types. */
-const REQUIRED: object = { requestCert: true, rejectUnauthorized: true }
+const ASKED: object = { requestCert: true, rejectUnauthorized: false }
 
 /** What the library says: codes and words, nothing of the input. */
 function reason(error: unknown): string {

@@ -4,7 +4,8 @@ import type { Connection } from '../connection.ts'
 import { speak } from '../protocol.ts'
 import type { ServerContext } from '../server-connection.ts'
 import { BunStreamSocket, type SocketOwner } from '../socket.ts'
-import { clientCertificate } from './client-certificate.ts'
+import type { PreparedIdentity } from './certificate-table.ts'
+import { certificateFault, clientCertificate } from './client-certificate.ts'
 
 /** Waits for the end of the handshake. */
 export class TlsHandshake implements Connection {
@@ -12,7 +13,7 @@ export class TlsHandshake implements Connection {
   readonly #startedMs: number
   readonly #address: string
   readonly #serverName: string | undefined
-  readonly #mutual: boolean
+  readonly #identity: PreparedIdentity
   #socket: BunSocket<SocketOwner> | undefined
   #over = false
 
@@ -21,13 +22,13 @@ export class TlsHandshake implements Connection {
     startedMs: number,
     address: string,
     serverName: string | undefined,
-    mutual: boolean,
+    identity: PreparedIdentity,
   ) {
     this.#context = context
     this.#startedMs = startedMs
     this.#address = address
     this.#serverName = serverName
-    this.#mutual = mutual
+    this.#identity = identity
   }
 
   began(socket: BunSocket<SocketOwner>): void {
@@ -40,17 +41,21 @@ export class TlsHandshake implements Connection {
   finished(socket: BunSocket<SocketOwner>, complete: boolean, failure: Error | null): void {
     const secure = socket as unknown as SecureSocket
     this.#socket = socket
-    if (!complete || (this.#mutual && !secure.authorized)) {
+    const { mutual, revoked } = this.#identity
+    const shown = complete && mutual ? secure.getPeerX509Certificate() : undefined
+    if (!complete || (mutual && shown === undefined)) {
       this.#context.log.debug('TLS handshake failed', { client: this.#address, error: failure })
       this.terminate()
       return
     }
     if (this.#over) return
+    const unverified = secure.authorized ? undefined : (failure ?? new Error('not verified'))
     const peer = {
       address: this.#address,
       secure: true,
       serverName: this.#serverName,
-      certificate: this.#mutual ? clientCertificate(secure.getPeerX509Certificate()) : undefined,
+      certificate: shown && clientCertificate(shown),
+      certificateFault: shown && certificateFault(shown, unverified, revoked),
     }
     const heir = speak(this.#context, new BunStreamSocket(socket), peer, secure.alpnProtocol || undefined)
     socket.data = heir
@@ -103,5 +108,5 @@ interface SecureSocket {
   readonly authorized: boolean
   /** False where none was agreed on. */
   readonly alpnProtocol: string | false | null
-  getPeerX509Certificate(): X509Certificate
+  getPeerX509Certificate(): X509Certificate | undefined
 }

@@ -6,13 +6,16 @@ import { Headers } from '#http/headers.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer } from '#http/server.ts'
 import { CertificateTable, type ServerIdentity } from '#http/tls/certificate-table.ts'
+import { readRevocationLists } from '#http/tls/revocation-list.ts'
 import type { SecurityPolicy } from '#http/tls/security-policy.ts'
 import { Authority, serverCertificate } from '../../support/certificates.ts'
 import { tlsRequest, tlsSession } from './support/tls-client.ts'
 
+const itself = serverCertificate('itself')
 const authority = Authority.create('Clients of Example')
 const middle = authority.intermediate('Department')
 const rogue = Authority.create('Clients of Example')
+const revoked = authority.issue({ commonName: 'revoked' })
 
 const policies: readonly SecurityPolicy[] = [
   'TLS_1_0',
@@ -28,7 +31,10 @@ const certificates = new CertificateTable({
   byName: new Map([
     identity('exact.example.com'),
     identity('*.example.com'),
-    identity('mutual.test', { trustStore: authority.certificate }),
+    identity('mutual.test', {
+      trustStore: authority.certificate,
+      revoked: readRevocationLists(authority.revoke(revoked)),
+    }),
     ...policies.map((securityPolicy) => identity(policyName(securityPolicy), { securityPolicy })),
   ]),
   fallback: serverCertificate('default'),
@@ -119,36 +125,75 @@ const viaMiddle = middle.issue({ commonName: 'via middle' })
 const expired = authority.issue({ commonName: 'expired', years: [-3, -1] })
 const future = authority.issue({ commonName: 'future', years: [1, 2] })
 const untrusted = rogue.issue({ commonName: 'rogue' })
-const mutual: readonly [name: string, options: ConnectionOptions, subject: string | undefined][] = [
-  ['no certificate', {}, undefined],
+const NO_ISSUER = 'Could not find issuer for certificate'
+/** Of a client that is let in: its name, and why it is not trusted. */
+const mutual: readonly [name: string, options: ConnectionOptions, subject?: string, fault?: string][] = [
+  ['no certificate', {}],
   ['a certificate', { cert: direct.certificate, key: direct.key }, 'CN=client\\, direct,O=Example'],
   [
     'a certificate with its intermediate',
     { cert: viaMiddle.certificate + middle.certificate, key: viaMiddle.key },
     'CN=via middle,O=Example',
   ],
-  ['a certificate without its intermediate', { cert: viaMiddle.certificate, key: viaMiddle.key }, undefined],
-  ['an expired certificate', { cert: expired.certificate, key: expired.key }, undefined],
-  ['a certificate of the future', { cert: future.certificate, key: future.key }, undefined],
+  [
+    'a certificate without its intermediate',
+    { cert: viaMiddle.certificate, key: viaMiddle.key },
+    'CN=via middle,O=Example',
+    NO_ISSUER,
+  ],
+  [
+    'an expired certificate',
+    { cert: expired.certificate, key: expired.key },
+    'CN=expired,O=Example',
+    'certificate has expired',
+  ],
+  [
+    'a certificate of the future',
+    { cert: future.certificate, key: future.key },
+    'CN=future,O=Example',
+    'certificate is not yet valid',
+  ],
+  [
+    'a certificate that vouches for itself',
+    { cert: itself.certificate, key: itself.key },
+    'CN=itself,O=Example',
+    'self signed certificate',
+  ],
+  [
+    'a certificate that was taken back',
+    { cert: revoked.certificate, key: revoked.key },
+    'CN=revoked,O=Example',
+    'the certificate is revoked',
+  ],
   [
     'a certificate of a rogue of the same name',
     { cert: untrusted.certificate, key: untrusted.key },
-    undefined,
+    'CN=rogue,O=Example',
+    'certificate signature failure',
   ],
 ]
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-  for (const [name, options, subject] of mutual) {
-    test(`mutual TLS, ${version}: ${name} is ${subject === undefined ? 'refused' : 'accepted'}`, async () => {
+  for (const [name, options, subject, fault] of mutual) {
+    test(`mutual TLS, ${version}: ${name}: ${subject === undefined ? 'the end' : (fault ?? 'trusted')}`, async () => {
       peers.length = 0
       const limits = { minVersion: version, maxVersion: version }
       const { text } = await tlsRequest(server.port, { servername: 'mutual.test', ...limits, ...options })
       expect(text.slice(0, 15)).toBe(subject === undefined ? '' : 'HTTP/1.1 200 OK')
-      expect(peers.map(({ certificate }) => certificate?.subject)).toEqual(
-        subject === undefined ? [] : [subject],
-      )
+      expect(
+        peers.map(({ certificate, certificateFault }) => [certificate?.subject, certificateFault]),
+      ).toEqual(subject === undefined ? [] : [[subject, fault]])
     })
   }
 }
+
+test('a resumed session is trusted no more than the first one', async () => {
+  const own = { servername: 'mutual.test', cert: expired.certificate, key: expired.key }
+  const options = { ...own, maxVersion: 'TLSv1.2' } as const
+  const session = await tlsSession(server.port, options)
+  peers.length = 0
+  await tlsRequest(server.port, { ...options, session })
+  expect(peers.map(({ certificateFault }) => certificateFault)).toEqual(['certificate has expired'])
+})
 
 test('the client certificate is told in the words of API Gateway', async () => {
   peers.length = 0
@@ -158,7 +203,7 @@ test('the client certificate is told in the words of API Gateway', async () => {
     pem: direct.certificate,
     subject: 'CN=client\\, direct,O=Example',
     issuer: 'CN=Clients of Example,O=Example',
-    serialNumber: '11',
+    serialNumber: '12',
     notBefore: `Jan  2 03:04:05 ${year - 1} GMT`,
     notAfter: `Jan  2 03:04:05 ${year + 2} GMT`,
   })
