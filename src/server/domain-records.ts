@@ -113,7 +113,7 @@ export async function usersOfCertificates(store: Store): Promise<Map<string, str
   return users
 }
 
-/** One among all accounts and regions. */
+/** One among all accounts and regions: `DomainDefinition.id`. */
 export function domainIdOf({ account, region, id }: Key): string {
   return `${account}/${region}/${id}`
 }

@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts'
 import { compileDomain, type DomainDefinition } from '#data-plane/domains/domain-plan.ts'
 import type { DomainTable } from '#data-plane/domains/domain-table.ts'
+import type { ApiPlan } from '#data-plane/plan.ts'
 import type { PlanTable } from '#data-plane/plan-table.ts'
 import type { ServerCertificates } from './server-certificates.ts'
 
@@ -25,6 +26,8 @@ export class DomainsHere implements ServedDomains {
   readonly #certificates: ServerCertificates
   readonly #plans: PlanTable
   readonly #log: Log
+  /** Those that ask clients for a certificate. */
+  readonly #mutual = new Map<string, DeployedDomain>()
 
   constructor(table: DomainTable, certificates: ServerCertificates, plans: PlanTable, log: Log) {
     this.#table = table
@@ -37,31 +40,37 @@ export class DomainsHere implements ServedDomains {
     // Before the name leads anywhere: a client that must show a certificate is asked for one from the first request on.
     this.#certificates.putDomain(deployed)
     this.#table.put(compileDomain(deployed))
-    this.#warn(deployed)
+    this.#mutual.delete(deployed.id)
+    if (deployed.domain.mutualTlsAuthentication === undefined) return
+    this.#mutual.set(deployed.id, deployed)
+    const open = [...this.#plans].filter(({ endpointDisabled }) => !endpointDisabled)
+    for (const apiId of new Set(open.map((plan) => plan.apiId))) this.#warn(deployed, apiId)
+  }
+
+  /** Told of each stage that begins to be served. */
+  deployed({ apiId, endpointDisabled }: ApiPlan): void {
+    if (endpointDisabled) return
+    for (const domain of this.#mutual.values()) this.#warn(domain, apiId)
   }
 
   removeDomain(id: string): void {
     this.#table.remove(id)
+    this.#mutual.delete(id)
     this.#certificates.removeDomain(id)
   }
 
   clear(): void {
     this.#table.clear()
+    this.#mutual.clear()
     this.#certificates.clearDomains()
   }
 
   /** Developer guide, "Configuring mutual TLS authentication for a REST API": disable the default endpoint. */
-  #warn({ domain, mappings }: DeployedDomain): void {
-    if (domain.mutualTlsAuthentication === undefined) return
-    const open = new Set<string>()
-    for (const { apiId, endpointDisabled } of this.#plans) {
-      if (!endpointDisabled && mappings.some(({ restApiId }) => restApiId === apiId)) open.add(apiId)
-    }
-    for (const api of open) {
-      this.#log.warn(
-        'clients without a certificate reach this API by its own address: set disableExecuteApiEndpoint and deploy it',
-        { domain: domain.domainName, api },
-      )
-    }
+  #warn({ domain, mappings }: DeployedDomain, apiId: string): void {
+    if (!mappings.some(({ restApiId }) => restApiId === apiId)) return
+    this.#log.warn(
+      'clients without a certificate reach this API by its own address: set disableExecuteApiEndpoint and deploy it',
+      { domain: domain.domainName, api: apiId },
+    )
   }
 }

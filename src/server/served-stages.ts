@@ -50,6 +50,7 @@ export function servedHere(
       try {
         const { plan, diagnostics } = compile(snapshot, stage, { limits, canary, logs })
         planTable.swap(plan)
+        domains.deployed(plan)
         for (const { severity, message, where } of diagnostics) {
           log.warn(`deployment ${severity}`, { api: apiId, stage: name, where, message })
         }

@@ -2,11 +2,12 @@ import type { HttpRequest } from '#http/message.ts'
 import type { BasePathMapping, DomainName } from '#model/domain-name.ts'
 import type { RoutingRule } from '#model/routing-rule.ts'
 import { basePathStart, isBelow, longestMatch, noBasePath, pathEndOf } from './base-path.ts'
+import { compilePrivatePolicy, type AllowedIn } from './private-policy.ts'
 import { compileHeaderCondition, type HeaderCondition } from './header-condition.ts'
 
 /** A custom domain name and where it leads, as its owner defined it. */
 export interface DomainDefinition {
-  /** One among all accounts and regions. */
+  /** `{account}/{region}/{domainNameRecordId}`: one among all accounts and regions. */
   readonly id: string
   readonly domain: DomainName
   readonly mappings: readonly BasePathMapping[]
@@ -29,6 +30,8 @@ export interface DomainPlan {
   /** `api.example.com`, `*.example.com` */
   readonly name: string
   readonly isPrivate: boolean
+  /** What its policy says; undefined: everybody may come in. */
+  readonly allowsIn: AllowedIn | undefined
   /** Whether clients must show a certificate. */
   readonly mutual: boolean
   /** @returns undefined when nothing is mapped there */
@@ -45,10 +48,18 @@ const modes: Readonly<Record<DomainName['routingMode'], (rules: Lead, mappings: 
 }
 
 export function compileDomain({ id, domain, mappings, rules }: DomainDefinition): DomainPlan {
+  const [account, region, recordId] = id.split('/')
+  const isPrivate = domain.domainNameId !== undefined
   return {
     id,
     name: domain.domainName,
-    isPrivate: domain.domainNameId !== undefined,
+    isPrivate,
+    allowsIn: isPrivate
+      ? compilePrivatePolicy(
+          domain.policy,
+          `arn:aws:execute-api:${region}:${account}:/domainnames/${recordId}`,
+        )
+      : undefined,
     mutual: domain.mutualTlsAuthentication !== undefined,
     lead: modes[domain.routingMode](compileRules(rules), compileMappings(mappings)),
   }

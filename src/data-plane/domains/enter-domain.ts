@@ -19,6 +19,7 @@ export function enterDomain(
 ): Address | HttpReply {
   const { peer, target } = request
   if (domain.mutual && !isTrusted(domains, domain, request)) return renderForbidden()
+  if (domain.allowsIn?.(request) === false) return renderForbidden()
   if (HEALTH_CHECKS.test(target)) return healthy()
   const found = domain.lead(request)
   if (found === undefined) return renderForbidden()

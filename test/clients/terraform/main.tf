@@ -25,6 +25,7 @@ provider "aws" {
   skip_requesting_account_id  = true
   skip_metadata_api_check     = true
   endpoints {
+    acm        = var.endpoint
     apigateway = var.endpoint
     lambda     = var.endpoint
     sts        = var.endpoint
@@ -297,10 +298,16 @@ resource "aws_api_gateway_vpc_link" "backend" {
   tags        = { colour = var.colour }
 }
 
+resource "aws_acm_certificate" "pets" {
+  domain_name       = "pets.example"
+  validation_method = "DNS"
+  tags              = { colour = var.colour }
+}
+
 resource "aws_api_gateway_domain_name" "pets" {
   domain_name              = "pets.example"
   # Stays as it is: the provider waits a minute after each change of a domain name.
-  regional_certificate_arn = "arn:aws:acm:us-east-1:000000000000:certificate/pets"
+  regional_certificate_arn = aws_acm_certificate.pets.arn
   security_policy          = "TLS_1_2"
   tags                     = { colour = var.colour }
   endpoint_configuration {

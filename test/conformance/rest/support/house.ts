@@ -5,7 +5,7 @@ import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { silentLog, type Log } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
-import { parseAddress } from '#data-plane/address.ts'
+import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { FunctionInvoker } from '#data-plane/ports.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
@@ -13,6 +13,8 @@ import type { Diagnostic } from '#base/diagnostic.ts'
 import { createHttpClient, type HttpClientOptions } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
 import { textBody } from '#http/body.ts'
+import { createDispatch } from '#server/dispatch.ts'
+import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer } from '#http/server.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { define, REGION, STAGE, type ApiDefinition } from './definition.ts'
@@ -22,7 +24,10 @@ import { requestText, sendRaw, type RawReply, type RawRequest } from './raw-http
 /** A data plane behind a real HTTP server. */
 export interface House {
   readonly port: number
+  /** For further servers. */
+  readonly handler: HttpHandler
   readonly planTable: PlanTable
+  readonly domains: DomainTable
   functions: FunctionInvoker
   /** What authorizers answered. */
   readonly authorizerAnswers: MemoryAnswerCache<AuthorizerAnswer>
@@ -46,6 +51,7 @@ export interface HouseOptions {
 /** @param options what differs from a house that trusts nobody and calls no AWS service */
 export async function startHouse({ aws, client, ...options }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
+  const domains = new DomainTable()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
   const httpClient = createHttpClient(client)
   const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
@@ -61,19 +67,17 @@ export async function startHouse({ aws, client, ...options }: HouseOptions = {})
     log: silentLog,
     ...options,
   })
-  const server = startHttpServer({
-    hostname: '127.0.0.1',
-    port: 0,
-    handler: (request) => {
-      const address = parseAddress(request)
-      return address === undefined
-        ? { status: 404, headers: new Headers(), body: textBody('not an API') }
-        : dataPlane.serve(request, address)
-    },
+  const handler = createDispatch({
+    dataPlane,
+    domains,
+    office: () => ({ status: 404, headers: new Headers(), body: textBody('not an API') }),
   })
+  const server = startHttpServer({ hostname: '127.0.0.1', port: 0, handler })
   const house: House = {
     port: server.port,
+    handler,
     planTable,
+    domains,
     functions: new LocalFunctions({}),
     authorizerAnswers,
     deploy: (apiId, definition, options) => {
