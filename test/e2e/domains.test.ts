@@ -251,8 +251,10 @@ for (const workers of [1, 2]) {
         const child = Bun.spawn([
           'curl',
           '-sS',
-          ...['--resolve', `${name}:${httpsPort}:127.0.0.1`],
-          ...['--cacert', ca],
+          '--resolve',
+          `${name}:${httpsPort}:127.0.0.1`,
+          '--cacert',
+          ca,
           `https://${name}:${httpsPort}/orders`,
         ])
         expect(await new Response(child.stdout).text()).toBe(`${name} api prod /orders / orders [] []`)

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
-import { X509Certificate, createPrivateKey } from 'node:crypto'
+import { X509Certificate, createPrivateKey, randomBytes } from 'node:crypto'
 import { silentLog } from '#base/log.ts'
 import { records } from '#model/records.ts'
+import { createSealer, sealingKeyBytes } from '#store/sealing.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import {
   account,
@@ -12,6 +13,7 @@ import {
   withIntegration,
   type PlayedCall,
 } from '../../../test/support/play-calls.ts'
+import { clientCertificatePlace } from './client-certificates.ts'
 
 const none: readonly [string, string] = [
   'NotFoundException',
@@ -82,7 +84,8 @@ for (const [name, calls] of Object.entries(cases)) test(name, () => playCalls(ca
 
 test('it is an X.509 certificate of an RSA key, which the store keeps and no answer shows', async () => {
   const store = openSqliteStore({ path: ':memory:', log: silentLog })
-  await playCallsOn(store, withCertificate)
+  const sealer = createSealer(randomBytes(sealingKeyBytes))
+  await playCallsOn(store, withCertificate, { sealer })
   const [kept] = await store.list(records.clientCertificate, { account, region, parent: '' })
   const key = await store.read(records.clientCertificateKey, {
     account,
@@ -93,7 +96,9 @@ test('it is an X.509 certificate of an RSA key, which the store keeps and no ans
   const certificate = new X509Certificate(kept?.value.pemEncodedCertificate as string)
   expect(certificate.subject).toBe('CN=ApiGateway')
   expect(certificate.verify(certificate.publicKey)).toBe(true)
-  expect(certificate.checkPrivateKey(createPrivateKey(key?.value.pem as string))).toBe(true)
+  expect(key?.value.pem).toStartWith('sealed:1:')
+  const opened = sealer.open(key?.value.pem ?? '', clientCertificatePlace(kept?.id ?? ''))
+  expect(certificate.checkPrivateKey(createPrivateKey(opened))).toBe(true)
   expect(certificate.publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048)
   expect(new Date(certificate.validFrom).getTime()).toBe(now)
   expect(new Date(certificate.validTo).getTime()).toBe(now + 365 * 86_400_000)

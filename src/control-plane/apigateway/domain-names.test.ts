@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
 import { silentLog } from '#base/log.ts'
 import { selfSignedCertificate } from '#base/self-signed-certificate.ts'
 import { records } from '#model/records.ts'
+import { createSealer, sealingKeyBytes } from '#store/sealing.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import {
   account,
@@ -13,6 +15,7 @@ import {
 } from '../../../test/support/play-calls.ts'
 import { Authority } from '../../../test/support/certificates.ts'
 import { domainPolicy, uploadedCertificate } from './domain-name-record.ts'
+import { uploadedCertificatePlace } from './domain-names.ts'
 import { TrustStoreUnreadable, type TrustStoreReader } from './trust-store-reader.ts'
 
 const bad = 'BadRequestException'
@@ -467,4 +470,18 @@ test('an uploaded certificate is kept, shown by no answer, and goes with the dom
   expect(() =>
     uploadedCertificate({ domainName: name, ...upload, certificatePrivateKey: other.key }),
   ).toThrow('The private key does not belong to the certificate.')
+})
+
+test('the key of an uploaded certificate is kept sealed, and no answer shows it', async () => {
+  const store = openSqliteStore({ path: ':memory:', log: silentLog })
+  const sealer = createSealer(randomBytes(sealingKeyBytes))
+  const { certificate: certificateBody, key: certificatePrivateKey } = root
+  await playCallsOn(store, [create({ certificateName: 'mine', certificateBody, certificatePrivateKey })], {
+    sealer,
+  })
+  const [kept] = await store.scan(records.uploadedCertificate)
+  const sealed = kept?.value.certificatePrivateKey ?? ''
+  expect(sealed).toStartWith('sealed:1:')
+  expect(sealer.open(sealed, uploadedCertificatePlace(name))).toBe(certificatePrivateKey)
+  await store.close()
 })

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { DerError } from '#base/read-der.ts'
 import { signatureAlgorithmOf } from '#base/certificate-facts.ts'
 import type { ClientCertificate } from '../connection.ts'
 import { revocationKey, type RevokedCertificates } from './revocation-list.ts'
@@ -37,8 +38,13 @@ export function certificateFault(
   revoked: RevokedCertificates | undefined,
 ): string | undefined {
   if (failure !== undefined) return FAULTS[(failure as { code?: string }).code ?? ''] ?? failure.message
-  if (INSECURE_SIGNATURE.test(signatureAlgorithmOf(certificate))) {
-    return 'Client cert using an insecure Signature Algorithm'
+  try {
+    if (INSECURE_SIGNATURE.test(signatureAlgorithmOf(certificate))) {
+      return 'Client cert using an insecure Signature Algorithm'
+    }
+    return revoked?.has(revocationKey(certificate)) === true ? 'the certificate is revoked' : undefined
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error
+    return error.message
   }
-  return revoked?.has(revocationKey(certificate)) === true ? 'the certificate is revoked' : undefined
 }
