@@ -1,4 +1,5 @@
 import type { AwsEndpoint } from '#aws/call.ts'
+import type { Log } from '#base/log.ts'
 import { Address, parseAddress } from '#data-plane/address.ts'
 import type { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { enterDomain } from '#data-plane/domains/enter-domain.ts'
@@ -17,10 +18,12 @@ export interface DispatchOptions {
   readonly office: HttpHandler
   /** What stages show of themselves, where that is wanted. */
   readonly references?: StageReferences | undefined
+  readonly log?: Log | undefined
 }
 
 /** Which part of the house a request is for: an API by its own address or by a domain name's, else the office. */
-export function createDispatch({ dataPlane, domains, office, references }: DispatchOptions): HttpHandler {
+export function createDispatch(options: DispatchOptions): HttpHandler {
+  const { dataPlane, domains, office, references, log } = options
   const serve = (request: HttpRequest, address: Address): HttpReply | Promise<HttpReply> =>
     references?.answer(request, address) ?? dataPlane.serve(request, address)
   return (request) => {
@@ -28,7 +31,7 @@ export function createDispatch({ dataPlane, domains, office, references }: Dispa
     const host = parseHost(request.host || (request.peer.serverName ?? ''))
     const domain = host.apiId === undefined ? domains.find(host.key) : undefined
     if (domain !== undefined) {
-      const entered = enterDomain(domains, domain, host, request)
+      const entered = enterDomain(domains, domain, host, request, log)
       return entered instanceof Address ? serve(request, entered) : entered
     }
     const address = parseAddress(request, host)

@@ -59,7 +59,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const served = servedHere(planTable, domains, limits, compilerLog, ports.authorizerAnswers, logs)
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
-    handler: createDispatch({ dataPlane, domains: domainTable, office, references }),
+    handler: createDispatch({ dataPlane, domains: domainTable, office, references, log }),
     certificates,
     stages: references ?? served,
     stageCount: () => [...planTable].length,

@@ -98,7 +98,13 @@ function identitiesOf(
     byName.set(name, { ...pair, ...demandsOf(chosen.get(name) ?? chosen.get(wildcardOf(name)), revoked) })
   }
   for (const [name, deployed] of chosen) {
-    const pair = deployed.identity ?? configured.get(name) ?? configured.get(wildcardOf(name)) ?? fallback
+    const wildcard = wildcardOf(name)
+    const pair =
+      deployed.identity ??
+      configured.get(name) ??
+      chosen.get(wildcard)?.identity ??
+      configured.get(wildcard) ??
+      fallback
     if (pair !== undefined) byName.set(name, { ...pair, ...demandsOf(deployed, revoked) })
   }
   return { byName, fallback }

@@ -20,6 +20,7 @@ import { join } from 'node:path'
 import { connect, type ConnectionOptions } from 'node:tls'
 import { tlsRequest } from '../conformance/http/support/tls-client.ts'
 import { Authority, serverCertificate, type Certificate } from '../support/certificates.ts'
+import { startWorkerGateway } from '../support/worker-gateway.ts'
 import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 /** Shows what a request knows of how it came. */
@@ -474,3 +475,28 @@ for (const workers of [1, 2]) {
     })
   })
 }
+
+test('a worker that takes the place of another serves domain names before it listens', async () => {
+  const gateway = await startWorkerGateway(2)
+  try {
+    const restApiId = await gateway.deploy({
+      type: 'mock',
+      requestTemplates: { 'application/json': '{"statusCode":200}' },
+      responses: { default: { statusCode: '200' } },
+    })
+    const post = (path: string, body: object) => gateway.caller.call('apigateway', 'POST', path, body)
+    const certificateArn = 'arn:aws:acm:us-east-1:000000000000:certificate/none'
+    await post('/domainnames', { domainName: 'kept.test', certificateArn })
+    await post('/domainnames/kept.test/basepathmappings', { restApiId, stage: 'dev' })
+    const [first] = gateway.workerPids()
+    process.kill(first as number, 'SIGKILL')
+    await gateway.haveServed(3)
+    for (let i = 0; i < TRIES; i++) {
+      const { status } = await fetch(gateway.url, { headers: { Host: 'kept.test', Connection: 'close' } })
+      expect(status).toBe(200)
+    }
+    expect(await gateway.stop()).toBe(0)
+  } finally {
+    await endGateways()
+  }
+})

@@ -1,4 +1,6 @@
+import { silentLog, type Log } from '#base/log.ts'
 import { textBody } from '#http/body.ts'
+import type { Peer } from '#http/connection.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import { Address } from '#data-plane/address.ts'
@@ -16,9 +18,18 @@ export function enterDomain(
   domain: DomainPlan,
   host: HostName,
   request: HttpRequest,
+  log: Log = silentLog,
 ): Address | HttpReply {
   const { peer, target } = request
-  if (domain.mutual && !isTrusted(domains, domain, request)) return renderForbidden()
+  const fault = domain.mutual ? faultOf(domains, domain, peer) : undefined
+  if (fault !== undefined) {
+    log.debug(`Access denied. Reason: ${fault}`, {
+      domain: domain.name,
+      client: peer.address,
+      subject: peer.certificate?.subject,
+    })
+    return renderForbidden()
+  }
   if (domain.allowsIn?.(request) === false) return renderForbidden()
   if (HEALTH_CHECKS.test(target)) return healthy()
   const found = domain.lead(request)
@@ -29,17 +40,20 @@ export function enterDomain(
 }
 
 /**
- * A certificate vouches for its client only where the handshake was for the same domain name: another one has other
- * authorities, or none.
+ * Why a client is not let in; undefined when it is. A certificate vouches for its client only where the handshake was for
+ * the same domain name: another one has other authorities, or none. The words are those of API Gateway's execution log,
+ * where it has any.
  */
-function isTrusted(domains: DomainTable, domain: DomainPlan, { peer }: HttpRequest): boolean {
-  const { certificate, certificateFault, serverName } = peer
-  return (
-    certificate !== undefined &&
-    certificateFault === undefined &&
-    serverName !== undefined &&
-    domains.find(serverName) === domain
-  )
+function faultOf(
+  domains: DomainTable,
+  domain: DomainPlan,
+  { certificate, certificateFault, serverName }: Peer,
+): string | undefined {
+  if (certificate === undefined) return 'no client certificate'
+  if (serverName === undefined || domains.find(serverName) !== domain) {
+    return 'the TLS handshake was for another name'
+  }
+  return certificateFault
 }
 
 /** Reserved on custom domain names (developer guide, "Amazon API Gateway important notes"). */
