@@ -6,6 +6,7 @@ import { defineService } from './define-service.ts'
 import { createAwsEndpoint } from './service.ts'
 import { sign } from './sigv4.ts'
 import { bytes, CREATED, logged, start } from './test-endpoint.ts'
+import { tables } from './tables/index.ts'
 
 const open = start({ kind: 'any' })
 const keyed = start({
@@ -498,7 +499,7 @@ describe('on the wire', () => {
       log: silentLog,
     } as const
     expect(() => createAwsEndpoint({ ...options, services: [defineService('nothing', {})] })).toThrow(
-      "no wire table 'nothing': there are apigateway, lambda, sts",
+      `no wire table 'nothing': there are ${Object.keys(tables).join(', ')}`,
     )
   })
 })
