@@ -88,7 +88,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const sealer = sealerOf(config.secretKeyFile)
   const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })
   const { truststores: folder, region } = config
-  const trustStores = createTrustStores({ folder, region, clock, environment: process.env })
+  const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
   const services = [
     createApiGatewayService({ store, clock, log, methodTester, quotas: config.quotas, trustStores, sealer }),
     acm.service,

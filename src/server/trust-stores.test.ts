@@ -3,9 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readClaim, type SignatureClaim } from '#aws/signature-claim.ts'
-import { verify } from '#aws/sigv4.ts'
+import { AwsAccess } from '#aws/access.ts'
+import { CredentialsUnavailable, type KeySource } from '#aws/credentials/key-source.ts'
+import { verify, type SigningKeys } from '#aws/sigv4.ts'
 import { systemClock } from '#base/clock.ts'
-import { trustStoreBytesMax } from '#control-plane/apigateway/trust-store-reader.ts'
+import { trustStoreBytesMax, type TrustStoreReader } from '#control-plane/apigateway/trust-store-reader.ts'
+import { createHttpClient } from '#http/client.ts'
 import { textBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpRequest } from '#http/message.ts'
@@ -40,12 +43,20 @@ afterAll(async () => {
 })
 
 const endpoint = { AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${server.port}` }
-const keys = { AWS_ACCESS_KEY_ID: 'KEY', AWS_SECRET_ACCESS_KEY: 'secret' }
-const from = (environment: Record<string, string>, stores?: string) =>
-  createTrustStores({ folder: stores, region: 'eu-west-1', clock: systemClock, environment })
+const client = createHttpClient()
+afterAll(() => client.close())
+const own = async (): Promise<SigningKeys> => ({ accessKeyId: 'KEY', secretAccessKey: 'secret' })
+const none = (): never => {
+  throw new CredentialsUnavailable('no keys anywhere')
+}
+function from(environment: Record<string, string>, folder?: string, keys: KeySource = own): TrustStoreReader {
+  const common = { region: 'eu-west-1', clock: systemClock }
+  const aws = new AwsAccess({ ...common, environment, client, own: keys })
+  return createTrustStores({ ...common, folder, aws, account: '111111111111' })
+}
 
 test('an object of S3 is asked for with a signature, by its version', async () => {
-  const text = await from({ ...endpoint, ...keys }).read('s3://bucket/a b/k.pem', 'v/1')
+  const text = await from(endpoint).read('s3://bucket/a b/k.pem', 'v/1')
   expect(text).toBe('signed')
   const { method, target, headers } = seen.at(-1) as HttpRequest
   const request = { method, target, headers, body: new Uint8Array() }
@@ -56,8 +67,8 @@ test('an object of S3 is asked for with a signature, by its version', async () =
 })
 
 const unreadable = [
-  ['another status', from({ ...endpoint, ...keys }), 's3://bucket/none', /answered 404$/],
-  ['no keys', from(endpoint), 's3://bucket/none', /answered 404; the call was not signed/],
+  ['another status', from(endpoint), 's3://bucket/none', /answered 404$/],
+  ['no keys for AWS', from({}, undefined, none), 's3://bucket/none', /no keys anywhere/],
   ['too much', from(endpoint), 's3://bucket/large', /more than 1048576 bytes/],
   [
     'nobody there',
@@ -65,6 +76,7 @@ const unreadable = [
     's3://b/k',
     /no answer from http:\/\/127/,
   ],
+  ['an endpoint that is none', from({ AWS_ENDPOINT_URL: 'here' }), 's3://b/k', /found "here"/],
   ['another scheme', from({}), 'file:///etc/passwd', /expected s3:\/\//],
   ['no such file', from({}, join(folder, 'stores')), 's3://bucket/none', /ENOENT/],
   ['too large a file', from({}, join(folder, 'stores')), 's3://bucket/large.pem', /more than 1048576 bytes/],

@@ -1,7 +1,10 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { sign, type SigningKeys } from '#aws/sigv4.ts'
+import type { AwsAccess } from '#aws/access.ts'
 import { EMPTY_HASH } from '#aws/canonical-request.ts'
+import { CredentialsUnavailable } from '#aws/credentials/key-source.ts'
+import { EndpointError, type ServiceEndpoint } from '#aws/service-endpoint.ts'
+import { sign, type SigningKeys } from '#aws/sigv4.ts'
 import type { Clock } from '#base/clock.ts'
 import {
   trustStoreBytesMax,
@@ -15,8 +18,10 @@ export interface TrustStoreOptions {
   readonly folder: string | undefined
   readonly region: string
   readonly clock: Clock
-  /** AWS's usual variables: endpoint and keys. */
-  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Where S3 is, and keys for it. */
+  readonly aws: AwsAccess
+  /** 12 digits. */
+  readonly account: string
 }
 
 const timeoutMs = 10_000
@@ -48,24 +53,25 @@ async function readFileOf(folder: string, bucket: string, key: string): Promise<
   }
 }
 
-/** GetObject. Amazon S3 API reference; path style where an endpoint is given. */
+/** GetObject. Amazon S3 API reference. */
 async function readS3(
-  { region, clock, environment }: TrustStoreOptions,
+  { aws, account, region, clock }: TrustStoreOptions,
   bucket: string,
   key: string,
   version: string | undefined,
 ): Promise<string> {
-  const given = environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL']
+  const endpoint = endpointOf(aws, bucket, region)
   const path = key.split('/').map(encodeURIComponent).join('/')
   const query = version === undefined ? '' : `?versionId=${encodeURIComponent(version)}`
-  const endpoint = new URL(given ?? `https://${bucket}.s3.${region}.amazonaws.com`)
-  const target = `${given === undefined ? '' : `/${bucket}`}/${path}${query}`
+  const target = `${endpoint.pathPrefix}/${path}${query}`
   const headers = new Headers(['Host', endpoint.host, 'x-amz-content-sha256', EMPTY_HASH])
-  const keys = keysOf(environment)
-  if (keys !== undefined) {
-    const request = { method: 'GET', target, headers, body: new Uint8Array() }
-    sign(request, keys, { region, service: 's3' }, clock.now())
-  }
+  const request = { method: 'GET', target, headers, body: new Uint8Array() }
+  sign(
+    request,
+    await keysFor(aws, endpoint, account),
+    { region: endpoint.signingRegion, service: 's3' },
+    clock.now(),
+  )
   let response: Response
   try {
     response = await fetch(endpoint.origin + target, {
@@ -78,10 +84,7 @@ async function readS3(
       cause: error,
     })
   }
-  if (!response.ok) {
-    const hint = keys === undefined ? '; the call was not signed: AWS_ACCESS_KEY_ID is not set' : ''
-    throw new TrustStoreUnreadable(`${endpoint.origin} answered ${response.status}${hint}`)
-  }
+  if (!response.ok) throw new TrustStoreUnreadable(`${endpoint.origin} answered ${response.status}`)
   const bytes: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
@@ -92,13 +95,21 @@ async function readS3(
   return Buffer.concat(bytes).toString('utf8')
 }
 
-function keysOf(environment: TrustStoreOptions['environment']): SigningKeys | undefined {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment
-  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return undefined
-  return {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    sessionToken: AWS_SESSION_TOKEN,
+function endpointOf(aws: AwsAccess, bucket: string, region: string): ServiceEndpoint {
+  try {
+    return aws.endpoint(`${bucket}.s3`, region)
+  } catch (error) {
+    if (!(error instanceof EndpointError)) throw error
+    throw new TrustStoreUnreadable(error.message, { cause: error })
+  }
+}
+
+async function keysFor(aws: AwsAccess, endpoint: ServiceEndpoint, account: string): Promise<SigningKeys> {
+  try {
+    return await aws.keys(endpoint, { account })
+  } catch (error) {
+    if (!(error instanceof CredentialsUnavailable)) throw error
+    throw new TrustStoreUnreadable(error.message, { cause: error })
   }
 }
 
