@@ -1,5 +1,5 @@
 import { AwsError } from '#aws/error.ts'
-import { checkApiKeyName, checkApiKeyValue } from './api-key-value.ts'
+import { checkApiKeyDescription, checkApiKeyName, checkApiKeyValue } from './api-key-value.ts'
 import { badRequest, limitExceeded } from './errors.ts'
 
 /** Largest file, in bytes: some 400 a key where there are 10,000. */
@@ -67,10 +67,11 @@ export function readApiKeyFile(body: Uint8Array, rowsMax: number): ApiKeyFile {
   return { rows, warnings }
 }
 
-function problemOf({ name, value }: ApiKeyRow): string | undefined {
+function problemOf({ name, value, description }: ApiKeyRow): string | undefined {
   try {
     checkApiKeyValue(value)
     checkApiKeyName(name)
+    checkApiKeyDescription(description)
     return undefined
   } catch (error) {
     if (error instanceof AwsError) return error.message

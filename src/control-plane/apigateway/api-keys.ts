@@ -6,7 +6,7 @@ import { apiKeyDigest } from '#model/api-key-digest.ts'
 import { records } from '#model/records.ts'
 import type { Transaction } from '#store/store.ts'
 import { readApiKeyFile, type ApiKeyRow } from './api-key-file.ts'
-import { checkApiKeyName, checkApiKeyValue, newApiKeyValue } from './api-key-value.ts'
+import { checkApiKeyDescription, checkApiKeyName, checkApiKeyValue, newApiKeyValue } from './api-key-value.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, conflict } from './errors.ts'
 import { findApiKey, findStage } from './find.ts'
@@ -46,6 +46,7 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
       const value = patchText(input.value) ?? newApiKeyValue()
       checkApiKeyValue(value)
       checkApiKeyName(input.name)
+      checkApiKeyDescription(input.description)
       const now = clock.now()
       const key: ApiKey = {
         id: newId(10),
@@ -169,7 +170,10 @@ const patchable: PatchTable<ApiKey> = {
     {
       path: '/description',
       ops: ['replace'],
-      apply: (key, { value }) => ({ ...key, description: patchText(value) }),
+      apply: (key, { value }) => {
+        checkApiKeyDescription(value)
+        return { ...key, description: patchText(value) }
+      },
     },
     {
       path: '/enabled',

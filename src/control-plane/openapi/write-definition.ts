@@ -128,7 +128,8 @@ async function writeResources(
 ): Promise<void> {
   const known = (await tx.list(records.resource, within(place, api.id))).map(({ value }) => value)
   const root: Resource = { id: api.rootResourceId, path: '/', methods: {} }
-  const tree = new ResourceTree(root, new Map(known.map(({ path, id }) => [path, id])))
+  const knownIds = new Map(known.map(({ path, id }) => [path, id]))
+  const tree = new ResourceTree(root, knownIds)
   if (mode === 'merge') tree.adopt(known)
 
   const seen = new Set<string>()
@@ -140,9 +141,12 @@ async function writeResources(
       continue
     }
     seen.add(path)
+    // A resource that is overwritten keeps its id, not what was cached for it (recorded on AWS).
+    const overwritten = mode === 'overwrite' && knownIds.has(path)
+    const cacheNamespace = overwritten ? newId(6) : resource.id
     const defined = methods.map((method): [string, Method] => [
       method.httpMethod,
-      newMethod(resource, method, references, findings),
+      newMethod(resource, cacheNamespace, method, references, findings),
     ])
     tree.setMethods(resource, { ...resource.methods, ...Object.fromEntries(defined) })
   }
@@ -153,6 +157,7 @@ async function writeResources(
 
 function newMethod(
   resource: Resource,
+  cacheNamespace: string,
   definition: MethodDefinition,
   references: References,
   findings: Findings,
@@ -204,7 +209,7 @@ function newMethod(
   if (definition.integration === undefined) return method
   return {
     ...method,
-    integration: integrationOf(resource, method, definition.integration, onResource, findings),
+    integration: integrationOf(cacheNamespace, method, definition.integration, onResource, findings),
   }
 }
 
@@ -228,14 +233,14 @@ function declaredResponses({ methodResponses, integration }: MethodDefinition): 
 }
 
 function integrationOf(
-  resource: Resource,
+  cacheNamespace: string,
   method: Method,
   { responses, at, ...input }: IntegrationDefinition,
   onResource: string,
   findings: Findings,
 ): Integration | undefined {
   const integration = findings.attempt(at, `Unable to put integration on ${onResource}`, () =>
-    newIntegration(input, method, resource.id),
+    newIntegration(input, method, cacheNamespace),
   )
   for (const { statusCode, responseTemplates, responseParameters } of responses) {
     findings.attempt(at, `Unable to put integration response on ${onResource}`, () => {
