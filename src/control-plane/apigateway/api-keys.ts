@@ -113,7 +113,10 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
 
     /** What cannot be imported is left out with a warning, or nothing is imported (`failOnWarnings`). */
     async ImportApiKeys({ body, failOnWarnings = false }, call) {
-      const { rows, warnings: unread } = readApiKeyFile(body, quotas.apiKeys)
+      const { rows, warnings: unread } = readApiKeyFile(body, {
+        rowsMax: quotas.apiKeys,
+        plansMax: quotas.usagePlansPerKey,
+      })
       return store.transact(async (tx) => {
         const warnings = [...unread]
         const ids = new Set<string>()

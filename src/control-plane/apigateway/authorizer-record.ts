@@ -61,7 +61,8 @@ export function newAuthorizer(id: string, input: Input): Authorizer {
     authorizerCredentials: patchText(input.authorizerCredentials),
     identitySource: patchText(input.identitySource),
     identityValidationExpression: patchText(input.identityValidationExpression),
-    authorizerResultTtlInSeconds: input.authorizerResultTtlInSeconds ?? resultTtlSecondsDefault,
+    // The default is not shown (recorded on AWS).
+    authorizerResultTtlInSeconds: input.authorizerResultTtlInSeconds,
   })
 }
 

@@ -118,7 +118,9 @@ const uriChecks: Readonly<Record<IntegrationType, (uri: string) => void>> = {
   AWS_PROXY: (uri) => {
     const { service, resource } = checkedServiceArn(uri)
     const isFunction = service === 'lambda' && LAMBDA_PATH.test(resource)
-    if (!isFunction && service !== 'firehose') {
+    // Streams are reached by actions alone (recorded on AWS).
+    const isStream = service === 'firehose' && resource.startsWith('action/')
+    if (!isFunction && !isStream) {
       throw badRequest(
         "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
       )

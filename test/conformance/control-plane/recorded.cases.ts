@@ -57,6 +57,18 @@ export const recordedCases: readonly WireCase[] = [
         body: { type: 'AWS', httpMethod: 'POST', uri: 'arn:aws:iam::000000000000:role/pets' },
         fails: ['BadRequestException', 'AWS ARN for integration must contain path or action'],
       },
+      {
+        ask: `PUT ${integration}`,
+        body: {
+          type: 'AWS_PROXY',
+          httpMethod: 'POST',
+          uri: 'arn:aws:apigateway:us-east-1:firehose:path/2015-03-31/functions/pets/invocations',
+        },
+        fails: [
+          'BadRequestException',
+          "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+        ],
+      },
     ],
   },
   {
@@ -129,6 +141,7 @@ export const recordedCases: readonly WireCase[] = [
           identitySource: 'method.request.header.Auth',
         },
         has: { type: 'TOKEN' },
+        lacks: { authorizerResultTtlInSeconds: 300 },
       },
     ],
   },
