@@ -100,8 +100,17 @@ async function writeModels(
   )
   // An imported API has the models of its document alone: AWS's Empty and Error are not added (recorded on AWS).
   const written = new Map<string, Model>(mode === 'merge' ? known : [])
+  /** Refused already: who refers to them is not told so again. */
+  const misnamed: string[] = []
   for (const { at, name, description, contentType, schema } of models) {
-    findings.attempt(at, `Unable to create model for '${name}'`, () => checkModelName(name))
+    const isNamed = findings.attempt(at, `Unable to create model for '${name}'`, () => {
+      checkModelName(name)
+      return true
+    })
+    if (isNamed !== true) {
+      misnamed.push(name)
+      continue
+    }
     written.set(name, {
       id: newId(6),
       name,
@@ -114,7 +123,7 @@ async function writeModels(
   for (const [name, model] of written) {
     tx.write(records.model, childKey(place, api.id, name), { ...model, id: known.get(name)?.id ?? model.id })
   }
-  return new Set(written.keys())
+  return new Set([...written.keys(), ...misnamed])
 }
 
 async function writeResources(
