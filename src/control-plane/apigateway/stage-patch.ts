@@ -9,6 +9,7 @@ import {
   allMethods,
   defaultMethodSetting,
   methodSettingKey,
+  shownMethodSettingKey,
   settingRows,
   type SettingRow,
 } from './method-settings.ts'
@@ -195,7 +196,11 @@ function methodSetting({ path, read }: SettingRow): PatchRow<Stage> {
     apply: (stage, { value = '', names: [resourcePath = '', httpMethod = ''] }) => {
       const key = methodSettingKey(resourcePath, httpMethod)
       const known = stage.methodSettings
-      const from = own(known, key) ?? own(known, allMethods) ?? defaultMethodSetting
+      const shownAs = shownMethodSettingKey(resourcePath, httpMethod)
+      const from = own(known, key) ?? {
+        ...(own(known, allMethods) ?? defaultMethodSetting),
+        shownAs: shownAs === key ? undefined : shownAs,
+      }
       return { ...stage, methodSettings: withEntry(known, key, { ...from, ...read(value) }) }
     },
   }

@@ -59,7 +59,9 @@ export function stageOutput(stage: Stage): StageOutput {
     cacheClusterStatus: cacheClusterEnabled ? 'AVAILABLE' : 'NOT_AVAILABLE',
     // What the store holds went in through the same enumerations.
     cacheClusterSize: cacheClusterSize as StageOutput['cacheClusterSize'],
-    methodSettings: methodSettings as StageOutput['methodSettings'],
+    methodSettings: Object.fromEntries(
+      Object.entries(methodSettings).map(([key, { shownAs = key, ...setting }]) => [shownAs, setting]),
+    ) as StageOutput['methodSettings'],
   }
 }
 

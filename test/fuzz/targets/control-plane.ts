@@ -16,7 +16,7 @@ const table = new ServiceTable(
 )
 const bindings = [...table.bindings()]
 
-const REQUESTS = 12
+const REQUESTS = 8
 /** Deepest made value; the walker's own limit is past it, and `NESTED` goes past that. */
 const DEPTH_MAX = 5
 
