@@ -81,7 +81,9 @@ export function structureFromJson(
     const name = dialect.nameOf(member)
     if (!keep(member) || !Object.hasOwn(value, name)) continue
     const given = (value as Record<string, unknown>)[name]
-    if (given !== null) result[member.name] = fromJson(member.shape, given, dialect, depth + 1)
+    if (given === null) continue
+    const wanted = hasNullTexts(member, dialect) ? withTexts(given) : given
+    result[member.name] = fromJson(member.shape, wanted, dialect, depth + 1)
   }
   return result
 }
@@ -131,9 +133,26 @@ export function structureToJson(
   for (const member of shape.members) {
     const given = (value as Record<string, unknown>)[member.name]
     if (given === undefined || given === null || !keep(member)) continue
-    result[dialect.nameOf(member)] = toJson(member.shape, given, dialect)
+    const written = toJson(member.shape, given, dialect)
+    result[dialect.nameOf(member)] = hasNullTexts(member, dialect) ? withNulls(written) : written
   }
   return result
+}
+
+function hasNullTexts({ name }: Member, { overlay }: JsonDialect): boolean {
+  return overlay.nullTexts?.includes(name) ?? false
+}
+
+function withTexts(value: unknown): unknown {
+  return isObject(value) ? mapEntries(value, (entry) => entry ?? '') : value
+}
+
+function withNulls(value: unknown): unknown {
+  return isObject(value) ? mapEntries(value, (entry) => (entry === '' ? null : entry)) : value
+}
+
+function mapEntries(map: object, change: (entry: unknown) => unknown): object {
+  return Object.fromEntries(Object.entries(map).map(([key, entry]) => [key, change(entry)]))
 }
 
 /**

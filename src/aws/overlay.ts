@@ -16,6 +16,8 @@ export interface Overlay {
   readonly internalCode: string
   /** How a member of the wrong type is told: by the Java class or by the parser's token. */
   readonly typeMessages: 'class' | 'token'
+  /** Members, of any structure, that are maps of texts in which an empty one is written as null, and null read as one. */
+  readonly nullTexts?: readonly string[]
   /** Timestamps in JSON bodies carry no fraction. */
   readonly wholeSeconds?: boolean
   /** Error member that tells whose fault it was: `User` below 500, else `Service`. */
@@ -50,6 +52,8 @@ export const OVERLAYS: Readonly<Record<string, Overlay>> = {
     internalCode: 'InternalFailure',
     typeMessages: 'class',
     wholeSeconds: true,
+    // Recorded on AWS for PutIntegrationResponse; Terraform's provider makes '' of null in both.
+    nullTexts: ['requestTemplates', 'responseTemplates'],
     // Recorded on AWS: validation messages print these sets neither sorted nor in model order.
     enumOrder: {
       Op: ['add', 'remove', 'move', 'test', 'replace', 'copy'],

@@ -111,7 +111,7 @@ function guarded<T>(compile: () => T, place: string, report: Report, otherwise: 
     return compile()
   } catch (error) {
     // Anything else is a fault of ours: it must not take the API's other methods with it either.
-    const { message, where, line, column } =
+    const { message, where, line, column, logged } =
       error instanceof DefinitionError ? error : new DefinitionError(`cannot be compiled: ${String(error)}`)
     report({
       severity: 'error',
@@ -120,7 +120,7 @@ function guarded<T>(compile: () => T, place: string, report: Report, otherwise: 
       line,
       column,
     })
-    return otherwise(message)
+    return otherwise(logged ?? message)
   }
 }
 

@@ -53,12 +53,15 @@ export class DefinitionError extends Error {
   readonly where: string | undefined
   readonly line: number | undefined
   readonly column: number | undefined
+  /** What execution logs say in place of the message: AWS's words, where they are known. */
+  readonly logged: string | undefined
 
-  constructor(message: string, where?: string, place: TextPlace = {}) {
+  constructor(message: string, where?: string, place: TextPlace = {}, logged?: string) {
     super(message)
     this.name = 'DefinitionError'
     this.where = where
     this.line = place.line
     this.column = place.column
+    this.logged = logged
   }
 }

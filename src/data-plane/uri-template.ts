@@ -44,7 +44,7 @@ export function compileUri(uri: string): UriTemplate {
   }
   const [first = ''] = parts
   const authority = /^https?:\/\/[^/?#]*/i.exec(first)?.[0]
-  if (authority === undefined) throw new DefinitionError(invalid(uri), 'integration/uri')
+  if (authority === undefined) throw badEndpoint(invalid(uri))
   const names = parts.filter((_, at) => at % 2 === 1)
   if (authority.length === first.length)
     return { names, render: (values) => splitUri(fill(parts, values, true)) }
@@ -53,12 +53,16 @@ export function compileUri(uri: string): UriTemplate {
   return { names, render: (values) => ({ origin, target: targetOf(fill(parts, values, false)) }) }
 }
 
+function badEndpoint(message: string): DefinitionError {
+  return new DefinitionError(message, 'integration/uri', {}, 'Invalid endpoint address')
+}
+
 /** @throws DefinitionError */
 function constantUri(uri: string): Endpoint {
   try {
     return splitUri(uri)
   } catch (error) {
-    throw new DefinitionError((error as Error).message, 'integration/uri')
+    throw badEndpoint((error as Error).message)
   }
 }
 

@@ -4,13 +4,18 @@ import type { MethodSetting, Stage } from './rest-api.ts'
 export const allMethods = '*/*'
 
 /**
- * The key of a method's settings as GetStage shows it: path without its leading slash, inner slashes escaped,
- * `pets/GET`, `a~1b/GET`; the root is `~1/GET`. Clients send the path with or without the leading slash.
+ * The key of a method's settings: path without its leading slash, inner slashes escaped, `pets/GET`, `a~1b/GET`; the
+ * root is `~1/GET`. Clients send the path with or without the leading slash.
  */
 export function methodSettingKey(resourcePath: string, httpMethod: string): string {
   if (resourcePath === '*' && httpMethod === '*') return allMethods
   const path = resourcePath === '/' ? '/' : resourcePath.replace(/^\//, '')
-  return `${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${httpMethod}`
+  return shownMethodSettingKey(path, httpMethod)
+}
+
+/** The key as GetStage shows it: with a leading slash, `~1pets/GET`, where the client sent one (AWS CLI, update-stage). */
+export function shownMethodSettingKey(resourcePath: string, httpMethod: string): string {
+  return `${resourcePath.replaceAll('~', '~0').replaceAll('/', '~1')}/${httpMethod}`
 }
 
 /**

@@ -161,6 +161,8 @@ export interface MethodSetting {
   readonly cacheDataEncrypted: boolean
   readonly requireAuthorizationForCacheControl: boolean
   readonly unauthorizedCacheControlHeaderStrategy: string
+  /** Its key as clients wrote and read it, where that is another: `~1pets/GET`. */
+  readonly shownAs?: string | undefined
 }
 
 /** A model: a JSON schema by name. */

@@ -118,7 +118,8 @@ describe.each(operations)('%s', (name) => {
       )
     })
   }
-  if (labels.length > 0 && /^(?:Delete|Get|Update)/.test(name)) {
+  // A usage plan that is not there has no keys (recorded on AWS).
+  if (labels.length > 0 && /^(?:Delete|Get|Update)/.test(name) && name !== 'GetUsagePlanKeys') {
     test('does not find what is not there', async () => {
       expect(await refusal(name, input)).toBe('NotFoundException')
     })

@@ -1,5 +1,5 @@
 import { AwsError } from '#aws/error.ts'
-import { checkApiKeyName, checkApiKeyValue } from './api-key-value.ts'
+import { checkApiKeyDescription, checkApiKeyName, checkApiKeyValue } from './api-key-value.ts'
 import { badRequest, limitExceeded } from './errors.ts'
 
 /** Largest file, in bytes: some 400 a key where there are 10,000. */
@@ -26,13 +26,19 @@ export interface ApiKeyFile {
   readonly warnings: readonly string[]
 }
 
+/** Most keys of a file, and most usage plans of a key. */
+export interface ApiKeyFileLimits {
+  readonly rowsMax: number
+  readonly plansMax: number
+}
+
 /**
  * Reads comma-separated values whose first line names the columns, in any case and order: Name and Key must be
  * there, Description, Enabled (true where it is empty) and UsagePlanIds may be; others are ignored (developer guide,
  * "API Gateway API key file format").
  * @throws BadRequestException, LimitExceededException
  */
-export function readApiKeyFile(body: Uint8Array, rowsMax: number): ApiKeyFile {
+export function readApiKeyFile(body: Uint8Array, { rowsMax, plansMax }: ApiKeyFileLimits): ApiKeyFile {
   if (body.length > fileBytesMax) {
     throw badRequest(`Invalid API key file: found ${body.length} bytes, expected at most ${fileBytesMax}`)
   }
@@ -55,22 +61,34 @@ export function readApiKeyFile(body: Uint8Array, rowsMax: number): ApiKeyFile {
       value: field('key'),
       description: field('description'),
       enabled: /^(?:true)?$/i.test(field('enabled')),
-      usagePlanIds: field('usageplanids')
-        .split(',')
-        .map((id) => id.trim())
-        .filter((id) => id !== ''),
+      usagePlanIds: planIds(field('usageplanids'), plansMax + 1),
     }
-    const problem = problemOf(row)
+    const problem = problemOf(row, plansMax)
     if (problem === undefined) rows.push(row)
     else warnings.push(`Line ${line}: ${problem}`)
   }
   return { rows, warnings }
 }
 
-function problemOf({ name, value }: ApiKeyRow): string | undefined {
+/** Each plan once, and no more than `most`: a field may be as long as the file. */
+function planIds(text: string, most: number): readonly string[] {
+  const ids = new Set<string>()
+  for (const [id] of text.matchAll(/[^,\s]+/g)) {
+    ids.add(id)
+    if (ids.size === most) break
+  }
+  return [...ids]
+}
+
+function problemOf(
+  { name, value, description, usagePlanIds }: ApiKeyRow,
+  plansMax: number,
+): string | undefined {
+  if (usagePlanIds.length > plansMax) return `found more than ${plansMax} usage plans of a key`
   try {
     checkApiKeyValue(value)
     checkApiKeyName(name)
+    checkApiKeyDescription(description)
     return undefined
   } catch (error) {
     if (error instanceof AwsError) return error.message
@@ -93,37 +111,83 @@ interface CsvRecord {
 }
 
 /**
- * RFC 4180, with single quotes as well as double ones. Empty lines are no records.
+ * RFC 4180, with single quotes as well as double ones. Empty lines are no records. One pass, character by character: a
+ * pattern takes many times as long over files of quotes or empty lines.
  * @throws BadRequestException for a quote that is never closed or too many columns, LimitExceededException
  */
 function csvRecords(text: string, recordsMax: number): CsvRecord[] {
   const found: CsvRecord[] = []
-  const token = /("[^"]*(?:""[^"]*)*"|'[^']*(?:''[^']*)*'|[^,\r\n"'][^,\r\n]*|)(,|\r\n|\n|\r|$)/y
   let fields: string[] = []
   let line = 1
   let began = 1
-  while (token.lastIndex < text.length || fields.length > 0) {
-    const match = token.exec(text)
-    if (match === null) throw badRequest(`Invalid API key file: line ${line} has a quote that is not closed`)
-    const [whole, field = '', end] = match
-    fields.push(unquoted(field))
+  let at = 0
+  while (at < text.length || fields.length > 0) {
+    const end = fieldEnd(text, at)
+    const closing = text.charCodeAt(end)
+    if (end < text.length && closing !== COMMA && closing !== CR && closing !== LF) {
+      throw badRequest(`Invalid API key file: line ${line} has a quote that is not closed`)
+    }
+    const quoted = end > at && isQuote(text.charCodeAt(at))
+    if (quoted) line += linesIn(text, at, end)
+    fields.push(quoted ? unquoted(text.slice(at, end)) : text.slice(at, end))
     if (fields.length > columnsMax) {
       throw badRequest(`Invalid API key file: line ${began} has more than ${columnsMax} columns`)
     }
-    line += whole.match(/\r\n|\n|\r/g)?.length ?? 0
-    if (end === ',') continue
+    at = end + 1
+    if (closing === COMMA) continue
+    if (closing === CR && text.charCodeAt(at) === LF) at++
     if (fields.length > 1 || fields[0] !== '') found.push({ line: began, fields })
     if (found.length > recordsMax) {
       throw limitExceeded(`Invalid API key file: found more than ${recordsMax - 1} keys`)
     }
     fields = []
+    line++
     began = line
   }
   return found
 }
 
+const COMMA = 0x2c
+const LF = 0x0a
+const CR = 0x0d
+
+function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x27
+}
+
+/** Past the field that begins at `at`; before its first quote's fellow when that one is missing or followed by text. */
+function fieldEnd(text: string, at: number): number {
+  const quote = text.charCodeAt(at)
+  let end = at
+  if (!isQuote(quote)) {
+    while (end < text.length && !endsField(text.charCodeAt(end))) end++
+    return end
+  }
+  for (end = at + 1; end < text.length; end++) {
+    if (text.charCodeAt(end) !== quote) continue
+    if (text.charCodeAt(end + 1) !== quote) break
+    end++
+  }
+  const closed = end + 1 >= text.length ? end < text.length : endsField(text.charCodeAt(end + 1))
+  return closed ? end + 1 : at
+}
+
+function endsField(code: number): boolean {
+  return code === COMMA || code === CR || code === LF
+}
+
+/** How many lines end within a part of the text. */
+function linesIn(text: string, from: number, to: number): number {
+  let lines = 0
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at)
+    if (code === LF || (code === CR && text.charCodeAt(at + 1) !== LF)) lines++
+  }
+  return lines
+}
+
+/** @param field in quotes */
 function unquoted(field: string): string {
-  const quote = field[0]
-  if (quote !== '"' && quote !== "'") return field
+  const quote = field.charAt(0)
   return field.slice(1, -1).replaceAll(quote + quote, quote)
 }

@@ -4,6 +4,8 @@ import { badRequest } from './errors.ts'
 /** Length of a value that clients choose (API reference, CreateApiKey) and of one that is made here. */
 const valueCharacters = { min: 20, max: 128, made: 40 }
 const nameCharactersMax = 1024
+/** Recorded on AWS: one more is refused. */
+const descriptionCharactersMax = 125_000
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
@@ -33,4 +35,10 @@ export function checkApiKeyName(name = ''): void {
   if (name.length > nameCharactersMax) {
     throw badRequest(`Invalid API Key name, can be at most ${nameCharactersMax} characters.`)
   }
+}
+
+/** @throws BadRequestException */
+export function checkApiKeyDescription(description = ''): void {
+  if (description.length > descriptionCharactersMax)
+    throw badRequest('Invalid API Key description specified.')
 }

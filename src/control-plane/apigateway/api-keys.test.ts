@@ -228,23 +228,27 @@ test('an account has as much as its quotas allow', () =>
   ))
 
 const long = 'k'.repeat(20)
+const fileLimits = { rowsMax: 10, plansMax: 2 }
 const files: readonly (readonly [string, string, readonly (readonly string[])[]])[] = [
   ['CRLF, no end of line', `name,key\r\na,${long}\r\nb,${long}`, [['a'], ['b']]],
   ['empty lines', `\nname,key\n\na,${long}\n\n`, [['a']]],
   ['a quoted line feed', `name,key\n"a\nb",${long}\nc,${long}\n`, [['a\nb'], ['c']]],
   ['single quotes', `key,name,usageplanids\n${long},'it''s','x, y'\n`, [["it's", 'x', 'y']]],
   ['fields that are not there', `key,name,usageplanids\n${long}\n`, [['']]],
+  ['a plan twice', `name,key,usageplanids\na,${long},"x, y ,,x"`, [['a', 'x', 'y']]],
+  ['two empty fields', `,name,,key\n,a,,${long}\n`, [['a']]],
   ['no rows', 'name,key', []],
 ]
 for (const [name, text, expected] of files) {
   test(`a file with ${name}`, () => {
-    const { rows } = readApiKeyFile(Buffer.from(text), 10)
+    const { rows } = readApiKeyFile(Buffer.from(text), fileLimits)
     expect(rows.map((row) => [row.name, ...row.usagePlanIds])).toEqual(expected.map((row) => [...row]))
   })
 }
 
 const malformed: readonly (readonly [string, Uint8Array, string])[] = [
   ['an open quote', file('name,key', '"a'), 'line 2 has a quote that is not closed'],
+  ['text after a quote', file('name,key', '"a"b,c'), 'line 2 has a quote that is not closed'],
   ['too many columns', file(','.repeat(100)), 'line 1 has more than 100 columns'],
   ['bytes that are no text', Buffer.of(0xff), 'expected text in UTF-8'],
   ['too many keys', file('name,key', ...Array.from({ length: 11 }, () => 'a,b')), 'found more than 10 keys'],
@@ -252,6 +256,13 @@ const malformed: readonly (readonly [string, Uint8Array, string])[] = [
 ]
 for (const [name, body, message] of malformed) {
   test(`a file with ${name} is refused`, () => {
-    expect(() => readApiKeyFile(body, 10)).toThrow(message)
+    expect(() => readApiKeyFile(body, fileLimits)).toThrow(message)
   })
 }
+
+test('a key with too many plans is not imported', () => {
+  const plans = Array.from({ length: 3 }, (_, at) => `p${at}`).join()
+  const { rows, warnings } = readApiKeyFile(file('name,key,usageplanids', `a,${long},"${plans}"`), fileLimits)
+  expect(rows).toEqual([])
+  expect(warnings).toEqual(['Line 2: found more than 2 usage plans of a key'])
+})

@@ -6,7 +6,7 @@ import { apiKeyDigest } from '#model/api-key-digest.ts'
 import { records } from '#model/records.ts'
 import type { Transaction } from '#store/store.ts'
 import { readApiKeyFile, type ApiKeyRow } from './api-key-file.ts'
-import { checkApiKeyName, checkApiKeyValue, newApiKeyValue } from './api-key-value.ts'
+import { checkApiKeyDescription, checkApiKeyName, checkApiKeyValue, newApiKeyValue } from './api-key-value.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, conflict } from './errors.ts'
 import { findApiKey, findStage } from './find.ts'
@@ -46,6 +46,7 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
       const value = patchText(input.value) ?? newApiKeyValue()
       checkApiKeyValue(value)
       checkApiKeyName(input.name)
+      checkApiKeyDescription(input.description)
       const now = clock.now()
       const key: ApiKey = {
         id: newId(10),
@@ -112,7 +113,10 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
 
     /** What cannot be imported is left out with a warning, or nothing is imported (`failOnWarnings`). */
     async ImportApiKeys({ body, failOnWarnings = false }, call) {
-      const { rows, warnings: unread } = readApiKeyFile(body, quotas.apiKeys)
+      const { rows, warnings: unread } = readApiKeyFile(body, {
+        rowsMax: quotas.apiKeys,
+        plansMax: quotas.usagePlansPerKey,
+      })
       return store.transact(async (tx) => {
         const warnings = [...unread]
         const ids = new Set<string>()
@@ -169,7 +173,10 @@ const patchable: PatchTable<ApiKey> = {
     {
       path: '/description',
       ops: ['replace'],
-      apply: (key, { value }) => ({ ...key, description: patchText(value) }),
+      apply: (key, { value }) => {
+        checkApiKeyDescription(value)
+        return { ...key, description: patchText(value) }
+      },
     },
     {
       path: '/enabled',

@@ -9,7 +9,7 @@ const resultTtlSecondsDefault = 300
 const resultTtlSecondsMax = 3600
 
 /** A Lambda function behind API Gateway's own ARN form; the function may be named by stage variables. */
-const lambdaUri = /^arn:[^:]+:apigateway:[^:]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/
+const lambdaUri = /^arn:[^:]+:apigateway:[^:]+:lambda:path\/\s*2015-03-31\/functions\/.+\/invocations$/
 const userPoolArn = /^arn:[^:]+:cognito-idp:[^:]+:\d{12}:userpool\/[^/]+$/
 const credentialsArn = /^arn:[^:]+:iam::(?:\d{12}|\*):(?:role|user)\/.+$/
 const headerSource = /^method\.request\.header\.[a-zA-Z0-9._-]+$/
@@ -61,7 +61,8 @@ export function newAuthorizer(id: string, input: Input): Authorizer {
     authorizerCredentials: patchText(input.authorizerCredentials),
     identitySource: patchText(input.identitySource),
     identityValidationExpression: patchText(input.identityValidationExpression),
-    authorizerResultTtlInSeconds: input.authorizerResultTtlInSeconds ?? resultTtlSecondsDefault,
+    // The default is not shown (recorded on AWS).
+    authorizerResultTtlInSeconds: input.authorizerResultTtlInSeconds,
   })
 }
 

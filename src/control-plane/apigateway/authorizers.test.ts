@@ -32,7 +32,6 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
         ...token,
         authType: 'custom',
         identityValidationExpression: '^Bearer .+',
-        authorizerResultTtlInSeconds: 300,
       },
     },
     { call: 'GetAuthorizer', with: { restApiId: '$api.id', authorizerId: '$made.id' }, has: token },
@@ -53,7 +52,6 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
         id: '$made.id',
         ...cognito,
         authType: 'cognito_user_pools',
-        authorizerResultTtlInSeconds: 300,
       },
     },
     {

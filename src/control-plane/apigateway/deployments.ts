@@ -155,7 +155,9 @@ function movedStage(
     cacheClusterSize: input.cacheClusterSize,
     tracingEnabled: input.tracingEnabled,
   }
-  const variables = Object.keys(input.variables ?? {}).length === 0 ? undefined : input.variables
+  const hasVariables = Object.keys(input.variables ?? {}).length > 0
+  const variables = hasVariables ? { ...known?.variables, ...input.variables } : known?.variables
+  checkStageVariables(variables)
   if (known === undefined) {
     return newStage(stageName, deployment.id, deployment.createdDate, { ...given, variables })
   }
@@ -166,7 +168,7 @@ function movedStage(
     cacheClusterEnabled: given.cacheClusterEnabled ?? known.cacheClusterEnabled,
     cacheClusterSize: given.cacheClusterSize ?? known.cacheClusterSize,
     tracingEnabled: given.tracingEnabled ?? known.tracingEnabled,
-    variables: variables === undefined ? known.variables : { ...known.variables, ...variables },
+    variables,
     lastUpdatedDate: deployment.createdDate,
   }
 }

@@ -33,14 +33,16 @@ export interface IntegrationInput {
 
 /**
  * The integration with the defaults that AWS adds, checked against the method it belongs to.
+ * @param cacheNamespace where the input names none: the resource's id
  * @throws BadRequestException
  */
-export function newIntegration(input: IntegrationInput, method: Method, resourceId: string): Integration {
+export function newIntegration(input: IntegrationInput, method: Method, cacheNamespace: string): Integration {
   const isHttp = input.type === 'HTTP' || input.type === 'HTTP_PROXY'
   const integration: Integration = {
     type: input.type,
-    httpMethod: input.httpMethod === '' ? undefined : input.httpMethod,
-    uri: input.uri === '' ? undefined : input.uri,
+    // What has no backend drops what is said of one (recorded on AWS).
+    httpMethod: input.type === 'MOCK' || input.httpMethod === '' ? undefined : input.httpMethod,
+    uri: input.type === 'MOCK' || input.uri === '' ? undefined : input.uri,
     // Clients send INTERNET for every type; AWS shows it for HTTP ones alone.
     connectionType:
       isHttp || input.connectionType === 'VPC_LINK' ? (input.connectionType ?? 'INTERNET') : undefined,
@@ -51,7 +53,7 @@ export function newIntegration(input: IntegrationInput, method: Method, resource
     passthroughBehavior: passthroughBehavior(input.passthroughBehavior),
     contentHandling: input.contentHandling,
     timeoutInMillis: input.timeoutInMillis ?? integrationTimeoutMsDefault,
-    cacheNamespace: input.cacheNamespace ?? resourceId,
+    cacheNamespace: input.cacheNamespace ?? cacheNamespace,
     cacheKeyParameters: input.cacheKeyParameters ?? [],
     tlsConfig:
       input.tlsConfig === undefined
@@ -104,6 +106,8 @@ export function passthroughBehavior(text: string | undefined): PassthroughBehavi
 
 /** `arn:{partition}:apigateway:{region}:{service}:{path|action}/…` */
 const SERVICE_ARN = /^arn:[\w-]+:apigateway:[\w${}.-]+:([^:]+):(.*)$/s
+/** Any ARN at all: the refusal of those of other services is another one (recorded on AWS). */
+const ARN = /^arn:[\w-]+:[^:]+:[^:]*:[^:]*:./s
 const LAMBDA_PATH = /^path\/\d{4}-\d\d-\d\d\/functions\/./s
 
 const uriChecks: Readonly<Record<IntegrationType, (uri: string) => void>> = {
@@ -114,7 +118,9 @@ const uriChecks: Readonly<Record<IntegrationType, (uri: string) => void>> = {
   AWS_PROXY: (uri) => {
     const { service, resource } = checkedServiceArn(uri)
     const isFunction = service === 'lambda' && LAMBDA_PATH.test(resource)
-    if (!isFunction && service !== 'firehose') {
+    // Streams are reached by actions alone (recorded on AWS).
+    const isStream = service === 'firehose' && resource.startsWith('action/')
+    if (!isFunction && !isStream) {
       throw badRequest(
         "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
       )
@@ -127,9 +133,8 @@ function checkHttpUri(uri: string): void {
 }
 
 function checkedServiceArn(uri: string): { service: string; resource: string } {
-  const match = SERVICE_ARN.exec(uri)
-  if (match === null) throw badRequest('Invalid ARN specified in the request')
-  const [, service = '', resource = ''] = match
+  if (!ARN.test(uri)) throw badRequest('Invalid ARN specified in the request')
+  const [, service = '', resource = ''] = SERVICE_ARN.exec(uri) ?? []
   if (!/^(?:path|action)\//.test(resource)) {
     throw badRequest('AWS ARN for integration must contain path or action')
   }

@@ -107,10 +107,16 @@ function userOf({ path, methods }: Resource, modelName: string): string | undefi
   return undefined
 }
 
+/** AWS does not say where names end. */
+const nameCharactersMax = 1024
+
 /** @throws BadRequestException */
 export function checkModelName(name: string): void {
   if (name === '') throw badRequest('Model name must be non-empty')
   if (!/^[A-Za-z0-9]+$/.test(name)) throw badRequest(`Model name must be alphanumeric: ${name}`)
+  if (name.length > nameCharactersMax) {
+    throw badRequest(`Model name can be at most ${nameCharactersMax} characters, found ${name.length}`)
+  }
 }
 
 /** @throws BadRequestException */

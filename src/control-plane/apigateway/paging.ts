@@ -17,10 +17,15 @@ export interface PageRequest {
   readonly after: string | undefined
 }
 
-/** @throws BadRequestException for a position that no answer gave out */
-export function pageRequest({ limit = pageItemsDefault, position }: PageInput): PageRequest {
-  if (!Number.isInteger(limit) || limit < 1) throw badRequest('Invalid limit specified')
-  return { limit: Math.min(limit, pageItemsMax), after: decodePosition(position) }
+/**
+ * A limit below 1 is as none (recorded on AWS for GetApiKeys).
+ * @throws BadRequestException for a position that no answer gave out
+ */
+export function pageRequest({ limit = 0, position }: PageInput): PageRequest {
+  return {
+    limit: limit < 1 ? pageItemsDefault : Math.min(limit, pageItemsMax),
+    after: decodePosition(position),
+  }
 }
 
 /**

@@ -62,6 +62,25 @@ const cases: Readonly<Record<string, readonly [Partial<Quotas>, readonly PlayedC
       },
     ],
   ],
+  'APIs that become of another kind': [
+    { edgeApis: 1, regionalApis: 1 },
+    [
+      { call: 'CreateRestApi', with: regional, as: 'api' },
+      ...[undefined, reached('Edge-optimized APIs', 'account')].flatMap((fails): PlayedCall[] => [
+        {
+          call: 'UpdateRestApi',
+          with: {
+            restApiId: '$api.id',
+            patchOperations: [
+              { op: 'replace', path: '/endpointConfiguration/types/REGIONAL', value: 'EDGE' },
+            ],
+          },
+          ...(fails && { fails }),
+        },
+        ...(fails === undefined ? [{ call: 'CreateRestApi', with: regional, as: 'api' }] : []),
+      ]),
+    ],
+  ],
   stages: [
     { stagesPerApi: 1 },
     [

@@ -44,9 +44,17 @@ export function writeMethod(
   })
 }
 
+/** A whole path of a URL has at most 10,240 (developer guide, quotas); where AWS ends a part of it is not known. */
+const pathPartCharactersMax = 1024
+
 /** @throws BadRequestException */
 export function checkPathPart(pathPart: string): void {
   if (pathPart === '') throw badRequest("Resource's path part must be specified")
+  if (pathPart.length > pathPartCharactersMax) {
+    throw badRequest(
+      `Resource's path part can be at most ${pathPartCharactersMax} characters, found ${pathPart.length}`,
+    )
+  }
   if (!isPathPart(pathPart)) {
     throw badRequest(
       "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",

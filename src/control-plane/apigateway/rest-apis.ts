@@ -74,7 +74,8 @@ export function restApis({ store, clock, quotas }: Environment): Handlers<Operat
       const api = await store.transact(async (tx) => {
         const found = await findRestApi(tx, call, restApiId)
         const updated = applyPatch(patchable, found, patchOperations)
-        checkedEndpointConfiguration(updated.endpointConfiguration)
+        const { types } = checkedEndpointConfiguration(updated.endpointConfiguration)
+        if (types[0] !== found.endpointConfiguration.types[0]) await checkRoomForApi(tx, quotas, call, types)
         tx.write(records.restApi, restApiKey(call, restApiId), updated)
         return updated
       })

@@ -1,6 +1,6 @@
 import type { AwsError } from '#aws/error.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
-import { allMethods, methodSettingKey } from '#model/method-settings.ts'
+import { allMethods, methodSettingKey, shownMethodSettingKey } from '#model/method-settings.ts'
 import type { Stage } from '#model/rest-api.ts'
 import { checkedArn } from './arn.ts'
 import { canaryRows, promotions } from './canary-settings.ts'
@@ -190,7 +190,11 @@ function methodSetting({ path, read }: SettingRow): PatchRow<Stage> {
     apply: (stage, { value = '', names: [resourcePath = '', httpMethod = ''] }) => {
       const key = methodSettingKey(resourcePath, httpMethod)
       const known = stage.methodSettings
-      const from = own(known, key) ?? own(known, allMethods) ?? defaultMethodSetting
+      const shownAs = shownMethodSettingKey(resourcePath, httpMethod)
+      const from = own(known, key) ?? {
+        ...(own(known, allMethods) ?? defaultMethodSetting),
+        shownAs: shownAs === key ? undefined : shownAs,
+      }
       return { ...stage, methodSettings: withEntry(known, key, { ...from, ...read(value) }) }
     },
   }

@@ -1,9 +1,13 @@
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import type { CanarySettings, Stage } from '#model/rest-api.ts'
-import { badRequest } from './errors.ts'
+import { badRequest, limitExceeded } from './errors.ts'
 
 /** Longest stage name (API reference, CreateStage). */
 const stageNameCharactersMax = 128
+/** Developer guide, "Quotas for configuring and running a REST API"; none can be raised. */
+const variablesMax = 100
+const variableNameCharactersMax = 64
+const variableValueCharactersMax = 512
 /** Size of a cache that is turned on without one. */
 const cacheClusterSizeDefault = '0.5'
 
@@ -55,7 +59,9 @@ export function stageOutput(stage: Stage): StageOutput {
     cacheClusterStatus: cacheClusterEnabled ? 'AVAILABLE' : 'NOT_AVAILABLE',
     // What the store holds went in through the same enumerations.
     cacheClusterSize: cacheClusterSize as StageOutput['cacheClusterSize'],
-    methodSettings: methodSettings as StageOutput['methodSettings'],
+    methodSettings: Object.fromEntries(
+      Object.entries(methodSettings).map(([key, { shownAs = key, ...setting }]) => [shownAs, setting]),
+    ) as StageOutput['methodSettings'],
   }
 }
 
@@ -67,15 +73,29 @@ export function checkStageName(stageName: string): void {
   }
 }
 
-/** @throws BadRequestException */
-export function checkStageVariables(variables: Readonly<Record<string, string>> | undefined): void {
-  for (const [name, value] of Object.entries(variables ?? {})) checkStageVariable(name, value)
+/** @throws BadRequestException, LimitExceededException */
+export function checkStageVariables(variables: Readonly<Record<string, string>> = {}): void {
+  const named = Object.entries(variables)
+  if (named.length > variablesMax) {
+    throw limitExceeded(`A stage can have at most ${variablesMax} stage variables, found ${named.length}`)
+  }
+  for (const [name, value] of named) checkStageVariable(name, value)
 }
 
 /** @throws BadRequestException, worded and spaced as AWS does */
 export function checkStageVariable(name: string, value: string): void {
   if (!/^\w+$/.test(name)) {
     throw badRequest(`Invalid stage variable name: ${name}.  Please use names with only word characters.`)
+  }
+  if (name.length > variableNameCharactersMax) {
+    throw badRequest(
+      `Invalid stage variable name: ${name}.  Names can be at most ${variableNameCharactersMax} characters.`,
+    )
+  }
+  if (value.length > variableValueCharactersMax) {
+    throw badRequest(
+      `Invalid stage variable value of ${name}: found ${value.length} characters, expected at most ${variableValueCharactersMax}`,
+    )
   }
   if (!/^[A-Za-z0-9 \-._~:/?#&=,]+$/.test(value)) {
     throw badRequest(

@@ -240,7 +240,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       ),
       has: {
         methodSettings: {
-          'a~1b/GET': { ...setting, loggingLevel: 'INFO', throttlingRateLimit: 5 },
+          '~1a~1b/GET': { ...setting, loggingLevel: 'INFO', throttlingRateLimit: 5 },
           '~1/GET': { ...setting, metricsEnabled: true },
         },
       },

@@ -62,6 +62,8 @@ export function stages({ store, clock, quotas }: Environment): Handlers<Operatio
       const stage = await store.transact(async (tx) => {
         const found = await findStage(tx, call, restApiId, stageName)
         const patched = applyPatch(patchableStage, found, patchOperations)
+        checkStageVariables(patched.variables)
+        checkStageVariables(patched.canarySettings?.stageVariableOverrides)
         for (const id of new Set([patched.deploymentId, patched.canarySettings?.deploymentId])) {
           if (id === undefined || id === found.deploymentId || id === found.canarySettings?.deploymentId)
             continue

@@ -26,10 +26,10 @@ export function usagePlanKeys({ store, quotas }: Environment): Handlers<Operatio
       })
     },
 
+    /** A plan that is not there has no keys (recorded on AWS). */
     async GetUsagePlanKeys(input, call) {
       const { usagePlanId, nameQuery = '' } = input
       const { limit, after } = pageRequest(input)
-      await findUsagePlan(store, call, usagePlanId)
       const keys: UsagePlanKeyOutput[] = []
       // Names are the keys' own: where one is asked for, any number of keys is looked at to fill a page.
       const part = { after, limit: nameQuery === '' ? limit + 1 : undefined }

@@ -62,7 +62,7 @@ export function parseApiDocument(
   if (text.trim() === '') throw new DocumentError('the document is empty')
   const { isScalar, LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
-  // Checking for duplicates in the parser is quadratic; `checkYaml` does it in one pass.
+  // Checking for duplicates in the parser is quadratic; `checkNames` does it in one pass.
   const readYaml = (): Document => {
     try {
       // Pretty errors copy the text around each of perhaps thousands.
@@ -123,7 +123,7 @@ function yamlValue(tree: Document, lines: LineCounter): unknown {
     const message = /call stack/.test(error.message) ? tooDeep : error.message
     throw new DocumentError(message, { line, column: col })
   }
-  checkDuplicates(tree.contents, lines)
+  checkNames(tree.contents, lines)
   try {
     return tree.toJS({ maxAliasCount: 100 })
   } catch (cause) {
@@ -131,8 +131,13 @@ function yamlValue(tree: Document, lines: LineCounter): unknown {
   }
 }
 
-function checkDuplicates(contents: unknown, lines: LineCounter): void {
+/** Names that are lists or maps cost the parser without end, and mean nothing in a document. @throws DocumentError */
+function checkNames(contents: unknown, lines: LineCounter): void {
   const { isMap, isScalar, isSeq } = yaml()
+  const misnamed = (key: Node | null, message: string): DocumentError => {
+    const { line, col } = lines.linePos(key?.range?.[0] ?? 0)
+    return new DocumentError(message, { line, column: col })
+  }
   const pending: unknown[] = [contents]
   while (pending.length > 0) {
     const node = pending.pop()
@@ -142,13 +147,9 @@ function checkDuplicates(contents: unknown, lines: LineCounter): void {
       const names = new Set<unknown>()
       for (const { key, value } of (node as YAMLMap<Node | null, Node | null>).items) {
         pending.push(value)
-        if (!isScalar(key)) continue
+        if (!isScalar(key)) throw misnamed(key, 'found a list, a map or an alias as a name, expected a text')
         if (names.has(key.value)) {
-          const { line, col } = lines.linePos(key.range?.[0] ?? 0)
-          throw new DocumentError(`the name ${JSON.stringify(key.value)} appears twice in one map`, {
-            line,
-            column: col,
-          })
+          throw misnamed(key, `the name ${JSON.stringify(key.value)} appears twice in one map`)
         }
         names.add(key.value)
       }

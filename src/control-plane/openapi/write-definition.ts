@@ -100,8 +100,17 @@ async function writeModels(
   )
   // An imported API has the models of its document alone: AWS's Empty and Error are not added (recorded on AWS).
   const written = new Map<string, Model>(mode === 'merge' ? known : [])
+  /** Refused already: who refers to them is not told so again. */
+  const misnamed: string[] = []
   for (const { at, name, description, contentType, schema } of models) {
-    findings.attempt(at, `Unable to create model for '${name}'`, () => checkModelName(name))
+    const isNamed = findings.attempt(at, `Unable to create model for '${name}'`, () => {
+      checkModelName(name)
+      return true
+    })
+    if (isNamed !== true) {
+      misnamed.push(name)
+      continue
+    }
     written.set(name, {
       id: newId(6),
       name,
@@ -114,7 +123,7 @@ async function writeModels(
   for (const [name, model] of written) {
     tx.write(records.model, childKey(place, api.id, name), { ...model, id: known.get(name)?.id ?? model.id })
   }
-  return new Set(written.keys())
+  return new Set([...written.keys(), ...misnamed])
 }
 
 async function writeResources(
@@ -128,7 +137,8 @@ async function writeResources(
 ): Promise<void> {
   const known = (await tx.list(records.resource, within(place, api.id))).map(({ value }) => value)
   const root: Resource = { id: api.rootResourceId, path: '/', methods: {} }
-  const tree = new ResourceTree(root, new Map(known.map(({ path, id }) => [path, id])))
+  const knownIds = new Map(known.map(({ path, id }) => [path, id]))
+  const tree = new ResourceTree(root, knownIds)
   if (mode === 'merge') tree.adopt(known)
 
   const seen = new Set<string>()
@@ -140,9 +150,12 @@ async function writeResources(
       continue
     }
     seen.add(path)
+    // A resource that is overwritten keeps its id, not what was cached for it (recorded on AWS).
+    const overwritten = mode === 'overwrite' && knownIds.has(path)
+    const cacheNamespace = overwritten ? newId(6) : resource.id
     const defined = methods.map((method): [string, Method] => [
       method.httpMethod,
-      newMethod(resource, method, references, findings),
+      newMethod(resource, cacheNamespace, method, references, findings),
     ])
     tree.setMethods(resource, { ...resource.methods, ...Object.fromEntries(defined) })
   }
@@ -153,6 +166,7 @@ async function writeResources(
 
 function newMethod(
   resource: Resource,
+  cacheNamespace: string,
   definition: MethodDefinition,
   references: References,
   findings: Findings,
@@ -204,7 +218,7 @@ function newMethod(
   if (definition.integration === undefined) return method
   return {
     ...method,
-    integration: integrationOf(resource, method, definition.integration, onResource, findings),
+    integration: integrationOf(cacheNamespace, method, definition.integration, onResource, findings),
   }
 }
 
@@ -228,14 +242,14 @@ function declaredResponses({ methodResponses, integration }: MethodDefinition): 
 }
 
 function integrationOf(
-  resource: Resource,
+  cacheNamespace: string,
   method: Method,
   { responses, at, ...input }: IntegrationDefinition,
   onResource: string,
   findings: Findings,
 ): Integration | undefined {
   const integration = findings.attempt(at, `Unable to put integration on ${onResource}`, () =>
-    newIntegration(input, method, resource.id),
+    newIntegration(input, method, cacheNamespace),
   )
   for (const { statusCode, responseTemplates, responseParameters } of responses) {
     findings.attempt(at, `Unable to put integration response on ${onResource}`, () => {

@@ -38,7 +38,7 @@ export function isFunctionUri({ service, kind, rest }: ServiceUri): boolean {
 }
 
 /** Slashes may come before it (developer guide, "Set up an integration request"). */
-const INVOKE = /^\/*2015-03-31\/functions\/(.+)\/invocations$/
+const INVOKE = /^[/\s]*2015-03-31\/functions\/(.+)\/invocations$/
 
 /** The function that a Lambda uri names; undefined when the uri is not one of Lambda's. @throws DefinitionError */
 export function functionArnOf(uri: ServiceUri, where: string = 'integration/uri'): string | undefined {

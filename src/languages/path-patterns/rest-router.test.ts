@@ -116,10 +116,23 @@ const cases: readonly {
   { name: 'ANY is no unknown verb', routes: ['ANY /pets'], request: ['PURGE', '/pets'], expected: undefined },
   { name: 'GET is not HEAD', routes: ['GET /pets'], request: ['HEAD', '/pets'], expected: undefined },
   {
-    name: 'a resource without the method hides less specific ones',
-    routes: ['GET /pets', 'ANY /{proxy+}'],
-    request: ['POST', '/pets'],
-    expected: undefined,
+    // Recorded on AWS.
+    name: 'a resource without the method is passed over',
+    routes: ['POST /test', 'OPTIONS /{proxy+}'],
+    request: ['OPTIONS', '/test'],
+    expected: 'OPTIONS /{proxy+} proxy=test',
+  },
+  {
+    name: 'with the parameters of the way back forgotten',
+    routes: ['GET /{a}/{b}/c', 'POST /{x}/{proxy+}'],
+    request: ['POST', '/1/2/c'],
+    expected: 'POST /{x}/{proxy+} x=1 proxy=2/c',
+  },
+  {
+    name: 'unless it has ANY',
+    routes: ['ANY /test', 'OPTIONS /{proxy+}'],
+    request: ['OPTIONS', '/test'],
+    expected: 'ANY /test',
   },
   {
     name: 'names of objects are no routes',

@@ -18,9 +18,10 @@ export interface RoutedResource<Route> {
 }
 
 /**
- * Finds the method for a request path, as REST APIs do: the most specific resource wins (literal, then `{parameter}`,
- * then `{proxy+}`, segment by segment), and only then its method is looked for. Segments are compared as sent; one
- * slash at the end is ignored; a greedy parameter is never empty.
+ * Finds the method for a request path, as REST APIs do: of the resources that have the method, or ANY, the most specific
+ * one (literal, then `{parameter}`, then `{proxy+}`, segment by segment). One without the method is passed over
+ * (recorded on AWS: `OPTIONS /test` is for `OPTIONS /{proxy+}` where `/test` has POST alone). Segments are compared as
+ * sent; one slash at the end is ignored; a greedy parameter is never empty.
  * @returns a function that gives undefined when there is no such method
  * @throws PathPatternError for a path that cannot be read
  */
@@ -37,8 +38,10 @@ export function buildRestRouter<Route>(
     const closed = pathEnd > pathStart + 1 && target.charCodeAt(pathEnd - 1) === SLASH
     const end = closed ? pathEnd - 1 : pathEnd
     const values: string[] = []
-    const methods = end <= pathStart + 1 ? root.leaf : find(root, target, pathStart + 1, end, values)
-    const route = methods === undefined ? undefined : routeOf(methods, method)
+    const route =
+      end <= pathStart + 1
+        ? root.leaf && routeOf(root.leaf, method)
+        : find(root, method, target, pathStart + 1, end, values)
     return route === undefined ? undefined : { route, pathValues: values }
   }
 }
@@ -56,27 +59,28 @@ function isFilled(segment: PathSegment): boolean {
  * @param at where the segment begins that `node`'s children are compared with; past `end` when none is left
  * @param values the parameters found so far; those of a branch that fails are taken back
  */
-function find<Leaf>(
-  node: PathNode<Leaf>,
+function find<Route>(
+  node: PathNode<Methods<Route>>,
+  method: string,
   target: string,
   at: number,
   end: number,
   values: string[],
-): Leaf | undefined {
-  if (at > end) return node.leaf
+): Route | undefined {
+  if (at > end) return node.leaf && routeOf(node.leaf, method)
   const slash = segmentEnd(target, at, end)
   const literal = node.literals.find(target, at, slash)
   if (literal !== undefined) {
-    const found = find(literal, target, slash + 1, end, values)
+    const found = find(literal, method, target, slash + 1, end, values)
     if (found !== undefined) return found
   }
   if (node.parameter !== undefined && slash > at) {
     values.push(target.slice(at, slash))
-    const found = find(node.parameter, target, slash + 1, end, values)
+    const found = find(node.parameter, method, target, slash + 1, end, values)
     if (found !== undefined) return found
     values.pop()
   }
-  if (node.greedy === undefined || at >= end) return undefined
-  values.push(target.slice(at, end))
-  return node.greedy
+  const route = node.greedy === undefined || at >= end ? undefined : routeOf(node.greedy, method)
+  if (route !== undefined) values.push(target.slice(at, end))
+  return route
 }

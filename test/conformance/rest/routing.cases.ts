@@ -43,9 +43,14 @@ const precedence: readonly (readonly [
   ['GET', '/a%2Fstatic', '/{proxy+} a%2Fstatic'],
   ['GET', '/%61', '/{proxy+} %61'],
   ['POST', '/no-get', '/no-get'],
-  ['GET', '/no-get', 403],
-  ['HEAD', '/a', 403],
-  ['OPTIONS', '/a', 403],
+  [
+    'GET',
+    '/no-get',
+    '/{proxy+} no-get',
+    'recorded on AWS: OPTIONS of a proxy beside a resource with POST alone',
+  ],
+  ['DELETE', '/a/static', '/{proxy+} a/static'],
+  ['OPTIONS', '/a', '/{proxy+} a'],
   ['PUT', '/any', 'PUT'],
   ...['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST'].map((verb) => [verb, '/any', 'ANY'] as const),
 ]
