@@ -1,5 +1,6 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
+import { integrationTimeout } from '#data-plane/integration-timeout.ts'
 import { integrationTypes } from '#data-plane/integrations/index.ts'
 import { measured, type PhaseName } from '#data-plane/logs/phase.ts'
 import { pipeline, type PipelineRow } from '#data-plane/pipeline.ts'
@@ -90,10 +91,10 @@ function compileIntegration(
     (): CompiledIntegration => {
       const { integration } = method
       if (integration === undefined) throw new DefinitionError('no integration is defined for the method')
-      const timeoutMs = Math.min(integration.timeoutInMillis, limits.integrationTimeoutMsMax)
-      if (timeoutMs < integration.timeoutInMillis) {
+      const { timeoutMs, cutFromMs } = integrationTimeout(integration, limits)
+      if (cutFromMs !== undefined) {
         definition.warn(
-          `a timeout of ${integration.timeoutInMillis} ms is cut to the limit of ${timeoutMs} ms`,
+          `a timeout of ${cutFromMs} ms is cut to the limit of ${timeoutMs} ms`,
           'integration/timeoutInMillis',
         )
       }

@@ -8,6 +8,7 @@ import {
   type MethodDefinition,
 } from '../../test/conformance/rest/support/definition.ts'
 import { Address } from '#data-plane/address.ts'
+import { awsLimits } from '#data-plane/limits.ts'
 import { parseHost } from '#data-plane/host-name.ts'
 import { compile, type CompileOptions } from './compile.ts'
 
@@ -271,7 +272,7 @@ describe('compile reports', () => {
   })
 
   test('nothing about long timeouts where they are allowed', () => {
-    const limits = { requestBodyBytesMax: 1, responseBodyBytesMax: 1, integrationTimeoutMsMax: 3_600_000 }
+    const limits = { ...awsLimits, integrationTimeoutMsMax: 3_600_000 }
     expect(diagnose(one({ integration: mock('', { timeoutInMillis: 60_000 }) }), { limits })).toEqual([])
   })
 })

@@ -1,4 +1,7 @@
-import { InvokeWithResponseStreamCommand } from '@aws-sdk/client-lambda'
+import {
+  InvokeWithResponseStreamCommand,
+  type InvokeWithResponseStreamCompleteEvent,
+} from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { FunctionFailed, type AnswerStream } from './definition.ts'
 import { ACCOUNT, arnOf, startLambda, type TestLambda } from './test-lambda.ts'
@@ -35,7 +38,7 @@ async function invoke(
     }),
   )
   const chunks: string[] = []
-  let complete: { ErrorCode?: string; ErrorDetails?: string; LogResult?: string } = {}
+  let complete: InvokeWithResponseStreamCompleteEvent = {}
   for await (const { PayloadChunk, InvokeComplete } of answer.EventStream ?? []) {
     if (PayloadChunk !== undefined) chunks.push(Buffer.from(PayloadChunk.Payload ?? []).toString())
     if (InvokeComplete !== undefined) complete = InvokeComplete

@@ -40,6 +40,8 @@ export function carriesBody(method: string): boolean {
   return !BODILESS.has(method)
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** @throws DefinitionError */
 export function compileHttpBackend(definition: IntegrationDefinition): HttpBackend {
   const { integration, limits, stageVariables, timeoutMs } = definition
@@ -49,6 +51,9 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
   const uri: UriTemplate = compileUri(withStageVariables(integration.uri ?? '', stageVariables))
   const constant = uri.names.length === 0 ? uri.render(() => undefined) : undefined
   const { httpMethod = 'ANY' } = integration
+  const streams = integration.responseTransferMode === 'STREAM'
+  // What holds of a streamed answer once it has begun, its body sees to.
+  const timeouts = streams ? { idleMs: Infinity } : undefined
   const insecureSkipVerification = integration.tlsConfig?.insecureSkipVerification === true
   return {
     method: httpMethod === 'ANY' ? ({ method }) => method : () => httpMethod,
@@ -75,6 +80,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
       headers,
       body,
       timeoutMs,
+      timeouts,
       insecureSkipVerification,
       // A client that has gone away needs no answer: the backend is told by a connection that ends.
       onCancel: (listener) => exchange.request.onAbort(listener),
@@ -88,7 +94,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
   ): Promise<HttpClientResponse> {
     const { clock } = exchange.services
     const { endpoint, headers } = request
-    const sent = await log.capture(request.body, limits.requestBodyBytesMax)
+    const sent = await log.capture(request.body, Math.min(limits.requestBodyBytesMax, limits.heldBodyBytesMax))
     const told = { uri: `${endpoint.origin}${endpoint.target}`, headers: headers.raw, body: sent.bytes }
     const startedMs = clock.now()
     let answer: HttpClientResponse
@@ -100,11 +106,18 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
       throw error
     }
     log.sending(told)
-    const received = await log.capture(answer.body, limits.responseBodyBytesMax)
+    const answered = { status: answer.status, headers: answer.headers.raw }
+    if (streams) {
+      log.received({ ...answered, latencyMs: clock.now() - startedMs, body: NOTHING })
+      return answer
+    }
+    const received = await log.capture(
+      answer.body,
+      Math.min(limits.responseBodyBytesMax, limits.heldBodyBytesMax),
+    )
     log.received({
-      status: answer.status,
+      ...answered,
       latencyMs: clock.now() - startedMs,
-      headers: answer.headers.raw,
       body: received.bytes,
     })
     return { ...answer, body: received.body }

@@ -9,6 +9,7 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
 import { LimitedBody } from '#data-plane/limited-body.ts'
+import { PacedBody } from '#data-plane/paced-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { requestBodyError } from '#data-plane/request-body-error.ts'
 import type { Query } from '#data-plane/query-string.ts'
@@ -20,6 +21,7 @@ import {
   type MappedParameters,
 } from '#data-plane/request-parameters.ts'
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
+import { streamPace } from './stream-pace.ts'
 import { backendFailure, carriesBody, compileHttpBackend, type BackendRequest } from './http-backend.ts'
 
 /**
@@ -51,6 +53,7 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
   const { limits, snapshot, integration } = definition
   const apiId = snapshot.api.id
   const convert = integration.contentHandling === undefined ? undefined : compileRequestConversion(definition)
+  const bounded = compileBounds(definition)
 
   function invoke(exchange: Exchange): Promise<void> {
     const mapped = parameters.isEmpty ? undefined : parameters.evaluate(exchange)
@@ -74,12 +77,13 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
       headers: requestHeaders(exchange, mapped, apiId),
       body,
     }
+    const startedMs = performance.now()
     return backend.send(exchange, request).then((answer) => {
       exchange.response = {
         status: answer.status,
         reason: answer.reason,
         headers: answer.headers.edited(httpProxyRules),
-        body: limited(answer.body, limits),
+        body: bounded(answer.body, startedMs),
       }
     }, notAnswered)
   }
@@ -156,6 +160,15 @@ async function unsentBody(
   } catch (error) {
     throw requestBodyError(error) ?? error
   }
+}
+
+/** What holds of a backend's body: streamed answers have bounds of time, others one of size. */
+function compileBounds(definition: IntegrationDefinition): (body: Body, startedMs: number) => Body {
+  const { integration, limits, timeoutMs } = definition
+  if (integration.responseTransferMode !== 'STREAM') return (body) => limited(body, limits)
+  const pace = streamPace(definition)
+  return (body, startedMs) =>
+    body instanceof WholeBody ? body : new PacedBody(body, pace(startedMs + timeoutMs))
 }
 
 /** A body that is known to be too large is refused; one that turns out to be is cut off. */

@@ -48,7 +48,10 @@ export async function startHouse({ aws, client, ...options }: HouseOptions = {})
   const planTable = new PlanTable()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
   const httpClient = createHttpClient(client)
-  const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
+  const functions: FunctionInvoker = {
+    invoke: (call) => house.functions.invoke(call),
+    invokeStreaming: (call) => house.functions.invokeStreaming(call),
+  }
   const dataPlane = createDataPlane({
     planTable,
     ports: {
