@@ -13,6 +13,7 @@ import {
 } from '#data-plane/route-definition.ts'
 import { parameterNames } from '#languages/path-patterns/rest-router.ts'
 import type { CompiledLogs } from './compile-logs.ts'
+import { integrationBeyondAws } from './aws-limits.ts'
 
 export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
   readonly logs: CompiledLogs
@@ -97,6 +98,9 @@ function compileIntegration(
           `a timeout of ${cutFromMs} ms is cut to the limit of ${timeoutMs} ms`,
           'integration/timeoutInMillis',
         )
+      }
+      for (const { message, where } of integrationBeyondAws(integration, limits)) {
+        definition.warn(message, where)
       }
       return integrationTypes[integration.type]({ ...definition, integration, timeoutMs })
     },

@@ -271,9 +271,29 @@ describe('compile reports', () => {
     expect(diagnose(one({ integration: mock('{}') }))).toEqual([])
   })
 
-  test('nothing about long timeouts where they are allowed', () => {
+  test('long timeouts that are allowed here alone', () => {
     const limits = { ...awsLimits, integrationTimeoutMsMax: 3_600_000 }
-    expect(diagnose(one({ integration: mock('', { timeoutInMillis: 60_000 }) }), { limits })).toEqual([])
+    expect(diagnose(one({ integration: mock('', { timeoutInMillis: 60_000 }) }), { limits })).toEqual([
+      {
+        severity: 'warning',
+        where: '/pets/{id}/GET/integration/timeoutInMillis',
+        message:
+          'AWS would refuse the timeout in milliseconds: found 60000, at most 29000 without a raised quota',
+      },
+    ])
+  })
+
+  test('what else AWS would refuse', () => {
+    const many = Array.from({ length: 301 }, (_, at) => [`/r${at}`, { GET: { integration: mock('') } }])
+    const messages = diagnose({
+      paths: Object.fromEntries(many) as ApiDefinition['paths'],
+      variables: { long: 'x'.repeat(513), ['n'.repeat(65)]: '' },
+    }).map(({ message }) => message)
+    expect(messages).toEqual([
+      "AWS would refuse the API's resources: found 301, at most 300 without a raised quota",
+      'AWS would refuse the length of the stage variable long: found 513, at most 512 without a raised quota',
+      `AWS would refuse the length of the stage variable's name ${'n'.repeat(65)}: found 65, at most 64 without a raised quota`,
+    ])
   })
 })
 

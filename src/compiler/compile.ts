@@ -8,6 +8,7 @@ import { buildRestRouter, type RoutedResource } from '#languages/path-patterns/r
 import type { Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { compileLogs } from './compile-logs.ts'
+import { beyondAws } from './aws-limits.ts'
 import { compileMethod } from './compile-method.ts'
 
 export interface CompileOptions {
@@ -77,6 +78,7 @@ function compileDeployment(
         diagnostics.push({ severity: 'warning', message })
     },
   }
+  for (const message of beyondAws(snapshot, stage)) common.warnOfApi(message)
   const resources: RoutedResource<RoutePlan>[] = []
   for (const resource of snapshot.resources) {
     const methods = new Map<string, RoutePlan>()

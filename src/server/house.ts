@@ -24,6 +24,7 @@ import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
 import { storeErrorToAws } from './store-errors.ts'
+import { trafficLimits } from './traffic-limits.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
 export interface House extends OpenDoor {
@@ -81,8 +82,9 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const ports = { functions, counters: new MemoryCounters(), aws }
   const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
 
+  const { integrationTimeouts } = trafficLimits(config)
   const services = [
-    createApiGatewayService({ store, clock, log, methodTester, quotas: config.quotas }),
+    createApiGatewayService({ store, clock, log, methodTester, quotas: config.quotas, integrationTimeouts }),
     lambda.service,
     createStsService(),
   ]

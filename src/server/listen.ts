@@ -8,6 +8,7 @@ import { CertificateError } from '#http/tls/certificate-table.ts'
 import { followCertificateFiles, type CertificateFiles } from './certificate-files.ts'
 import type { Config } from './config.ts'
 import { portOwner } from './port-owner.ts'
+import { trafficLimits } from './traffic-limits.ts'
 
 /** The gateway cannot start as configured; the message says why and what to do. */
 export class StartError extends Error {
@@ -135,8 +136,10 @@ export function portInUse(port: number, option: string): StartError {
   )
 }
 
-function limitsOf({ requestTimeout, idleTimeout }: Config): Partial<HttpLimits> {
+function limitsOf(config: Config): Partial<HttpLimits> {
+  const { requestTimeout, idleTimeout } = config
   return {
+    ...trafficLimits(config).http,
     headersTimeoutMs: Math.min(defaultHttpLimits.headersTimeoutMs, requestTimeout),
     bodyTimeoutMs: requestTimeout,
     idleTimeoutMs: idleTimeout,

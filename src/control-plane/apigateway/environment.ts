@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import type { Quotas } from '#model/quotas.ts'
+import type { IntegrationTimeouts, Quotas } from '#model/quotas.ts'
 import type { UsageMeter } from '#model/usage-meter.ts'
 import type { Store } from '#store/store.ts'
 import type { MethodTester } from './method-tester.ts'
@@ -12,6 +12,7 @@ export interface Environment {
   readonly log: Log
   readonly methodTester: MethodTester
   readonly quotas: Quotas
+  readonly integrationTimeouts: IntegrationTimeouts
   readonly usageMeter: UsageMeter
   /** First part of every ARN after `arn:`. */
   readonly partition: string
