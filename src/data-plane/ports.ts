@@ -3,6 +3,7 @@ import type { AnswerCache } from '#base/answer-cache.ts'
 import type { Counters } from '#base/counters.ts'
 import type { Body } from '#http/message.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
+import type { Targets } from './targets/targets.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
 export interface Ports {
@@ -13,6 +14,8 @@ export interface Ports {
   readonly aws?: AwsAccess | undefined
   /** What Lambda authorizers said of callers; undefined: nothing is kept, each request asks. */
   readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
+  /** Backends of VPC links; undefined: none are configured. */
+  readonly targets?: Targets | undefined
 }
 
 /** DryRun: permission and existence are looked at, and nothing is run. */

@@ -14,3 +14,10 @@ export interface ClientCertificateKey {
   /** PKCS #8. */
   readonly pem: string
 }
+
+/** What a stage shows HTTP backends; PEM. */
+export interface CertificateWithKey {
+  readonly certificate: string
+  /** Never logged. */
+  readonly key: string
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
@@ -8,6 +8,7 @@ import type { ForwardingHeader } from '#http/trusted-proxies.ts'
 import { certificates } from '#http/client-tls.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import { quotaTable, type QuotaName, type Quotas } from '#model/quotas.ts'
+import { readTargets } from './targets/read-targets.ts'
 import { trafficLimitTable, type TrafficLimitName } from './traffic-limits.ts'
 import { readCredentials, type AccessKeyPair } from './credentials.ts'
 
@@ -38,6 +39,8 @@ export interface Config {
   readonly backendCa: string | undefined
   /** Connections to one backend at once. */
   readonly backendConnections: number
+  /** File of the backends of VPC links. */
+  readonly targets: string | undefined
   /** Which bounds hold for what goes through: AWS's, or none. */
   readonly limits: 'aws' | 'none'
   /** Single ones of these bounds. */
@@ -200,6 +203,13 @@ export const options: Options = {
     help: 'connections to one backend at once; further requests wait for one',
     fallback: () => 4096,
     parse: one(integer(1, 65_535)),
+  },
+  targets: {
+    value: 'FILE',
+    help: 'backends of VPC links, JSON; read again when it changes',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(targetsFile),
   },
   limits: {
     value: 'aws|none',
@@ -471,6 +481,21 @@ function authorities(file: string): string {
   } catch (cause) {
     throw new Error(`${found}: ${(cause as Error).message}`, { cause })
   }
+}
+
+/** @returns the file, absolute: workers follow it, too */
+function targetsFile(file: string): string {
+  try {
+    readTargets(file)
+  } catch (error) {
+    throw new Error(
+      `expected a file of targets, found ${JSON.stringify(file)}: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    )
+  }
+  return resolve(file)
 }
 
 function quota(text: string): [QuotaName, number] {

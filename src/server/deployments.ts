@@ -1,7 +1,8 @@
 import { createMutex } from '#base/mutex.ts'
 import { records } from '#model/records.ts'
 import type { Change, Key, Store } from '#store/store.ts'
-import type { ServedStages } from './served-stages.ts'
+import type { ApiSnapshot } from '#model/snapshot.ts'
+import type { DeployedStage, ServedStages } from './served-stages.ts'
 
 /** Keeps what is served true to the store. */
 export interface Deployments {
@@ -59,5 +60,47 @@ async function apply(store: Store, served: ServedStages, key: Key): Promise<void
       ? undefined
       : (await store.read(records.documentationVersion, { ...key, id: version }))?.value
   if (stage === undefined || snapshot === undefined) await served.remove(key.parent, key.id)
-  else await served.put({ apiId: key.parent, snapshot, stage, canary, documentation })
+  else {
+    await served.put({
+      apiId: key.parent,
+      snapshot,
+      stage,
+      canary,
+      documentation,
+      vpcLinks: await vpcLinksOf(store, key, snapshot, canary),
+      clientCertificate: await clientCertificateOf(store, key, stage.clientCertificateId),
+    })
+  }
+}
+
+/** What leads to the backends of the links that an API goes through; undefined where it goes through none. */
+async function vpcLinksOf(
+  store: Store,
+  key: Key,
+  ...snapshots: readonly (ApiSnapshot | undefined)[]
+): Promise<DeployedStage['vpcLinks']> {
+  const linked = snapshots.some((snapshot) =>
+    snapshot?.resources.some(({ methods }) =>
+      Object.values(methods).some(({ integration }) => integration?.connectionType === 'VPC_LINK'),
+    ),
+  )
+  if (!linked) return undefined
+  const { account, region } = key
+  const links = await store.list(records.vpcLink, { account, region, parent: '' })
+  return Object.fromEntries(links.map(({ value: { id, name, targetArns } }) => [id, [...targetArns, name]]))
+}
+
+async function clientCertificateOf(
+  store: Store,
+  { account, region }: Key,
+  id: string | undefined,
+): Promise<DeployedStage['clientCertificate']> {
+  if (id === undefined) return undefined
+  const key = { account, region, parent: '', id }
+  const [certificate, secret] = await Promise.all([
+    store.read(records.clientCertificate, key),
+    store.read(records.clientCertificateKey, key),
+  ])
+  if (certificate === undefined || secret === undefined) return undefined
+  return { certificate: certificate.value.pemEncodedCertificate, key: secret.value.pem }
 }

@@ -11,6 +11,7 @@ import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
 import { LogFiles } from './logs/log-files.ts'
+import { FollowedTargets } from './targets/followed-targets.ts'
 import { servedHere, type ServedStages } from './served-stages.ts'
 
 /** What clients meet: the data plane, and the way to the office. */
@@ -27,7 +28,7 @@ export interface Front {
 
 export interface FrontOptions {
   readonly config: Config
-  readonly ports: Omit<Ports, 'aws'>
+  readonly ports: Omit<Ports, 'aws' | 'targets'>
   /** Answers what is for no API. */
   readonly office: HttpHandler
   readonly log: Log
@@ -39,9 +40,13 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const limits = dataPlaneLimits(config)
   const planTable = new PlanTable()
   const httpClient = createBackendClient(config, log)
+  const targets =
+    config.targets === undefined
+      ? undefined
+      : new FollowedTargets({ file: config.targets, client: httpClient, log })
   const dataPlane = createDataPlane({
     planTable,
-    ports: { ...ports, aws: createAwsAccess(config, httpClient) },
+    ports: { ...ports, aws: createAwsAccess(config, httpClient), targets },
     httpClient,
     log,
     clock: systemClock,
@@ -56,6 +61,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,
     async stop() {
+      targets?.stop()
       httpClient.close()
       await logs.close()
     },

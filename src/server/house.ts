@@ -24,6 +24,7 @@ import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
 import { storeErrorToAws } from './store-errors.ts'
+import { targetsAtPresent } from './targets/followed-targets.ts'
 import { trafficLimits } from './traffic-limits.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
@@ -79,7 +80,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   started.push(() => stopLambda(lambda, config))
 
   const functions = createFunctionInvoker(lambda.functions)
-  const ports = { functions, counters: new MemoryCounters(), aws }
+  const targets = config.targets === undefined ? undefined : targetsAtPresent(config.targets)
+  const ports = { functions, counters: new MemoryCounters(), aws, targets }
   const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
 
   const { integrationTimeouts } = trafficLimits(config)

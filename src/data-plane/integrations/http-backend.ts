@@ -1,6 +1,6 @@
 import type { HttpFailure } from '#http/errors.ts'
 import { HttpError } from '#http/errors.ts'
-import type { HttpClientResponse } from '#http/client.ts'
+import type { HttpClientRequest, HttpClientResponse } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body } from '#http/message.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
@@ -8,7 +8,7 @@ import type { ExecutionLog } from '#data-plane/execution-log.ts'
 import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { encodeQuery } from '#data-plane/query-string.ts'
-import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
+import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import {
   compileUri,
   UriError,
@@ -16,6 +16,7 @@ import {
   type Endpoint,
   type UriTemplate,
 } from '#data-plane/uri-template.ts'
+import { compileVpcLink } from './vpc-link.ts'
 
 /** Where an HTTP or HTTP_PROXY integration sends its requests. */
 export interface HttpBackend {
@@ -44,10 +45,8 @@ const NOTHING = new Uint8Array(0)
 
 /** @throws DefinitionError */
 export function compileHttpBackend(definition: IntegrationDefinition): HttpBackend {
-  const { integration, limits, stageVariables, timeoutMs } = definition
-  if (integration.connectionType === 'VPC_LINK') {
-    throw new DefinitionError('VPC_LINK connections are not supported yet', 'integration/connectionType')
-  }
+  const { integration, limits, stageVariables, timeoutMs, clientTls } = definition
+  const link = integration.connectionType === 'VPC_LINK' ? compileVpcLink(definition) : undefined
   const uri: UriTemplate = compileUri(withStageVariables(integration.uri ?? '', stageVariables))
   const constant = uri.names.length === 0 ? uri.render(() => undefined) : undefined
   const { httpMethod = 'ANY' } = integration
@@ -73,7 +72,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
     exchange: Exchange,
     { method, endpoint, headers, body }: BackendRequest,
   ): Promise<HttpClientResponse> {
-    return exchange.services.httpClient.send({
+    const request: HttpClientRequest = {
       origin: endpoint.origin,
       method,
       target: endpoint.target,
@@ -82,9 +81,11 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
       timeoutMs,
       timeouts,
       insecureSkipVerification,
+      tls: clientTls,
       // A client that has gone away needs no answer: the backend is told by a connection that ends.
       onCancel: (listener) => exchange.request.onAbort(listener),
-    })
+    }
+    return link === undefined ? exchange.services.httpClient.send(request) : link(exchange, request)
   }
 
   async function sendLogged(
