@@ -1,4 +1,4 @@
-import { integrationTimeout } from '#data-plane/integration-timeout.ts'
+import { integrationTimeout, streamsAnswers } from '#data-plane/integration-timeout.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { integrationTimeoutMsDefault, integrationTimeoutMs, quotaTable } from '#model/quotas.ts'
 import type { Integration, Stage } from '#model/rest-api.ts'
@@ -44,9 +44,8 @@ export function integrationBeyondAws(
   limits: DataPlaneLimits,
 ): readonly { message: string; where: string }[] {
   const told: { message: string; where: string }[] = []
-  const { timeoutInMillis, responseTransferMode } = integration
-  const mostMs =
-    responseTransferMode === 'STREAM' ? integrationTimeoutMs.STREAM.max : integrationTimeoutMsDefault
+  const { timeoutInMillis } = integration
+  const mostMs = streamsAnswers(integration) ? integrationTimeoutMs.STREAM.max : integrationTimeoutMsDefault
   // What is cut is told with what it is cut to.
   if (timeoutInMillis > mostMs && integrationTimeout(integration, limits).cutFromMs === undefined) {
     told.push({

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
-import { integrationTimeout } from '#data-plane/integration-timeout.ts'
+import { integrationTimeout, streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { integrationTypes } from '#data-plane/integrations/index.ts'
 import { measured, type PhaseName } from '#data-plane/logs/phase.ts'
 import { pipeline, type PipelineRow } from '#data-plane/pipeline.ts'
@@ -101,6 +101,12 @@ function compileIntegration(
       }
       for (const { message, where } of integrationBeyondAws(integration, limits)) {
         definition.warn(message, where)
+      }
+      if (integration.responseTransferMode === 'STREAM' && !streamsAnswers(integration)) {
+        definition.warn(
+          `${integration.type} answers are not streamed: HTTP_PROXY and AWS_PROXY can be`,
+          'integration/responseTransferMode',
+        )
       }
       return integrationTypes[integration.type]({ ...definition, integration, timeoutMs })
     },

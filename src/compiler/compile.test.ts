@@ -87,13 +87,25 @@ const cases: readonly {
     message: 'invalid HTTP endpoint "ftp://x"',
   },
   {
-    name: 'a VPC link',
+    name: 'a VPC link that is none',
     api: one({
-      integration: { type: 'HTTP', uri: 'http://x/', connectionType: 'VPC_LINK', connectionId: 'v' },
+      integration: {
+        type: 'HTTP',
+        uri: 'http://x/',
+        connectionType: 'VPC_LINK',
+        connectionId: '${stageVariables.none}',
+      },
     }),
     severity: 'error',
-    where: '/pets/{id}/GET/integration/connectionType',
-    message: 'VPC_LINK connections are not supported yet',
+    where: '/pets/{id}/GET/integration/connectionId',
+    message: 'connectionId "${stageVariables.none}" names no VPC link',
+  },
+  {
+    name: 'a streamed answer of a type that has none',
+    api: one({ integration: mock('', { responseTransferMode: 'STREAM' }) }),
+    severity: 'warning',
+    where: '/pets/{id}/GET/integration/responseTransferMode',
+    message: 'MOCK answers are not streamed',
   },
   {
     name: 'a proxy for another AWS service',

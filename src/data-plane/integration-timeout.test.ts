@@ -26,7 +26,7 @@ const cases: readonly [
 
 for (const [what, timeoutInMillis, responseTransferMode, limits, expected] of cases) {
   test(what, () => {
-    const integration = { timeoutInMillis, responseTransferMode } as Integration
+    const integration = { type: 'HTTP_PROXY', timeoutInMillis, responseTransferMode } as Integration
     expect(integrationTimeout(integration, limits)).toEqual(expected)
   })
 }

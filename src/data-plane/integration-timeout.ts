@@ -9,12 +9,15 @@ export interface IntegrationTimeout {
   readonly cutFromMs?: number | undefined
 }
 
+/** Whether an integration's answers go on as they come, in bounds of their own: proxy integrations can (developer guide). */
+export function streamsAnswers({ type, responseTransferMode }: Integration): boolean {
+  return responseTransferMode === 'STREAM' && (type === 'HTTP_PROXY' || type === 'AWS_PROXY')
+}
+
 /** How long an integration may take. */
-export function integrationTimeout(
-  { timeoutInMillis, responseTransferMode }: Integration,
-  limits: DataPlaneLimits,
-): IntegrationTimeout {
-  const mostMs = responseTransferMode === 'STREAM' ? limits.streamMsMax : limits.integrationTimeoutMsMax
+export function integrationTimeout(integration: Integration, limits: DataPlaneLimits): IntegrationTimeout {
+  const { timeoutInMillis } = integration
+  const mostMs = streamsAnswers(integration) ? limits.streamMsMax : limits.integrationTimeoutMsMax
   const askedMs =
     timeoutInMillis === integrationTimeoutMsDefault ? limits.integrationTimeoutMsDefault : timeoutInMillis
   return askedMs <= mostMs ? { timeoutMs: askedMs } : { timeoutMs: mostMs, cutFromMs: timeoutInMillis }

@@ -1,3 +1,4 @@
+import { collectBytes } from '#http/collect-bytes.ts'
 import { HttpError } from '#http/errors.ts'
 import type { Body, BodySink } from '#http/message.ts'
 
@@ -75,8 +76,8 @@ export class PacedBody implements Body {
     this.#source.cancel()
   }
 
-  bytes(bytesMax: number): Uint8Array | Promise<Uint8Array> {
-    return this.#source.bytes(bytesMax)
+  bytes(bytesMax: number): Promise<Uint8Array> {
+    return collectBytes(this, bytesMax)
   }
 
   #end(): boolean {

@@ -1,7 +1,6 @@
 import { createMutex } from '#base/mutex.ts'
 import { records } from '#model/records.ts'
 import type { Change, Key, Store } from '#store/store.ts'
-import type { ApiSnapshot } from '#model/snapshot.ts'
 import type { DeployedStage, ServedStages } from './served-stages.ts'
 
 /** Keeps what is served true to the store. */
@@ -67,26 +66,16 @@ async function apply(store: Store, served: ServedStages, key: Key): Promise<void
       stage,
       canary,
       documentation,
-      vpcLinks: await vpcLinksOf(store, key, snapshot, canary),
+      vpcLinks: await vpcLinksOf(store, key),
       clientCertificate: await clientCertificateOf(store, key, stage.clientCertificateId),
     })
   }
 }
 
-/** What leads to the backends of the links that an API goes through; undefined where it goes through none. */
-async function vpcLinksOf(
-  store: Store,
-  key: Key,
-  ...snapshots: readonly (ApiSnapshot | undefined)[]
-): Promise<DeployedStage['vpcLinks']> {
-  const linked = snapshots.some((snapshot) =>
-    snapshot?.resources.some(({ methods }) =>
-      Object.values(methods).some(({ integration }) => integration?.connectionType === 'VPC_LINK'),
-    ),
-  )
-  if (!linked) return undefined
-  const { account, region } = key
+/** By what else links are known; undefined where there are none. */
+async function vpcLinksOf(store: Store, { account, region }: Key): Promise<DeployedStage['vpcLinks']> {
   const links = await store.list(records.vpcLink, { account, region, parent: '' })
+  if (links.length === 0) return undefined
   return Object.fromEntries(links.map(({ value: { id, name, targetArns } }) => [id, [...targetArns, name]]))
 }
 

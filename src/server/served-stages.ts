@@ -17,7 +17,7 @@ export interface DeployedStage {
   readonly stage: Stage
   /** What the stage's canary deploys. */
   readonly canary?: ApiSnapshot | undefined
-  /** VPC links that there are at the deployment, by id: their targets' ARNs and their names. */
+  /** VPC links that there are when it is told, by id: their targets' ARNs and their names. */
   readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
   /** What the stage shows HTTP backends. Never logged. */
   readonly clientCertificate?: CertificateWithKey | undefined

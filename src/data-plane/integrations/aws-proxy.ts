@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { configurationError, integrationError } from '#data-plane/gateway-error.ts'
 import type { Exchange, MethodResponse } from '#data-plane/exchange.ts'
+import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { compileRequestParameters, forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { newSegmentId } from '#data-plane/trace-ids.ts'
@@ -24,8 +25,7 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
   }
   const event = compileProxyEvent(definition)
   const parameters = compileRequestParameters(definition, forbiddenAwsHeaders)
-  const streams = definition.integration.responseTransferMode === 'STREAM'
-  const call = streams ? callStreaming() : callWhole()
+  const call = streamsAnswers(integration) ? callStreaming() : callWhole()
   // Eight hex digits that stay the same for a function (recorded on AWS).
   const lineage = createHash('sha256').update(uri.rest).digest('hex').slice(0, 8)
   const traced = `Sampled=0;Lineage=1:${lineage}:0`

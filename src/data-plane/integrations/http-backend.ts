@@ -6,6 +6,7 @@ import type { Body } from '#http/message.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { ExecutionLog } from '#data-plane/execution-log.ts'
 import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
+import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { encodeQuery } from '#data-plane/query-string.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
@@ -50,7 +51,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
   const uri: UriTemplate = compileUri(withStageVariables(integration.uri ?? '', stageVariables))
   const constant = uri.names.length === 0 ? uri.render(() => undefined) : undefined
   const { httpMethod = 'ANY' } = integration
-  const streams = integration.responseTransferMode === 'STREAM'
+  const streams = streamsAnswers(integration)
   // What holds of a streamed answer once it has begun, its body sees to.
   const timeouts = streams ? { idleMs: Infinity } : undefined
   const insecureSkipVerification = integration.tlsConfig?.insecureSkipVerification === true

@@ -8,6 +8,7 @@ import { compileRequestConversion, type RequestConversion } from '#data-plane/co
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
+import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { LimitedBody } from '#data-plane/limited-body.ts'
 import { PacedBody } from '#data-plane/paced-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
@@ -165,7 +166,7 @@ async function unsentBody(
 /** What holds of a backend's body: streamed answers have bounds of time, others one of size. */
 function compileBounds(definition: IntegrationDefinition): (body: Body, startedMs: number) => Body {
   const { integration, limits, timeoutMs } = definition
-  if (integration.responseTransferMode !== 'STREAM') return (body) => limited(body, limits)
+  if (!streamsAnswers(integration)) return (body) => limited(body, limits)
   const pace = streamPace(definition)
   return (body, startedMs) =>
     body instanceof WholeBody ? body : new PacedBody(body, pace(startedMs + timeoutMs))

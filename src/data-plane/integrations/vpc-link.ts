@@ -43,7 +43,12 @@ export function compileVpcLink(definition: IntegrationDefinition): SendThroughLi
       return await sendToTarget(
         httpClient,
         group,
-        { ...request, tls: tlsOf.of(group.definition, origin) },
+        {
+          ...request,
+          tls: tlsOf.of(group.definition, origin),
+          insecureSkipVerification:
+            request.insecureSkipVerification === true || group.definition.tls?.insecureSkipVerification,
+        },
         () => clock.now(),
       )
     } catch (error) {

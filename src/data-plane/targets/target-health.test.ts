@@ -13,7 +13,7 @@ const checks: readonly [what: string, results: string, thought: string][] = [
 for (const [what, results, thought] of checks) {
   test(what, () => {
     const health = new CheckedHealth()
-    const seen = [...results].map((result) => {
+    const seen = results.split('').map((result) => {
       health.record(result === '+', { healthyThreshold: 3, unhealthyThreshold: 2 })
       return health.healthy ? 'u' : 'd'
     })

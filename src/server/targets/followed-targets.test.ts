@@ -17,9 +17,9 @@ afterEach(async () => {
 interface Followed {
   readonly targets: FollowedTargets
   readonly lines: string[]
-  write(groups: unknown): void
+  readonly write: (groups: unknown) => void
   /** Resolves once a line of the log has this. */
-  said(part: string): Promise<void>
+  readonly said: (part: string) => Promise<void>
 }
 
 function follow(groups: unknown): Followed {

@@ -8,6 +8,7 @@ import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { parseAddress } from '#data-plane/address.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { FunctionInvoker } from '#data-plane/ports.ts'
+import type { Targets } from '#data-plane/targets/targets.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { createHttpClient, type HttpClientOptions } from '#http/client.ts'
@@ -36,6 +37,7 @@ export interface HouseOptions {
   readonly trustedProxies?: TrustedProxies
   readonly random?: () => number
   readonly clock?: Clock
+  readonly targets?: Targets
   readonly log?: Log
   /** Where AWS services are, and who calls them. */
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
@@ -44,7 +46,7 @@ export interface HouseOptions {
 }
 
 /** @param options what differs from a house that trusts nobody and calls no AWS service */
-export async function startHouse({ aws, client, ...options }: HouseOptions = {}): Promise<House> {
+export async function startHouse({ aws, client, targets, ...options }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
   const httpClient = createHttpClient(client)
@@ -59,6 +61,7 @@ export async function startHouse({ aws, client, ...options }: HouseOptions = {})
       counters: new MemoryCounters(),
       authorizerAnswers,
       aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
+      targets,
     },
     httpClient,
     log: silentLog,
