@@ -204,3 +204,42 @@ test('a slow reader holds the function up', async () => {
   await whole.promise
   expect(bytes).toBe(64 * 1024 * 1024)
 })
+
+test('functions of another Lambda answer piece by piece, too', async () => {
+  const endpoint = String((await lambda.client.config.endpoint?.())?.port)
+  const front = await startLambda({
+    forwardTo: {
+      endpoint: `http://127.0.0.1:${endpoint}`,
+      keys: { accessKeyId: ACCOUNT, secretAccessKey: 'test' },
+    },
+  })
+  const call = (name: string): Promise<AnswerStream> =>
+    front.lambda.functions.invokeStreaming({
+      functionArn: arnOf(name),
+      payload: Buffer.from('{}'),
+      invocationType: 'RequestResponse',
+      principal: 'apigateway.amazonaws.com',
+      sourceArn: 'arn:aws:execute-api:us-east-1:000000000000:api/prod/GET/',
+      sourceAccount: ACCOUNT,
+    })
+  const text = async (stream: Promise<AnswerStream>): Promise<string> =>
+    Buffer.from(await (await stream).body.bytes(1000)).toString()
+  try {
+    expect(await text(call(await create(streaming(`stream.write('one '); stream.end('two')`))))).toBe(
+      'one two',
+    )
+    expect(await text(call(await create({ 'index.js': `exports.handler = async () => 'whole'` })))).toBe(
+      '"whole"',
+    )
+    const early = await call(await create(streaming(`throw new TypeError('early')`))).catch((error) => error)
+    expect(early).toBeInstanceOf(FunctionFailed)
+    expect(Buffer.from((early as FunctionFailed).payload).toString()).toContain('TypeError')
+    const late = await text(
+      call(await create(streaming(`stream.write('x'); throw new Error('late')`))),
+    ).catch((error) => error)
+    expect(late).toBeInstanceOf(FunctionFailed)
+    expect(await call('nowhere').catch((error) => error.reason)).toBe('not-found')
+  } finally {
+    await front.stop()
+  }
+})

@@ -55,6 +55,7 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
   const apiId = snapshot.api.id
   const convert = integration.contentHandling === undefined ? undefined : compileRequestConversion(definition)
   const bounded = compileBounds(definition)
+  const streams = streamsAnswers(definition.integration)
 
   function invoke(exchange: Exchange): Promise<void> {
     const mapped = parameters.isEmpty ? undefined : parameters.evaluate(exchange)
@@ -78,7 +79,7 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
       headers: requestHeaders(exchange, mapped, apiId),
       body,
     }
-    const startedMs = performance.now()
+    const startedMs = streams ? performance.now() : 0
     return backend.send(exchange, request).then((answer) => {
       exchange.response = {
         status: answer.status,
@@ -153,11 +154,11 @@ function requestBody(
 /** A body that does not go on is received all the same: a request that turns out malformed must not have had effect. */
 async function unsentBody(
   { body, request }: Exchange,
-  { requestBodyBytesMax }: DataPlaneLimits,
+  { requestBodyBytesMax, heldBodyBytesMax }: DataPlaneLimits,
 ): Promise<void> {
   if (body !== undefined) return
   try {
-    await request.body.bytes(requestBodyBytesMax)
+    await request.body.bytes(Math.min(requestBodyBytesMax, heldBodyBytesMax))
   } catch (error) {
     throw requestBodyError(error) ?? error
   }
