@@ -14,7 +14,7 @@ afterEach(endGateways)
 const MIB = 1024 * 1024
 const TOTAL = 200 * MIB
 /** What buffers, of sockets and in between, may add up to. */
-const GROWTH_MAX = 96 * MIB
+const GROWTH_MAX = 128 * MIB
 
 /** Answers whoever waits. */
 let released = Promise.withResolvers<void>()
