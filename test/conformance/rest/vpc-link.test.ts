@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createLog } from '#base/log.ts'
 import { TargetGroup } from '#data-plane/targets/target-group.ts'
 import { startBackend, type Backend } from './support/backend.ts'
 import type { IntegrationDefinition } from './support/definition.ts'
+import { serverCertificate } from '../../support/certificates.ts'
+import { TlsBackend } from '../http/support/tls-backend.ts'
 import { startHouse, type House } from './support/house.ts'
 import type { RawReply } from './support/raw-http.ts'
 
@@ -98,4 +100,46 @@ test('a link that leads nowhere is 500, and the log says what to add', async () 
 
 test('a link that a stage variable leaves empty is told at the deployment', async () => {
   expect((await send({ connectionId: '${stageVariables.none}' })).status).toBe(500)
+})
+
+describe('TLS with a target', () => {
+  const { certificate, key } = serverCertificate('pets.internal')
+  const uri = 'https://pets.internal/'
+  let backend: TlsBackend
+  beforeAll(async () => {
+    backend = await TlsBackend.start({ cert: certificate, key })
+    const common = { targets: [{ address: `127.0.0.1:${backend.port}`, weight: 1 }], connectTimeoutMs: 1000 }
+    const kinds = {
+      plain: {},
+      trusting: { tls: { ca: certificate } },
+      misnamed: { tls: { ca: certificate, serverName: 'other.internal' } },
+      careless: { tls: { insecureSkipVerification: true } },
+      secured: { protocol: 'https', tls: { ca: certificate } },
+    } as const
+    for (const [name, more] of Object.entries(kinds)) {
+      groups.set(name, new TargetGroup({ name, ...common, ...more }))
+    }
+  })
+  afterAll(() => backend.stop())
+
+  const cases: readonly [
+    connectionId: string,
+    integration: Partial<IntegrationDefinition>,
+    status: number,
+  ][] = [
+    ['plain', { uri }, 504],
+    ['plain', { uri, tlsConfig: { insecureSkipVerification: true } }, 200],
+    ['trusting', { uri }, 200],
+    ['misnamed', { uri }, 504],
+    ['careless', { uri }, 200],
+    ['secured', { uri: 'http://pets.internal/' }, 200],
+  ]
+  for (const [connectionId, integration, status] of cases) {
+    const how = integration.tlsConfig === undefined ? '' : ', not verified'
+    test(`${connectionId}: ${integration.uri}${how} is ${status}`, async () => {
+      const reply = await send({ connectionId, ...integration })
+      expect(reply.status).toBe(status)
+      if (status === 200) expect(JSON.parse(reply.body)).toMatchObject({ name: 'pets.internal' })
+    })
+  }
 })
