@@ -210,7 +210,7 @@ test('functions of another Lambda answer piece by piece, too', async () => {
   const front = await startLambda({
     forwardTo: {
       endpoint: `http://127.0.0.1:${endpoint}`,
-      keys: { accessKeyId: ACCOUNT, secretAccessKey: 'test' },
+      keys: () => ({ accessKeyId: ACCOUNT, secretAccessKey: 'test' }),
     },
   })
   const call = (name: string): Promise<AnswerStream> =>

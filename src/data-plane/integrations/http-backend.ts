@@ -96,7 +96,10 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
   ): Promise<HttpClientResponse> {
     const { clock } = exchange.services
     const { endpoint, headers } = request
-    const sent = await log.capture(request.body, Math.min(limits.requestBodyBytesMax, limits.heldBodyBytesMax))
+    const sent = await log.capture(
+      request.body,
+      Math.min(limits.requestBodyBytesMax, limits.heldBodyBytesMax),
+    )
     const told = { uri: `${endpoint.origin}${endpoint.target}`, headers: headers.raw, body: sent.bytes }
     const startedMs = clock.now()
     let answer: HttpClientResponse
