@@ -24,7 +24,8 @@ import { requestText, sendRaw, type RawReply, type RawRequest } from './raw-http
 export interface House {
   readonly port: number
   readonly planTable: PlanTable
-  functions: FunctionInvoker
+  /** Without `invokeStreaming`: none that answers in pieces. */
+  functions: Pick<FunctionInvoker, 'invoke'> & Partial<FunctionInvoker>
   /** What authorizers answered. */
   readonly authorizerAnswers: MemoryAnswerCache<AuthorizerAnswer>
   deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
@@ -52,7 +53,9 @@ export async function startHouse({ aws, client, targets, ...options }: HouseOpti
   const httpClient = createHttpClient(client)
   const functions: FunctionInvoker = {
     invoke: (call) => house.functions.invoke(call),
-    invokeStreaming: (call) => house.functions.invokeStreaming(call),
+    invokeStreaming: (call) =>
+      house.functions.invokeStreaming?.(call) ??
+      Promise.reject(new Error('no function of this house answers in pieces')),
   }
   const dataPlane = createDataPlane({
     planTable,
