@@ -1,4 +1,4 @@
-import type { HttpReply, HttpRequest } from '#http/message.ts'
+import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
 
 /** Who calls: what the signature (or dev mode) established. */
 export interface Principal {
@@ -37,11 +37,25 @@ export type Handlers<Operations extends { [name in keyof Operations]: OperationT
   ) => Operations[name]['output'] | Promise<Operations[name]['output']>
 }
 
+/** The answer of an operation whose output is an event stream (`event-stream.ts`). */
+export interface EventStreamOutput {
+  /** Name, value, name, value …: beside the request id and the content type. */
+  readonly headers: readonly string[]
+  /** Encoded events. */
+  readonly events: Body
+}
+
+/** Handlers of operations whose output is an event stream: the generated maps leave those out. */
+export type StreamHandlers = Readonly<
+  Record<string, (input: never, call: Call) => Promise<EventStreamOutput>>
+>
+
 /** A service, ready to be mounted: its table's name (`tables/<table>.json`) and its handlers. */
 export interface AwsService {
   /** File name of the table: `apigateway`, `lambda`, `sts`. */
   readonly table: string
   readonly handlers: Readonly<Record<string, (input: never, call: Call) => unknown>>
+  readonly streams?: StreamHandlers | undefined
 }
 
 /** Answers control-plane calls of every mounted service. Never throws: errors become AWS error answers. */

@@ -1,4 +1,4 @@
-import type { AwsService, Handlers, OperationTypes } from './call.ts'
+import type { AwsService, Handlers, OperationTypes, StreamHandlers } from './call.ts'
 
 /**
  * A service to mount: `defineService<ApiGatewayOperations>('apigateway', { CreateRestApi: … })`. Handlers of names that
@@ -8,6 +8,7 @@ import type { AwsService, Handlers, OperationTypes } from './call.ts'
 export function defineService<Operations extends { [name in keyof Operations]: OperationTypes }>(
   table: string,
   handlers: Handlers<Operations>,
+  streams: StreamHandlers = {},
 ): AwsService {
-  return { table, handlers: handlers as AwsService['handlers'] }
+  return { table, handlers: handlers as AwsService['handlers'], streams }
 }

@@ -22,10 +22,11 @@ export class MountedService {
   readonly name: string
   readonly meta: ServiceMeta
   readonly handlers: AwsService['handlers']
+  readonly streams: AwsService['streams']
   #table: Promise<ServiceTable> | undefined
 
   /** @throws Error when no table has that name */
-  constructor({ table, handlers }: AwsService) {
+  constructor({ table, handlers, streams }: AwsService) {
     const meta = Object.hasOwn(tables, table) ? tables[table] : undefined
     if (meta === undefined) {
       throw new Error(`no wire table '${table}': there are ${Object.keys(tables).join(', ')}`)
@@ -33,6 +34,7 @@ export class MountedService {
     this.name = table
     this.meta = meta
     this.handlers = handlers
+    this.streams = streams
   }
 
   async find(request: WireRequest): Promise<Found> {

@@ -2,9 +2,11 @@ import type { Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import { BodyTooLarge, HttpError } from '#http/errors.ts'
+import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
-import type { AwsEndpoint, AwsService, Principal } from './call.ts'
+import type { AwsEndpoint, AwsService, Call, Principal } from './call.ts'
 import { AwsError } from './error.ts'
+import { EVENT_STREAM_TYPE } from './event-stream.ts'
 import { MountedService, NO_SERVICE, type Found } from './mounted-service.ts'
 import type { Codec, WireRequest } from './protocols/codec.ts'
 import { codecs } from './protocols/index.ts'
@@ -92,20 +94,30 @@ class Endpoint implements AwsEndpoint {
     if (operation === undefined) throw codec.unknownOperation(found.name, table)
     const principal = this.#authenticate(claim, key, found, { ...wire, target: request.target })
 
-    const handler = Object.hasOwn(service.handlers, operation.name)
-      ? service.handlers[operation.name]
-      : undefined
-    if (handler === undefined || operation.eventStream) throw notImplemented(operation.name)
+    const { handlers, streams = {} } = service
+    const handler = Object.hasOwn(handlers, operation.name) ? handlers[operation.name] : undefined
+    const stream = Object.hasOwn(streams, operation.name) ? streams[operation.name] : undefined
+    if ((operation.eventStream ? stream : handler) === undefined) throw notImplemented(operation.name)
     const input = codec.decode(wire, operation, labels, table)
     validate(operation, input, table.overlay)
-    const output = await handler(input as never, {
+    const call: Call = {
       service: service.name,
       operation: operation.name,
       account: principal.account,
       region: claim?.region ?? defaultRegion,
       principal,
       requestId: progress.requestId,
-    })
+    }
+    if (stream !== undefined) {
+      const { headers, events } = await stream(input as never, call)
+      const own = ['x-amzn-RequestId', call.requestId, 'Content-Type', EVENT_STREAM_TYPE]
+      return {
+        status: operation.http?.status ?? 200,
+        headers: new Headers([...own, ...headers]),
+        body: events,
+      }
+    }
+    const output = await handler?.(input as never, call)
     return codec.encode((output ?? {}) as object, operation, table, progress.requestId)
   }
 

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
+import { integrationTimeout, streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { integrationTypes } from '#data-plane/integrations/index.ts'
 import { measured, type PhaseName } from '#data-plane/logs/phase.ts'
 import { pipeline, type PipelineRow } from '#data-plane/pipeline.ts'
@@ -12,6 +13,7 @@ import {
 } from '#data-plane/route-definition.ts'
 import { parameterNames } from '#languages/path-patterns/rest-router.ts'
 import type { CompiledLogs } from './compile-logs.ts'
+import { integrationBeyondAws } from './aws-limits.ts'
 
 export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
   readonly logs: CompiledLogs
@@ -90,11 +92,20 @@ function compileIntegration(
     (): CompiledIntegration => {
       const { integration } = method
       if (integration === undefined) throw new DefinitionError('no integration is defined for the method')
-      const timeoutMs = Math.min(integration.timeoutInMillis, limits.integrationTimeoutMsMax)
-      if (timeoutMs < integration.timeoutInMillis) {
+      const { timeoutMs, cutFromMs } = integrationTimeout(integration, limits)
+      if (cutFromMs !== undefined) {
         definition.warn(
-          `a timeout of ${integration.timeoutInMillis} ms is cut to the limit of ${timeoutMs} ms`,
+          `a timeout of ${cutFromMs} ms is cut to the limit of ${timeoutMs} ms`,
           'integration/timeoutInMillis',
+        )
+      }
+      for (const { message, where } of integrationBeyondAws(integration, limits)) {
+        definition.warn(message, where)
+      }
+      if (integration.responseTransferMode === 'STREAM' && !streamsAnswers(integration)) {
+        definition.warn(
+          `${integration.type} answers are not streamed: HTTP_PROXY and AWS_PROXY can be`,
+          'integration/responseTransferMode',
         )
       }
       return integrationTypes[integration.type]({ ...definition, integration, timeoutMs })

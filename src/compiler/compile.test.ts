@@ -8,6 +8,7 @@ import {
   type MethodDefinition,
 } from '../../test/conformance/rest/support/definition.ts'
 import { Address } from '#data-plane/address.ts'
+import { awsLimits } from '#data-plane/limits.ts'
 import { parseHost } from '#data-plane/host-name.ts'
 import { compile, type CompileOptions } from './compile.ts'
 
@@ -86,13 +87,25 @@ const cases: readonly {
     message: 'invalid HTTP endpoint "ftp://x"',
   },
   {
-    name: 'a VPC link',
+    name: 'a VPC link that is none',
     api: one({
-      integration: { type: 'HTTP', uri: 'http://x/', connectionType: 'VPC_LINK', connectionId: 'v' },
+      integration: {
+        type: 'HTTP',
+        uri: 'http://x/',
+        connectionType: 'VPC_LINK',
+        connectionId: '${stageVariables.none}',
+      },
     }),
     severity: 'error',
-    where: '/pets/{id}/GET/integration/connectionType',
-    message: 'VPC_LINK connections are not supported yet',
+    where: '/pets/{id}/GET/integration/connectionId',
+    message: 'connectionId "${stageVariables.none}" names no VPC link',
+  },
+  {
+    name: 'a streamed answer of a type that has none',
+    api: one({ integration: mock('', { responseTransferMode: 'STREAM' }) }),
+    severity: 'warning',
+    where: '/pets/{id}/GET/integration/responseTransferMode',
+    message: 'MOCK answers are not streamed',
   },
   {
     name: 'a proxy for another AWS service',
@@ -270,9 +283,29 @@ describe('compile reports', () => {
     expect(diagnose(one({ integration: mock('{}') }))).toEqual([])
   })
 
-  test('nothing about long timeouts where they are allowed', () => {
-    const limits = { requestBodyBytesMax: 1, responseBodyBytesMax: 1, integrationTimeoutMsMax: 3_600_000 }
-    expect(diagnose(one({ integration: mock('', { timeoutInMillis: 60_000 }) }), { limits })).toEqual([])
+  test('long timeouts that are allowed here alone', () => {
+    const limits = { ...awsLimits, integrationTimeoutMsMax: 3_600_000 }
+    expect(diagnose(one({ integration: mock('', { timeoutInMillis: 60_000 }) }), { limits })).toEqual([
+      {
+        severity: 'warning',
+        where: '/pets/{id}/GET/integration/timeoutInMillis',
+        message:
+          'AWS would refuse the timeout in milliseconds: found 60000, at most 29000 without a raised quota',
+      },
+    ])
+  })
+
+  test('what else AWS would refuse', () => {
+    const many = Array.from({ length: 301 }, (_, at) => [`/r${at}`, { GET: { integration: mock('') } }])
+    const messages = diagnose({
+      paths: Object.fromEntries(many) as ApiDefinition['paths'],
+      variables: { long: 'x'.repeat(513), ['n'.repeat(65)]: '' },
+    }).map(({ message }) => message)
+    expect(messages).toEqual([
+      "AWS would refuse the API's resources: found 301, at most 300 without a raised quota",
+      'AWS would refuse the length of the stage variable long: found 513, at most 512 without a raised quota',
+      `AWS would refuse the length of the stage variable's name ${'n'.repeat(65)}: found 65, at most 64 without a raised quota`,
+    ])
   })
 })
 

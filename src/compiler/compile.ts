@@ -5,9 +5,11 @@ import { compileBinaryTest } from '#data-plane/media-type.ts'
 import type { ApiPlan, Observer, RoutePlan } from '#data-plane/plan.ts'
 import { compileErrorRenderer } from '#data-plane/render-error.ts'
 import { buildRestRouter, type RoutedResource } from '#languages/path-patterns/rest-router.ts'
+import type { CertificateWithKey } from '#model/client-certificate.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { compileLogs } from './compile-logs.ts'
+import { beyondAws } from './aws-limits.ts'
 import { compileMethod } from './compile-method.ts'
 
 export interface CompileOptions {
@@ -16,6 +18,10 @@ export interface CompileOptions {
   readonly observers?: readonly Observer[]
   /** Leaves out the steps that decide who may come in: for an owner who tests a method. */
   readonly unguarded?: boolean
+  /** VPC link → what else it is known by: its targets' ARNs, its name. */
+  readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
+  /** The stage's client certificate, with its private key. */
+  readonly clientCertificate?: CertificateWithKey | undefined
   /** What the stage's canary deploys. */
   readonly canary?: RestApiSnapshot | undefined
   /** Where the stage's logs go; undefined: it has none. */
@@ -69,6 +75,11 @@ function compileDeployment(
     stage,
     stageVariables: stageVariablesOf(stage),
     limits: options.limits ?? awsLimits,
+    vpcLinks: options.vpcLinks,
+    clientTls: options.clientCertificate && {
+      cert: options.clientCertificate.certificate,
+      key: options.clientCertificate.key,
+    },
     unguarded: options.unguarded ?? false,
     isBinary: compileBinaryTest(api.binaryMediaTypes ?? []),
     report,
@@ -77,6 +88,7 @@ function compileDeployment(
         diagnostics.push({ severity: 'warning', message })
     },
   }
+  for (const message of beyondAws(snapshot, stage)) common.warnOfApi(message)
   const resources: RoutedResource<RoutePlan>[] = []
   for (const resource of snapshot.resources) {
     const methods = new Map<string, RoutePlan>()

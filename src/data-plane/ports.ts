@@ -1,7 +1,9 @@
 import type { AwsAccess } from '#aws/access.ts'
 import type { AnswerCache } from '#base/answer-cache.ts'
 import type { Counters } from '#base/counters.ts'
+import type { Body } from '#http/message.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
+import type { Targets } from './targets/targets.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
 export interface Ports {
@@ -12,6 +14,8 @@ export interface Ports {
   readonly aws?: AwsAccess | undefined
   /** What Lambda authorizers said of callers; undefined: nothing is kept, each request asks. */
   readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
+  /** Backends of VPC links; undefined: none are configured. */
+  readonly targets?: Targets | undefined
 }
 
 /** DryRun: permission and existence are looked at, and nothing is run. */
@@ -23,6 +27,12 @@ export interface FunctionInvoker {
    * @throws FunctionUnavailable when the Lambda service did not run it
    */
   invoke(call: FunctionCall): Promise<FunctionResult>
+  /**
+   * Invokes a Lambda function and gives its answer as it comes; one that does not answer in pieces comes whole.
+   * @throws FunctionUnavailable when the Lambda service did not run it; FunctionFailed when the function failed before
+   * it began to answer
+   */
+  invokeStreaming(call: FunctionCall): Promise<FunctionStream>
 }
 
 export interface FunctionCall {
@@ -46,6 +56,26 @@ export interface FunctionResult {
   readonly payload: Uint8Array
   /** Set when the function itself failed; the payload is then Lambda's error shape. */
   readonly functionError?: 'Handled' | 'Unhandled' | undefined
+}
+
+/** An answer that is still being written. */
+export interface FunctionStream {
+  /** As the function says. */
+  readonly contentType: string
+  /** Fails when the function does. */
+  readonly body: Body
+}
+
+/** The function itself failed before it began to answer. */
+export class FunctionFailed extends Error {
+  /** Lambda's error shape, JSON. */
+  readonly payload: Uint8Array
+
+  constructor(payload: Uint8Array) {
+    super('the function failed')
+    this.name = 'FunctionFailed'
+    this.payload = payload
+  }
 }
 
 export type FunctionUnavailableReason = 'not-found' | 'access-denied' | 'throttled' | 'failed'

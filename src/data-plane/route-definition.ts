@@ -1,3 +1,4 @@
+import type { ClientTls } from '#http/client-tls.ts'
 import type { Integration, Method, Resource, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import type { DataPlaneLimits } from './limits.ts'
@@ -13,6 +14,10 @@ export interface MethodDefinition {
   readonly method: Method
   readonly stageVariables: Readonly<Record<string, string>>
   readonly limits: DataPlaneLimits
+  /** VPC link → what else it is known by: its targets' ARNs, its name. */
+  readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
+  /** What the stage shows HTTP backends of itself; one object, for connections are shared by it. */
+  readonly clientTls?: ClientTls | undefined
   /** Whether a media type is one of the API's `binaryMediaTypes`. */
   readonly isBinary: BinaryTest
   /** Tells the owner what will not work as written. @param where below the method, such as `integration/uri` */

@@ -14,3 +14,15 @@ export interface ClientCertificateKey {
   /** PKCS #8, sealed where there is a key to seal with (`clientCertificatePlace`). */
   readonly pem: string
 }
+
+/** What a stage shows HTTP backends; PEM. */
+export interface CertificateWithKey {
+  readonly certificate: string
+  /** Never logged. */
+  readonly key: string
+}
+
+/** What the key of a client certificate is sealed for. */
+export function clientCertificatePlace(id: string): string {
+  return `client-certificate-key/${id}`
+}

@@ -7,14 +7,23 @@ export interface Range {
 /** Milliseconds that a backend may take when nothing else is said. */
 export const integrationTimeoutMsDefault = 29_000
 
+/** What `timeoutInMillis` may be, by the way that answers come. */
+export type IntegrationTimeouts = Readonly<Record<'BUFFERED' | 'STREAM', Range>>
+
 /**
  * What `timeoutInMillis` may be. API Gateway's own default quota for whole answers is 29 s, raised on request up
  * to 300 s; here no one has to ask. Streamed answers may take 15 minutes (developer guide, "Stream the
  * integration response").
  */
-export const integrationTimeoutMs: Readonly<Record<'BUFFERED' | 'STREAM', Range>> = {
+export const integrationTimeoutMs: IntegrationTimeouts = {
   BUFFERED: { min: 50, max: 300_000 },
   STREAM: { min: 50, max: 900_000 },
+}
+
+/** Where a gateway's owner lifts limits: as long as anybody would wait. */
+export const liftedIntegrationTimeoutMs: IntegrationTimeouts = {
+  BUFFERED: { min: 50, max: 86_400_000 },
+  STREAM: { min: 50, max: 86_400_000 },
 }
 
 /** What an account may have of something: the number that AWS grants by default, and how it is called. */

@@ -2,18 +2,14 @@ import { AwsAccess } from '#aws/access.ts'
 import type { SigningKeys } from '#aws/sigv4.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
+import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { createHttpClient, type HttpClient } from '#http/client.ts'
 import type { Config } from './config.ts'
+import { trafficLimits } from './traffic-limits.ts'
 
 /** Bounds of what goes through, as configured. */
 export function dataPlaneLimits(config: Config): DataPlaneLimits {
-  return {
-    ...awsLimits,
-    requestBodyBytesMax: config.payloadLimit,
-    responseBodyBytesMax: config.payloadLimit,
-    integrationTimeoutMsMax: config.integrationTimeout,
-  }
+  return trafficLimits(config).dataPlane
 }
 
 /** The client that backends are asked with, as configured. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
@@ -8,6 +8,8 @@ import type { ForwardingHeader } from '#http/trusted-proxies.ts'
 import { certificates } from '#http/client-tls.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import { quotaTable, type QuotaName, type Quotas } from '#model/quotas.ts'
+import { readTargets } from './targets/read-targets.ts'
+import { trafficLimitTable, type TrafficLimitName } from './traffic-limits.ts'
 import { readCredentials, type AccessKeyPair } from './credentials.ts'
 
 /** Everything that can be set. */
@@ -45,10 +47,16 @@ export interface Config {
   readonly backendCa: string | undefined
   /** Connections to one backend at once. */
   readonly backendConnections: number
-  /** Longest that an integration may take, milliseconds. */
-  readonly integrationTimeout: number
-  /** Largest request and response body, bytes. */
-  readonly payloadLimit: number
+  /** File of the backends of VPC links. */
+  readonly targets: string | undefined
+  /** Which bounds hold for what goes through: AWS's, or none. */
+  readonly limits: 'aws' | 'none'
+  /** Single ones of these bounds. */
+  readonly limit: Partial<Record<TrafficLimitName, number>>
+  /** Longest that an integration may take, milliseconds; undefined: as `limits` says. */
+  readonly integrationTimeout: number | undefined
+  /** Largest request and response body, bytes; undefined: as `limits` says. */
+  readonly payloadLimit: number | undefined
   /** Longest silence of a client in the middle of a request, milliseconds. */
   readonly requestTimeout: number
   /** How long a connection is kept between requests, milliseconds. */
@@ -232,16 +240,39 @@ export const options: Options = {
     fallback: () => 4096,
     parse: one(integer(1, 65_535)),
   },
+  targets: {
+    value: 'FILE',
+    help: 'backends of VPC links, JSON; read again when it changes',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(targetsFile),
+  },
+  limits: {
+    value: 'aws|none',
+    help: "bounds of what goes through: AWS's, or none: streams of any size and length",
+    fallback: () => 'aws',
+    parse: one(oneOf('aws', 'none')),
+  },
+  limit: {
+    value: 'NAME=VALUE',
+    help: 'a single one of these bounds: requestBytes=104857600, integrationMs=none',
+    fallbackText: 'as --limits says',
+    fallback: () => ({}),
+    repeated: true,
+    parse: (texts) => Object.fromEntries(texts.flatMap((text) => text.split(',')).map(trafficLimit)),
+  },
   integrationTimeout: {
     value: 'MS',
-    help: 'longest that an integration may take',
-    fallback: () => 29_000,
+    help: 'longest that an integration may take: short for --limit integrationMs=MS',
+    fallbackText: '29000, as AWS',
+    fallback: () => undefined,
     parse: one(integer(50, 24 * 3_600_000)),
   },
   payloadLimit: {
     value: 'BYTES',
-    help: 'largest body of a request or answer',
-    fallback: () => 10 * 1024 * 1024,
+    help: 'largest body of a request or answer: short for requestBytes and responseBytes',
+    fallbackText: '10485760, as AWS',
+    fallback: () => undefined,
     parse: one(integer(1, 1024 ** 3)),
   },
   requestTimeout: {
@@ -488,6 +519,21 @@ function authorities(file: string): string {
   }
 }
 
+/** @returns the file, absolute: workers follow it, too */
+function targetsFile(file: string): string {
+  try {
+    readTargets(file)
+  } catch (error) {
+    throw new Error(
+      `expected a file of targets, found ${JSON.stringify(file)}: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    )
+  }
+  return resolve(file)
+}
+
 function quota(text: string): [QuotaName, number] {
   const [, name = '', most = ''] = /^\s*(\w+)=(\d{1,9})\s*$/.exec(text) ?? []
   if (Object.hasOwn(quotaTable, name)) return [name as QuotaName, Number(most)]
@@ -503,6 +549,23 @@ function accessLogFormat(text: string): string {
   throw new Error(
     `expected ${Object.keys(namedFormats).join(', ')} or a format, found one in error: ${error.message}`,
   )
+}
+
+function trafficLimit(text: string): [TrafficLimitName, number] {
+  const [, name = '', value = ''] = /^\s*(\w+)=(\d{1,15}|none)\s*$/.exec(text) ?? []
+  if (!Object.hasOwn(trafficLimitTable, name)) {
+    throw new Error(
+      `expected a limit and its value such as requestBytes=104857600, found ${JSON.stringify(text)}; there are ${Object.keys(trafficLimitTable).join(', ')}`,
+    )
+  }
+  const { unit, none } = trafficLimitTable[name as TrafficLimitName]
+  const most = value === 'none' ? none : Number(value)
+  if (most > none || most < 1) {
+    throw new Error(
+      `${name}: expected ${none === Infinity ? 'a number of' : `1 to ${none}`} ${unit}, or none; found ${value}`,
+    )
+  }
+  return [name as TrafficLimitName, most]
 }
 
 function boolean(text: string): boolean {

@@ -3,12 +3,13 @@ import { records } from '#model/records.ts'
 import type { Change, Key, Store } from '#store/store.ts'
 import { domainIdOf, DomainRecords } from './domain-records.ts'
 import type { ServedStages } from './served-stages.ts'
+import { StageRecords } from './stage-records.ts'
 
 /** Keeps what is served true to the store. */
 export interface Deployments {
   /**
-   * Gives `served` every stage and domain name there is. Changes wait for it: one that `served` is told of otherwise comes either
-   * before all of this or after it.
+   * Gives `served` every stage and domain name there is. Changes wait for it: one that `served` is told of otherwise
+   * comes either before all of this or after it.
    * @throws StoreUnavailable when what is deployed cannot be read; what `served` throws
    */
   tellAll(served: ServedStages): Promise<void>
@@ -16,25 +17,26 @@ export interface Deployments {
 }
 
 /**
- * Gives `served` every stage and domain name now, and after each commit those that it touched. Snapshots, and what versions of the
- * documentation hold, never change, so the records of stages and of their flushes are all there is to watch. A commit is
- * acknowledged after this has run: what a client was told is deployed is served.
+ * Gives `served` every stage and domain name now, and after each commit those that it touched. Snapshots, and what
+ * versions of the documentation hold, never change, so the records of stages, of their flushes and of domain names are
+ * all there is to watch. A commit is acknowledged after this has run: what a client was told is deployed is served.
  * @throws StoreUnavailable when what is deployed cannot be read
  */
 export async function startDeployments(
   store: Store,
   served: ServedStages,
+  stages: StageRecords = new StageRecords(store),
   domains: DomainRecords = new DomainRecords(store),
 ): Promise<Deployments> {
   const inTurn = createMutex()
   const tellAll = (to: ServedStages): Promise<void> =>
     inTurn(async () => {
-      for (const { key } of await store.scan(records.stage)) await apply(store, to, key)
+      for (const key of await stages.all()) await apply(stages, to, key)
       for (const key of await domains.all()) await applyDomain(domains, to, key)
     })
   const stop = store.watch((changes) =>
     inTurn(async () => {
-      await applyAll(store, served, changes)
+      await applyAll(store, stages, served, changes)
       for (const key of await domains.touched(changes)) await applyDomain(domains, served, key)
     }),
   )
@@ -42,13 +44,18 @@ export async function startDeployments(
   return { tellAll, stop }
 }
 
-async function applyAll(store: Store, served: ServedStages, changes: readonly Change[]): Promise<void> {
+async function applyAll(
+  store: Store,
+  stages: StageRecords,
+  served: ServedStages,
+  changes: readonly Change[],
+): Promise<void> {
   for (const { kind, key, operation } of changes) {
     if (operation === 'clear') await served.clear()
     else if (kind === records.cacheFlush.name) await flush(store, served, key)
     else if (kind !== records.stage.name) continue
     else if (operation === 'delete') await served.remove(key.parent, key.id)
-    else await apply(store, served, key)
+    else await apply(stages, served, key)
   }
 }
 
@@ -64,17 +71,9 @@ async function applyDomain(domains: DomainRecords, served: ServedStages, key: Ke
   else await served.putDomain(deployed)
 }
 
-/** The stage as it is now: a later commit may have changed or deleted it already. */
-async function apply(store: Store, served: ServedStages, key: Key): Promise<void> {
-  const stage = (await store.read(records.stage, key))?.value
-  const snapshotOf = async (id: string) => (await store.read(records.snapshot, { ...key, id }))?.value
-  const snapshot = stage && (await snapshotOf(stage.deploymentId))
-  const canary = stage?.canarySettings && (await snapshotOf(stage.canarySettings.deploymentId))
-  const version = stage?.documentationVersion
-  const documentation =
-    version === undefined
-      ? undefined
-      : (await store.read(records.documentationVersion, { ...key, id: version }))?.value
-  if (stage === undefined || snapshot === undefined) await served.remove(key.parent, key.id)
-  else await served.put({ apiId: key.parent, snapshot, stage, canary, documentation })
+async function apply(stages: StageRecords, served: ServedStages, key: Key): Promise<void> {
+  // As it is now: a later commit may have changed or deleted it already.
+  const deployed = await stages.read(key)
+  if (deployed === undefined) await served.remove(key.parent, key.id)
+  else await served.put(deployed)
 }

@@ -14,6 +14,7 @@ import { createDispatch } from './dispatch.ts'
 import { LogFiles } from './logs/log-files.ts'
 import { DomainsHere } from './served-domains.ts'
 import { ServerCertificates } from './server-certificates.ts'
+import { FollowedTargets } from './targets/followed-targets.ts'
 import { servedHere, type ServedStages } from './served-stages.ts'
 
 /** What clients meet: the data plane, and the way to the office. */
@@ -32,7 +33,7 @@ export interface Front {
 
 export interface FrontOptions {
   readonly config: Config
-  readonly ports: Omit<Ports, 'aws'>
+  readonly ports: Omit<Ports, 'aws' | 'targets'>
   /** Answers what is for no API. */
   readonly office: HttpHandler
   readonly log: Log
@@ -44,9 +45,13 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const limits = dataPlaneLimits(config)
   const planTable = new PlanTable()
   const httpClient = createBackendClient(config, log)
+  const targets =
+    config.targets === undefined
+      ? undefined
+      : new FollowedTargets({ file: config.targets, client: httpClient, log })
   const dataPlane = createDataPlane({
     planTable,
-    ports: { ...ports, aws: createAwsAccess(config, httpClient) },
+    ports: { ...ports, aws: createAwsAccess(config, httpClient), targets },
     httpClient,
     log,
     clock: systemClock,
@@ -65,6 +70,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,
     async stop() {
+      targets?.stop()
       httpClient.close()
       await logs.close()
     },

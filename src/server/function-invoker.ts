@@ -1,17 +1,23 @@
-import { LambdaInvokeError } from '#companions/lambda/definition.ts'
+import { FunctionFailed as CompanionFailed, LambdaInvokeError } from '#companions/lambda/definition.ts'
 import type { Lambda } from '#companions/lambda/service.ts'
-import { FunctionUnavailable, type FunctionInvoker } from '#data-plane/ports.ts'
+import { FunctionFailed, FunctionUnavailable, type FunctionInvoker } from '#data-plane/ports.ts'
+
+const principal = 'apigateway.amazonaws.com'
 
 /** The data plane's port for functions, on the Lambda companion. */
 export function createFunctionInvoker(functions: Lambda['functions']): FunctionInvoker {
   return {
-    async invoke(call) {
-      try {
-        return await functions.invoke({ ...call, principal: 'apigateway.amazonaws.com' })
-      } catch (error) {
-        if (!(error instanceof LambdaInvokeError)) throw error
-        throw new FunctionUnavailable(error.reason, error.message, { cause: error })
-      }
-    },
+    invoke: (call) => translated(functions.invoke({ ...call, principal })),
+    invokeStreaming: (call) => translated(functions.invokeStreaming({ ...call, principal })),
+  }
+}
+
+async function translated<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof CompanionFailed) throw new FunctionFailed(error.payload)
+    if (!(error instanceof LambdaInvokeError)) throw error
+    throw new FunctionUnavailable(error.reason, error.message, { cause: error })
   }
 }

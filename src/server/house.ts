@@ -25,9 +25,12 @@ import { logFolder } from './logs/log-path.ts'
 import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
+import { StageRecords } from './stage-records.ts'
 import { sealerOf } from './secret-key.ts'
 import { storeErrorToAws } from './store-errors.ts'
 import { createTrustStores } from './trust-stores.ts'
+import { targetsAtPresent } from './targets/followed-targets.ts'
+import { trafficLimits } from './traffic-limits.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
 export interface House extends OpenDoor {
@@ -82,15 +85,26 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   started.push(() => stopLambda(lambda, config))
 
   const functions = createFunctionInvoker(lambda.functions)
-  const ports = { functions, counters: new MemoryCounters(), aws }
+  const targets = config.targets === undefined ? undefined : targetsAtPresent(config.targets)
+  const ports = { functions, counters: new MemoryCounters(), aws, targets }
   const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
 
   const sealer = sealerOf(config.secretKeyFile)
   const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })
-  const { truststores: folder, region } = config
+  const { truststores: folder, region, quotas } = config
   const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
+  const { integrationTimeouts } = trafficLimits(config)
   const services = [
-    createApiGatewayService({ store, clock, log, methodTester, quotas: config.quotas, trustStores, sealer }),
+    createApiGatewayService({
+      store,
+      clock,
+      log,
+      methodTester,
+      quotas,
+      trustStores,
+      sealer,
+      integrationTimeouts,
+    }),
     acm.service,
     lambda.service,
     createStsService(),
@@ -114,7 +128,12 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   })
   const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
   const door = workersDoor?.around({ office, functions }) ?? createDoor({ config, office, functions, log })
-  const deployments = await startDeployments(store, door.stages, new DomainRecords(store, acm, sealer, log))
+  const deployments = await startDeployments(
+    store,
+    door.stages,
+    new StageRecords(store, sealer, log),
+    new DomainRecords(store, acm, sealer, log),
+  )
   started.push(() => deployments.stop())
   started.push(() => door.stop())
   startRotation(config, started, log)

@@ -9,6 +9,7 @@ import { followCertificates, type FollowedCertificates } from './certificate-fil
 import type { Config } from './config.ts'
 import { portOwner } from './port-owner.ts'
 import type { ServerCertificates } from './server-certificates.ts'
+import { trafficLimits } from './traffic-limits.ts'
 
 /** The gateway cannot start as configured; the message says why and what to do. */
 export class StartError extends Error {
@@ -166,8 +167,10 @@ export function portInUse(port: number, option: string): StartError {
   )
 }
 
-function limitsOf({ requestTimeout, idleTimeout }: Config): Partial<HttpLimits> {
+function limitsOf(config: Config): Partial<HttpLimits> {
+  const { requestTimeout, idleTimeout } = config
   return {
+    ...trafficLimits(config).http,
     headersTimeoutMs: Math.min(defaultHttpLimits.headersTimeoutMs, requestTimeout),
     bodyTimeoutMs: requestTimeout,
     idleTimeoutMs: idleTimeout,

@@ -6,6 +6,7 @@ import type { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import type { DocumentationVersion } from '#model/documentation.ts'
+import type { CertificateWithKey } from '#model/client-certificate.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
 import type { DomainsHere, ServedDomains } from './served-domains.ts'
@@ -17,6 +18,10 @@ export interface DeployedStage {
   readonly stage: Stage
   /** What the stage's canary deploys. */
   readonly canary?: ApiSnapshot | undefined
+  /** VPC links that there are when it is told, by id: their targets' ARNs and their names. */
+  readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
+  /** What the stage shows HTTP backends. Never logged. */
+  readonly clientCertificate?: CertificateWithKey | undefined
   /** What the stage shows people of its API. */
   readonly documentation?: DocumentationVersion | undefined
 }
@@ -45,10 +50,10 @@ export function servedHere(
 ): ServedStages {
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
-    put({ apiId, snapshot, stage, canary }) {
+    put({ apiId, snapshot, stage, ...rest }) {
       const name = stage.stageName
       try {
-        const { plan, diagnostics } = compile(snapshot, stage, { limits, canary, logs })
+        const { plan, diagnostics } = compile(snapshot, stage, { limits, logs, ...rest })
         planTable.swap(plan)
         domains.deployed(plan)
         for (const { severity, message, where } of diagnostics) {

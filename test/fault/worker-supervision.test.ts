@@ -17,6 +17,8 @@ import { isAlive } from './lambda-process-alive.ts'
 // How a supervisor deals with workers that hang, or that end again and again: its limits are set to what a test can
 // wait for.
 
+const noFunction = (): Promise<never> => Promise.reject(new Error('there are no functions'))
+
 interface Supervised extends AsyncDisposable {
   readonly door: WorkersDoor
   readonly store: Store
@@ -46,7 +48,7 @@ async function supervise(limits: Partial<WorkerLimits>): Promise<Supervised> {
   const store = openSqliteStore({ path: ':memory:', log: silentLog })
   const inner = door.around({
     office: () => ({ status: 200, headers: new Headers(), body: textBody('office') }),
-    functions: { invoke: () => Promise.reject(new Error('there are no functions')) },
+    functions: { invoke: noFunction, invokeStreaming: noFunction },
   })
   const deployments = await startDeployments(store, inner.stages)
   const { url, failed } = await inner.open(deployments)

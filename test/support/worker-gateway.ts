@@ -8,8 +8,8 @@ export interface WorkerGateway extends GatewayProcess {
   workerPids(): number[]
   /** Resolves once so many have begun to serve since the start. */
   haveServed(count: number): Promise<void>
-  /** Imports a document whose `GET /` is this integration, into a new API or `apiId`, and deploys it to `dev`. */
-  deploy(integration: object, apiId?: string): Promise<string>
+  /** Imports a document whose `GET /` (or other method, as OpenAPI calls it) is this integration, into a new API or `apiId`, and deploys it to `dev`. */
+  deploy(integration: object, apiId?: string, method?: string): Promise<string>
   /** Address of the API's `GET /`. */
   urlOf(apiId: string): string
 }
@@ -35,13 +35,13 @@ export async function startWorkerGateway(
     async haveServed(count) {
       while (workerPids().length < count) await Bun.sleep(2)
     },
-    async deploy(integration, apiId) {
+    async deploy(integration, apiId, method = 'get') {
       const document = {
         openapi: '3.0.1',
         info: { title: 'workers', version: '1' },
         paths: {
           '/': {
-            get: {
+            [method]: {
               responses: { 200: { description: 'ok' } },
               'x-amazon-apigateway-integration': integration,
             },

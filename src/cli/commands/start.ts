@@ -1,6 +1,7 @@
 import type { ProjectDocument } from '#project/document.ts'
 import type { RunningProject } from '#project/run-project.ts'
 import { startGateway, type Gateway } from '#server/server.ts'
+import { trafficLimits } from '#server/traffic-limits.ts'
 import { version } from '#server/version.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { diagnosticLine } from '../diagnostic-line.ts'
@@ -41,6 +42,9 @@ export async function run(texts: readonly string[]): Promise<number> {
   return 0
 }
 
+/** The longest that the helper process of an edited project outlives its replacement. */
+const REPLACED_MS_MAX = 300_000
+
 async function startProject(gateway: Gateway, path: string): Promise<RunningProject> {
   const { runProject } = await import('#project/run-project.ts')
   const { describeDeployment } = await import('#project/describe-deployment.ts')
@@ -51,7 +55,8 @@ async function startProject(gateway: Gateway, path: string): Promise<RunningProj
     caller: gateway.caller,
     code: gateway.localFolders ? 'folder' : 'zip',
     log,
-    integrationTimeoutMs: config.integrationTimeout,
+    // Nobody waits for a helper of old that a stream without end may hold.
+    integrationTimeoutMs: Math.min(trafficLimits(config).dataPlane.integrationTimeoutMsMax, REPLACED_MS_MAX),
     deployed(project) {
       if (first) {
         console.log(

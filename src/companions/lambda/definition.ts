@@ -1,3 +1,4 @@
+import type { Body } from '#http/message.ts'
 import type { FunctionName } from './function-name.ts'
 
 /** All that a function's processes are started from: a change of any of it means new processes. */
@@ -36,6 +37,31 @@ export interface InvocationRequest {
   readonly tail?: boolean | undefined
   /** Calls `listener` when the caller no longer wants the answer: it is not run if it has not begun. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
+  /**
+   * The answer is wanted as it comes: called once, when the function begins one, if it answers in pieces. Its result
+   * is empty then. Left out: what comes in pieces is collected.
+   */
+  readonly onStream?: ((stream: AnswerStream) => void) | undefined
+}
+
+/** An answer that is still being written. */
+export interface AnswerStream {
+  /** As the function says: `application/octet-stream` when it says nothing. */
+  readonly contentType: string
+  /** Fails with FunctionFailed when the function does. */
+  readonly body: Body
+}
+
+/** The function failed within its answer, or before it began one. */
+export class FunctionFailed extends Error {
+  /** Lambda's error shape, JSON. */
+  readonly payload: Uint8Array
+
+  constructor(payload: Uint8Array) {
+    super('the function failed')
+    this.name = 'FunctionFailed'
+    this.payload = payload
+  }
 }
 
 export interface InvocationResult {

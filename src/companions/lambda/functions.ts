@@ -1,4 +1,11 @@
-import { LambdaInvokeError, type FunctionDefinition, type InvocationResult } from './definition.ts'
+import { WholeBody } from '#http/body.ts'
+import {
+  FunctionFailed,
+  LambdaInvokeError,
+  type AnswerStream,
+  type FunctionDefinition,
+  type InvocationResult,
+} from './definition.ts'
 import type { CodeFolders } from './code-folders.ts'
 import type { LambdaExecutor } from './executor.ts'
 import { functionArn, parseFunctionArn, type FunctionName } from './function-name.ts'
@@ -39,6 +46,8 @@ export interface FunctionRun {
   readonly clientContext?: string | undefined
   readonly tail?: boolean | undefined
   readonly onCancel?: ((listener: () => void) => void) | undefined
+  /** The answer is wanted as it comes; see `InvocationRequest`. */
+  readonly onStream?: ((stream: AnswerStream) => void) | undefined
 }
 
 /** What is known of a function, kept so that a warm invocation reads no store. */
@@ -87,7 +96,25 @@ export class Functions {
    * Invokes a function for a service such as API Gateway.
    * @throws LambdaInvokeError when it was not run
    */
-  async invoke(call: ServiceInvocation): Promise<ServiceInvocationResult> {
+  invoke(call: ServiceInvocation): Promise<ServiceInvocationResult> {
+    return this.#invoke(call)
+  }
+
+  /**
+   * Invokes a function for a service and gives its answer as it comes. One that does not answer in pieces comes whole.
+   * @throws LambdaInvokeError when it was not run; FunctionFailed when it failed before it began to answer
+   */
+  async invokeStreaming(call: ServiceInvocation): Promise<AnswerStream> {
+    const { promise: begun, resolve: onStream } = Promise.withResolvers<AnswerStream>()
+    const result = this.#invoke({ ...call, onStream })
+    const whole = result.then(({ payload, functionError }): AnswerStream => {
+      if (functionError !== undefined) throw new FunctionFailed(payload)
+      return { contentType: 'application/json', body: new WholeBody(payload) }
+    })
+    return Promise.race([begun, whole])
+  }
+
+  async #invoke(call: ServiceInvocation & FunctionRun): Promise<ServiceInvocationResult> {
     const name = parseFunctionArn(call.functionArn)
     if (name === undefined) {
       throw new LambdaInvokeError('not-found', `not the ARN of a function: ${call.functionArn}`)
@@ -129,7 +156,7 @@ export class Functions {
     known: KnownFunction,
     name: FunctionName,
     invokedArn: string,
-    { payload, invocationType, clientContext, tail, onCancel }: FunctionRun,
+    { payload, invocationType, clientContext, tail, onCancel, onStream }: FunctionRun,
   ): Promise<InvocationResult | { payload: Uint8Array }> {
     if (name.qualifier !== undefined && name.qualifier !== known.definition.version) {
       throw new LambdaInvokeError('not-found', `Function not found: ${invokedArn}`)
@@ -137,7 +164,14 @@ export class Functions {
     if (invocationType === 'DryRun') return { payload: EMPTY }
     const { executor, retried } = this.#options
     if (invocationType === 'RequestResponse') {
-      return executor.invoke(known.definition, { payload, invokedArn, clientContext, tail, onCancel })
+      return executor.invoke(known.definition, {
+        payload,
+        invokedArn,
+        clientContext,
+        tail,
+        onCancel,
+        onStream,
+      })
     }
     retried.start(known.definition.arn, () =>
       executor.invoke(known.definition, { payload, invokedArn, clientContext }),

@@ -1,5 +1,11 @@
 import { newRequestId } from '#base/ids.ts'
-import type { InvocationRequest, InvocationResult, LambdaInvokeError } from './definition.ts'
+import { StreamingBody, type BodyOwner } from '#http/streaming-body.ts'
+import {
+  FunctionFailed,
+  type InvocationRequest,
+  type InvocationResult,
+  type LambdaInvokeError,
+} from './definition.ts'
 
 /** One run of a function on its way: waiting, then running, then settled, once. */
 export class Invocation {
@@ -11,6 +17,7 @@ export class Invocation {
   settled = false
   #resolve!: (result: InvocationResult) => void
   #reject!: (error: Error) => void
+  #stream: StreamingBody | undefined
 
   constructor(request: InvocationRequest) {
     this.request = request
@@ -18,6 +25,16 @@ export class Invocation {
       this.#resolve = resolve
       this.#reject = reject
     })
+  }
+
+  /**
+   * The function begins to answer in pieces, and its caller wants them as they come.
+   * @returns what takes the pieces; the end of the invocation ends it
+   */
+  beginStream(contentType: string, source: BodyOwner): StreamingBody {
+    const body = (this.#stream = new StreamingBody(source, undefined, HELD_BYTES_MAX))
+    this.request.onStream?.({ contentType, body })
+    return body
   }
 
   /** The function's answer. */
@@ -41,8 +58,13 @@ export class Invocation {
     if (this.settled) return
     this.settled = true
     this.#resolve(result)
+    if (result.functionError === undefined) this.#stream?.finish()
+    else this.#stream?.fail(new FunctionFailed(result.payload))
   }
 }
+
+/** Bytes of an answer that wait for a slow reader before its function has to wait. */
+const HELD_BYTES_MAX = 262_144
 
 /** A failure that Lambda itself reports of a function, in the shape and order that AWS prints (recorded on AWS). */
 export function platformFailure(errorType: string, errorMessage: string): Uint8Array {

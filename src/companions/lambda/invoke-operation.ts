@@ -49,7 +49,7 @@ export function invokeOperation({ functions }: OperationsContext): Handlers<Lamb
 }
 
 /** Callers of other accounts need the function's permission; those of its own have it. */
-async function checkAccess(functions: Functions, name: FunctionName, call: Call): Promise<void> {
+export async function checkAccess(functions: Functions, name: FunctionName, call: Call): Promise<void> {
   if (name.account === call.account) return
   const known = await functions.find(name)
   const source = { principal: call.principal.arn, sourceArn: undefined, sourceAccount: undefined }
@@ -57,8 +57,8 @@ async function checkAccess(functions: Functions, name: FunctionName, call: Call)
   throw notAuthorized(name, call, 'lambda:InvokeFunction')
 }
 
-function checkedPayload(
-  { Payload }: InvocationRequest,
+export function checkedPayload(
+  { Payload }: Pick<InvocationRequest, 'Payload'>,
   type: 'RequestResponse' | 'Event' | 'DryRun',
 ): Uint8Array {
   const payload = Payload === undefined || Payload.length === 0 ? NO_EVENT : Payload
@@ -82,7 +82,7 @@ function checkedPayload(
 }
 
 /** @returns the JSON that the header carries in base64 */
-function decodedContext(given: string | undefined): string | undefined {
+export function decodedContext(given: string | undefined): string | undefined {
   if (given === undefined) return undefined
   const text = Buffer.from(given, 'base64').toString('utf8')
   try {
@@ -110,6 +110,6 @@ const ERRORS: Readonly<Record<LambdaInvokeReason, (error: LambdaInvokeError) => 
       : new AwsError('ServiceException', message, 500),
 }
 
-function awsErrorOf(error: LambdaInvokeError): AwsError {
+export function awsErrorOf(error: LambdaInvokeError): AwsError {
   return ERRORS[error.reason](error)
 }

@@ -8,6 +8,7 @@ import { LambdaInvokeError, type LambdaInvokeReason } from './definition.ts'
 import type { FunctionName } from './function-name.ts'
 import type { FunctionRun, ServiceInvocationResult } from './functions.ts'
 import { responsePayloadBytesMax } from './limits.ts'
+import { receiveEvents } from './remote-stream.ts'
 
 export interface RemoteFunctionsOptions {
   /** Lambda's address: `https://lambda.eu-west-1.amazonaws.com`, `http://localhost:9001`. */
@@ -67,7 +68,11 @@ export class RemoteFunctions {
     run: FunctionRun,
   ): Promise<ServiceInvocationResult> {
     const { client, clock } = this.#options
-    const target = `${this.#path}/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`
+    const streamed = run.onStream !== undefined
+    const [version, action] = streamed
+      ? ['2021-11-15', 'response-streaming-invocations']
+      : ['2015-03-31', 'invocations']
+    const target = `${this.#path}/${version}/functions/${encodeURIComponent(functionArn)}/${action}`
     const headers = new Headers(['Host', this.#host, 'Content-Type', 'application/json'])
     headers.add('X-Amz-Invocation-Type', run.invocationType)
     if (run.clientContext !== undefined) {
@@ -95,6 +100,7 @@ export class RemoteFunctions {
       })
       status = response.status
       functionError = response.headers.get('X-Amz-Function-Error')
+      if (streamed && status < 300) return await receiveEvents(response.body, run.onStream)
       payload = await response.body.bytes(responsePayloadBytesMax)
     } catch (error) {
       throw new LambdaInvokeError('failed', `Lambda at ${this.#origin}: ${(error as Error).message}`, {

@@ -3,7 +3,7 @@ import type { Log } from '#base/log.ts'
 import { textBody } from '#http/body.ts'
 import { BodyTooLarge } from '#http/errors.ts'
 import { Headers } from '#http/headers.ts'
-import type { HttpReply, HttpRequest } from '#http/message.ts'
+import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
 import { responsePayloadBytesMax } from './limits.ts'
 
@@ -13,6 +13,8 @@ export interface RuntimeClient {
   next(): HttpReply | Promise<HttpReply>
   /** The function's answer. @returns false when that invocation is not under way */
   respond(requestId: string, payload: Uint8Array, headers: Headers): boolean
+  /** The function answers in pieces. Resolves when the last one was taken. */
+  respondStream(requestId: string, body: Body, headers: Headers): Promise<StreamOutcome>
   /** The function failed. @returns false when that invocation is not under way */
   fail(requestId: string, payload: Uint8Array, headers: Headers): boolean
   /** The answer is larger than answers may be. @returns false when that invocation is not under way */
@@ -20,6 +22,9 @@ export interface RuntimeClient {
   /** The code could not be loaded. */
   failInit(payload: Uint8Array, headers: Headers): void
 }
+
+/** What became of an answer in pieces; `unknown`: that invocation is not under way. */
+export type StreamOutcome = 'taken' | 'too-large' | 'unknown'
 
 const PREFIX = '/2018-06-01/runtime/'
 const NEXT = `${PREFIX}invocation/next`
@@ -72,6 +77,8 @@ export class RuntimeApi {
         // A process is silent for as long as its function runs, and failures may carry their cause in a header.
         idleTimeoutMs: DAY_MS,
         writeTimeoutMs: DAY_MS,
+        // So it may be between two pieces of its answer.
+        bodyTimeoutMs: DAY_MS,
         headerBytesMax: 1_048_576,
         // An answer that is too large is read to its end: its process has done nothing that it must die for.
         discardedBodyBytesMax: 1_073_741_824,
@@ -95,6 +102,13 @@ export class RuntimeApi {
     }
     if (request.method !== 'POST') return methodNotAllowed(request.method, 'POST')
     const [, requestId, outcome] = invocation ?? []
+    if (requestId !== undefined && outcome === 'response' && streams(request.headers)) {
+      return client
+        .respondStream(requestId, request.body, request.headers)
+        .then((taken) =>
+          taken === 'taken' ? ACCEPTED : taken === 'too-large' ? TOO_LARGE : unknownInvocation(requestId),
+        )
+    }
     const take = (payload: Uint8Array): HttpReply => {
       if (requestId === undefined) {
         client.failInit(payload, request.headers)
@@ -127,6 +141,11 @@ export class RuntimeApi {
     const matches = given.length === entry.secret.length && timingSafeEqual(given, entry.secret)
     return matches ? entry.client : undefined
   }
+}
+
+/** Developer guide, "Building a custom runtime", response streaming. */
+function streams(headers: Headers): boolean {
+  return headers.get('lambda-runtime-function-response-mode')?.toLowerCase() === 'streaming'
 }
 
 const DAY_MS = 86_400_000

@@ -19,6 +19,7 @@ import type { OperationsContext } from './operations-context.ts'
 import { permissionOperations } from './permission-operations.ts'
 import { RemoteFunctions, type RemoteFunctionsOptions } from './remote-functions.ts'
 import { RetriedInvocations } from './retried-invocations.ts'
+import { streamingOperation } from './streaming-operation.ts'
 
 export interface LambdaOptions {
   readonly store: Store
@@ -40,7 +41,7 @@ export interface Lambda {
   /** Lambda's own API, to be mounted. */
   readonly service: AwsService
   /** Invocations by other services of the gateway. */
-  readonly functions: Pick<Functions, 'invoke'>
+  readonly functions: Pick<Functions, 'invoke' | 'invokeStreaming'>
   /** The latest lines of each function's log. */
   readonly logs: Pick<RecentFunctionLogs, 'read'>
   /** Processes of functions at present. */
@@ -95,11 +96,15 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
 
 /** Lambda's operations over what they work with. */
 export function createLambdaService(context: OperationsContext): AwsService {
-  return defineService<LambdaOperations>('lambda', {
-    ...functionOperations(context),
-    ...permissionOperations(context),
-    ...invokeOperation(context),
-  })
+  return defineService<LambdaOperations>(
+    'lambda',
+    {
+      ...functionOperations(context),
+      ...permissionOperations(context),
+      ...invokeOperation(context),
+    },
+    streamingOperation(context),
+  )
 }
 
 async function neededCode(store: Store): Promise<Set<string>> {

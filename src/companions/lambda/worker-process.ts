@@ -1,6 +1,6 @@
 import type { OrphanGuard } from '#base/orphan-guard.ts'
 import type { Headers } from '#http/headers.ts'
-import type { HttpReply } from '#http/message.ts'
+import type { Body, HttpReply } from '#http/message.ts'
 import type { FunctionDefinition } from './definition.ts'
 import { functionEnvironment, type FunctionSurroundings } from './environment.ts'
 import { exitDescription } from './exit-description.ts'
@@ -9,8 +9,9 @@ import { platformFailure, type Invocation } from './invocation.ts'
 import { responsePayloadBytesMax, type ExecutionLimits } from './limits.ts'
 import type { InvocationReport } from './platform-lines.ts'
 import { ProcessMemory } from './process-memory.ts'
-import { errorReply, type RuntimeApi, type RuntimeClient } from './runtime-api.ts'
+import { errorReply, type RuntimeApi, type RuntimeClient, type StreamOutcome } from './runtime-api.ts'
 import { runtimeCommand } from './runtimes.ts'
+import { receiveAnswer, type ReceivedAnswer } from './received-answer.ts'
 import { WorkerLog } from './worker-log.ts'
 import { workReply } from './work-reply.ts'
 
@@ -61,6 +62,8 @@ export class WorkerProcess implements RuntimeClient {
   #initMs: number | undefined
 
   #invocation: Invocation | undefined
+  /** Its answer is being received piece by piece. */
+  #streaming = false
   #runningSinceMs = 0
   #timer: Timer | undefined
   /** Set while the process waits in `next`. */
@@ -201,6 +204,46 @@ export class WorkerProcess implements RuntimeClient {
     return true
   }
 
+  async respondStream(requestId: string, body: Body, headers: Headers): Promise<StreamOutcome> {
+    const invocation = this.#invocation
+    if (invocation === undefined || invocation.id !== requestId || this.#streaming) return 'unknown'
+    this.#streaming = true
+    const contentType = headers.get('content-type') ?? 'application/octet-stream'
+    const received = await receiveAnswer(invocation, contentType, body)
+    this.#streaming = false
+    // A process that ends breaks its answer off, and soon it is known how it ended.
+    if (received.kind === 'broken') await Bun.sleep(2 * this.#services.limits.outputTimeoutMs)
+    // It may have timed out or ended meanwhile.
+    if (this.#answered(requestId) === undefined) return 'unknown'
+    return this.#received(invocation, received)
+  }
+
+  #received(invocation: Invocation, received: ReceivedAnswer): StreamOutcome {
+    switch (received.kind) {
+      case 'whole':
+        this.#finish(invocation, 'success', received.trailers, (tail) =>
+          invocation.succeed(received.payload, tail),
+        )
+        return 'taken'
+      case 'failed':
+        this.#finish(invocation, 'error', received.trailers, (tail) =>
+          invocation.fail(received.payload, tail),
+        )
+        return 'taken'
+      case 'too-large':
+        this.#tooLarge(invocation)
+        return 'too-large'
+      case 'broken':
+        this.#finish(invocation, 'error', undefined, (tail) =>
+          invocation.fail(
+            platformFailure('Runtime.TruncatedResponse', 'Response stream was truncated'),
+            tail,
+          ),
+        )
+        return 'taken'
+    }
+  }
+
   fail(requestId: string, payload: Uint8Array, headers: Headers): boolean {
     const invocation = this.#answered(requestId)
     if (invocation === undefined) return false
@@ -211,6 +254,11 @@ export class WorkerProcess implements RuntimeClient {
   respondTooLarge(requestId: string): boolean {
     const invocation = this.#answered(requestId)
     if (invocation === undefined) return false
+    this.#tooLarge(invocation)
+    return true
+  }
+
+  #tooLarge(invocation: Invocation): void {
     // Recorded on AWS, order of the members included.
     const payload = Buffer.from(
       JSON.stringify({
@@ -219,7 +267,6 @@ export class WorkerProcess implements RuntimeClient {
       }),
     )
     this.#finish(invocation, 'error', undefined, (tail) => invocation.fail(payload, tail))
-    return true
   }
 
   failInit(payload: Uint8Array): void {

@@ -13,7 +13,7 @@ import {
   withIntegration,
   type PlayedCall,
 } from '../../../test/support/play-calls.ts'
-import { clientCertificatePlace } from './client-certificates.ts'
+import { clientCertificatePlace } from '#model/client-certificate.ts'
 
 const none: readonly [string, string] = [
   'NotFoundException',

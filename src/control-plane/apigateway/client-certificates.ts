@@ -1,7 +1,7 @@
 import type { Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import { newId } from '#base/ids.ts'
-import type { ClientCertificate } from '#model/client-certificate.ts'
+import { clientCertificatePlace, type ClientCertificate } from '#model/client-certificate.ts'
 import { records } from '#model/records.ts'
 import { stagesOfAccount } from './account-stages.ts'
 import type { Environment } from './environment.ts'
@@ -78,11 +78,6 @@ export function clientCertificates({ store, clock, quotas, sealer }: Environment
       return {}
     },
   }
-}
-
-/** What the key of a client certificate is sealed for. */
-export function clientCertificatePlace(id: string): string {
-  return `client-certificate-key/${id}`
 }
 
 function withTags(certificate: ClientCertificate): Operations['GetClientCertificate']['output'] {

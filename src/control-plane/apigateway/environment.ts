@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import type { Quotas } from '#model/quotas.ts'
+import type { IntegrationTimeouts, Quotas } from '#model/quotas.ts'
 import type { UsageMeter } from '#model/usage-meter.ts'
 import type { Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
@@ -14,6 +14,7 @@ export interface Environment {
   readonly log: Log
   readonly methodTester: MethodTester
   readonly quotas: Quotas
+  readonly integrationTimeouts: IntegrationTimeouts
   readonly usageMeter: UsageMeter
   readonly trustStores: TrustStoreReader
   readonly sealer: Sealer

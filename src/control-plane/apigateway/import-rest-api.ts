@@ -29,7 +29,8 @@ interface ReadDocument {
   readonly findings: readonly Diagnostic[]
 }
 
-export function importRestApi({ store, clock, partition, quotas }: Environment): Handlers<Operations> {
+export function importRestApi(environment: Environment): Handlers<Operations> {
+  const { store, clock, partition, quotas } = environment
   /** That there is not more than there may be, now that all is written. */
   const checkParts = async (tx: Transaction, call: Call, { id }: RestApi): Promise<void> => {
     await checkRoom(tx, quotas, 'resourcesPerApi', records.resource, within(call, id), 0)
@@ -49,7 +50,7 @@ export function importRestApi({ store, clock, partition, quotas }: Environment):
       await store.transact(async (tx) => {
         await checkRoomForApi(tx, quotas, call, api.endpointConfiguration.types)
         tx.create(records.restApi, restApiKey(call, api.id), api)
-        await write(tx, call, api, read, 'overwrite', failOnWarnings)
+        await write(tx, call, api, read, 'overwrite', environment, failOnWarnings)
         await checkParts(tx, call, api)
       })
       return { ...restApiOutput(api), warnings: warningsOf(read) }
@@ -62,7 +63,7 @@ export function importRestApi({ store, clock, partition, quotas }: Environment):
         const given = apiMembers(read, known)
         const updated: RestApi = mode === 'overwrite' ? { ...known, ...given } : merged(known, given)
         tx.write(records.restApi, restApiKey(call, restApiId), updated)
-        await write(tx, call, updated, read, mode, failOnWarnings)
+        await write(tx, call, updated, read, mode, environment, failOnWarnings)
         await checkParts(tx, call, updated)
         return updated
       })
@@ -109,10 +110,11 @@ async function write(
   api: RestApi,
   { document, definition, findings }: ReadDocument,
   mode: WriteMode,
+  { integrationTimeouts }: Environment,
   failOnWarnings = false,
 ): Promise<void> {
   const all = new Findings(document, findings)
-  await writeDefinition(tx, call, api, definition, mode, all)
+  await writeDefinition(tx, call, api, definition, mode, all, integrationTimeouts)
   all.refuse(failOnWarnings)
 }
 

@@ -5,7 +5,7 @@ import type {
   Method,
   PassthroughBehavior,
 } from '#model/rest-api.ts'
-import { integrationTimeoutMs, integrationTimeoutMsDefault } from '#model/quotas.ts'
+import { integrationTimeoutMsDefault, type IntegrationTimeouts } from '#model/quotas.ts'
 import { badRequest } from './errors.ts'
 import { checkHttpMethod } from './http-method.ts'
 import { checkContentTypes, checkRequestMappings } from './mapping-check.ts'
@@ -36,7 +36,12 @@ export interface IntegrationInput {
  * @param cacheNamespace where the input names none: the resource's id
  * @throws BadRequestException
  */
-export function newIntegration(input: IntegrationInput, method: Method, cacheNamespace: string): Integration {
+export function newIntegration(
+  input: IntegrationInput,
+  method: Method,
+  cacheNamespace: string,
+  timeouts: IntegrationTimeouts,
+): Integration {
   const isHttp = input.type === 'HTTP' || input.type === 'HTTP_PROXY'
   const integration: Integration = {
     type: input.type,
@@ -63,12 +68,16 @@ export function newIntegration(input: IntegrationInput, method: Method, cacheNam
     integrationTarget: input.integrationTarget,
     integrationResponses: {},
   }
-  checkIntegration(integration, method)
+  checkIntegration(integration, method, timeouts)
   return integration
 }
 
 /** @throws BadRequestException */
-export function checkIntegration(integration: Integration, method: Method): void {
+export function checkIntegration(
+  integration: Integration,
+  method: Method,
+  timeouts: IntegrationTimeouts,
+): void {
   if (integration.type !== 'MOCK') {
     if (integration.httpMethod === undefined) {
       throw badRequest('Enumeration value for HttpMethod must be non-empty')
@@ -79,7 +88,7 @@ export function checkIntegration(integration: Integration, method: Method): void
   if (integration.connectionType === 'VPC_LINK' && !integration.connectionId) {
     throw badRequest('connectionId must be specified when connectionType is VPC_LINK')
   }
-  const { min, max } = integrationTimeoutMs[integration.responseTransferMode ?? 'BUFFERED']
+  const { min, max } = timeouts[integration.responseTransferMode ?? 'BUFFERED']
   const timeoutMs = integration.timeoutInMillis
   if (!Number.isInteger(timeoutMs) || timeoutMs < min || timeoutMs > max) {
     throw badRequest(`Timeout should be between ${min} ms and ${max} ms`)

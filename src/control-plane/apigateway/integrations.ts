@@ -20,12 +20,17 @@ import { writeMethod } from './resource-record.ts'
 
 type Operations = ApiGatewayOperations
 
-export function integrations({ store }: Environment): Handlers<Operations> {
+export function integrations({ store, integrationTimeouts }: Environment): Handlers<Operations> {
   return {
     async PutIntegration(input, call) {
       const integration = await store.transact(async (tx) => {
         const { resource, method } = await findMethod(tx, call, input)
-        const put = newIntegration({ ...input, httpMethod: input.integrationHttpMethod }, method, resource.id)
+        const put = newIntegration(
+          { ...input, httpMethod: input.integrationHttpMethod },
+          method,
+          resource.id,
+          integrationTimeouts,
+        )
         writeMethod(tx, call, input.restApiId, resource, { ...method, integration: put })
         return put
       })
@@ -40,7 +45,7 @@ export function integrations({ store }: Environment): Handlers<Operations> {
       const integration = await store.transact(async (tx) => {
         const found = await findIntegration(tx, call, input)
         const updated = applyPatch(patchable, found.integration, input.patchOperations)
-        checkIntegration(updated, found.method)
+        checkIntegration(updated, found.method, integrationTimeouts)
         writeMethod(tx, call, input.restApiId, found.resource, { ...found.method, integration: updated })
         return updated
       })

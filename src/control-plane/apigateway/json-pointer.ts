@@ -7,11 +7,6 @@ export function parsePointer(pointer: string): string[] | undefined {
   return pointer.slice(1).split('/').map(unescapeToken)
 }
 
-/** One token, escaped: `a/b` gives `a~1b`. */
-export function escapeToken(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1')
-}
-
 /** `~1` first: `~01` is `~1`, not `/` (RFC 6901 §4). */
 function unescapeToken(token: string): string {
   return token.replaceAll('~1', '/').replaceAll('~0', '~')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { AwsError } from '#aws/error.ts'
-import { escapeToken, parsePointer } from './json-pointer.ts'
+import { parsePointer } from './json-pointer.ts'
 import { applyPatch, plainDialect, withEntry, withoutEntry, type PatchTable } from './patch.ts'
 
 const pointers: readonly (readonly [string, string[] | undefined])[] = [
@@ -85,3 +85,7 @@ test('whatever the path, the answer is a change or an AwsError', () => {
     }),
   )
 })
+
+function escapeToken(token: string): string {
+  return token.replaceAll('~', '~0').replaceAll('/', '~1')
+}

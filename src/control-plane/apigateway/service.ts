@@ -3,7 +3,7 @@ import { defineService } from '#aws/define-service.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import { quotasOf, type Quotas } from '#model/quotas.ts'
+import { integrationTimeoutMs, quotasOf, type IntegrationTimeouts, type Quotas } from '#model/quotas.ts'
 import { nothingMetered, type UsageMeter } from '#model/usage-meter.ts'
 import { plainSealer, type Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
@@ -50,6 +50,8 @@ export interface ApiGatewayOptions {
   readonly methodTester: MethodTester
   /** AWS's default quotas, but for these. */
   readonly quotas?: Partial<Quotas> | undefined
+  /** What `timeoutInMillis` may be, where it is not what AWS allows. */
+  readonly integrationTimeouts?: IntegrationTimeouts | undefined
   /** Counts what keys use; nobody unless said otherwise. */
   readonly usageMeter?: UsageMeter | undefined
   /** Where trust stores of mutual TLS are read; nowhere unless said otherwise. */
@@ -70,6 +72,7 @@ export function apiGatewayHandlers(options: ApiGatewayOptions): Handlers<ApiGate
   const environment: Environment = {
     ...options,
     quotas: quotasOf(options.quotas),
+    integrationTimeouts: options.integrationTimeouts ?? integrationTimeoutMs,
     usageMeter: options.usageMeter ?? nothingMetered,
     trustStores: options.trustStores ?? noTrustStores,
     sealer: options.sealer ?? plainSealer,

@@ -1,5 +1,6 @@
 import type { Kind } from '#base/kind.ts'
 import { newId } from '#base/ids.ts'
+import { integrationTimeoutMs, type IntegrationTimeouts } from '#model/quotas.ts'
 import { records } from '#model/records.ts'
 import type { Integration, Method, Model, Resource, RestApi } from '#model/rest-api.ts'
 import type { Transaction } from '#store/store.ts'
@@ -31,6 +32,7 @@ interface References {
   readonly authorizers: ReadonlyMap<string, string>
   readonly requestValidators: ReadonlyMap<string, string>
   readonly models: ReadonlySet<string>
+  readonly integrationTimeouts: IntegrationTimeouts
 }
 
 /**
@@ -44,6 +46,7 @@ export async function writeDefinition(
   definition: ApiDefinition,
   mode: WriteMode,
   findings: Findings,
+  integrationTimeouts: IntegrationTimeouts = integrationTimeoutMs,
 ): Promise<void> {
   const references: References = {
     authorizers: await replaceByName(tx, place, api, records.authorizer, definition.authorizers, mode),
@@ -56,6 +59,7 @@ export async function writeDefinition(
       mode,
     ),
     models: await writeModels(tx, place, api, definition, mode, findings),
+    integrationTimeouts,
   }
   if (mode === 'overwrite') tx.deleteAll(records.gatewayResponse, within(place, api.id))
   for (const response of definition.gatewayResponses) {
@@ -218,7 +222,14 @@ function newMethod(
   if (definition.integration === undefined) return method
   return {
     ...method,
-    integration: integrationOf(cacheNamespace, method, definition.integration, onResource, findings),
+    integration: integrationOf(
+      cacheNamespace,
+      method,
+      definition.integration,
+      onResource,
+      references.integrationTimeouts,
+      findings,
+    ),
   }
 }
 
@@ -246,10 +257,11 @@ function integrationOf(
   method: Method,
   { responses, at, ...input }: IntegrationDefinition,
   onResource: string,
+  timeouts: IntegrationTimeouts,
   findings: Findings,
 ): Integration | undefined {
   const integration = findings.attempt(at, `Unable to put integration on ${onResource}`, () =>
-    newIntegration(input, method, cacheNamespace),
+    newIntegration(input, method, cacheNamespace, timeouts),
   )
   for (const { statusCode, responseTemplates, responseParameters } of responses) {
     findings.attempt(at, `Unable to put integration response on ${onResource}`, () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { configurationError, integrationError } from '#data-plane/gateway-error.ts'
-import type { Exchange } from '#data-plane/exchange.ts'
+import type { Exchange, MethodResponse } from '#data-plane/exchange.ts'
+import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { compileRequestParameters, forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { newSegmentId } from '#data-plane/trace-ids.ts'
@@ -9,6 +10,7 @@ import { compileProxyEvent } from './lambda-proxy-event.ts'
 import { readProxyResponse } from './lambda-proxy-response.ts'
 import { functionErrorMessage } from './function-error.ts'
 import { parseServiceUri } from './lambda-uri.ts'
+import { compileStreamFunction } from './stream-function.ts'
 
 /** AWS_PROXY: the request goes to a Lambda function as an event, its answer is the response. */
 export function compileAwsProxy(definition: IntegrationDefinition): CompiledIntegration {
@@ -23,25 +25,10 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
   }
   const event = compileProxyEvent(definition)
   const parameters = compileRequestParameters(definition, forbiddenAwsHeaders)
-  const invokeFunction = compileInvokeFunction(definition, uri)
-
+  const call = streamsAnswers(integration) ? callStreaming() : callWhole()
   // Eight hex digits that stay the same for a function (recorded on AWS).
   const lineage = createHash('sha256').update(uri.rest).digest('hex').slice(0, 8)
   const traced = `Sampled=0;Lineage=1:${lineage}:0`
-
-  async function invoke(exchange: Exchange): Promise<void> {
-    const payload = Buffer.from(event(exchange), 'utf8')
-    const result = await invokeFunction(exchange, payload, 'RequestResponse')
-    if (result.functionError !== undefined) {
-      throw integrationError(
-        502,
-        `Lambda execution failed with status 200 due to customer function error: ${functionErrorMessage(result.payload)}`,
-      )
-    }
-    const response = readProxyResponse(result.payload, () => isBinary(exchange.request.headers.get('accept')))
-    response.headers.add('X-Amzn-Trace-Id', `${exchange.traceId};Parent=${newSegmentId()};${traced}`)
-    exchange.response = response
-  }
 
   return {
     readsBody: true,
@@ -51,7 +38,37 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
       }
       // Mappings have no effect here, save that a header which they may not set fails the request (recorded on AWS).
       if (parameters.setsForbidden) parameters.evaluate(exchange)
-      return invoke(exchange)
+      return call(exchange)
     },
+  }
+
+  function callWhole(): (exchange: Exchange) => Promise<void> {
+    const invokeFunction = compileInvokeFunction(definition, uri)
+    return async (exchange) => {
+      const payload = Buffer.from(event(exchange), 'utf8')
+      const result = await invokeFunction(exchange, payload, 'RequestResponse')
+      if (result.functionError !== undefined) {
+        throw integrationError(
+          502,
+          `Lambda execution failed with status 200 due to customer function error: ${functionErrorMessage(result.payload)}`,
+        )
+      }
+      respond(
+        exchange,
+        readProxyResponse(result.payload, () => isBinary(exchange.request.headers.get('accept'))),
+      )
+    }
+  }
+
+  function callStreaming(): (exchange: Exchange) => Promise<void> {
+    const streamFunction = compileStreamFunction(definition, uri)
+    return async (exchange) => {
+      respond(exchange, await streamFunction(exchange, Buffer.from(event(exchange), 'utf8')))
+    }
+  }
+
+  function respond(exchange: Exchange, response: MethodResponse): void {
+    response.headers.add('X-Amzn-Trace-Id', `${exchange.traceId};Parent=${newSegmentId()};${traced}`)
+    exchange.response = response
   }
 }

@@ -132,13 +132,14 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
     })
     const { status } = answer
     const response = { status, headers: answer.headers, selection: String(status) }
+    const heldBytesMax = Math.min(limits.responseBodyBytesMax, limits.heldBodyBytesMax)
     const { body: passed, bytes } =
       executionLog === undefined
         ? { body: answer.body, bytes: NOTHING }
-        : await readable(() => executionLog.capture(answer.body, limits.responseBodyBytesMax))
+        : await readable(() => executionLog.capture(answer.body, heldBytesMax))
     const latencyMs = services.clock.now() - startedMs
     executionLog?.received({ status, latencyMs, headers: answer.headers.raw, body: bytes })
-    const read = (): Promise<Uint8Array> => readable(() => passed.bytes(limits.responseBodyBytesMax))
+    const read = (): Promise<Uint8Array> => readable(() => passed.bytes(heldBytesMax))
     return { ...response, body: NOTHING, unread: { body: passed, read } }
   }
 

@@ -1,14 +1,15 @@
 import type { HttpFailure } from '#http/errors.ts'
 import { HttpError } from '#http/errors.ts'
-import type { HttpClientResponse } from '#http/client.ts'
+import type { HttpClientRequest, HttpClientResponse } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body } from '#http/message.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { ExecutionLog } from '#data-plane/execution-log.ts'
 import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
+import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { encodeQuery } from '#data-plane/query-string.ts'
-import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
+import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import {
   compileUri,
   UriError,
@@ -16,6 +17,7 @@ import {
   type Endpoint,
   type UriTemplate,
 } from '#data-plane/uri-template.ts'
+import { compileVpcLink } from './vpc-link.ts'
 
 /** Where an HTTP or HTTP_PROXY integration sends its requests. */
 export interface HttpBackend {
@@ -40,15 +42,18 @@ export function carriesBody(method: string): boolean {
   return !BODILESS.has(method)
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** @throws DefinitionError */
 export function compileHttpBackend(definition: IntegrationDefinition): HttpBackend {
-  const { integration, limits, stageVariables, timeoutMs } = definition
-  if (integration.connectionType === 'VPC_LINK') {
-    throw new DefinitionError('VPC_LINK connections are not supported yet', 'integration/connectionType')
-  }
+  const { integration, limits, stageVariables, timeoutMs, clientTls } = definition
+  const link = integration.connectionType === 'VPC_LINK' ? compileVpcLink(definition) : undefined
   const uri: UriTemplate = compileUri(withStageVariables(integration.uri ?? '', stageVariables))
   const constant = uri.names.length === 0 ? uri.render(() => undefined) : undefined
   const { httpMethod = 'ANY' } = integration
+  const streams = streamsAnswers(integration)
+  // What holds of a streamed answer once it has begun, its body sees to.
+  const timeouts = streams ? { idleMs: Infinity } : undefined
   const insecureSkipVerification = integration.tlsConfig?.insecureSkipVerification === true
   return {
     method: httpMethod === 'ANY' ? ({ method }) => method : () => httpMethod,
@@ -68,17 +73,20 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
     exchange: Exchange,
     { method, endpoint, headers, body }: BackendRequest,
   ): Promise<HttpClientResponse> {
-    return exchange.services.httpClient.send({
+    const request: HttpClientRequest = {
       origin: endpoint.origin,
       method,
       target: endpoint.target,
       headers,
       body,
       timeoutMs,
+      timeouts,
       insecureSkipVerification,
+      tls: clientTls,
       // A client that has gone away needs no answer: the backend is told by a connection that ends.
       onCancel: (listener) => exchange.request.onAbort(listener),
-    })
+    }
+    return link === undefined ? exchange.services.httpClient.send(request) : link(exchange, request)
   }
 
   async function sendLogged(
@@ -88,7 +96,10 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
   ): Promise<HttpClientResponse> {
     const { clock } = exchange.services
     const { endpoint, headers } = request
-    const sent = await log.capture(request.body, limits.requestBodyBytesMax)
+    const sent = await log.capture(
+      request.body,
+      Math.min(limits.requestBodyBytesMax, limits.heldBodyBytesMax),
+    )
     const told = { uri: `${endpoint.origin}${endpoint.target}`, headers: headers.raw, body: sent.bytes }
     const startedMs = clock.now()
     let answer: HttpClientResponse
@@ -100,11 +111,18 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
       throw error
     }
     log.sending(told)
-    const received = await log.capture(answer.body, limits.responseBodyBytesMax)
+    const answered = { status: answer.status, headers: answer.headers.raw }
+    if (streams) {
+      log.received({ ...answered, latencyMs: clock.now() - startedMs, body: NOTHING })
+      return answer
+    }
+    const received = await log.capture(
+      answer.body,
+      Math.min(limits.responseBodyBytesMax, limits.heldBodyBytesMax),
+    )
     log.received({
-      status: answer.status,
+      ...answered,
       latencyMs: clock.now() - startedMs,
-      headers: answer.headers.raw,
       body: received.bytes,
     })
     return { ...answer, body: received.body }

@@ -8,7 +8,9 @@ import { compileRequestConversion, type RequestConversion } from '#data-plane/co
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
+import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { LimitedBody } from '#data-plane/limited-body.ts'
+import { PacedBody } from '#data-plane/paced-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { requestBodyError } from '#data-plane/request-body-error.ts'
 import type { Query } from '#data-plane/query-string.ts'
@@ -20,6 +22,7 @@ import {
   type MappedParameters,
 } from '#data-plane/request-parameters.ts'
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
+import { streamPace } from './stream-pace.ts'
 import { backendFailure, carriesBody, compileHttpBackend, type BackendRequest } from './http-backend.ts'
 
 /**
@@ -51,6 +54,8 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
   const { limits, snapshot, integration } = definition
   const apiId = snapshot.api.id
   const convert = integration.contentHandling === undefined ? undefined : compileRequestConversion(definition)
+  const bounded = compileBounds(definition)
+  const streams = streamsAnswers(definition.integration)
 
   function invoke(exchange: Exchange): Promise<void> {
     const mapped = parameters.isEmpty ? undefined : parameters.evaluate(exchange)
@@ -74,12 +79,13 @@ export function compileHttpProxy(definition: IntegrationDefinition): CompiledInt
       headers: requestHeaders(exchange, mapped, apiId),
       body,
     }
+    const startedMs = streams ? performance.now() : 0
     return backend.send(exchange, request).then((answer) => {
       exchange.response = {
         status: answer.status,
         reason: answer.reason,
         headers: answer.headers.edited(httpProxyRules),
-        body: limited(answer.body, limits),
+        body: bounded(answer.body, startedMs),
       }
     }, notAnswered)
   }
@@ -148,14 +154,23 @@ function requestBody(
 /** A body that does not go on is received all the same: a request that turns out malformed must not have had effect. */
 async function unsentBody(
   { body, request }: Exchange,
-  { requestBodyBytesMax }: DataPlaneLimits,
+  { requestBodyBytesMax, heldBodyBytesMax }: DataPlaneLimits,
 ): Promise<void> {
   if (body !== undefined) return
   try {
-    await request.body.bytes(requestBodyBytesMax)
+    await request.body.bytes(Math.min(requestBodyBytesMax, heldBodyBytesMax))
   } catch (error) {
     throw requestBodyError(error) ?? error
   }
+}
+
+/** What holds of a backend's body: streamed answers have bounds of time, others one of size. */
+function compileBounds(definition: IntegrationDefinition): (body: Body, startedMs: number) => Body {
+  const { integration, limits, timeoutMs } = definition
+  if (!streamsAnswers(integration)) return (body) => limited(body, limits)
+  const pace = streamPace(definition)
+  return (body, startedMs) =>
+    body instanceof WholeBody ? body : new PacedBody(body, pace(startedMs + timeoutMs))
 }
 
 /** A body that is known to be too large is refused; one that turns out to be is cut off. */

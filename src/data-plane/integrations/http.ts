@@ -53,7 +53,7 @@ export function compileHttp(definition: IntegrationDefinition): CompiledIntegrat
       exchange.integrationResponse = {
         status: answer.status,
         headers: answer.headers,
-        body: await answer.body.bytes(limits.responseBodyBytesMax),
+        body: await answer.body.bytes(Math.min(limits.responseBodyBytesMax, limits.heldBodyBytesMax)),
         selection: String(answer.status),
       }
     } catch (error) {

@@ -67,7 +67,8 @@ export function compileInvokeFunction(definition: IntegrationDefinition, uri: Se
   }
 }
 
-function noFunction({ service }: ServiceUri): never {
+/** @throws DefinitionError */
+export function noFunction({ service }: ServiceUri): never {
   throw new DefinitionError(
     `AWS_PROXY with the service ${service} is not supported: only Lambda functions are`,
     'integration/uri',

@@ -37,6 +37,32 @@ export function readProxyResponse(payload: Uint8Array, acceptsBinary: () => bool
   }
 }
 
+const METADATA_MEMBERS: ReadonlySet<string> = new Set([
+  'statusCode',
+  'headers',
+  'multiValueHeaders',
+  'cookies',
+])
+
+/**
+ * What a function that streams its answer says of it, before the body. Developer guide, "Set up a Lambda proxy
+ * integration with payload response streaming".
+ * @throws GatewayError 502 when it has another form
+ */
+export function readStreamMetadata(metadata: Uint8Array): Omit<MethodResponse, 'body'> {
+  const answer = parse(metadata)
+  for (const member in answer) {
+    if (!METADATA_MEMBERS.has(member)) throw malformed(`unknown member ${JSON.stringify(member)}`)
+  }
+  const headers = headersOf(answer['headers'], answer['multiValueHeaders'])
+  const { cookies } = answer
+  if (cookies !== undefined && cookies !== null) {
+    if (!Array.isArray(cookies)) throw malformed('cookies is not a list')
+    for (const cookie of cookies) add(headers, 'Set-Cookie', textOf('Set-Cookie', cookie))
+  }
+  return { status: statusOf(answer['statusCode']), headers }
+}
+
 function parse(payload: Uint8Array): Json {
   let answer: unknown
   try {
@@ -115,6 +141,6 @@ function objectOf(value: unknown, what: string): Json {
 }
 
 /** The words are those of AWS's execution log. */
-function malformed(why: string, cause?: unknown): GatewayError {
+export function malformed(why: string, cause?: unknown): GatewayError {
   return integrationError(502, `Malformed Lambda proxy response: ${why}`, cause)
 }

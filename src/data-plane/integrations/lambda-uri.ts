@@ -34,20 +34,36 @@ export function serviceUri(uri: string, where: string): ServiceUri {
 
 /** Whether a uri is that of Invoke, the action of Lambda that needs no signed request. */
 export function isFunctionUri({ service, kind, rest }: ServiceUri): boolean {
-  return service === 'lambda' && kind === 'path' && INVOKE.test(rest)
+  return service === 'lambda' && kind === 'path' && ACTIONS.invocations.test(rest)
 }
 
+/** How a uri says that a function is called: for its whole answer, or for one that is streamed. */
+export type LambdaAction = 'invocations' | 'response-streaming-invocations'
+
 /** Slashes may come before it (developer guide, "Set up an integration request"). */
-const INVOKE = /^[/\s]*2015-03-31\/functions\/(.+)\/invocations$/
+const ACTIONS: Readonly<Record<LambdaAction, RegExp>> = {
+  invocations: /^[/\s]*2015-03-31\/functions\/(.+)\/invocations$/,
+  'response-streaming-invocations': /^[/\s]*2021-11-15\/functions\/(.+)\/response-streaming-invocations$/,
+}
+
+const EXPECTED: Readonly<Record<LambdaAction, string>> = {
+  invocations: 'path/2015-03-31/functions/arn:aws:lambda:{region}:{account}:function:{name}/invocations',
+  'response-streaming-invocations':
+    'path/2021-11-15/functions/arn:aws:lambda:{region}:{account}:function:{name}/response-streaming-invocations ' +
+    'with the response transfer mode STREAM',
+}
 
 /** The function that a Lambda uri names; undefined when the uri is not one of Lambda's. @throws DefinitionError */
-export function functionArnOf(uri: ServiceUri, where: string = 'integration/uri'): string | undefined {
+export function functionArnOf(
+  uri: ServiceUri,
+  where: string = 'integration/uri',
+  action: LambdaAction = 'invocations',
+): string | undefined {
   if (uri.service !== 'lambda') return undefined
-  const arn = INVOKE.exec(uri.rest)?.[1]
+  const arn = ACTIONS[action].exec(uri.rest)?.[1]
   if (uri.kind !== 'path' || arn === undefined || !FUNCTION_ARN.test(arn)) {
     throw new DefinitionError(
-      `invalid Lambda uri: found ${uri.kind}/${uri.rest}, expected path/2015-03-31/functions/` +
-        'arn:aws:lambda:{region}:{account}:function:{name}/invocations',
+      `invalid Lambda uri: found ${uri.kind}/${uri.rest}, expected ${EXPECTED[action]}`,
       where,
     )
   }

@@ -5,6 +5,7 @@ import type { ContentCoding } from '#http/content-coding/codings.ts'
 import { encodeBody } from '#http/content-coding/encode-body.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body } from '#http/message.ts'
+import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import type { Step } from '#data-plane/plan.ts'
 import type { RouteDefinition } from '#data-plane/route-definition.ts'
 import { SPOKEN_CODINGS } from './decode-body.ts'
@@ -13,9 +14,10 @@ import { SPOKEN_CODINGS } from './decode-body.ts'
  * Compresses what an integration answered, from the API's `minimumCompressionSize` on. A body of unknown length counts
  * as long enough, and goes on as it comes. Developer guide, "Receive an API response with a compressed payload".
  */
-export function compressResponse({ snapshot }: RouteDefinition): Step | undefined {
+export function compressResponse({ snapshot, method }: RouteDefinition): Step | undefined {
   const bytesMin = snapshot.api.minimumCompressionSize
-  if (bytesMin === undefined) return undefined
+  // Developer guide, "Stream the integration response": what needs the whole answer is not done to streamed ones.
+  if (bytesMin === undefined || (method.integration && streamsAnswers(method.integration))) return undefined
   return (exchange) => {
     const { response, request } = exchange
     if (response === undefined || !mayEncode(response.status, response.headers)) return

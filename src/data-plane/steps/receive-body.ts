@@ -7,11 +7,12 @@ import { validatesBody } from './validate-request.ts'
 /** Receives the whole request body where a later step reads it. */
 export function receiveBody(route: RouteDefinition): Step | undefined {
   if (!route.compiledIntegration.readsBody && !validatesBody(route)) return undefined
-  const { requestBodyBytesMax } = route.limits
+  const { requestBodyBytesMax, heldBodyBytesMax } = route.limits
+  const bytesMax = Math.min(requestBodyBytesMax, heldBodyBytesMax)
   return (exchange) => {
     let bytes: Uint8Array | Promise<Uint8Array>
     try {
-      bytes = exchange.requestBody.bytes(requestBodyBytesMax)
+      bytes = exchange.requestBody.bytes(bytesMax)
     } catch (error) {
       throw requestBodyError(error) ?? error
     }

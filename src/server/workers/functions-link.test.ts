@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  FunctionFailed,
   FunctionUnavailable,
   type FunctionCall,
   type FunctionInvoker,
   type FunctionUnavailableReason,
 } from '#data-plane/ports.ts'
+import { WholeBody } from '#http/body.ts'
 import { createHttpClient } from '#http/client.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
+import { StreamingBody } from '#http/streaming-body.ts'
 import { functionsOverLink, linkToFunctions } from './functions-link.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-link-'))
@@ -17,10 +20,17 @@ const unix = join(folder, 'functions.sock')
 const client = createHttpClient()
 const linked = linkToFunctions(client, `unix:${unix}`)
 let invoke: FunctionInvoker['invoke']
+let invokeStreaming: FunctionInvoker['invokeStreaming']
 let server: HttpServer
 
 beforeAll(() => {
-  server = startHttpServer({ unix, handler: functionsOverLink({ invoke: (call) => invoke(call) }) })
+  server = startHttpServer({
+    unix,
+    handler: functionsOverLink({
+      invoke: (call) => invoke(call),
+      invokeStreaming: (call) => invokeStreaming(call),
+    }),
+  })
 })
 
 afterAll(async () => {
@@ -94,4 +104,83 @@ test('a caller that no longer wants the answer is heard', async () => {
   cancel()
   await cancelled.promise
   expect(await invoked).toContain('cancelled')
+})
+
+/** A body that the test feeds, and what its reader asks of it. */
+function fed(): {
+  readonly body: StreamingBody
+  readonly asked: string[]
+  readonly cancelled: Promise<void>
+} {
+  const asked: string[] = []
+  const { promise: cancelled, resolve } = Promise.withResolvers<void>()
+  const owner = {
+    bodyWanted: () => {},
+    pauseBody: () => void asked.push('pause'),
+    resumeBody: () => void asked.push('resume'),
+    bodyCancelled: resolve,
+  }
+  return { body: new StreamingBody(owner, undefined, 1_000_000), asked, cancelled }
+}
+
+test('an answer in pieces arrives as it is given', async () => {
+  const { body } = fed()
+  invokeStreaming = async () => ({ contentType: 'text/plain; a="ü"', body })
+  const { contentType, body: arrived } = await linked.invokeStreaming(call)
+  expect(contentType).toBe('text/plain; a="ü"')
+  const first = Promise.withResolvers<string>()
+  const last = Promise.withResolvers<void>()
+  arrived.start({
+    data: (chunk) => first.resolve(Buffer.from(chunk).toString()),
+    end: () => last.resolve(),
+    fail: last.reject,
+  })
+  body.push(Buffer.from('one'))
+  expect(await first.promise).toBe('one')
+  body.finish()
+  await last.promise
+})
+
+test('a failure before the first piece says what the function said; one within breaks the answer off', async () => {
+  invokeStreaming = () => Promise.reject(new FunctionFailed(Buffer.from('{"errorType":"E"}')))
+  const failed = await linked.invokeStreaming(call).catch((error: Error) => error)
+  expect(failed).toBeInstanceOf(FunctionFailed)
+  expect(Buffer.from((failed as FunctionFailed).payload).toString()).toBe('{"errorType":"E"}')
+
+  const { body } = fed()
+  invokeStreaming = async () => ({ contentType: 'x', body })
+  const { body: arrived } = await linked.invokeStreaming(call)
+  body.push(Buffer.from('one'))
+  body.fail(new Error('broken'))
+  const error = await Promise.try(() => arrived.bytes(100)).catch((thrown: Error) => thrown)
+  expect(error).toBeInstanceOf(Error)
+})
+
+test('a reader that is slow or leaves is felt at the other end', async () => {
+  const { body, asked, cancelled } = fed()
+  invokeStreaming = async () => ({ contentType: 'x', body })
+  const { body: arrived } = await linked.invokeStreaming(call)
+  arrived.start({ data: () => arrived.pause(), end() {}, fail() {} })
+  const piece = Buffer.alloc(65_536)
+  for (let sent = 0; !asked.includes('pause'); sent += piece.length) {
+    expect(sent).toBeLessThan(64_000_000)
+    body.push(piece)
+    await new Promise(setImmediate)
+  }
+  arrived.cancel()
+  await cancelled
+})
+
+test('why a function that was to answer in pieces was not run arrives', async () => {
+  invokeStreaming = () => Promise.reject(new FunctionUnavailable('throttled', 'slow'))
+  expect(await linked.invokeStreaming(call).catch((error: Error) => error)).toMatchObject({
+    reason: 'throttled',
+    message: 'slow',
+  })
+})
+
+test('an answer that is whole already', async () => {
+  invokeStreaming = async () => ({ contentType: 'application/json', body: new WholeBody(Buffer.from('{}')) })
+  const { body } = await linked.invokeStreaming(call)
+  expect(Buffer.from(await body.bytes(10)).toString()).toBe('{}')
 })

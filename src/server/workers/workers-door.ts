@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '#base/log.ts'
-import { defaultHttpLimits, type HttpLimits } from '#http/limits.ts'
+import type { HttpLimits } from '#http/limits.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
 import type { Config } from '../config.ts'
+import { trafficLimits } from '../traffic-limits.ts'
 import type { Deployments } from '../deployments.ts'
 import type { Door, Inside, OpenDoor } from '../door.ts'
 import { StartError } from '../listen.ts'
@@ -113,16 +114,21 @@ export class WorkersDoor {
 
   #link(socket: string, handler: HttpHandler): void {
     const unix = join(this.#folder, socket)
-    this.#links.push(startHttpServer({ unix, handler, log: this.#log, limits: linkLimits }))
+    this.#links.push(
+      startHttpServer({ unix, handler, log: this.#log, limits: linkLimits(this.#claim.config) }),
+    )
   }
 }
 
 /** Workers hold clients to all limits; between them and us there is only room for what they add. */
-const linkLimits: Partial<HttpLimits> = {
-  requestLineBytesMax: 2 * defaultHttpLimits.requestLineBytesMax,
-  // Names and paths of a function call, in percent-encoding, among them the client's own path.
-  headerBytesMax: 8 * defaultHttpLimits.headerBytesMax,
-  headerCountMax: defaultHttpLimits.headerCountMax + 8,
-  bodyTimeoutMs: Infinity,
-  writeTimeoutMs: Infinity,
+function linkLimits(config: Config): Partial<HttpLimits> {
+  const { requestLineBytesMax, headerBytesMax, headerCountMax } = trafficLimits(config).http
+  return {
+    requestLineBytesMax: 2 * requestLineBytesMax,
+    // Names and paths of a function call, in percent-encoding, among them the client's own path.
+    headerBytesMax: 8 * Math.max(headerBytesMax, requestLineBytesMax),
+    headerCountMax: headerCountMax + 8,
+    bodyTimeoutMs: Infinity,
+    writeTimeoutMs: Infinity,
+  }
 }

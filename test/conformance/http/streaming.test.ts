@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { constants, createGunzip, createGzip } from 'node:zlib'
+import { awsLimits } from '#data-plane/limits.ts'
 import { hostOf, startHouse, type House } from '../rest/support/house.ts'
 import { STAGE } from '../rest/support/definition.ts'
 import { startProxy, type Proxy } from './support/proxy.ts'
@@ -21,9 +22,9 @@ type Way = (typeof ways)[number]
 
 const GIGABYTE = 1024 ** 3
 const limits = {
+  ...awsLimits,
   requestBodyBytesMax: GIGABYTE,
   responseBodyBytesMax: GIGABYTE,
-  integrationTimeoutMsMax: 29_000,
 }
 
 beforeAll(async () => {

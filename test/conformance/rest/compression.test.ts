@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { spawn } from 'node:child_process'
 import { brotliCompressSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
+import { awsLimits } from '#data-plane/limits.ts'
 import { startBackend, type Backend, type BackendAnswer } from './support/backend.ts'
 import {
   lambdaProxy,
@@ -245,7 +246,7 @@ const requests: readonly RequestCase[] = [
   { name: 'a bomb', encoding: 'gzip, gzip', body: gzipSync(gzipSync(Buffer.alloc(5_000_000))), status: 413 },
 ]
 
-const limits = { requestBodyBytesMax: 1000, responseBodyBytesMax: 100_000, integrationTimeoutMsMax: 29_000 }
+const limits = { ...awsLimits, requestBodyBytesMax: 1000, responseBodyBytesMax: 100_000 }
 
 describe('request bodies', () => {
   for (const { name, encoding, body, received, status = 200 } of requests) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
+import { awsLimits } from '#data-plane/limits.ts'
 import type { Sent } from '#data-plane/plan.ts'
 import { lambdaProxy, mock, STAGE } from './support/definition.ts'
 import { startBackend, type Backend } from './support/backend.ts'
@@ -31,7 +32,7 @@ const proxyApi = () =>
     },
   }) as const
 
-const small = { requestBodyBytesMax: 10, responseBodyBytesMax: 10, integrationTimeoutMsMax: 29_000 }
+const small = { ...awsLimits, requestBodyBytesMax: 10, responseBodyBytesMax: 10 }
 
 describe('limits that are set', () => {
   test('a chunked body that grows too large is answered 413, whole or streaming', async () => {
@@ -60,13 +61,13 @@ describe('limits that are set', () => {
 test('a request under way finishes on the plan that it began with', async () => {
   const begun = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
-  house.functions = {
-    invoke: async () => {
+  house.functions = new LocalFunctions({
+    f: async () => {
       begun.resolve()
       await release.promise
       return { payload: Buffer.from('{"body":"old"}') }
     },
-  }
+  })
   house.deploy('swap', { paths: { '/x': { GET: { integration: lambdaProxy('f') } } } })
   const old = house.send('swap', { target: '/x' })
   await begun.promise

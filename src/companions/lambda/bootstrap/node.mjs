@@ -5,6 +5,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
+import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { format, types } from 'node:util'
 
@@ -192,6 +193,111 @@ function answer(path, body, errorType) {
   socket.write(post(path, body, errorType, true))
 }
 
+// Answers in pieces: what functions find as the global `awslambda`.
+
+const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming')
+const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')
+const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
+
+globalThis.awslambda = {
+  /** Marks a handler `(event, responseStream, context)` as one that writes its answer. */
+  streamifyResponse(handler, options) {
+    handler[STREAMING] = 'response'
+    if (options?.highWaterMark !== undefined) handler[HIGH_WATER_MARK] = Number(options.highWaterMark)
+    return handler
+  },
+  HttpResponseStream: {
+    /** Puts status and headers before what is written. */
+    from(stream, prelude) {
+      stream.setContentType(PRELUDE_TYPE)
+      const metadata = JSON.stringify(prelude)
+      stream.prelude = Buffer.concat([Buffer.from(metadata), new Uint8Array(8)])
+      return stream
+    },
+  },
+}
+
+/** Text that may stand in a header. */
+const headerText = (text) => String(text).replace(/[^\x20-\x7e]/g, '?')
+
+/** The stream that a handler writes: one request to the runtime API, begun with the first piece. */
+class ResponseStream extends Writable {
+  #path
+  #contentType = 'application/octet-stream'
+  #begun = false
+  #givenUp = false
+  /** What goes before the first piece. */
+  prelude
+
+  constructor(path, highWaterMark) {
+    super({ highWaterMark, decodeStrings: true })
+    this.#path = path
+  }
+
+  /** Takes no more: what it was for has failed. */
+  giveUp() {
+    this.#givenUp = true
+  }
+
+  get begun() {
+    return this.#begun
+  }
+
+  setContentType(contentType) {
+    this.#contentType = headerText(contentType)
+  }
+
+  _write(chunk, _encoding, done) {
+    this.#send(chunk, done)
+  }
+
+  _final(done) {
+    if (!this.#begun) this.#send(new Uint8Array(0), done)
+    else done()
+  }
+
+  #send(chunk, done) {
+    if (this.#givenUp) return done()
+    let head = ''
+    if (!this.#begun) {
+      this.#begun = true
+      head =
+        `POST ${base}${this.#path} HTTP/1.1\r\nHost: ${authority}\r\nContent-Type: ${this.#contentType}\r\n` +
+        'Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n' +
+        'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n'
+      if (this.prelude !== undefined) chunk = Buffer.concat([this.prelude, chunk])
+    }
+    socket.cork()
+    if (head !== '') socket.write(head)
+    let more = true
+    if (chunk.length > 0) {
+      socket.write(`${chunk.length.toString(16)}\r\n`)
+      socket.write(chunk)
+      more = socket.write('\r\n')
+    }
+    process.nextTick(() => socket.uncork())
+    if (more) done()
+    else socket.once('drain', done)
+  }
+}
+
+/** The end of an answer in pieces. */
+function lastChunk(error) {
+  const fields = [`Gatehouse-Printed: ${printedBytes}`]
+  if (error !== undefined) {
+    const shape = errorShape(error)
+    let text = JSON.stringify(shape)
+    // Trailers have room for some kilobytes.
+    if (text.length > 4096)
+      text = JSON.stringify({ ...shape, errorMessage: shape.errorMessage.slice(0, 1024), trace: [] })
+    fields.push(
+      `Lambda-Runtime-Function-Error-Type: ${headerText(shape.errorType)}`,
+      `Lambda-Runtime-Function-Error-Body: ${Buffer.from(text).toString('base64')}`,
+    )
+  }
+  return `0\r\n${fields.join('\r\n')}\r\n\r\n`
+}
+
 // One invocation.
 
 /** Set while an invocation runs: what to do when nothing is left that could go on. */
@@ -237,6 +343,8 @@ function invoke({ status, head: text, body }) {
   const identity = header(text, 'Lambda-Runtime-Cognito-Identity')
 
   let done = false
+  /** Set for a handler that writes its answer. */
+  let stream
   const succeed = (result) => {
     if (done) return
     let json
@@ -254,6 +362,13 @@ function invoke({ status, head: text, body }) {
     done = true
     whenIdle = undefined
     logError('Invoke Error', error)
+    if (stream?.begun) {
+      stream.giveUp()
+      awaiting.push(checked, invoke)
+      socket.ref()
+      socket.write(lastChunk(error) + NEXT)
+      return
+    }
     const shape = errorShape(error)
     answer(`/invocation/${id}/error`, JSON.stringify(shape), shape.errorType)
   }
@@ -262,6 +377,11 @@ function invoke({ status, head: text, body }) {
     done = true
     whenIdle = undefined
     awaiting.push(() => process.exit(exitCode))
+    if (stream?.begun) {
+      stream.giveUp()
+      socket.write(lastChunk(error))
+      return
+    }
     socket.write(post(`/invocation/${id}/error`, JSON.stringify(shape), shape.errorType, false))
   }
 
@@ -303,7 +423,7 @@ function invoke({ status, head: text, body }) {
   // An event loop without work is how a callback-style handler ends, so the socket must not count as work.
   socket.unref()
   whenIdle = () => {
-    if (declaredAsync) {
+    if (declaredAsync || stream !== undefined) {
       fail(
         new RuntimeError(
           'NodeJsExit',
@@ -315,6 +435,27 @@ function invoke({ status, head: text, body }) {
   try {
     if (clientContext !== undefined) context.clientContext = JSON.parse(clientContext)
     if (identity !== undefined) context.identity = JSON.parse(identity)
+    if (handler[STREAMING] !== undefined) {
+      stream = new ResponseStream(`/invocation/${id}/response`, handler[HIGH_WATER_MARK])
+      const written = new Promise((resolve, reject) => {
+        stream.on('finish', resolve)
+        stream.on('error', reject)
+      })
+      const result = handler(JSON.parse(body.toString()), stream, context)
+      if (typeof result?.then !== 'function') {
+        throw new RuntimeError('InvalidStreamingOperation', 'Streaming handlers must return a promise.')
+      }
+      // Both: a handler may return before its stream has ended, and end it before it returns.
+      Promise.all([result, written]).then(() => {
+        if (done) return
+        done = true
+        whenIdle = undefined
+        awaiting.push(checked, invoke)
+        socket.ref()
+        socket.write(lastChunk() + NEXT)
+      }, fail)
+      return
+    }
     const result = handler(JSON.parse(body.toString()), context, callback)
     if (typeof result?.then === 'function') result.then(context.succeed, context.fail)
   } catch (error) {
@@ -347,7 +488,7 @@ async function load(name) {
     env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs24.x' ||
     env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs26.x'
   ) {
-    if (found.length >= 3) {
+    if (found.length >= 3 && found[STREAMING] === undefined) {
       throw new RuntimeError(
         'CallbackHandlerDeprecated',
         'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',

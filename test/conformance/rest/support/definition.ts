@@ -148,6 +148,20 @@ export function functionUri(name: string): string {
   return `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/${functionArn(name)}/invocations`
 }
 
+/** AWS_PROXY whose answers are streamed. */
+export function lambdaStream(
+  name: string,
+  integration: Partial<IntegrationDefinition> = {},
+): IntegrationDefinition {
+  return {
+    type: 'AWS_PROXY',
+    httpMethod: 'POST',
+    uri: `arn:aws:apigateway:${REGION}:lambda:path/2021-11-15/functions/${functionArn(name)}/response-streaming-invocations`,
+    responseTransferMode: 'STREAM',
+    ...integration,
+  }
+}
+
 export function functionArn(name: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`
 }

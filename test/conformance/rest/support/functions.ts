@@ -1,15 +1,21 @@
+import { WholeBody } from '#http/body.ts'
+import type { Body } from '#http/message.ts'
 import {
+  FunctionFailed,
   FunctionUnavailable,
   type FunctionCall,
   type FunctionInvoker,
   type FunctionResult,
+  type FunctionStream,
 } from '#data-plane/ports.ts'
 
+export interface LocalResult extends FunctionResult {
+  /** An answer in pieces, for who wants it as it comes. */
+  readonly pieces?: Body | undefined
+}
+
 /** What a function of a case does with its payload. */
-export type FunctionBehaviour = (
-  payload: string,
-  call: FunctionCall,
-) => FunctionResult | Promise<FunctionResult>
+export type FunctionBehaviour = (payload: string, call: FunctionCall) => LocalResult | Promise<LocalResult>
 
 /** Functions that run in this process and remember how they were called. */
 export class LocalFunctions implements FunctionInvoker {
@@ -20,13 +26,23 @@ export class LocalFunctions implements FunctionInvoker {
     this.#behaviours = new Map(Object.entries(behaviours))
   }
 
-  async invoke(call: FunctionCall): Promise<FunctionResult> {
+  invoke(call: FunctionCall): Promise<FunctionResult> {
+    return this.#run(call)
+  }
+
+  async #run(call: FunctionCall): Promise<LocalResult> {
     this.calls.push(call)
     const name = /:function:([\w-]+)/.exec(call.functionArn)?.[1] ?? ''
     const behaviour = this.#behaviours.get(name)
     if (behaviour === undefined)
       throw new FunctionUnavailable('not-found', `Function not found: ${call.functionArn}`)
     return await behaviour(Buffer.from(call.payload).toString('utf8'), call)
+  }
+
+  async invokeStreaming(call: FunctionCall): Promise<FunctionStream> {
+    const { payload, functionError, pieces } = await this.#run(call)
+    if (functionError !== undefined) throw new FunctionFailed(payload)
+    return { contentType: 'application/octet-stream', body: pieces ?? new WholeBody(payload) }
   }
 }
 

@@ -8,6 +8,7 @@ import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { FunctionInvoker } from '#data-plane/ports.ts'
+import type { Targets } from '#data-plane/targets/targets.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { createHttpClient, type HttpClientOptions } from '#http/client.ts'
@@ -28,7 +29,8 @@ export interface House {
   readonly handler: HttpHandler
   readonly planTable: PlanTable
   readonly domains: DomainTable
-  functions: FunctionInvoker
+  /** Without `invokeStreaming`: none that answers in pieces. */
+  functions: Pick<FunctionInvoker, 'invoke'> & Partial<FunctionInvoker>
   /** What authorizers answered. */
   readonly authorizerAnswers: MemoryAnswerCache<AuthorizerAnswer>
   deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
@@ -41,6 +43,7 @@ export interface HouseOptions {
   readonly trustedProxies?: TrustedProxies
   readonly random?: () => number
   readonly clock?: Clock
+  readonly targets?: Targets
   readonly log?: Log
   /** Where AWS services are, and who calls them. */
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
@@ -49,12 +52,17 @@ export interface HouseOptions {
 }
 
 /** @param options what differs from a house that trusts nobody and calls no AWS service */
-export async function startHouse({ aws, client, ...options }: HouseOptions = {}): Promise<House> {
+export async function startHouse({ aws, client, targets, ...options }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const domains = new DomainTable()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
   const httpClient = createHttpClient(client)
-  const functions: FunctionInvoker = { invoke: (call) => house.functions.invoke(call) }
+  const functions: FunctionInvoker = {
+    invoke: (call) => house.functions.invoke(call),
+    invokeStreaming: (call) =>
+      house.functions.invokeStreaming?.(call) ??
+      Promise.reject(new Error('no function of this house answers in pieces')),
+  }
   const dataPlane = createDataPlane({
     planTable,
     ports: {
@@ -62,6 +70,7 @@ export async function startHouse({ aws, client, ...options }: HouseOptions = {})
       counters: new MemoryCounters(),
       authorizerAnswers,
       aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
+      targets,
     },
     httpClient,
     log: silentLog,

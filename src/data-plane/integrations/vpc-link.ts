@@ -1,0 +1,86 @@
+import type { HttpClientRequest, HttpClientResponse } from '#http/client.ts'
+import type { ClientTls } from '#http/client-tls.ts'
+import { parseOrigin, type Origin } from '#http/origin.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
+import { configurationError } from '#data-plane/gateway-error.ts'
+import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
+import { NoTarget, sendToTarget } from '#data-plane/targets/send-to-target.ts'
+import type { TargetGroupDefinition } from '#data-plane/targets/target-group.ts'
+import { withStageVariables } from '#data-plane/uri-template.ts'
+
+/** Sends a request to where a VPC link leads. */
+export type SendThroughLink = (exchange: Exchange, request: HttpClientRequest) => Promise<HttpClientResponse>
+
+/**
+ * A private integration: the uri says scheme, path and Host, the link which backends (developer guide, "Set up an API
+ * Gateway API with private integrations").
+ * @throws DefinitionError
+ */
+export function compileVpcLink(definition: IntegrationDefinition): SendThroughLink {
+  const { integration, stageVariables, vpcLinks = {}, clientTls } = definition
+  const link = withStageVariables(integration.connectionId ?? '', stageVariables)
+  const target = withStageVariables(integration.integrationTarget ?? '', stageVariables)
+  if (link === '' && target === '') {
+    throw new DefinitionError(
+      `connectionId ${JSON.stringify(integration.connectionId ?? '')} names no VPC link`,
+      'integration/connectionId',
+    )
+  }
+  const names = [target, link, ...(vpcLinks[link] ?? [])].filter((name) => name !== '')
+  const tlsOf = new TlsSettings(clientTls)
+  return async (exchange, request) => {
+    const { ports, clock, httpClient } = exchange.services
+    const group = ports.targets?.find(names)
+    if (group === undefined) {
+      throw configurationError(
+        `no targets are known for the VPC link ${link}: add ${names.map((name) => JSON.stringify(name)).join(' or ')} to the file of --targets`,
+      )
+    }
+    const origin = parseOrigin(request.origin)
+    if (origin === undefined) throw configurationError(`Invalid endpoint address: ${request.origin}`)
+    if (!request.headers.has('host')) request.headers.add('Host', origin.authority)
+    try {
+      return await sendToTarget(
+        httpClient,
+        group,
+        {
+          ...request,
+          tls: tlsOf.of(group.definition, origin),
+          insecureSkipVerification:
+            request.insecureSkipVerification === true || group.definition.tls?.insecureSkipVerification,
+        },
+        () => clock.now(),
+      )
+    } catch (error) {
+      throw error instanceof NoTarget ? configurationError(error.message, error) : error
+    }
+  }
+}
+
+/** One object for equal settings: connections are shared by it. */
+class TlsSettings {
+  readonly #own: ClientTls | undefined
+  readonly #known = new WeakMap<TargetGroupDefinition, Map<string, ClientTls>>()
+
+  /** @param own what the stage shows of itself */
+  constructor(own: ClientTls | undefined) {
+    this.#own = own
+  }
+
+  of(definition: TargetGroupDefinition, { hostname }: Origin): ClientTls {
+    let byHost = this.#known.get(definition)
+    if (byHost === undefined) this.#known.set(definition, (byHost = new Map()))
+    let tls = byHost.get(hostname)
+    if (tls === undefined) {
+      // Targets are addresses: the certificate is for the name in the uri. Addresses are no names.
+      const serverName = /^[\d.]+$|:/.test(hostname) ? {} : { serverName: hostname }
+      tls = { ...this.#own, ...serverName, ...definition.tls }
+      // Hosts come from mapped paths, too.
+      if (byHost.size >= HOSTS_MAX) byHost.clear()
+      byHost.set(hostname, tls)
+    }
+    return tls
+  }
+}
+
+const HOSTS_MAX = 100

@@ -1,0 +1,78 @@
+import { silentLog, type Log } from '#base/log.ts'
+import { clientCertificatePlace } from '#model/client-certificate.ts'
+import { records } from '#model/records.ts'
+import { plainSealer, SealError, type Sealer } from '#store/sealing.ts'
+import type { Key, Store } from '#store/store.ts'
+import type { DeployedStage } from './served-stages.ts'
+
+/** Stages as they are to be served, read from the store with all that they name. */
+export class StageRecords {
+  readonly #store: Store
+  readonly #sealer: Sealer
+  readonly #log: Log
+
+  /** @param sealer opens the keys of client certificates */
+  constructor(store: Store, sealer: Sealer = plainSealer, log: Log = silentLog) {
+    this.#store = store
+    this.#sealer = sealer
+    this.#log = log
+  }
+
+  async all(): Promise<Key[]> {
+    return (await this.#store.scan(records.stage)).map(({ key }) => key)
+  }
+
+  /** The stage as it is now; undefined when there is nothing to serve. */
+  async read(key: Key): Promise<DeployedStage | undefined> {
+    const store = this.#store
+    const stage = (await store.read(records.stage, key))?.value
+    if (stage === undefined) return undefined
+    const snapshotOf = async (id: string) => (await store.read(records.snapshot, { ...key, id }))?.value
+    const snapshot = await snapshotOf(stage.deploymentId)
+    if (snapshot === undefined) return undefined
+    const { canarySettings, documentationVersion: version } = stage
+    return {
+      apiId: key.parent,
+      snapshot,
+      stage,
+      canary: canarySettings && (await snapshotOf(canarySettings.deploymentId)),
+      documentation:
+        version === undefined
+          ? undefined
+          : (await store.read(records.documentationVersion, { ...key, id: version }))?.value,
+      vpcLinks: await this.#vpcLinks(key),
+      clientCertificate: await this.#clientCertificate(key, stage.clientCertificateId),
+    }
+  }
+
+  /** By what else links are known; undefined where there are none. */
+  async #vpcLinks({ account, region }: Key): Promise<DeployedStage['vpcLinks']> {
+    const links = await this.#store.list(records.vpcLink, { account, region, parent: '' })
+    if (links.length === 0) return undefined
+    return Object.fromEntries(links.map(({ value: { id, name, targetArns } }) => [id, [...targetArns, name]]))
+  }
+
+  async #clientCertificate(
+    { account, region }: Key,
+    id: string | undefined,
+  ): Promise<DeployedStage['clientCertificate']> {
+    if (id === undefined) return undefined
+    const key = { account, region, parent: '', id }
+    const [certificate, secret] = await Promise.all([
+      this.#store.read(records.clientCertificate, key),
+      this.#store.read(records.clientCertificateKey, key),
+    ])
+    if (certificate === undefined || secret === undefined) return undefined
+    try {
+      return {
+        certificate: certificate.value.pemEncodedCertificate,
+        key: this.#sealer.open(secret.value.pem, clientCertificatePlace(id)),
+      }
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error
+      // The stage serves all the same: a backend that insists on the certificate refuses for itself.
+      this.#log.error('a client certificate is not shown to backends', { id, reason: error.message })
+      return undefined
+    }
+  }
+}
