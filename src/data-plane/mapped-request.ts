@@ -32,10 +32,12 @@ export function compileMappedRequest(definition: IntegrationDefinition, forbidde
       return
     }
     const body = template(exchange, payload)
-    const overrides = exchange.templateContext.overrides().request
-    overrideHeaders(headers, overrides.header)
-    for (const [name, value] of Object.entries(overrides.querystring)) query.set(name, textsOf(value))
-    for (const [name, value] of Object.entries(overrides.path)) path.set(name, pathPiece(textOf(value)))
+    const overrides = exchange.templateContext.overrides()?.request
+    if (overrides !== undefined) {
+      overrideHeaders(headers, overrides.header)
+      for (const [name, value] of Object.entries(overrides.querystring)) query.set(name, textsOf(value))
+      for (const [name, value] of Object.entries(overrides.path)) path.set(name, pathPiece(textOf(value)))
+    }
     exchange.integrationRequest = { headers, query, path, body }
   }
 }

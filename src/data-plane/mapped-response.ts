@@ -130,12 +130,12 @@ function compileVariant(
       if (response.contentHandling === 'CONVERT_TO_BINARY') body = convert(body)
       if (!mapped.has('content-type')) mapped.add('Content-Type', type)
     }
-    const overrides = exchange.templateContext.overrides().response
-    overrideHeaders(mapped, overrides.header)
+    const overrides = exchange.templateContext.overrides()?.response
+    if (overrides !== undefined) overrideHeaders(mapped, overrides.header)
     const headers = remapHeaders(mapped, mappedRules)
     if (traceHeader) headers.add('X-Amzn-Trace-Id', exchange.traceId)
     exchange.response = {
-      status: statusOverride(overrides.status) ?? status,
+      status: statusOverride(overrides?.status) ?? status,
       headers,
       body: passing ?? new WholeBody(body),
     }

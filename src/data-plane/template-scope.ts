@@ -1,5 +1,12 @@
-import type { PlainValue } from '#languages/json/plain.ts'
-import { newAwsScope, TemplateContext, type TemplateInputs } from '#languages/vtl/aws-objects.ts'
+import { LazyObject } from '#languages/json/lazy-object.ts'
+import { fromPlain, type PlainValue } from '#languages/json/plain.ts'
+import { JsonObject, type JsonValue } from '#languages/json/value.ts'
+import {
+  newAwsScope,
+  overrideMembers,
+  TemplateContext,
+  type TemplateInputs,
+} from '#languages/vtl/aws-objects.ts'
 import type { Scope } from '#languages/vtl/scope.ts'
 import { authorizerVariables, contextVariables } from './context-variables.ts'
 import type { Exchange } from './exchange.ts'
@@ -15,23 +22,55 @@ export function newTemplateScope(exchange: Exchange, body: string): Scope {
   })
 }
 
-/** `$context` of an exchange: every variable of the table that has a value by then. */
+/** `$context` of an exchange: every variable of the table, made when a template asks for it. */
 export function newTemplateContext(exchange: Exchange): TemplateContext {
-  return new TemplateContext(() => {
-    const root: Record<string, PlainValue> = {}
-    for (const [name, read] of Object.entries(contextVariables)) {
+  return new TemplateContext(() => new LazyObject(memberNames, (name) => members.get(name)?.(exchange)))
+}
+
+type Member = (exchange: Exchange) => JsonValue | undefined
+
+const members: ReadonlyMap<string, Member> = contextMembers()
+const memberNames: readonly string[] = [...members.keys()]
+
+function contextMembers(): Map<string, Member> {
+  const found = membersOf(
+    Object.entries(contextVariables).map(([name, read]) => [name, (exchange) => valueOf(read(exchange))]),
+  )
+  const known = found.get('authorizer')
+  found.set('authorizer', (exchange) => valueOf(authorizerVariables(exchange)) ?? known?.(exchange))
+  for (const [name, make] of overrideMembers) found.set(name, make)
+  return found
+}
+
+/** What is directly below `$context`: variables, and groups of those that begin alike up to their first dot. */
+function membersOf(variables: readonly (readonly [name: string, read: Member])[]): Map<string, Member> {
+  const groups = new Map<string, [string, Member][]>()
+  for (const [name, read] of variables) {
+    const [first = '', ...others] = name.split('.')
+    groups.set(first, [...(groups.get(first) ?? []), [others.join('.'), read]])
+  }
+  return new Map(
+    [...groups].map(([name, inside]) => {
+      const [only] = inside
+      return [name, only?.[0] === '' ? only[1] : groupOf([...membersOf(inside)])]
+    }),
+  )
+}
+
+/** There is a group where one of its members has a value. */
+function groupOf(inside: readonly (readonly [name: string, read: Member])[]): Member {
+  return (exchange) => {
+    const group = new JsonObject()
+    for (const [name, read] of inside) {
       const value = read(exchange)
-      if (value === undefined) continue
-      const groups = name.split('.')
-      const last = groups.pop() as string
-      let group = root
-      for (const member of groups) group = (group[member] ??= {}) as Record<string, PlainValue>
-      group[last] = value
+      if (value !== undefined) group.append(name, value)
     }
-    const authorizer = authorizerVariables(exchange)
-    if (authorizer !== undefined) root['authorizer'] = authorizer
-    return root
-  })
+    return group.size === 0 ? undefined : group
+  }
+}
+
+function valueOf(plain: PlainValue): JsonValue | undefined {
+  return plain === undefined ? undefined : fromPlain(plain)
 }
 
 type RequestParams = TemplateInputs['params']

@@ -69,6 +69,7 @@ function overrideReader([, side, group = '', name]: readonly (
 )[]): LogReader<AnsweredExchange> {
   return ({ exchange }) => {
     const overrides = exchange.templateContext.overrides()
+    if (overrides === undefined) return undefined
     const members: Readonly<Record<string, unknown>> =
       side === 'request' ? overrides.request : overrides.response
     const member = Object.hasOwn(members, group) ? members[group] : undefined

@@ -1,4 +1,5 @@
 import { fromPlain, toPlain, type PlainValue } from '#languages/json/plain.ts'
+import { LazyObject } from '#languages/json/lazy-object.ts'
 import { JsonObject } from '#languages/json/value.ts'
 import type { PathDialect } from '#languages/json-path/tree.ts'
 import { newInput, type RequestParams } from './input.ts'
@@ -41,26 +42,29 @@ export class TemplateContext {
 
   /**
    * @param read gives the variables below `$context`, nested as their names are (`identity: { sourceIp }`); an object
-   * of JSON is kept, not copied
+   * of JSON is kept, not copied, and a `LazyObject` brings the `overrideMembers` with it
    */
   constructor(read: () => Readonly<Record<string, PlainValue>> | JsonObject) {
     this.#read = read
   }
 
   get value(): JsonObject {
-    if (this.#value === undefined) {
-      const read = this.#read()
-      const value = read instanceof JsonObject ? read : (fromPlain(read) as JsonObject)
-      for (const [name, empty] of EMPTY_OVERRIDES) if (!value.has(name)) value.set(name, fromPlain(empty))
-      this.#value = value
-    }
-    return this.#value
+    return (this.#value ??= this.#readValue())
   }
 
-  /** What the templates rendered so far asked to override. */
-  overrides(): Overrides {
-    const request = member(this.#value, 'requestOverride')
-    const response = member(this.#value, 'responseOverride')
+  #readValue(): JsonObject {
+    const read = this.#read()
+    if (read instanceof LazyObject) return read
+    const value = read instanceof JsonObject ? read : (fromPlain(read) as JsonObject)
+    for (const [name, make] of overrideMembers) if (!value.has(name)) value.set(name, make())
+    return value
+  }
+
+  /** What the templates rendered so far asked to override; undefined while none did. */
+  overrides(): Overrides | undefined {
+    const request = this.#override('requestOverride')
+    const response = this.#override('responseOverride')
+    if (request === undefined && response === undefined) return undefined
     return {
       request: {
         header: plainMembers(member(request, 'header')),
@@ -73,12 +77,18 @@ export class TemplateContext {
       },
     }
   }
+
+  #override(name: string): JsonObject | undefined {
+    const value = this.#value instanceof LazyObject ? this.#value.made(name) : this.#value?.get(name)
+    return value instanceof JsonObject ? value : undefined
+  }
 }
 
-const EMPTY_OVERRIDES: readonly (readonly [name: string, empty: PlainValue])[] = [
-  ['requestOverride', { header: {}, path: {}, querystring: {} }],
-  ['responseOverride', { header: {} }],
-]
+/** What `$context` has for templates to write to, by name. */
+export const overrideMembers: ReadonlyMap<string, () => JsonObject> = new Map([
+  ['requestOverride', () => fromPlain({ header: {}, path: {}, querystring: {} }) as JsonObject],
+  ['responseOverride', () => fromPlain({ header: {} }) as JsonObject],
+])
 
 /** The scope in which API Gateway renders: `$input`, `$context`, `$stageVariables`, `$util`. */
 export function newAwsScope(inputs: TemplateInputs): Scope {
