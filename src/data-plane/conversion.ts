@@ -1,3 +1,4 @@
+import { utf8Bytes, utf8Text } from '#base/utf8.ts'
 import { isUtf8 } from 'node:buffer'
 import type { ContentHandling } from '#model/rest-api.ts'
 import type { Exchange } from './exchange.ts'
@@ -8,8 +9,7 @@ import type { IntegrationDefinition } from './route-definition.ts'
 export type Conversion = (bytes: Uint8Array) => Uint8Array
 
 /** Text: bytes that are no UTF-8 become U+FFFD (recorded on AWS). */
-const toText: Conversion = (bytes) =>
-  isUtf8(bytes) ? bytes : Buffer.from(view(bytes).toString('utf8'), 'utf8')
+const toText: Conversion = (bytes) => (isUtf8(bytes) ? bytes : utf8Bytes(utf8Text(bytes)))
 const keep: Conversion = (bytes) => bytes
 const encode: Conversion = (bytes) => Buffer.from(view(bytes).toString('base64'), 'latin1')
 const decode: Conversion = (bytes) => {

@@ -1,3 +1,4 @@
+import { utf8Text } from '#base/utf8.ts'
 import { TappedBody } from './logs/tapped-body.ts'
 import { WholeBody } from '#http/body.ts'
 import type { Headers } from '#http/headers.ts'
@@ -192,5 +193,5 @@ function map(list: readonly string[]): string {
 const MAP_CHARACTERS_MAX = 998
 
 function textOf(body: Uint8Array): string {
-  return Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')
+  return utf8Text(body)
 }

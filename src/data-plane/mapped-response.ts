@@ -84,11 +84,13 @@ function compileVariant(
   const status = Number(response.statusCode)
   const mappings = compileHeaders(response, where)
   const templates = new Map(
-    Object.entries(response.responseTemplates ?? {}).map(([type, text]) => [
+    Object.entries(response.responseTemplates ?? {}).map(([type, text]): [string, TypedTemplate] => [
       type,
-      compileMappingTemplate(definition, text, `${where}/responseTemplates/${type}`),
+      { type, template: compileMappingTemplate(definition, text, `${where}/responseTemplates/${type}`) },
     ]),
   )
+  const [first] = templates.values()
+  const usual = templates.get('application/json') ?? first
   const looksAtBody = templates.size > 0 || mappings.some(({ readsBody }) => readsBody)
   return (exchange, answer) => {
     const { unread } = answer
@@ -116,7 +118,7 @@ function compileVariant(
       if (text !== undefined) mapped.set(name, headerValue(String(text)))
     }
     const accept = exchange.request.headers.get('accept')
-    const choice = chooseTemplate(templates, accept)
+    const choice = chosen(templates, accept) ?? usual
     const convert = conversionOf(exchange, answer)
     let body: Uint8Array
     if (choice === undefined) {
@@ -142,16 +144,19 @@ function compileVariant(
   }
 }
 
-/** By the first media type of Accept, else JSON, else the first template. */
-function chooseTemplate(
-  templates: ReadonlyMap<string, MappingTemplate>,
+interface TypedTemplate {
+  readonly type: string
+  readonly template: MappingTemplate
+}
+
+/** By the first media type of Accept; JSON, else the first template, is for all others. */
+function chosen(
+  templates: ReadonlyMap<string, TypedTemplate>,
   accept: string | undefined,
-): { readonly type: string; readonly template: MappingTemplate } | undefined {
-  for (const type of [mediaTypeOf(accept), 'application/json', templates.keys().next().value]) {
-    const template = type === undefined ? undefined : templates.get(type)
-    if (type !== undefined && template !== undefined) return { type, template }
-  }
-  return undefined
+): TypedTemplate | undefined {
+  if (accept === undefined || templates.size < 2) return undefined
+  const type = mediaTypeOf(accept)
+  return type === undefined ? undefined : templates.get(type)
 }
 
 /** Statuses that no final answer can have are ignored, as AWS ignores what is not from 100 to 599. */

@@ -1,3 +1,4 @@
+import { utf8Text } from '#base/utf8.ts'
 import { JsonError, parseJson } from '#languages/json/parse.ts'
 import type { JsonValue } from '#languages/json/value.ts'
 import type { MappingScope } from '#languages/parameter-mapping/compile.ts'
@@ -106,7 +107,7 @@ function valuesOf(list: readonly string[], name: string): string[] {
 }
 
 function textOf(body: Uint8Array | undefined): string {
-  return body === undefined ? '' : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+  return body === undefined ? '' : utf8Text(body)
 }
 
 /** Only what begins like JSON is read as JSON. */

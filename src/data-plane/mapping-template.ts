@@ -1,3 +1,4 @@
+import { utf8Bytes, utf8Text } from '#base/utf8.ts'
 import { isUtf8 } from 'node:buffer'
 import { compileTemplate } from '#languages/vtl/compile.ts'
 import { parseTemplate } from '#languages/vtl/parse.ts'
@@ -27,9 +28,9 @@ export function compileMappingTemplate(
   const render = compileTemplate(template)
   return (exchange, payload) => {
     if (!isUtf8(payload)) throw configurationError('a mapping template cannot read a binary payload')
-    const body = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8')
+    const body = utf8Text(payload)
     try {
-      return Buffer.from(render(newTemplateScope(exchange, body)), 'utf8')
+      return utf8Bytes(render(newTemplateScope(exchange, body)))
     } catch (cause) {
       throw configurationError(`Unable to transform: ${(cause as Error).message}`, cause)
     }

@@ -1,3 +1,4 @@
+import { utf8Bytes } from '#base/utf8.ts'
 import { BodyTooLarge } from '#http/errors.ts'
 import type { Body, BodySink } from '#http/message.ts'
 
@@ -54,5 +55,5 @@ export class AbsentBody extends WholeBody {
 
 /** The body of a string, as UTF-8. */
 export function textBody(text: string): Body {
-  return text === '' ? emptyBody : new WholeBody(Buffer.from(text, 'utf8'))
+  return text === '' ? emptyBody : new WholeBody(utf8Bytes(text))
 }

@@ -1,3 +1,4 @@
+import { utf8Text } from '#base/utf8.ts'
 import { Headers } from '#http/headers.ts'
 import type { Exchange, IntegrationResponse } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
@@ -55,7 +56,7 @@ const EMPTY_EVENT: Uint8Array = Buffer.from('{}')
 /** Lambda's answer to a payload that is not JSON: the function does not run. */
 function refuse(payload: Uint8Array): IntegrationResponse | undefined {
   try {
-    JSON.parse(Buffer.from(payload).toString('utf8'))
+    JSON.parse(utf8Text(payload))
     return undefined
   } catch (error) {
     const message = `Could not parse request body into json: ${(error as Error).message}`

@@ -1,3 +1,4 @@
+import { utf8Text } from '#base/utf8.ts'
 import { Headers } from '#http/headers.ts'
 import { JsonError, parseJson } from '#languages/json/parse.ts'
 import { JsonObject } from '#languages/json/value.ts'
@@ -27,7 +28,7 @@ export function compileMock(definition: IntegrationDefinition): CompiledIntegrat
 
 /** The template's output need not be strict JSON: `{statusCode: 200}` will do (recorded on AWS). */
 function statusOf(body: Uint8Array | undefined): number {
-  const text = body === undefined ? '' : Buffer.from(body).toString('utf8')
+  const text = body === undefined ? '' : utf8Text(body)
   try {
     const value = parseJson(text)
     const status = value instanceof JsonObject ? value.get('statusCode') : undefined

@@ -1,3 +1,4 @@
+import { utf8Text } from '#base/utf8.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { mediaTypeOf } from '#data-plane/media-type.ts'
@@ -92,9 +93,7 @@ function modelledBody(definition: MethodDefinition): Step {
     if (validate === undefined) return
     const { body } = exchange
     // An empty body is validated as {} (LocalStack's reading of AWS).
-    const messages = validate(
-      body === undefined || body.length === 0 ? '{}' : Buffer.from(body).toString('utf8'),
-    )
+    const messages = validate(body === undefined || body.length === 0 ? '{}' : utf8Text(body))
     if (messages === undefined) return
     throw new GatewayError('BAD_REQUEST_BODY', { validationErrorString: validationErrorString(messages) })
   }
