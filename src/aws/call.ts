@@ -1,4 +1,5 @@
 import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
+import type { Caller } from './caller.ts'
 
 /** Who calls: what the signature (or dev mode) established. */
 export interface Principal {
@@ -7,6 +8,8 @@ export interface Principal {
   /** `arn:aws:iam::{account}:root` and the like. */
   readonly arn: string
   readonly userId: string
+  /** Of keys that are known, with what their owner may do. */
+  readonly caller?: Caller | undefined
 }
 
 /** What a handler knows of the call beside its input. */
@@ -57,6 +60,18 @@ export interface AwsService {
   readonly handlers: Readonly<Record<string, (input: never, call: Call) => unknown>>
   readonly streams?: StreamHandlers | undefined
 }
+
+/** A call before it is carried out, as policies see it. */
+export interface CallToAuthorize extends Call {
+  readonly method: string
+  /** As sent, without the query. */
+  readonly path: string
+  /** Decoded; not checked yet. */
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** @throws AwsError when the caller may not */
+export type AuthorizeCall = (call: CallToAuthorize) => void | Promise<void>
 
 /** Answers control-plane calls of every mounted service. Never throws: errors become AWS error answers. */
 export interface AwsEndpoint {

@@ -3,6 +3,7 @@ export type SignatureFailure =
   | 'missing' // no signature at all
   | 'incomplete' // one that cannot be read
   | 'unknown-key'
+  | 'expired-token'
   | 'mismatch' // wrong signature, scope or date
 
 export class SignatureError extends Error {

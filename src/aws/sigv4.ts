@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Headers } from '#http/headers.ts'
+import type { Caller } from './caller.ts'
 import { canonicalRequest, sha256Hex, UNSIGNED_PAYLOAD, type SignableRequest } from './canonical-request.ts'
 import { SignatureError } from './signature-error.ts'
 import { basicDate, parseBasicDate, type SignatureClaim } from './signature-claim.ts'
@@ -30,11 +31,19 @@ export interface AccessKey {
   readonly arn?: string | undefined
   /** Default the account. */
   readonly userId?: string | undefined
+  /** What its owner may do; undefined: everything. */
+  readonly caller?: Caller | undefined
 }
 
+/** `expired`: of temporary credentials. Undefined: unknown, inactive, or with a token that is not the key's. */
+export type FoundKey = AccessKey | 'expired' | undefined
+
+export type FindKey = (accessKeyId: string, sessionToken: string | undefined) => FoundKey | Promise<FoundKey>
+
 export type Credentials =
-  /** Development: every signature is accepted. */
-  { readonly kind: 'any' } | { readonly kind: 'keys'; find(accessKeyId: string): AccessKey | undefined }
+  /** Development: every signature is accepted; by keys that are found, only their own. */
+  | { readonly kind: 'any'; readonly find?: FindKey | undefined }
+  | { readonly kind: 'keys'; readonly find: FindKey }
 
 /** Signing never covers these: proxies and clients change them on the way. */
 const UNSIGNABLE = new Set([
@@ -79,14 +88,12 @@ export function sign(
  * @param now epoch milliseconds
  * @throws SignatureError
  */
-export function checkClaim(
-  claim: SignatureClaim,
-  credentials: Extract<Credentials, { kind: 'keys' }>,
-  now: number,
-): AccessKey {
-  const key = credentials.find(claim.accessKeyId)
+export function checkClaim(claim: SignatureClaim, key: FoundKey, now: number): AccessKey {
   if (key === undefined) {
     throw new SignatureError('unknown-key', 'The security token included in the request is invalid.')
+  }
+  if (key === 'expired') {
+    throw new SignatureError('expired-token', 'The security token included in the request is expired')
   }
   if (claim.scopeDate !== claim.date.slice(0, 8)) {
     throw new SignatureError(
@@ -143,10 +150,10 @@ export function checkSignature(
 export function verify(
   claim: SignatureClaim,
   request: SignableRequest & { readonly body: Uint8Array },
-  credentials: Extract<Credentials, { kind: 'keys' }>,
+  found: FoundKey,
   now: number,
 ): AccessKey {
-  const key = checkClaim(claim, credentials, now)
+  const key = checkClaim(claim, found, now)
   checkSignature(claim, key, request)
   return key
 }

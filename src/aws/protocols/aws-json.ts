@@ -52,6 +52,7 @@ export function awsJson(version: '1.0' | '1.1'): Codec {
       missing: 'MissingAuthenticationTokenException',
       incomplete: 'IncompleteSignatureException',
       'unknown-key': 'UnrecognizedClientException',
+      'expired-token': 'ExpiredTokenException',
       mismatch: 'InvalidSignatureException',
     },
   }

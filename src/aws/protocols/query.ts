@@ -60,6 +60,7 @@ export const awsQuery: Codec = {
     missing: 'MissingAuthenticationToken',
     incomplete: 'IncompleteSignature',
     'unknown-key': 'InvalidClientTokenId',
+    'expired-token': 'ExpiredToken',
     mismatch: 'SignatureDoesNotMatch',
   },
 }

@@ -77,6 +77,7 @@ export const restJson: Codec = {
     missing: 'MissingAuthenticationTokenException',
     incomplete: 'IncompleteSignatureException',
     'unknown-key': 'UnrecognizedClientException',
+    'expired-token': 'ExpiredTokenException',
     mismatch: 'InvalidSignatureException',
   },
 }

@@ -1,0 +1,51 @@
+import type { KeyLookup } from '#aws/caller.ts'
+import type { AwsService } from '#aws/call.ts'
+import type { Credentials, FoundKey } from '#aws/sigv4.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import { Callers } from '#companions/iam/callers.ts'
+import { createIamService } from '#companions/iam/service.ts'
+import { createSessionTokens } from '#companions/iam/session-tokens.ts'
+import { createStsService } from '#companions/sts/service.ts'
+import { createSealer } from '#store/sealing.ts'
+import type { Store } from '#store/store.ts'
+import type { Config } from './config.ts'
+import { secretKey } from './secret-key.ts'
+
+/** Who there is: IAM, STS, and whoever is behind an access key. */
+export interface Identities {
+  readonly services: readonly AwsService[]
+  readonly callers: Pick<Callers, 'find'>
+  /** For the control plane. */
+  readonly credentials: Credentials
+}
+
+/** @throws StartError when there is no key to keep secrets with */
+export function createIdentities(config: Config, store: Store, clock: Clock, log: Log): Identities {
+  const sealer = createSealer(secretKey(config))
+  const tokens = createSessionTokens(sealer)
+  const rootKeys = new Map(config.credentials.map(({ accessKeyId, secret }) => [accessKeyId, secret]))
+  const callers = new Callers({
+    store,
+    clock,
+    log,
+    sealer,
+    tokens,
+    rootKeys,
+    rootAccount: config.accountId,
+  })
+  const find = async (accessKeyId: string, sessionToken: string | undefined): Promise<FoundKey> =>
+    accessKeyOf(await callers.find(accessKeyId, sessionToken))
+  return {
+    services: [createIamService({ store, clock, sealer }), createStsService({ store, clock, tokens })],
+    callers,
+    credentials: { kind: config.credentials.length === 0 ? 'any' : 'keys', find },
+  }
+}
+
+function accessKeyOf(found: KeyLookup): FoundKey {
+  if (found === 'unknown') return undefined
+  if (found === 'expired') return 'expired'
+  const { secret, caller } = found
+  return { secret, account: caller.account, arn: caller.arn, userId: caller.userId, caller }
+}
