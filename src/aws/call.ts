@@ -1,5 +1,5 @@
+import type { Caller } from '#base/caller.ts'
 import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
-import type { Caller } from './caller.ts'
 
 /** Who calls: what the signature (or dev mode) established. */
 export interface Principal {

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Headers } from '#http/headers.ts'
-import type { Caller } from './caller.ts'
+import type { Caller } from '#base/caller.ts'
 import { canonicalRequest, sha256Hex, UNSIGNED_PAYLOAD, type SignableRequest } from './canonical-request.ts'
 import { SignatureError } from './signature-error.ts'
 import { basicDate, parseBasicDate, type SignatureClaim } from './signature-claim.ts'
@@ -75,7 +75,7 @@ export function sign(
   const payloadHash = headers.get('x-amz-content-sha256') ?? sha256Hex(request.body)
   const canonical = canonicalRequest(request, signed, payloadHash, scope.service)
   const credential = `${date.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request`
-  const signature = signatureOf(canonical, keys.secretAccessKey, date, scope)
+  const signature = signatureOf(stringToSign(canonical, date, scope), keys.secretAccessKey, date, scope)
   headers.set(
     'Authorization',
     `${ALGORITHM} Credential=${keys.accessKeyId}/${credential}, SignedHeaders=${signed.join(';')}, Signature=${signature}`,
@@ -88,7 +88,11 @@ export function sign(
  * @param now epoch milliseconds
  * @throws SignatureError
  */
-export function checkClaim(claim: SignatureClaim, key: FoundKey, now: number): AccessKey {
+export function checkClaim<Key extends Pick<AccessKey, 'secret'>>(
+  claim: SignatureClaim,
+  key: Key | 'expired' | undefined,
+  now: number,
+): Key {
   if (key === undefined) {
     throw new SignatureError('unknown-key', 'The security token included in the request is invalid.')
   }
@@ -117,7 +121,7 @@ export function checkClaim(claim: SignatureClaim, key: FoundKey, now: number): A
  */
 export function checkSignature(
   claim: SignatureClaim,
-  key: AccessKey,
+  key: Pick<AccessKey, 'secret'>,
   request: SignableRequest & { readonly body: Uint8Array },
 ): void {
   const payloadHash = claim.payloadHash ?? sha256Hex(request.body)
@@ -132,11 +136,12 @@ export function checkSignature(
     claim.service,
     claim.presigned ? 'X-Amz-Signature' : undefined,
   )
-  const expected = signatureOf(canonical, key.secret, claim.date, claim)
-  if (!equal(expected, claim.signature) || !bodyMatches) {
+  const toSign = stringToSign(canonical, claim.date, claim)
+  if (!equal(signatureOf(toSign, key.secret, claim.date, claim), claim.signature) || !bodyMatches) {
     throw new SignatureError(
       'mismatch',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+      { canonicalRequest: canonical, stringToSign: toSign },
     )
   }
 }
@@ -179,10 +184,17 @@ function lifeText(lifeMs: number): string {
   return lifeMs % 60_000 === 0 ? `${lifeMs / 60_000} min.` : `${lifeMs / 1000} sec.`
 }
 
-function signatureOf(canonical: string, secret: string, date: string, scope: SigningScope): string {
-  const day = date.slice(0, 8)
-  const toSign = `${ALGORITHM}\n${date}\n${day}/${scope.region}/${scope.service}/aws4_request\n${sha256Hex(canonical)}`
-  const key = signingKey(secret, day, scope.region, scope.service)
+function stringToSign(canonical: string, date: string, { region, service }: SigningScope): string {
+  return `${ALGORITHM}\n${date}\n${date.slice(0, 8)}/${region}/${service}/aws4_request\n${sha256Hex(canonical)}`
+}
+
+function signatureOf(
+  toSign: string,
+  secret: string,
+  date: string,
+  { region, service }: SigningScope,
+): string {
+  const key = signingKey(secret, date.slice(0, 8), region, service)
   return Buffer.from(hmac(key, toSign)).toString('hex')
 }
 

@@ -20,7 +20,7 @@ import { DomainRecords, usersOfCertificates } from './domain-records.ts'
 import { createOffice } from './dispatch.ts'
 import { createDoor, type OpenDoor } from './door.ts'
 import { createFunctionInvoker } from './function-invoker.ts'
-import { createIdentities } from './identities.ts'
+import { createIdentities, watchIdentities } from './identities.ts'
 import { logFolder } from './logs/log-path.ts'
 import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
@@ -63,6 +63,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
   const identities = createIdentities(config, store, clock, log)
+  const { callers } = identities
 
   const address: { url?: string } = {}
   const owner = ownerKeys(config)
@@ -128,7 +129,10 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     reset: () => store.clear(),
   })
   const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
-  const door = workersDoor?.around({ office, functions }) ?? createDoor({ config, office, functions, log })
+  const door =
+    workersDoor?.around({ office, functions, callers }) ??
+    createDoor({ config, office, functions, callers, log })
+  started.push(watchIdentities(store, door))
   const deployments = await startDeployments(
     store,
     door.stages,

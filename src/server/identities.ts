@@ -1,15 +1,17 @@
-import type { KeyLookup } from '#aws/caller.ts'
+import type { KeyLookup } from '#base/caller.ts'
 import type { AwsService } from '#aws/call.ts'
 import type { Credentials, FoundKey } from '#aws/sigv4.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { Callers } from '#companions/iam/callers.ts'
+import { iamKinds } from '#companions/iam/records.ts'
 import { createIamService } from '#companions/iam/service.ts'
 import { createSessionTokens } from '#companions/iam/session-tokens.ts'
 import { createStsService } from '#companions/sts/service.ts'
 import { createSealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import type { Config } from './config.ts'
+import type { Door } from './door.ts'
 import { secretKey } from './secret-key.ts'
 
 /** Who there is: IAM, STS, and whoever is behind an access key. */
@@ -41,6 +43,17 @@ export function createIdentities(config: Config, store: Store, clock: Clock, log
     callers,
     credentials: { kind: config.credentials.length === 0 ? 'any' : 'keys', find },
   }
+}
+
+/**
+ * Who may do what is known where requests are served: a change of it is acknowledged when it holds there.
+ * @returns how to stop
+ */
+export function watchIdentities(store: Store, door: Pick<Door, 'forgetCallers'>): () => void {
+  return store.watch(async (changes) => {
+    const concerns = changes.some(({ kind, operation }) => operation === 'clear' || kind.startsWith(iamKinds))
+    if (concerns) await door.forgetCallers()
+  })
 }
 
 function accessKeyOf(found: KeyLookup): FoundKey {

@@ -1,4 +1,4 @@
-import type { Caller, KeyLookup, PolicyText } from '#aws/caller.ts'
+import type { Caller, KeyLookup, PolicyText } from '#base/caller.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { SealError, type Sealer } from '#store/sealing.ts'

@@ -1,4 +1,4 @@
-import type { PolicyText } from '#aws/caller.ts'
+import type { PolicyText } from '#base/caller.ts'
 import { awsManagedPolicies } from './aws-managed-policies.ts'
 import { managedDocument, readHolder, type HolderNoun, type Reader } from './iam-context.ts'
 import type { Holder, RoleRecord, UserRecord } from './records.ts'

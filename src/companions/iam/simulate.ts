@@ -1,4 +1,4 @@
-import type { PolicyText } from '#aws/caller.ts'
+import type { PolicyText } from '#base/caller.ts'
 import type { Handlers } from '#aws/call.ts'
 import type {
   ContextEntry,

@@ -1,11 +1,11 @@
-import type { Caller } from '#aws/caller.ts'
+import type { Caller } from '#base/caller.ts'
 import type { Handlers } from '#aws/call.ts'
 import type { AssumeRoleRequest, StsOperations } from '#aws/tables/sts.ts'
-import { callerContext, principalOf } from '#companions/iam/caller-request.ts'
 import { rootCaller } from '#companions/iam/callers.ts'
 import { compileDocument } from '#companions/iam/policy-document.ts'
 import type { Tags } from '#companions/iam/records.ts'
 import { authorize, type PolicySet } from '#languages/policy/authorize.ts'
+import { callerKeys, principalOf, timeKeys } from '#languages/policy/caller.ts'
 import { requestContext } from '#languages/policy/request.ts'
 import { chainedSessionSecondsMax } from './limits.ts'
 import { beginSession, findRole, sessionTags } from './role-session.ts'
@@ -57,7 +57,8 @@ function checkTrust(
     session: session?.map((document) => compileDocument(document, 'identity')),
   }
   const context = requestContext({
-    ...callerContext(caller, clock.now()),
+    ...callerKeys(caller),
+    ...timeKeys(clock.now()),
     'sts:ExternalId': input.ExternalId,
     'sts:RoleSessionName': input.RoleSessionName,
     'sts:SourceIdentity': input.SourceIdentity,

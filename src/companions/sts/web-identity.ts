@@ -2,6 +2,7 @@ import type { Handlers } from '#aws/call.ts'
 import { AwsError } from '#aws/error.ts'
 import type { StsOperations } from '#aws/tables/sts.ts'
 import { compileDocument } from '#companions/iam/policy-document.ts'
+import { timeKeys } from '#languages/policy/caller.ts'
 import { requestContext } from '#languages/policy/request.ts'
 import { beginSession, findRole } from './role-session.ts'
 import type { StsContext } from './sts-context.ts'
@@ -16,13 +17,11 @@ export function webIdentityOperation(context: StsContext): Handlers<StsOperation
       const role = await findRole(context, RoleArn)
       const { provider, issuer, subject, audience, claims, tags = {} } = identity
       const trust = role && compileDocument(role.record.trust, 'trust')
-      const now = context.clock.now()
       const conditions = requestContext({
         ...Object.fromEntries(Object.entries(claims).map(([claim, value]) => [`${issuer}:${claim}`, value])),
         [`${issuer}:sub`]: subject,
         [`${issuer}:aud`]: audience,
-        'aws:CurrentTime': new Date(now).toISOString(),
-        'aws:EpochTime': String(Math.floor(now / 1000)),
+        ...timeKeys(context.clock.now()),
         'aws:FederatedProvider': provider,
         'sts:RoleSessionName': RoleSessionName,
         'aws:TagKeys': Object.keys(tags),

@@ -17,6 +17,7 @@ export type Order = { readonly number: number } & (
   | { readonly kind: 'put-domain'; readonly deployed: DeployedDomain }
   | { readonly kind: 'remove-domain'; readonly id: string }
   | { readonly kind: 'clear' }
+  | { readonly kind: 'forget-callers' }
   | { readonly kind: 'listen' }
   | { readonly kind: 'ping' }
   // Answered by its end.
@@ -44,6 +45,8 @@ export interface WorkerSetup {
 export const officeSocket = 'office.sock'
 /** Where, within the folder, the supervisor invokes functions. */
 export const functionsSocket = 'functions.sock'
+/** Where, within the folder, the supervisor says who is behind an access key. */
+export const callersSocket = 'callers.sock'
 /** The counters that all workers share, within the folder. */
 export const countersFile = 'counters'
 /** What each worker adds, when it starts, to see whether the counters are shared and exact. */

@@ -1,23 +1,15 @@
-import type { Caller } from '#aws/caller.ts'
-import type { RequestPrincipal } from '#languages/policy/request.ts'
+import type { Caller } from '#base/caller.ts'
+import type { RequestPrincipal } from './request.ts'
 
 /** A caller as policies name it. */
 export function principalOf({ arn, roleArn, account, userId, federated }: Caller): RequestPrincipal {
   return { arn, roleArn, account, userId, federated }
 }
 
-/**
- * Condition keys that tell of the caller. IAM User Guide, "AWS global condition context keys".
- * @param nowMs epoch milliseconds
- */
-export function callerContext(
-  caller: Caller,
-  nowMs: number,
-): Record<string, string | readonly string[] | undefined> {
+/** Condition keys that tell of the caller. IAM User Guide, "AWS global condition context keys". */
+export function callerKeys(caller: Caller): Record<string, string | undefined> {
   const { arn, roleArn, account, userId, userName, type, issuedMs, sourceIdentity, tags } = caller
-  const keys: Record<string, string | readonly string[] | undefined> = {
-    'aws:CurrentTime': new Date(nowMs).toISOString(),
-    'aws:EpochTime': String(Math.floor(nowMs / 1000)),
+  const keys: Record<string, string | undefined> = {
     // Of a session: the ARN of its role.
     'aws:PrincipalArn': roleArn ?? arn,
     'aws:PrincipalAccount': account,
@@ -31,4 +23,12 @@ export function callerContext(
   }
   for (const [key, value] of Object.entries(tags)) keys[`aws:PrincipalTag/${key}`] = value
   return keys
+}
+
+/** @param nowMs epoch milliseconds */
+export function timeKeys(nowMs: number): Record<string, string> {
+  return {
+    'aws:CurrentTime': new Date(nowMs).toISOString(),
+    'aws:EpochTime': String(Math.floor(nowMs / 1000)),
+  }
 }
