@@ -1,4 +1,4 @@
-import { SignatureError, type SignatureFailure, type SignedTexts } from '#aws/signature-error.ts'
+import type { SignatureError, SignatureFailure, SignedTexts } from '#aws/signature-error.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { GatewayResponseType } from '#model/gateway-response.ts'
 

@@ -17,7 +17,7 @@ type Question = readonly [accessKeyId: string, sessionToken: string | null]
  */
 export function linkToCallers(client: HttpClient, origin: string): CallerSource {
   return {
-    async find(accessKeyId, sessionToken = undefined) {
+    async find(accessKeyId, sessionToken) {
       const question: Question = [accessKeyId, sessionToken ?? null]
       const response = await sendOverLink(client, {
         origin,
