@@ -63,15 +63,22 @@ export interface AwsService {
 
 /** A call before it is carried out, as policies see it. */
 export interface CallToAuthorize extends Call {
+  /** The service of the credential scope, which is also that of its actions: `lambda`. */
+  readonly signingName: string
   readonly method: string
   /** As sent, without the query. */
   readonly path: string
   /** Decoded; not checked yet. */
   readonly input: Readonly<Record<string, unknown>>
+  readonly client: {
+    readonly address: string
+    readonly secure: boolean
+    readonly userAgent: string | undefined
+  }
 }
 
-/** @throws AwsError when the caller may not */
-export type AuthorizeCall = (call: CallToAuthorize) => void | Promise<void>
+/** @returns why the caller may not; undefined when it may */
+export type AuthorizeCall = (call: CallToAuthorize) => string | undefined | Promise<string | undefined>
 
 /** Answers control-plane calls of every mounted service. Never throws: errors become AWS error answers. */
 export interface AwsEndpoint {

@@ -106,7 +106,7 @@ class Endpoint implements AwsEndpoint {
       principal,
       requestId: progress.requestId,
     }
-    await authorize?.({ ...call, method: wire.method, path: wire.target.path, input })
+    if (authorize !== undefined) await this.#authorize(authorize, call, found, request, wire, input)
     validate(operation, input, table.overlay)
     if (stream !== undefined) {
       const { headers, events } = await stream(input as never, call)
@@ -126,6 +126,25 @@ class Endpoint implements AwsEndpoint {
     // Where any signature is accepted an address alone is one: a web page elsewhere could have a form sent to it.
     const open = this.#options.credentials.kind === 'any' && claim?.presigned === true
     return open && isFromPage(request) ? undefined : claim
+  }
+
+  async #authorize(
+    authorize: AuthorizeCall,
+    call: Call,
+    { codec, service }: Found,
+    { peer }: HttpRequest,
+    { method, target, headers }: WireRequest,
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const denial = await authorize({
+      ...call,
+      signingName: service.meta.signingName,
+      method,
+      path: target.path,
+      input,
+      client: { address: peer.address, secure: peer.secure, userAgent: headers.get('user-agent') },
+    })
+    if (denial !== undefined) throw new AwsError(codec.deniedCode, denial, 403)
   }
 
   /** @returns undefined where any signature is accepted and the key is nobody's */

@@ -114,6 +114,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const controlPlane = createAwsEndpoint({
     services,
     credentials: identities.credentials,
+    authorize: identities.authorize,
     defaultAccount: config.accountId,
     defaultRegion: config.region,
     clock,

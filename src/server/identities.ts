@@ -1,8 +1,9 @@
 import type { KeyLookup } from '#base/caller.ts'
-import type { AwsService } from '#aws/call.ts'
+import type { AuthorizeCall, AwsService } from '#aws/call.ts'
 import type { Credentials, FoundKey } from '#aws/sigv4.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { createCallAuthorizer } from '#companions/iam/authorize-call.ts'
 import { Callers } from '#companions/iam/callers.ts'
 import { iamKinds } from '#companions/iam/records.ts'
 import { createIamService } from '#companions/iam/service.ts'
@@ -20,6 +21,8 @@ export interface Identities {
   readonly callers: Pick<Callers, 'find'>
   /** For the control plane. */
   readonly credentials: Credentials
+  /** Undefined without credentials: nobody's calls are refused then. */
+  readonly authorize: AuthorizeCall | undefined
 }
 
 /** @throws StartError when there is no key to keep secrets with */
@@ -36,12 +39,14 @@ export function createIdentities(config: Config, store: Store, clock: Clock, log
     rootKeys,
     rootAccount: config.accountId,
   })
+  const anySignature = config.credentials.length === 0
   const find = async (accessKeyId: string, sessionToken: string | undefined): Promise<FoundKey> =>
     accessKeyOf(await callers.find(accessKeyId, sessionToken))
   return {
     services: [createIamService({ store, clock, sealer }), createStsService({ store, clock, tokens })],
     callers,
-    credentials: { kind: config.credentials.length === 0 ? 'any' : 'keys', find },
+    credentials: { kind: anySignature ? 'any' : 'keys', find },
+    authorize: anySignature ? undefined : createCallAuthorizer(store, clock),
   }
 }
 

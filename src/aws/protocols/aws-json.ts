@@ -48,6 +48,7 @@ export function awsJson(version: '1.0' | '1.1'): Codec {
       new AwsError('UnknownOperationException', `Unknown operation ${operation ?? '(none)'}`, 404),
 
     missingToken: 'Missing Authentication Token',
+    deniedCode: 'AccessDeniedException',
     signatureCodes: {
       missing: 'MissingAuthenticationTokenException',
       incomplete: 'IncompleteSignatureException',

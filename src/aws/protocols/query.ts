@@ -56,6 +56,7 @@ export const awsQuery: Codec = {
         ),
 
   missingToken: 'Request is missing Authentication Token',
+  deniedCode: 'AccessDenied',
   signatureCodes: {
     missing: 'MissingAuthenticationToken',
     incomplete: 'IncompleteSignature',

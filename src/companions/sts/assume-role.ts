@@ -1,6 +1,7 @@
 import type { Caller } from '#base/caller.ts'
 import type { Handlers } from '#aws/call.ts'
 import type { AssumeRoleRequest, StsOperations } from '#aws/tables/sts.ts'
+import { policySet } from '#companions/iam/authorize-call.ts'
 import { rootCaller } from '#companions/iam/callers.ts'
 import { compileDocument } from '#companions/iam/policy-document.ts'
 import type { Tags } from '#companions/iam/records.ts'
@@ -48,14 +49,8 @@ function checkTrust(
   input: AssumeRoleRequest,
   tags: Tags,
 ): void {
-  const { identity, boundary, session } = caller.policies
   const trust = compileDocument(trustDocument, 'trust')
-  const policies: PolicySet = {
-    identity: identity.map(({ document }) => compileDocument(document, 'identity')),
-    resource: trust,
-    boundary: boundary === undefined ? undefined : compileDocument(boundary, 'identity'),
-    session: session?.map((document) => compileDocument(document, 'identity')),
-  }
+  const policies: PolicySet = { ...policySet(caller), resource: trust }
   const context = requestContext({
     ...callerKeys(caller),
     ...timeKeys(clock.now()),
