@@ -250,8 +250,14 @@ test.if(curlSigns)('curl --aws-sigv4', async () => {
   const ask = (secret: string, ...more: string[]): Promise<string> =>
     run([
       curl ?? '',
-      ...['-s', '-w', ' %{http_code}', '--aws-sigv4', `aws:amz:${REGION}:execute-api`],
-      ...['--user', `${keys.accessKeyId}:${secret}`, ...more],
+      '-s',
+      '-w',
+      ' %{http_code}',
+      '--aws-sigv4',
+      `aws:amz:${REGION}:execute-api`,
+      '--user',
+      `${keys.accessKeyId}:${secret}`,
+      ...more,
     ])
   expect(await ask(keys.secretAccessKey, url.href)).toBe(`${WHO} 200`)
   expect(

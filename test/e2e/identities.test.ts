@@ -40,8 +40,12 @@ async function refusal(answer: Promise<unknown>): Promise<string> {
 test('users may use the control plane as their policies say, also after a restart', async () => {
   const dataDir = join(folder, 'data')
   const words = [
-    ...['--data-dir', dataDir, '--account-id', ACCOUNT],
-    ...['--credentials', `${ROOT.accessKeyId}:${ROOT.secretAccessKey}`],
+    '--data-dir',
+    dataDir,
+    '--account-id',
+    ACCOUNT,
+    '--credentials',
+    `${ROOT.accessKeyId}:${ROOT.secretAccessKey}`,
   ]
   let gateway = await startGatewayProcess({ arguments: words })
   const root = new iam.IAMClient(settings(gateway.url, ROOT))

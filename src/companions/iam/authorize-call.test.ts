@@ -17,10 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => house.stop())
 
-function call(
-  [signingName, operation, method, path, input]: Asked,
-  caller: Caller | undefined = undefined,
-): CallToAuthorize {
+function call([signingName, operation, method, path, input]: Asked, caller?: Caller): CallToAuthorize {
   return {
     service: signingName,
     signingName,
