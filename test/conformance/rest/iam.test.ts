@@ -63,10 +63,14 @@ const definition: ApiDefinition = {
 
 let house: House
 let asked: string[] = []
+let isDown = false
 const clock = { nowMs: NOW, now: () => clock.nowMs }
 beforeAll(async () => {
   const find = async (id: string, token: string | undefined): Promise<KeyLookup> => {
+    if (isDown) throw new Error('the source is down')
     asked.push(id)
+    // Others come meanwhile.
+    await new Promise((resolve) => setImmediate(resolve))
     if (id === 'ASIASESSION') return token === 'the token' ? SESSION : 'unknown'
     return token === undefined ? (known[id] ?? 'unknown') : 'unknown'
   }
@@ -478,6 +482,22 @@ describe('callers are kept', () => {
     house.forgetCallers()
     expect([await ask(), await ask()]).toEqual([403, 403])
     expect(asked).toEqual(['CHANGING', 'CHANGING'])
+  })
+
+  test('and when they cannot be asked for, nobody is let in, until they can', async () => {
+    known['LATER'] = userKey('LATER', { allow: '*' })
+    isDown = true
+    expect((await send('LATER', { target: '/pets' })).status).toBe(500)
+    isDown = false
+    expect((await send('LATER', { target: '/pets' })).status).toBe(200)
+  })
+
+  test('and asked for once, however many wait', async () => {
+    known['CROWD'] = userKey('CROWD', { allow: '*' })
+    asked = []
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send('CROWD', { target: '/pets' })))
+    expect(answers.every(({ status }) => status === 200)).toBe(true)
+    expect(asked).toEqual(['CROWD'])
   })
 
   test('until their session is over', async () => {
