@@ -9,11 +9,10 @@ import { iamKinds } from '#companions/iam/records.ts'
 import { createIamService } from '#companions/iam/service.ts'
 import { createSessionTokens } from '#companions/iam/session-tokens.ts'
 import { createStsService } from '#companions/sts/service.ts'
-import { createSealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import type { Config } from './config.ts'
 import type { Door } from './door.ts'
-import { secretKey } from './secret-key.ts'
+import { ownSealer } from './own-sealer.ts'
 
 /** Who there is: IAM, STS, and whoever is behind an access key. */
 export interface Identities {
@@ -27,7 +26,7 @@ export interface Identities {
 
 /** @throws StartError when there is no key to keep secrets with */
 export function createIdentities(config: Config, store: Store, clock: Clock, log: Log): Identities {
-  const sealer = createSealer(secretKey(config))
+  const sealer = ownSealer(config)
   const tokens = createSessionTokens(sealer)
   const rootKeys = new Map(config.credentials.map(({ accessKeyId, secret }) => [accessKeyId, secret]))
   const callers = new Callers({

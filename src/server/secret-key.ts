@@ -1,42 +1,24 @@
-import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { sealingKeyBytes } from '#store/sealing.ts'
-import type { Config } from './config.ts'
+import { readFileSync } from 'node:fs'
+import { createSealer, plainSealer, sealingKeyBytes, type Sealer } from '#store/sealing.ts'
 import { StartError } from './listen.ts'
 
-/** Beside the database, where no other file is named. */
-const OWN_FILE = 'secret.key'
+const HEXADECIMAL = /^[0-9a-f]+$/i
 
-/**
- * The key with which secrets are kept sealed: of the file that is named, else one made for this data folder, else,
- * where nothing is kept, one of this process.
- * @throws StartError naming the file, never what is in it
- */
-export function secretKey({ secretKeyFile, dataDir }: Pick<Config, 'secretKeyFile' | 'dataDir'>): Uint8Array {
-  if (secretKeyFile !== undefined) return readKey(secretKeyFile)
-  if (dataDir === ':memory:') return randomBytes(sealingKeyBytes)
-  const file = join(dataDir, OWN_FILE)
-  try {
-    writeFileSync(file, `${randomBytes(sealingKeyBytes).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new StartError(`the key for secrets cannot be written: ${(error as Error).message}`)
-    }
-  }
-  return readKey(file)
-}
-
-function readKey(file: string): Uint8Array {
+/** @param file as `openssl rand -base64 32` writes it @throws StartError, which shows nothing of the key */
+export function sealerOf(file: string | undefined): Sealer {
+  if (file === undefined) return plainSealer
   let text: string
   try {
     text = readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw new StartError(`the key for secrets cannot be read: ${(error as Error).message}`)
+    throw new StartError(`--secret-key-file: cannot read ${file} (${(error as { code?: string }).code})`)
   }
-  const key = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64')
-  if (key.length === sealingKeyBytes) return key
-  throw new StartError(
-    `${file}: expected a key of ${sealingKeyBytes} bytes in Base64 or hexadecimal (openssl rand -base64 ${sealingKeyBytes}), found ${key.length}`,
-  )
+  const isHexadecimal = text.length === 2 * sealingKeyBytes && HEXADECIMAL.test(text)
+  const key = Buffer.from(text, isHexadecimal ? 'hex' : 'base64')
+  if (key.length !== sealingKeyBytes) {
+    throw new StartError(
+      `--secret-key-file: expected ${sealingKeyBytes} bytes in Base64 or hexadecimal in ${file}, found ${key.length}; make one with: openssl rand -base64 ${sealingKeyBytes}`,
+    )
+  }
+  return createSealer(key)
 }

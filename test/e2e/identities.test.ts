@@ -102,6 +102,6 @@ test('a key file that holds none is told by its name alone', async () => {
   const start = runGatehouse(['start', '--port', '0', '--data-dir', ':memory:', '--secret-key-file', file])
   expect(await start.ended()).not.toBe(0)
   const told = start.errors() + start.output()
-  expect(told).toContain('expected a key of 32 bytes in Base64 or hexadecimal')
+  expect(told).toContain('expected 32 bytes in Base64 or hexadecimal')
   expect(told).not.toContain('c2VjcmV0')
 }, 20_000)
