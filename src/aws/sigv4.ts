@@ -4,7 +4,7 @@ import type { Caller } from '#base/caller.ts'
 import { canonicalRequest, sha256Hex, UNSIGNED_PAYLOAD, type SignableRequest } from './canonical-request.ts'
 import { SignatureError } from './signature-error.ts'
 import { basicDate, parseBasicDate, type SignatureClaim } from './signature-claim.ts'
-import { hmac, signingKey } from './signing-key.ts'
+import { deriveSigningKey, hmac, signingKey } from './signing-key.ts'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 export const CLOCK_SKEW_MAX_MS: number = 5 * 60_000
@@ -75,7 +75,10 @@ export function sign(
   const payloadHash = headers.get('x-amz-content-sha256') ?? sha256Hex(request.body)
   const canonical = canonicalRequest(request, signed, payloadHash, scope.service)
   const credential = `${date.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request`
-  const signature = signatureOf(stringToSign(canonical, date, scope), keys.secretAccessKey, date, scope)
+  const signature = signatureOf(
+    stringToSign(canonical, date, scope),
+    signingKey(keys.secretAccessKey, date.slice(0, 8), scope.region, scope.service),
+  )
   headers.set(
     'Authorization',
     `${ALGORITHM} Credential=${keys.accessKeyId}/${credential}, SignedHeaders=${signed.join(';')}, Signature=${signature}`,
@@ -137,7 +140,7 @@ export function checkSignature(
     claim.presigned ? 'X-Amz-Signature' : undefined,
   )
   const toSign = stringToSign(canonical, claim.date, claim)
-  if (!equal(signatureOf(toSign, key.secret, claim.date, claim), claim.signature) || !bodyMatches) {
+  if (!equal(signatureOf(toSign, keptSigningKey(key, claim)), claim.signature) || !bodyMatches) {
     throw new SignatureError(
       'mismatch',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
@@ -188,14 +191,24 @@ function stringToSign(canonical: string, date: string, { region, service }: Sign
   return `${ALGORITHM}\n${date}\n${date.slice(0, 8)}/${region}/${service}/aws4_request\n${sha256Hex(canonical)}`
 }
 
-function signatureOf(
-  toSign: string,
-  secret: string,
-  date: string,
-  { region, service }: SigningScope,
-): string {
-  const key = signingKey(secret, date.slice(0, 8), region, service)
+function signatureOf(toSign: string, key: Uint8Array): string {
   return Buffer.from(hmac(key, toSign)).toString('hex')
+}
+
+/** The last signing key of each access key that is known: callers are many more than those as whom we call. */
+const keptKeys = new WeakMap<
+  Pick<AccessKey, 'secret'>,
+  { readonly scope: string; readonly key: Uint8Array }
+>()
+
+function keptSigningKey(accessKey: Pick<AccessKey, 'secret'>, claim: SignatureClaim): Uint8Array {
+  const { region, service, scopeDate } = claim
+  const scope = `${scopeDate}/${region}/${service}`
+  const kept = keptKeys.get(accessKey)
+  if (kept?.scope === scope) return kept.key
+  const key = deriveSigningKey(accessKey.secret, scopeDate, region, service)
+  keptKeys.set(accessKey, { scope, key })
+  return key
 }
 
 function signableNames(headers: Headers): string[] {

@@ -77,8 +77,9 @@ test('users may use the control plane as their policies say, also after a restar
   gateway = await startGatewayProcess({ arguments: [...words, '--secret-key-file', keyFile] })
   const lost = new STSClient(settings(gateway.url, keys))
   expect(await refusal(lost.send(new GetCallerIdentityCommand({})))).toContain('InvalidClientTokenId')
-  expect(gateway.errors() + gateway.output()).toContain('make another one')
   await gateway.stop()
+  await gateway.ended()
+  expect(gateway.errors() + gateway.output()).toContain('make another one')
 }, 30_000)
 
 test('without credentials users are who they are, and nobody is refused', async () => {

@@ -35,7 +35,7 @@ export interface Report {
 export interface WorkerSetup {
   /** From 1. */
   readonly worker: number
-  /** With the ports that all workers share; without credentials: a worker verifies no signatures. */
+  /** With the ports that all workers share; without credentials: a worker asks who signs. */
   readonly config: Config
   /** Folder of the sockets that the supervisor listens on, and of the counters. */
   readonly folder: string
