@@ -163,7 +163,7 @@ export const options: Options = {
   secretKeyFile: {
     value: 'FILE',
     help: 'key of 32 bytes, in Base64 or hexadecimal, with which secrets are kept sealed',
-    fallbackText: 'a file of its own in the data folder',
+    fallbackText: 'secret.key in the data folder, for access keys alone',
     fallback: () => undefined,
     parse: one(matching(/^[^\0]+$/, 'a file')),
   },
