@@ -37,6 +37,13 @@ const SERVICES: readonly ServiceRow[] = [
     numbers: { 'SearchCertificatesRequest.MaxResults': 'integer' },
   },
   { table: 'apigateway', package: 'api-gateway', operations: 'ApiGatewayOperations' },
+  {
+    table: 'iam',
+    package: 'iam',
+    operations: 'IamOperations',
+    // IAM answers 'Policy', which its model does not know.
+    openEnums: ['PermissionsBoundaryAttachmentType'],
+  },
   { table: 'lambda', package: 'lambda', operations: 'LambdaOperations', openEnums: ['Runtime'] },
   { table: 'sts', package: 'sts', operations: 'StsOperations' },
 ]

@@ -1,5 +1,6 @@
 import type { RunningGateway } from '../support/gateway.ts'
 import type { Json } from '../support/apis.ts'
+import { iamRow } from './iam.ts'
 import { lambdaAuthorizerRow, manyIdentitiesRow } from './lambda-authorizer.ts'
 
 /** A way to keep callers out, and what it may cost a request that comes in. */
@@ -26,4 +27,4 @@ export interface Prepared {
   readonly deployed?: ((apiId: string) => Promise<void>) | undefined
 }
 
-export const AUTH_ROWS: readonly AuthRow[] = [lambdaAuthorizerRow, manyIdentitiesRow]
+export const AUTH_ROWS: readonly AuthRow[] = [lambdaAuthorizerRow, manyIdentitiesRow, iamRow]

@@ -40,11 +40,7 @@ function startSts(
       const request = { method, target, headers, body: bytes }
       const claim = readClaim(request)
       if (claim === undefined) throw new Error('unsigned')
-      const find = (): { secret: string; account: string } => ({
-        secret: secretOf(claim.accessKeyId),
-        account: ACCOUNT,
-      })
-      verify(claim, request, { kind: 'keys', find }, Date.now())
+      verify(claim, request, { secret: secretOf(claim.accessKeyId), account: ACCOUNT }, Date.now())
       const [status, xml] = answer(new URLSearchParams(Buffer.from(bytes).toString()), claim.accessKeyId)
       return { status, headers: new Headers(['Content-Type', 'text/xml']), body: textBody(xml) }
     },

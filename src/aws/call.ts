@@ -1,3 +1,4 @@
+import type { Caller } from '#base/caller.ts'
 import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
 
 /** Who calls: what the signature (or dev mode) established. */
@@ -7,6 +8,8 @@ export interface Principal {
   /** `arn:aws:iam::{account}:root` and the like. */
   readonly arn: string
   readonly userId: string
+  /** Of keys that are known, with what their owner may do. */
+  readonly caller?: Caller | undefined
 }
 
 /** What a handler knows of the call beside its input. */
@@ -57,6 +60,25 @@ export interface AwsService {
   readonly handlers: Readonly<Record<string, (input: never, call: Call) => unknown>>
   readonly streams?: StreamHandlers | undefined
 }
+
+/** A call before it is carried out, as policies see it. */
+export interface CallToAuthorize extends Call {
+  /** The service of the credential scope, which is also that of its actions: `lambda`. */
+  readonly signingName: string
+  readonly method: string
+  /** As sent, without the query. */
+  readonly path: string
+  /** Decoded; not checked yet. */
+  readonly input: Readonly<Record<string, unknown>>
+  readonly client: {
+    readonly address: string
+    readonly secure: boolean
+    readonly userAgent: string | undefined
+  }
+}
+
+/** @returns why the caller may not; undefined when it may */
+export type AuthorizeCall = (call: CallToAuthorize) => string | undefined | Promise<string | undefined>
 
 /** Answers control-plane calls of every mounted service. Never throws: errors become AWS error answers. */
 export interface AwsEndpoint {

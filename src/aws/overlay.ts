@@ -43,6 +43,19 @@ const NAMESPACED_FUNCTION_NAME =
   '([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?'
 const NEW_FUNCTION_NAME: Constraint = { pattern: FUNCTION_NAME, lengthMin: 1, lengthMax: 140 }
 
+const IAM_NAME = '[\\w+=,.@-]+'
+const IAM_PATH: Constraint = {
+  pattern: '(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)',
+  lengthMin: 1,
+  lengthMax: 512,
+}
+const IAM_ARN: Constraint = { lengthMin: 20, lengthMax: 2048 }
+const IAM_DOCUMENT: Constraint = {
+  pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+',
+  lengthMin: 1,
+  lengthMax: 131_072,
+}
+
 /** Table name → overlay; a service without one gets DEFAULT_OVERLAY. */
 export const OVERLAYS: Readonly<Record<string, Overlay>> = {
   apigateway: {
@@ -137,6 +150,40 @@ export const OVERLAYS: Readonly<Record<string, Overlay>> = {
       MaxItems: { min: 1, max: 10_000 },
     },
   },
+  iam: {
+    memberPaths: 'bare',
+    validationCode: 'ValidationError',
+    malformedCode: 'MalformedInput',
+    internalCode: 'ServiceFailure',
+    typeMessages: 'token',
+    // IAM API reference, the request parameters of each operation.
+    constraints: {
+      UserName: { pattern: IAM_NAME, lengthMin: 1, lengthMax: 64 },
+      NewUserName: { pattern: IAM_NAME, lengthMin: 1, lengthMax: 64 },
+      GroupName: { pattern: IAM_NAME, lengthMin: 1, lengthMax: 128 },
+      NewGroupName: { pattern: IAM_NAME, lengthMin: 1, lengthMax: 128 },
+      RoleName: { pattern: IAM_NAME, lengthMin: 1, lengthMax: 64 },
+      PolicyName: { pattern: IAM_NAME, lengthMin: 1, lengthMax: 128 },
+      Path: IAM_PATH,
+      NewPath: IAM_PATH,
+      PathPrefix: { pattern: '\\u002F[\\u0021-\\u007F]*', lengthMin: 1, lengthMax: 512 },
+      PolicyArn: IAM_ARN,
+      PermissionsBoundary: IAM_ARN,
+      PolicySourceArn: IAM_ARN,
+      PolicyDocument: IAM_DOCUMENT,
+      AssumeRolePolicyDocument: IAM_DOCUMENT,
+      VersionId: { pattern: 'v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?' },
+      AccessKeyId: { pattern: '[\\w]+', lengthMin: 16, lengthMax: 128 },
+      MaxItems: { min: 1, max: 1000 },
+      Marker: { lengthMin: 1, lengthMax: 4096 },
+      MaxSessionDuration: { min: 3600, max: 43_200 },
+      'CreateRoleRequest.Description': { lengthMax: 1000 },
+      'UpdateRoleRequest.Description': { lengthMax: 1000 },
+      'CreatePolicyRequest.Description': { lengthMax: 1000 },
+      'Tag.Key': { pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+', lengthMin: 1, lengthMax: 128 },
+      'Tag.Value': { pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*', lengthMax: 256 },
+    },
+  },
   sts: {
     memberPaths: 'bare',
     validationCode: 'ValidationError',
@@ -148,6 +195,11 @@ export const OVERLAYS: Readonly<Record<string, Overlay>> = {
       RoleArn: { lengthMin: 20, lengthMax: 2048 },
       RoleSessionName: { pattern: '[\\w+=,.@-]*', lengthMin: 2, lengthMax: 64 },
       'AssumeRoleRequest.DurationSeconds': { min: 900, max: 43_200 },
+      'AssumeRoleWithWebIdentityRequest.DurationSeconds': { min: 900, max: 43_200 },
+      ExternalId: { pattern: '[\\w+=,.@:/-]*', lengthMin: 2, lengthMax: 1224 },
+      SourceIdentity: { pattern: '[\\w+=,.@-]*', lengthMin: 2, lengthMax: 64 },
+      'Tag.Key': { pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+', lengthMin: 1, lengthMax: 128 },
+      'Tag.Value': { pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*', lengthMax: 256 },
       'GetSessionTokenRequest.DurationSeconds': { min: 900, max: 129_600 },
       'GetAccessKeyInfoRequest.AccessKeyId': { pattern: '[\\w]*', lengthMin: 16, lengthMax: 128 },
     },

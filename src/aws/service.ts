@@ -4,7 +4,7 @@ import type { Log } from '#base/log.ts'
 import { BodyTooLarge, HttpError } from '#http/errors.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
-import type { AwsEndpoint, AwsService, Call, Principal } from './call.ts'
+import type { AuthorizeCall, AwsEndpoint, AwsService, Call, Principal } from './call.ts'
 import { AwsError } from './error.ts'
 import { EVENT_STREAM_TYPE } from './event-stream.ts'
 import { MountedService, NO_SERVICE, type Found } from './mounted-service.ts'
@@ -24,6 +24,8 @@ export const UNSIGNED_BODY_BYTES_MAX = 262_144
 export interface AwsEndpointOptions {
   readonly services: readonly AwsService[]
   readonly credentials: Credentials
+  /** Decides what those who signed with a key that is known may do; undefined: everything. */
+  readonly authorize?: AuthorizeCall | undefined
   /** 12 digits: the account of unsigned callers and, in development, of access keys that are no account themselves. */
   readonly defaultAccount: string
   readonly defaultRegion: string
@@ -79,13 +81,10 @@ class Endpoint implements AwsEndpoint {
     head: Omit<WireRequest, 'body'>,
     progress: Progress,
   ): Promise<HttpReply> {
-    const { clock, credentials, defaultRegion } = this.#options
+    const { authorize, defaultRegion } = this.#options
     const claim = this.#readClaim(request)
     // Before the body: strangers' bodies are not read.
-    const key =
-      claim !== undefined && credentials.kind === 'keys'
-        ? checkClaim(claim, credentials, clock.now())
-        : undefined
+    const key = claim === undefined ? undefined : await this.#findKey(claim)
     const wire: WireRequest = { ...head, body: await this.#readBody(request, claim, progress) }
     const found = await this.#find(wire, claim, progress)
     progress.found = found
@@ -99,7 +98,6 @@ class Endpoint implements AwsEndpoint {
     const stream = Object.hasOwn(streams, operation.name) ? streams[operation.name] : undefined
     if ((operation.eventStream ? stream : handler) === undefined) throw notImplemented(operation.name)
     const input = codec.decode(wire, operation, labels, table)
-    validate(operation, input, table.overlay)
     const call: Call = {
       service: service.name,
       operation: operation.name,
@@ -108,6 +106,8 @@ class Endpoint implements AwsEndpoint {
       principal,
       requestId: progress.requestId,
     }
+    if (authorize !== undefined) await this.#authorize(authorize, call, found, request, wire, input)
+    validate(operation, input, table.overlay)
     if (stream !== undefined) {
       const { headers, events } = await stream(input as never, call)
       const own = ['x-amzn-RequestId', call.requestId, 'Content-Type', EVENT_STREAM_TYPE]
@@ -126,6 +126,33 @@ class Endpoint implements AwsEndpoint {
     // Where any signature is accepted an address alone is one: a web page elsewhere could have a form sent to it.
     const open = this.#options.credentials.kind === 'any' && claim?.presigned === true
     return open && isFromPage(request) ? undefined : claim
+  }
+
+  async #authorize(
+    authorize: AuthorizeCall,
+    call: Call,
+    { codec, service }: Found,
+    { peer }: HttpRequest,
+    { method, target, headers }: WireRequest,
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const denial = await authorize({
+      ...call,
+      signingName: service.meta.signingName,
+      method,
+      path: target.path,
+      input,
+      client: { address: peer.address, secure: peer.secure, userAgent: headers.get('user-agent') },
+    })
+    if (denial !== undefined) throw new AwsError(codec.deniedCode, denial, 403)
+  }
+
+  /** @returns undefined where any signature is accepted and the key is nobody's */
+  async #findKey(claim: SignatureClaim): Promise<AccessKey | undefined> {
+    const { clock, credentials } = this.#options
+    const found = await credentials.find?.(claim.accessKeyId, claim.sessionToken)
+    if (found === undefined && credentials.kind === 'any') return undefined
+    return checkClaim(claim, found, clock.now())
   }
 
   async #readBody(
@@ -233,6 +260,7 @@ function principalOf(account: string, accessKeyId: string, key?: AccessKey): Pri
     accessKeyId,
     arn: key?.arn ?? `arn:aws:iam::${account}:root`,
     userId: key?.userId ?? account,
+    caller: key?.caller,
   }
 }
 

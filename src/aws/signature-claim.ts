@@ -17,6 +17,8 @@ export interface SignatureClaim {
   readonly signature: string
   /** As sent, `UNSIGNED-PAYLOAD` included; undefined: the body's hash is what was signed. */
   readonly payloadHash: string | undefined
+  /** Of temporary credentials; signed or not, as clients have it. */
+  readonly sessionToken: string | undefined
   /** Signature in the query string. */
   readonly presigned: boolean
   readonly expiresSeconds: number | undefined
@@ -70,6 +72,7 @@ function fromHeader(request: SignableRequest, header: string): SignatureClaim {
     signedHeaders: readSignedHeaders(fields.get('SignedHeaders') ?? ''),
     signature: fields.get('Signature') ?? '',
     payloadHash: request.headers.get('x-amz-content-sha256'),
+    sessionToken: request.headers.get('x-amz-security-token'),
     presigned: false,
     expiresSeconds: undefined,
   }
@@ -97,6 +100,7 @@ function fromQuery(request: SignableRequest, query: ReadonlyMap<string, string>)
     signedHeaders: readSignedHeaders(query.get('X-Amz-SignedHeaders') ?? ''),
     signature: query.get('X-Amz-Signature') ?? '',
     payloadHash: query.get('X-Amz-Content-Sha256') ?? request.headers.get('x-amz-content-sha256'),
+    sessionToken: query.get('X-Amz-Security-Token') ?? request.headers.get('x-amz-security-token'),
     presigned: true,
     expiresSeconds: readExpires(query.get('X-Amz-Expires')),
   }

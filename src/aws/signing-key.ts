@@ -13,10 +13,16 @@ export function signingKey(secret: string, day: string, region: string, service:
   const name = `${day}/${region}/${service}/${secret}`
   const known = kept.get(name)
   if (known !== undefined) return known
-  let key: Uint8Array = Buffer.from(`AWS4${secret}`, 'utf8')
-  for (const part of [day, region, service, 'aws4_request']) key = hmac(key, part)
+  const key = deriveSigningKey(secret, day, region, service)
   if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value as string)
   kept.set(name, key)
+  return key
+}
+
+/** The same, made anew. */
+export function deriveSigningKey(secret: string, day: string, region: string, service: string): Uint8Array {
+  let key: Uint8Array = Buffer.from(`AWS4${secret}`, 'utf8')
+  for (const part of [day, region, service, 'aws4_request']) key = hmac(key, part)
   return key
 }
 

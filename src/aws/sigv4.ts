@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Headers } from '#http/headers.ts'
+import type { Caller } from '#base/caller.ts'
 import { canonicalRequest, sha256Hex, UNSIGNED_PAYLOAD, type SignableRequest } from './canonical-request.ts'
 import { SignatureError } from './signature-error.ts'
 import { basicDate, parseBasicDate, type SignatureClaim } from './signature-claim.ts'
-import { hmac, signingKey } from './signing-key.ts'
+import { deriveSigningKey, hmac, signingKey } from './signing-key.ts'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 export const CLOCK_SKEW_MAX_MS: number = 5 * 60_000
@@ -30,11 +31,19 @@ export interface AccessKey {
   readonly arn?: string | undefined
   /** Default the account. */
   readonly userId?: string | undefined
+  /** What its owner may do; undefined: everything. */
+  readonly caller?: Caller | undefined
 }
 
+/** `expired`: of temporary credentials. Undefined: unknown, inactive, or with a token that is not the key's. */
+export type FoundKey = AccessKey | 'expired' | undefined
+
+export type FindKey = (accessKeyId: string, sessionToken: string | undefined) => FoundKey | Promise<FoundKey>
+
 export type Credentials =
-  /** Development: every signature is accepted. */
-  { readonly kind: 'any' } | { readonly kind: 'keys'; find(accessKeyId: string): AccessKey | undefined }
+  /** Development: every signature is accepted; by keys that are found, only their own. */
+  | { readonly kind: 'any'; readonly find?: FindKey | undefined }
+  | { readonly kind: 'keys'; readonly find: FindKey }
 
 /** Signing never covers these: proxies and clients change them on the way. */
 const UNSIGNABLE = new Set([
@@ -66,7 +75,10 @@ export function sign(
   const payloadHash = headers.get('x-amz-content-sha256') ?? sha256Hex(request.body)
   const canonical = canonicalRequest(request, signed, payloadHash, scope.service)
   const credential = `${date.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request`
-  const signature = signatureOf(canonical, keys.secretAccessKey, date, scope)
+  const signature = signatureOf(
+    stringToSign(canonical, date, scope),
+    signingKey(keys.secretAccessKey, date.slice(0, 8), scope.region, scope.service),
+  )
   headers.set(
     'Authorization',
     `${ALGORITHM} Credential=${keys.accessKeyId}/${credential}, SignedHeaders=${signed.join(';')}, Signature=${signature}`,
@@ -79,14 +91,16 @@ export function sign(
  * @param now epoch milliseconds
  * @throws SignatureError
  */
-export function checkClaim(
+export function checkClaim<Key extends Pick<AccessKey, 'secret'>>(
   claim: SignatureClaim,
-  credentials: Extract<Credentials, { kind: 'keys' }>,
+  key: Key | 'expired' | undefined,
   now: number,
-): AccessKey {
-  const key = credentials.find(claim.accessKeyId)
+): Key {
   if (key === undefined) {
     throw new SignatureError('unknown-key', 'The security token included in the request is invalid.')
+  }
+  if (key === 'expired') {
+    throw new SignatureError('expired-token', 'The security token included in the request is expired')
   }
   if (claim.scopeDate !== claim.date.slice(0, 8)) {
     throw new SignatureError(
@@ -110,7 +124,7 @@ export function checkClaim(
  */
 export function checkSignature(
   claim: SignatureClaim,
-  key: AccessKey,
+  key: Pick<AccessKey, 'secret'>,
   request: SignableRequest & { readonly body: Uint8Array },
 ): void {
   const payloadHash = claim.payloadHash ?? sha256Hex(request.body)
@@ -125,11 +139,12 @@ export function checkSignature(
     claim.service,
     claim.presigned ? 'X-Amz-Signature' : undefined,
   )
-  const expected = signatureOf(canonical, key.secret, claim.date, claim)
-  if (!equal(expected, claim.signature) || !bodyMatches) {
+  const toSign = stringToSign(canonical, claim.date, claim)
+  if (!equal(signatureOf(toSign, keptSigningKey(key, claim)), claim.signature) || !bodyMatches) {
     throw new SignatureError(
       'mismatch',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+      { canonicalRequest: canonical, stringToSign: toSign },
     )
   }
 }
@@ -143,10 +158,10 @@ export function checkSignature(
 export function verify(
   claim: SignatureClaim,
   request: SignableRequest & { readonly body: Uint8Array },
-  credentials: Extract<Credentials, { kind: 'keys' }>,
+  found: FoundKey,
   now: number,
 ): AccessKey {
-  const key = checkClaim(claim, credentials, now)
+  const key = checkClaim(claim, found, now)
   checkSignature(claim, key, request)
   return key
 }
@@ -172,11 +187,28 @@ function lifeText(lifeMs: number): string {
   return lifeMs % 60_000 === 0 ? `${lifeMs / 60_000} min.` : `${lifeMs / 1000} sec.`
 }
 
-function signatureOf(canonical: string, secret: string, date: string, scope: SigningScope): string {
-  const day = date.slice(0, 8)
-  const toSign = `${ALGORITHM}\n${date}\n${day}/${scope.region}/${scope.service}/aws4_request\n${sha256Hex(canonical)}`
-  const key = signingKey(secret, day, scope.region, scope.service)
+function stringToSign(canonical: string, date: string, { region, service }: SigningScope): string {
+  return `${ALGORITHM}\n${date}\n${date.slice(0, 8)}/${region}/${service}/aws4_request\n${sha256Hex(canonical)}`
+}
+
+function signatureOf(toSign: string, key: Uint8Array): string {
   return Buffer.from(hmac(key, toSign)).toString('hex')
+}
+
+/** The last signing key of each access key that is known: callers are many more than those as whom we call. */
+const keptKeys = new WeakMap<
+  Pick<AccessKey, 'secret'>,
+  { readonly scope: string; readonly key: Uint8Array }
+>()
+
+function keptSigningKey(accessKey: Pick<AccessKey, 'secret'>, claim: SignatureClaim): Uint8Array {
+  const { region, service, scopeDate } = claim
+  const scope = `${scopeDate}/${region}/${service}`
+  const kept = keptKeys.get(accessKey)
+  if (kept?.scope === scope) return kept.key
+  const key = deriveSigningKey(accessKey.secret, scopeDate, region, service)
+  keptKeys.set(accessKey, { scope, key })
+  return key
 }
 
 function signableNames(headers: Headers): string[] {

@@ -109,7 +109,8 @@ const patterns = new Map<string, RegExp>()
 
 function compiled(pattern: string): RegExp {
   let regex = patterns.get(pattern)
-  if (regex === undefined) patterns.set(pattern, (regex = new RegExp(`^(?:${pattern})$`)))
+  if (regex === undefined)
+    patterns.set(pattern, (regex = new RegExp(`^(?:${pattern})$`, pattern.includes('\\p{') ? 'u' : '')))
   return regex
 }
 

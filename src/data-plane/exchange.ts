@@ -9,6 +9,7 @@ import { clientOf, type HttpClientIdentity, type TrustedProxies } from '#http/tr
 import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
 import type { Decision } from '#languages/policy/compile.ts'
 import type { Address } from './address.ts'
+import type { KnownCallers } from './authorizers/known-callers.ts'
 import type { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import type { AuthorizerCall, AuthorizerGrant, CallerIdentity } from './caller.ts'
 import type { ExecutionLog } from './execution-log.ts'
@@ -26,6 +27,8 @@ export interface Services {
   readonly ports: Ports
   /** Undefined where nobody is kept out: an owner tests a method. */
   readonly authorizerCalls?: AuthorizerCalls | undefined
+  /** Who signs requests; undefined where nobody is kept out. */
+  readonly callers?: KnownCallers | undefined
   readonly httpClient: HttpClient
   /** Undefined: nobody's word is taken for who the client is. */
   readonly trustedProxies?: TrustedProxies | undefined

@@ -5,6 +5,8 @@ export interface GatewayErrorOptions {
   readonly message?: string
   /** When AWS answers this type with another status than the table's. */
   readonly status?: number
+  /** `x-amzn-ErrorType`, when AWS answers this type with another than the table's. */
+  readonly errorType?: string
   /** `$context.error.validationErrorString`. */
   readonly validationErrorString?: string
   /** Why, for the owner's log; never shown to the client. */
@@ -18,15 +20,18 @@ export class GatewayError extends Error {
   /** What the client is told. */
   readonly clientMessage: string | null
   readonly status: number
+  /** `x-amzn-ErrorType` */
+  readonly errorType: string
   readonly validationErrorString: string | undefined
 
   constructor(responseType: GatewayResponseType, options: GatewayErrorOptions = {}) {
     super(options.reason ?? responseType, options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'GatewayError'
-    const { message, status } = gatewayResponseDefaults[responseType]
+    const { message, status, errorType } = gatewayResponseDefaults[responseType]
     this.responseType = responseType
     this.clientMessage = options.message ?? message
     this.status = options.status ?? status ?? (responseType === 'DEFAULT_4XX' ? 400 : 500)
+    this.errorType = options.errorType ?? errorType
     this.validationErrorString = options.validationErrorString
   }
 }

@@ -1,5 +1,6 @@
 import type { AwsAccess } from '#aws/access.ts'
 import type { AnswerCache } from '#base/answer-cache.ts'
+import type { KeyLookup } from '#base/caller.ts'
 import type { Counters } from '#base/counters.ts'
 import type { Body } from '#http/message.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
@@ -12,6 +13,8 @@ export interface Ports {
   readonly counters: Counters
   /** Undefined where no AWS service is called. */
   readonly aws?: AwsAccess | undefined
+  /** Who may sign requests; undefined: nobody is known. */
+  readonly callers?: CallerSource | undefined
   /** What Lambda authorizers said of callers; undefined: nothing is kept, each request asks. */
   readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
   /** Backends of VPC links; undefined: none are configured. */
@@ -20,6 +23,11 @@ export interface Ports {
 
 /** DryRun: permission and existence are looked at, and nothing is run. */
 export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun'
+
+export interface CallerSource {
+  /** Who is behind an access key, as of now. */
+  find(accessKeyId: string, sessionToken: string | undefined): Promise<KeyLookup>
+}
 
 export interface FunctionInvoker {
   /**

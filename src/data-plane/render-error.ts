@@ -59,10 +59,10 @@ function customOf(
 }
 
 function renderDefault(exchange: Exchange, error: GatewayError): HttpReply {
-  const { opening, errorType } = gatewayResponseDefaults[error.responseType]
+  const { opening } = gatewayResponseDefaults[error.responseType]
   return {
     status: error.status,
-    headers: replyHeaders(exchange, 'application/json', errorType),
+    headers: replyHeaders(exchange, 'application/json', error.errorType),
     body: textBody(`${opening}${JSON.stringify(error.clientMessage)}}`),
   }
 }
@@ -98,8 +98,7 @@ function compileCustom(
   const status = response.statusCode === undefined ? undefined : Number(response.statusCode)
   return (exchange, error) => {
     const type = templateType(templates, exchange)
-    const { errorType } = gatewayResponseDefaults[error.responseType]
-    const replied = replyHeaders(exchange, type, errorType)
+    const replied = replyHeaders(exchange, type, error.errorType)
     const scope = new RequestScope(exchange)
     for (const { name, value } of headers) {
       const mapped = value(scope)

@@ -5,6 +5,7 @@ import type { HttpReply, HttpRequest } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import type { Address } from './address.ts'
 import { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
+import { KnownCallers } from './authorizers/known-callers.ts'
 import { execute, fail } from './execute.ts'
 import { Exchange, type Services } from './exchange.ts'
 import { GatewayError } from './gateway-error.ts'
@@ -26,6 +27,8 @@ export interface DataPlaneOptions {
 }
 
 export interface DataPlane {
+  /** What is known of who signs requests may be so no more: it is asked for again. */
+  forgetCallers(): void
   /** Answers a request for an API. Never throws, never rejects. */
   serve(request: HttpRequest, address: Address): HttpReply | Promise<HttpReply>
 }
@@ -33,8 +36,10 @@ export interface DataPlane {
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const { planTable, clock = systemClock, random = Math.random } = options
   const authorizerCalls = new AuthorizerCalls(options.ports.authorizerAnswers)
-  const services: Services = { ...options, clock, authorizerCalls }
+  const callers = new KnownCallers(options.ports.callers)
+  const services: Services = { ...options, clock, authorizerCalls, callers }
   return {
+    forgetCallers: () => callers.forget(),
     serve: (request, address) => {
       const found = planTable.find(address)
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)

@@ -162,8 +162,8 @@ export const options: Options = {
   },
   secretKeyFile: {
     value: 'FILE',
-    help: 'key of 32 bytes, in Base64 or hexadecimal, with which private keys are kept sealed',
-    fallbackText: 'they are kept as they are',
+    help: 'key of 32 bytes, in Base64 or hexadecimal, with which secrets are kept sealed',
+    fallbackText: 'secret.key in the data folder, for access keys alone',
     fallback: () => undefined,
     parse: one(matching(/^[^\0]+$/, 'a file')),
   },

@@ -1,5 +1,5 @@
 import type { Log } from '#base/log.ts'
-import type { FunctionInvoker } from '#data-plane/ports.ts'
+import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
@@ -13,6 +13,8 @@ import type { ServedStages } from './served-stages.ts'
 /** Where clients come in. */
 export interface Door {
   readonly stages: ServedStages
+  /** What is known of who signs requests may be so no more. Settles when nobody acts on it any longer. */
+  forgetCallers(): void | Promise<void>
   /** Stages served at present. */
   readonly stageCount: () => number
   /** Processes that serve at present. */
@@ -44,13 +46,15 @@ export interface Inside {
   /** Answers what is for no API. */
   readonly office: HttpHandler
   readonly functions: FunctionInvoker
+  readonly callers: CallerSource
   readonly log: Log
 }
 
 /** This process serves. */
-export function createDoor({ config, office, functions, log }: Inside): Door {
+export function createDoor({ config, office, functions, callers, log }: Inside): Door {
   const ports = {
     functions,
+    callers,
     counters: new MemoryCounters(),
     authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
   }
@@ -58,6 +62,7 @@ export function createDoor({ config, office, functions, log }: Inside): Door {
   let close = async (): Promise<void> => {}
   return {
     stages: front.stages,
+    forgetCallers: front.forgetCallers,
     stageCount: front.stageCount,
     workerCount: () => 1,
     lostLogLines: front.lostLogLines,

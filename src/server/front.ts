@@ -23,6 +23,7 @@ export interface Front {
   /** What HTTPS clients are shown. */
   readonly certificates: ServerCertificates
   readonly stages: ServedStages
+  readonly forgetCallers: () => void
   /** Stages served at present. */
   readonly stageCount: () => number
   /** Lines of logs that this process has lost. */
@@ -67,6 +68,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     handler: createDispatch({ dataPlane, domains: domainTable, office, references, log }),
     certificates,
     stages: references ?? served,
+    forgetCallers: () => dataPlane.forgetCallers(),
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,
     async stop() {

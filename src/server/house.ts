@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
 import { createAwsEndpoint } from '#aws/service.ts'
-import type { Credentials, SigningKeys } from '#aws/sigv4.ts'
+import type { SigningKeys } from '#aws/sigv4.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { createAcm } from '#companions/acm/service.ts'
 import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
-import { createStsService } from '#companions/sts/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
@@ -21,6 +20,7 @@ import { DomainRecords, usersOfCertificates } from './domain-records.ts'
 import { createOffice } from './dispatch.ts'
 import { createDoor, type OpenDoor } from './door.ts'
 import { createFunctionInvoker } from './function-invoker.ts'
+import { createIdentities, watchIdentities } from './identities.ts'
 import { logFolder } from './logs/log-path.ts'
 import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
@@ -62,6 +62,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
 
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
+  const identities = createIdentities(config, store, clock, log)
+  const { callers } = identities
 
   const address: { url?: string } = {}
   const owner = ownerKeys(config)
@@ -107,11 +109,12 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     }),
     acm.service,
     lambda.service,
-    createStsService(),
+    ...identities.services,
   ]
   const controlPlane = createAwsEndpoint({
     services,
-    credentials: credentialsOf(config),
+    credentials: identities.credentials,
+    authorize: identities.authorize,
     defaultAccount: config.accountId,
     defaultRegion: config.region,
     clock,
@@ -127,7 +130,10 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     reset: () => store.clear(),
   })
   const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
-  const door = workersDoor?.around({ office, functions }) ?? createDoor({ config, office, functions, log })
+  const door =
+    workersDoor?.around({ office, functions, callers }) ??
+    createDoor({ config, office, functions, callers, log })
+  started.push(watchIdentities(store, door))
   const deployments = await startDeployments(
     store,
     door.stages,
@@ -173,16 +179,4 @@ function ownerKeys({ credentials: [first], accountId }: Config): SigningKeys {
 /** Unpacked functions; what is kept nowhere is unpacked into a folder of this process. */
 function codeFolder({ dataDir }: Config): string {
   return dataDir === ':memory:' ? join(tmpdir(), `gatehouse-${process.pid}`) : join(dataDir, 'functions')
-}
-
-function credentialsOf({ credentials, accountId }: Config): Credentials {
-  if (credentials.length === 0) return { kind: 'any' }
-  const secrets = new Map(credentials.map(({ accessKeyId, secret }) => [accessKeyId, secret]))
-  return {
-    kind: 'keys',
-    find(accessKeyId) {
-      const secret = secrets.get(accessKeyId)
-      return secret === undefined ? undefined : { secret, account: accountId }
-    },
-  }
 }

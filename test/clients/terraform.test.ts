@@ -34,7 +34,9 @@ describe.skipIf(plugins === undefined)('Terraform', () => {
   let gateway: GatewayProcess
   beforeAll(async () => {
     gateway = await startGatewayProcess({})
-    copyFileSync(join(import.meta.dir, 'terraform', 'main.tf'), join(folder, 'main.tf'))
+    for (const file of ['main.tf', 'identities.tf']) {
+      copyFileSync(join(import.meta.dir, 'terraform', file), join(folder, file))
+    }
     await run('init', `-plugin-dir=${plugins}`)
   }, TIMEOUT_MS)
   afterAll(async () => {

@@ -112,7 +112,7 @@ test('health answers, both resets forget, and web pages of others are kept out',
     fetch(gateway.url + path, { method: 'POST', headers })
   expect(await (await fetch(`${gateway.url}/_gatehouse/health`)).json()).toMatchObject({ status: 'ok' })
   expect(await (await fetch(`${gateway.url}/_localstack/health`)).json()).toMatchObject({
-    services: { apigateway: 'running', lambda: 'running', sts: 'running' },
+    services: { apigateway: 'running', lambda: 'running', iam: 'running', sts: 'running' },
   })
   for (const path of ['/_gatehouse/reset', '/moto-api/reset']) {
     await client(gateway).send(new CreateRestApiCommand({ name: 'forgotten' }))

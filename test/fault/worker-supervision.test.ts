@@ -49,6 +49,7 @@ async function supervise(limits: Partial<WorkerLimits>): Promise<Supervised> {
   const inner = door.around({
     office: () => ({ status: 200, headers: new Headers(), body: textBody('office') }),
     functions: { invoke: noFunction, invokeStreaming: noFunction },
+    callers: { find: () => Promise.resolve('unknown' as const) },
   })
   const deployments = await startDeployments(store, inner.stages)
   const { url, failed } = await inner.open(deployments)

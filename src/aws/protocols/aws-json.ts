@@ -48,10 +48,12 @@ export function awsJson(version: '1.0' | '1.1'): Codec {
       new AwsError('UnknownOperationException', `Unknown operation ${operation ?? '(none)'}`, 404),
 
     missingToken: 'Missing Authentication Token',
+    deniedCode: 'AccessDeniedException',
     signatureCodes: {
       missing: 'MissingAuthenticationTokenException',
       incomplete: 'IncompleteSignatureException',
       'unknown-key': 'UnrecognizedClientException',
+      'expired-token': 'ExpiredTokenException',
       mismatch: 'InvalidSignatureException',
     },
   }

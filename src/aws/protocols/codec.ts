@@ -39,5 +39,7 @@ export interface Codec {
   unknownOperation(operation: string | undefined, service: ServiceTable): AwsError
   /** Message to a request that carries no signature. */
   readonly missingToken: string
+  /** Of the answer to a call that policies do not allow. */
+  readonly deniedCode: string
   readonly signatureCodes: Readonly<Record<SignatureFailure, string>>
 }

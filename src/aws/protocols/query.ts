@@ -56,10 +56,12 @@ export const awsQuery: Codec = {
         ),
 
   missingToken: 'Request is missing Authentication Token',
+  deniedCode: 'AccessDenied',
   signatureCodes: {
     missing: 'MissingAuthenticationToken',
     incomplete: 'IncompleteSignature',
     'unknown-key': 'InvalidClientTokenId',
+    'expired-token': 'ExpiredToken',
     mismatch: 'SignatureDoesNotMatch',
   },
 }

@@ -73,10 +73,12 @@ export const restJson: Codec = {
     new AwsError('AccessDeniedException', 'Unable to determine service/operation name to be authorized', 403),
 
   missingToken: 'Missing Authentication Token',
+  deniedCode: 'AccessDeniedException',
   signatureCodes: {
     missing: 'MissingAuthenticationTokenException',
     incomplete: 'IncompleteSignatureException',
     'unknown-key': 'UnrecognizedClientException',
+    'expired-token': 'ExpiredTokenException',
     mismatch: 'InvalidSignatureException',
   },
 }

@@ -20,6 +20,15 @@ export const tables: Readonly<Record<string, ServiceMeta>> = {
     unsigned: [],
     load: async () => (await import('./apigateway.json', { with: { type: 'json' } })).default,
   },
+  iam: {
+    protocols: ['awsQuery'],
+    signingName: 'iam',
+    targetPrefix: 'AWSIdentityManagementV20100508',
+    apiVersion: '2010-05-08',
+    xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+    unsigned: [],
+    load: async () => (await import('./iam.json', { with: { type: 'json' } })).default,
+  },
   lambda: {
     protocols: ['restJson1'],
     signingName: 'lambda',

@@ -1,15 +1,141 @@
+import { UNSIGNED_PAYLOAD } from '#aws/canonical-request.ts'
+import { readClaim, type SignatureClaim } from '#aws/signature-claim.ts'
+import { SignatureError } from '#aws/signature-error.ts'
+import { checkClaim, checkSignature } from '#aws/sigv4.ts'
+import { WholeBody } from '#http/body.ts'
+import { authorize, type Authorization } from '#languages/policy/authorize.ts'
+import { CallContext } from '#data-plane/call-context.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
+import { apiArnOf, methodArn, methodPlace } from '#data-plane/method-arn.ts'
 import type { Step } from '#data-plane/plan.ts'
+import { requestBodyError } from '#data-plane/request-body-error.ts'
+import { compileResourcePolicy, type ResourcePolicy } from '#data-plane/resource-policy.ts'
 import type { RouteDefinition } from '#data-plane/route-definition.ts'
+import type { Known } from './known-callers.ts'
+import { signatureRefusal } from './signature-refusal.ts'
+import type { SignedCaller } from './signed-caller.ts'
 
-/** Signatures are not verified yet: unsigned requests get AWS's answer, signed ones are never let through. */
-export function iamAuthorization({ warn }: RouteDefinition): Step {
-  warn('AWS_IAM authorization is not supported yet: every request is refused', 'authorizationType')
-  return (exchange) => {
-    const signed = exchange.request.headers.has('authorization') || exchange.query.has('X-Amz-Signature')
-    if (!signed) throw new GatewayError('MISSING_AUTHENTICATION_TOKEN')
-    throw new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', {
-      reason: 'AWS_IAM authorization is not supported by this version',
-    })
+/**
+ * Callers sign with Signature Version 4, and IAM's policies decide together with the API's resource policy. Developer
+ * guide, "Control access to a REST API with IAM permissions".
+ */
+export function iamAuthorization(route: RouteDefinition): Step {
+  const method: SignedMethod = {
+    apiArn: apiArnOf(route),
+    resourcePolicy: compileResourcePolicy(route),
+    bodyBytesMax: route.limits.requestBodyBytesMax,
   }
+  return (exchange) => {
+    try {
+      const done = enter(exchange, method)
+      return done?.catch(refuse)
+    } catch (error) {
+      return refuse(error)
+    }
+  }
+}
+
+interface SignedMethod {
+  readonly apiArn: string
+  /** Undefined when the API has none. */
+  readonly resourcePolicy: ResourcePolicy | undefined
+  readonly bodyBytesMax: number
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof SignatureError ? signatureRefusal(error) : error
+}
+
+function enter(exchange: Exchange, method: SignedMethod): void | Promise<void> {
+  const { request, services, startedAtMs } = exchange
+  if (request.headers.getAll('authorization').length > 1) {
+    throw new SignatureError('incomplete', 'A request has one Authorization header: several were found.')
+  }
+  const claim = readClaim(request)
+  if (claim === undefined) throw new GatewayError('MISSING_AUTHENTICATION_TOKEN')
+  checkScope(claim, exchange)
+  const known = services.callers?.find(claim.accessKeyId, claim.sessionToken, startedAtMs) ?? 'unknown'
+  const verified = (found: Known): void | Promise<void> => verify(exchange, method, claim, found)
+  return known instanceof Promise ? known.then(verified) : verified(known)
+}
+
+/** A signature is for one service of one region. */
+function checkScope({ region, service }: SignatureClaim, { plan }: Exchange): void {
+  const faults: string[] = []
+  if (region !== plan.region) faults.push(`Credential should be scoped to a valid region, not '${region}'. `)
+  if (service !== 'execute-api')
+    faults.push("Credential should be scoped to correct service: 'execute-api'. ")
+  if (faults.length > 0) throw new SignatureError('mismatch', faults.join(''))
+}
+
+function verify(
+  exchange: Exchange,
+  method: SignedMethod,
+  claim: SignatureClaim,
+  found: Known,
+): void | Promise<void> {
+  const caller = checkClaim(claim, found === 'unknown' ? undefined : found, exchange.startedAtMs)
+  const withBody = (body: Uint8Array): void => {
+    const { method: verb, target, headers } = exchange.request
+    checkSignature(claim, caller, { method: verb, target, headers, body })
+    exchange.identity = { ...exchange.identity, ...caller.identity }
+    admit(exchange, method, caller)
+  }
+  if (claim.payloadHash === UNSIGNED_PAYLOAD) return withBody(NO_BYTES)
+  const body = receive(exchange, method.bodyBytesMax)
+  return body instanceof Promise ? body.then(withBody) : withBody(body)
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+/** The body as it came: what was signed is what is in its content coding. */
+function receive(exchange: Exchange, bytesMax: number): Uint8Array | Promise<Uint8Array> {
+  const received = (bytes: Uint8Array): Uint8Array => {
+    exchange.requestBody = new WholeBody(bytes)
+    return bytes
+  }
+  const failed = (error: unknown): never => {
+    throw requestBodyError(error) ?? error
+  }
+  try {
+    const bytes = exchange.requestBody.bytes(bytesMax)
+    return bytes instanceof Promise ? bytes.then(received, failed) : received(bytes)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function admit(exchange: Exchange, { apiArn, resourcePolicy }: SignedMethod, caller: SignedCaller): void {
+  const { policies, principal, context } = caller
+  const resource = resourcePolicy?.(exchange, principal, context)
+  const authorization = authorize(
+    resource === undefined ? policies : { ...policies, resource: () => resource },
+    {
+      principal,
+      action: 'execute-api:Invoke',
+      resource: methodArn(apiArn, exchange),
+      context: new CallContext(exchange, context),
+    },
+    exchange.plan.account,
+  )
+  if (authorization.decision !== 'allow') throw denied(exchange, caller, authorization)
+}
+
+/** Callers are shown four digits of whose API it is. */
+function denied(
+  exchange: Exchange,
+  { caller }: SignedCaller,
+  { decision, source, statement }: Authorization,
+): GatewayError {
+  const { account, region, apiId } = exchange.plan
+  const isExplicit = decision === 'explicit-deny'
+  const how = isExplicit ? `statement ${statement?.sid ?? statement?.index} denies it` : 'nothing allows it'
+  return new GatewayError('ACCESS_DENIED', {
+    message:
+      `User: ${caller.arn} is not authorized to perform: execute-api:Invoke on resource: ` +
+      `arn:aws:execute-api:${region}:********${account.slice(-4)}:${apiId}/${methodPlace(exchange)}` +
+      (isExplicit ? ' with an explicit deny' : ''),
+    reason: `${source} policy: ${how}`,
+  })
 }

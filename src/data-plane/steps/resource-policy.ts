@@ -13,6 +13,8 @@ import type { RouteDefinition } from '#data-plane/route-definition.ts'
  * workflow".
  */
 export function resourcePolicy(route: RouteDefinition): Step | undefined {
+  // Who signs is known before the policy is asked, whose statements may name them.
+  if (route.method.authorizationType === 'AWS_IAM') return undefined
   const policy = compileResourcePolicy(route)
   if (policy === undefined) return undefined
   const needsAllow = route.method.authorizationType === 'NONE'

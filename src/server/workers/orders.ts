@@ -17,6 +17,7 @@ export type Order = { readonly number: number } & (
   | { readonly kind: 'put-domain'; readonly deployed: DeployedDomain }
   | { readonly kind: 'remove-domain'; readonly id: string }
   | { readonly kind: 'clear' }
+  | { readonly kind: 'forget-callers' }
   | { readonly kind: 'listen' }
   | { readonly kind: 'ping' }
   // Answered by its end.
@@ -34,7 +35,7 @@ export interface Report {
 export interface WorkerSetup {
   /** From 1. */
   readonly worker: number
-  /** With the ports that all workers share; without credentials: a worker verifies no signatures. */
+  /** With the ports that all workers share; without credentials: a worker asks who signs. */
   readonly config: Config
   /** Folder of the sockets that the supervisor listens on, and of the counters. */
   readonly folder: string
@@ -44,6 +45,8 @@ export interface WorkerSetup {
 export const officeSocket = 'office.sock'
 /** Where, within the folder, the supervisor invokes functions. */
 export const functionsSocket = 'functions.sock'
+/** Where, within the folder, the supervisor says who is behind an access key. */
+export const callersSocket = 'callers.sock'
 /** The counters that all workers share, within the folder. */
 export const countersFile = 'counters'
 /** What each worker adds, when it starts, to see whether the counters are shared and exact. */

@@ -10,9 +10,11 @@ import { SharedCounters } from '#store/counters-shared.ts'
 import { createFront, type Front } from '../front.ts'
 import { listen, type Listener } from '../listen.ts'
 import { surviveUncaught } from '../uncaught.ts'
+import { linkToCallers } from './callers-link.ts'
 import { linkToFunctions } from './functions-link.ts'
 import { linkToOffice } from './office-link.ts'
 import {
+  callersSocket,
   countersFile,
   countersTries,
   functionsSocket,
@@ -41,6 +43,7 @@ class Worker {
       config,
       ports: {
         functions: linkToFunctions(this.#link, originOf(functionsSocket)),
+        callers: linkToCallers(this.#link, originOf(callersSocket)),
         counters,
         authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
       },
@@ -66,6 +69,8 @@ class Worker {
         return stages.removeDomain(order.id)
       case 'clear':
         return stages.clear()
+      case 'forget-callers':
+        return this.#front.forgetCallers()
       case 'listen':
         this.#listener = listen(this.#setup.config, this.#front, this.#log, true)
         return undefined

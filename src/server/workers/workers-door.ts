@@ -11,10 +11,11 @@ import type { Deployments } from '../deployments.ts'
 import type { Door, Inside, OpenDoor } from '../door.ts'
 import { StartError } from '../listen.ts'
 import { claimPorts, type PortsClaim } from './claim-ports.ts'
+import { callersOverLink } from './callers-link.ts'
 import { functionsOverLink } from './functions-link.ts'
 import type { WorkerLimits } from './limits.ts'
 import { officeOverLink } from './office-link.ts'
-import { countersFile, countersTries, functionsSocket, officeSocket } from './orders.ts'
+import { callersSocket, countersFile, countersTries, functionsSocket, officeSocket } from './orders.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { Workers } from './workers.ts'
 
@@ -72,9 +73,10 @@ export class WorkersDoor {
     return this.#workers
   }
 
-  around({ office, functions }: Pick<Inside, 'office' | 'functions'>): Door {
+  around({ office, functions, callers }: Pick<Inside, 'office' | 'functions' | 'callers'>): Door {
     return {
       stages: this.#workers,
+      forgetCallers: () => this.#workers.forgetCallers(),
       stageCount: () => this.#workers.stageCount,
       workerCount: () => this.#workers.serving,
       lostLogLines: () => this.#workers.lostLogLines,
@@ -82,6 +84,7 @@ export class WorkersDoor {
         this.#deployments = deployments
         this.#link(officeSocket, officeOverLink(office))
         this.#link(functionsSocket, functionsOverLink(functions))
+        this.#link(callersSocket, callersOverLink(callers))
         await this.#workers.listen()
         this.#checkCounters()
         const { url, httpsUrl, config } = this.#claim

@@ -119,6 +119,11 @@ export class Workers implements ServedStages {
     return this.#tell({ kind: 'clear' })
   }
 
+  /** What workers know of who signs requests may be so no more. A worker that starts knows nothing yet. */
+  forgetCallers(): Promise<void> {
+    return this.#tell({ kind: 'forget-callers' })
+  }
+
   /** Lets requests under way finish for as long as the configuration says, then ends every worker. */
   async stop(): Promise<void> {
     this.#stopping = true

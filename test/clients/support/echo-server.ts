@@ -42,8 +42,8 @@ function refusalOf(sent: Parameters<typeof verify>[1]): string | undefined {
     if (claim === undefined) return 'unsigned'
     if (claim.service !== 'execute-api' || claim.region !== 'us-east-1') return 'another scope'
     const { secretAccessKey: secret, account } = signer
-    const find = (id: string) => (id === signer.accessKeyId ? { secret, account } : undefined)
-    verify(claim, sent, { kind: 'keys', find }, Date.now())
+    const key = claim.accessKeyId === signer.accessKeyId ? { secret, account } : undefined
+    verify(claim, sent, key, Date.now())
     return undefined
   } catch (error) {
     return (error as Error).message

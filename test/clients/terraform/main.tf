@@ -27,6 +27,7 @@ provider "aws" {
   endpoints {
     acm        = var.endpoint
     apigateway = var.endpoint
+    iam        = var.endpoint
     lambda     = var.endpoint
     sts        = var.endpoint
   }

@@ -120,13 +120,12 @@ export const errorCases: readonly RestCase[] = [
     expect: { status: 403, body: '{"message":"Missing Authentication Token"}' },
   },
   {
-    name: 'AWS_IAM with a signature that is not verified lets nobody in',
+    name: 'AWS_IAM with a signature that cannot be read lets nobody in',
     api: one({ authorizationType: 'AWS_IAM', integration: mock('secret') }),
     request: { target: '/x', headers: ['Authorization: AWS4-HMAC-SHA256 Credential=x'] },
     expect: {
-      status: 500,
-      body: '{"message":null}',
-      header: { 'x-amzn-ErrorType': 'AuthorizerConfigurationException' },
+      status: 403,
+      header: { 'x-amzn-ErrorType': 'IncompleteSignatureException' },
     },
   },
   {

@@ -7,7 +7,7 @@ import { silentLog, type Log } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
-import type { FunctionInvoker } from '#data-plane/ports.ts'
+import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
 import type { Targets } from '#data-plane/targets/targets.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
@@ -36,6 +36,8 @@ export interface House {
   deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
   /** Sends over a connection of its own; targets are below the stage unless they begin with `raw:`. */
   send(apiId: string, request: RawRequest): Promise<RawReply>
+  /** As when something has changed about who signs. */
+  forgetCallers(): void
   stop(): Promise<void>
 }
 
@@ -49,10 +51,12 @@ export interface HouseOptions {
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
   /** Of the client that asks backends. */
   readonly client?: HttpClientOptions
+  /** Who signs. */
+  readonly callers?: CallerSource
 }
 
 /** @param options what differs from a house that trusts nobody and calls no AWS service */
-export async function startHouse({ aws, client, targets, ...options }: HouseOptions = {}): Promise<House> {
+export async function startHouse({ aws, client, callers, targets, ...options }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const domains = new DomainTable()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
@@ -69,6 +73,7 @@ export async function startHouse({ aws, client, targets, ...options }: HouseOpti
       functions,
       counters: new MemoryCounters(),
       authorizerAnswers,
+      callers,
       aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
       targets,
     },
@@ -100,6 +105,7 @@ export async function startHouse({ aws, client, targets, ...options }: HouseOpti
       const full = target.startsWith('raw:') ? target.slice(4) : `/${STAGE}${target}`
       return sendRaw(server.port, requestText(hostOf(apiId), { ...request, target: full }))
     },
+    forgetCallers: () => dataPlane.forgetCallers(),
     stop: async () => {
       await server.stop()
       httpClient.close()
