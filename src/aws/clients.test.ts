@@ -40,7 +40,7 @@ import {
 } from '@aws-sdk/client-sts'
 import { createAwsCaller } from './client.ts'
 import { AwsError } from './error.ts'
-import { bytes, CREATED, seen, start, text } from './test-endpoint.ts'
+import { bytes, CREATED, seen, start, text } from './endpoint.fixture.ts'
 
 const open = start({ kind: 'any' })
 afterAll(() => open.stop())

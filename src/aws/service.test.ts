@@ -5,7 +5,7 @@ import { Headers } from '#http/headers.ts'
 import { defineService } from './define-service.ts'
 import { createAwsEndpoint } from './service.ts'
 import { sign } from './sigv4.ts'
-import { bytes, CREATED, logged, start } from './test-endpoint.ts'
+import { bytes, CREATED, logged, start } from './endpoint.fixture.ts'
 import { tables } from './tables/index.ts'
 
 const open = start({ kind: 'any' })

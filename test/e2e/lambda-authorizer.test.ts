@@ -13,7 +13,7 @@ import {
   UpdateAuthorizerCommand,
 } from '@aws-sdk/client-api-gateway'
 import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { zipOf } from '#companions/lambda/test-zip.ts'
+import { zipOf } from '#companions/lambda/zip.fixture.ts'
 import { endGateways } from '../support/gateway-process.ts'
 import { askAnew, startWorkerGateway, type WorkerGateway } from '../support/worker-gateway.ts'
 

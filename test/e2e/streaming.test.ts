@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import { createServer, type Server } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { zipOf } from '#companions/lambda/test-zip.ts'
+import { zipOf } from '#companions/lambda/zip.fixture.ts'
 import { endGateways } from '../support/gateway-process.ts'
 import { startWorkerGateway, type WorkerGateway } from '../support/worker-gateway.ts'
 

@@ -6,7 +6,7 @@ import {
   TestInvokeAuthorizerCommand,
 } from '@aws-sdk/client-api-gateway'
 import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { zipOf } from '#companions/lambda/test-zip.ts'
+import { zipOf } from '#companions/lambda/zip.fixture.ts'
 import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 
 // An authorizer that is tried with AWS's SDK: a function in a process of its own, behind its permissions.

@@ -7,7 +7,7 @@ import { isAlive } from './lambda-process-alive.ts'
 // A gateway that is killed leaves no processes of functions, however busy they are.
 
 const PROGRAM = `
-import { startLambda, arnOf } from '#companions/lambda/test-lambda.ts'
+import { startLambda, arnOf } from '#companions/lambda/lambda.fixture.ts'
 const lambda = await startLambda()
 const start = async (name, code) => {
   await lambda.create(name, code, { Timeout: 900 })

@@ -8,8 +8,8 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LambdaInvokeError } from '#companions/lambda/definition.ts'
 import type { ServiceInvocation } from '#companions/lambda/functions.ts'
-import { arnOf, startLambda, type TestLambda } from '#companions/lambda/test-lambda.ts'
-import { zipOf } from '#companions/lambda/test-zip.ts'
+import { arnOf, startLambda, type TestLambda } from '#companions/lambda/lambda.fixture.ts'
+import { zipOf } from '#companions/lambda/zip.fixture.ts'
 import { isAlive } from './lambda-process-alive.ts'
 
 // What processes of functions go through: load, floods, kills, changes under way.

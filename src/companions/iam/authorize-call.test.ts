@@ -5,7 +5,7 @@ import { createCallAuthorizer } from './authorize-call.ts'
 import { rootCaller } from './callers.ts'
 import { neededPermissions } from './needed-permissions.ts'
 import { nameKey, userKind } from './records.ts'
-import { ACCOUNT, startIdentities, type TestIdentities } from './test-identities.ts'
+import { ACCOUNT, startIdentities, type TestIdentities } from './identities.fixture.ts'
 
 const ann = `arn:aws:iam::${ACCOUNT}:user/staff/ann`
 let house: TestIdentities

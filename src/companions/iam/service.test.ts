@@ -2,7 +2,7 @@ import * as iam from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { accessKeyKey, accessKeyKind } from './records.ts'
-import { ACCOUNT, refusal, startIdentities, type TestIdentities } from './test-identities.ts'
+import { ACCOUNT, refusal, startIdentities, type TestIdentities } from './identities.fixture.ts'
 
 const READ =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]}'

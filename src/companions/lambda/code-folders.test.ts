@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CodeFolders } from './code-folders.ts'
-import { testZip, zipOf, type TestEntry } from './test-zip.ts'
+import { testZip, zipOf, type TestEntry } from './zip.fixture.ts'
 import { unzip } from './zip.ts'
 
 let root: string

@@ -13,7 +13,7 @@ import type { Store } from '#store/store.ts'
 import type { ServiceInvocation } from './functions.ts'
 import { RemoteFunctions } from './remote-functions.ts'
 import { RetriedInvocations } from './retried-invocations.ts'
-import { arnOf, startLambda } from './test-lambda.ts'
+import { arnOf, startLambda } from './lambda.fixture.ts'
 
 const call = (name: string, more: Partial<ServiceInvocation> = {}): ServiceInvocation => ({
   functionArn: arnOf(name),

@@ -20,8 +20,8 @@ import {
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { receiveCode } from './function-code.ts'
-import { arnOf, ROLE, startLambda, type TestLambda } from './test-lambda.ts'
-import { testZip, zipOf } from './test-zip.ts'
+import { arnOf, ROLE, startLambda, type TestLambda } from './lambda.fixture.ts'
+import { testZip, zipOf } from './zip.fixture.ts'
 
 // Lambda's API as the SDK sees it. Shapes and messages as recorded on AWS.
 

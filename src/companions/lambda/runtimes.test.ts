@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { startLambda, type TestLambda } from './test-lambda.ts'
-import { testZip } from './test-zip.ts'
+import { startLambda, type TestLambda } from './lambda.fixture.ts'
+import { testZip } from './zip.fixture.ts'
 
 // Real processes: what functions of each runtime see and answer.
 

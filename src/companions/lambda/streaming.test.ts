@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { FunctionFailed, type AnswerStream } from './definition.ts'
-import { ACCOUNT, arnOf, startLambda, type TestLambda } from './test-lambda.ts'
+import { ACCOUNT, arnOf, startLambda, type TestLambda } from './lambda.fixture.ts'
 
 // Functions that write their answers piece by piece, in real processes.
 

@@ -1,7 +1,7 @@
 import * as iam from '@aws-sdk/client-iam'
 import * as sts from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { ACCOUNT, refusal, startIdentities, type TestIdentities } from '#companions/iam/test-identities.ts'
+import { ACCOUNT, refusal, startIdentities, type TestIdentities } from '#companions/iam/identities.fixture.ts'
 import type { WebIdentity } from './web-identities.ts'
 
 const ann = `arn:aws:iam::${ACCOUNT}:user/ann`

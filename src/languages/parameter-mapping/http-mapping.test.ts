@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { ExpressionError } from '#languages/expressions/error.ts'
-import { testScope } from '#languages/expressions/test-scope.ts'
+import { testScope } from '#languages/expressions/scope.fixture.ts'
 import { httpBodyBytesMax, TextBody } from '#languages/expressions/text-body.ts'
 import { checkHttpMappings, compileHttpMappings, compileHttpValue, type HttpEdits } from './http-mapping.ts'
 import type { HttpSide } from './http-target.ts'

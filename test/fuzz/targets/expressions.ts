@@ -1,5 +1,5 @@
 import { ExpressionError } from '#languages/expressions/error.ts'
-import { testScope } from '#languages/expressions/test-scope.ts'
+import { testScope } from '#languages/expressions/scope.fixture.ts'
 import { checkGatewayTemplate } from '#languages/gateway-response/template.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import { compileLogFormat } from '#languages/log-format/compile.ts'

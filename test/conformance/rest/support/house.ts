@@ -56,7 +56,13 @@ export interface HouseOptions {
 }
 
 /** @param options what differs from a house that trusts nobody and calls no AWS service */
-export async function startHouse({ aws, client, callers, targets, ...options }: HouseOptions = {}): Promise<House> {
+export async function startHouse({
+  aws,
+  client,
+  callers,
+  targets,
+  ...options
+}: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const domains = new DomainTable()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()

@@ -14,7 +14,7 @@ import { silentLog, type Log } from '#base/log.ts'
 import { startHttpServer } from '#http/server.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { createLambda, type Lambda, type LambdaOptions } from './service.ts'
-import { zipOf } from './test-zip.ts'
+import { zipOf } from './zip.fixture.ts'
 
 export const ROLE = 'arn:aws:iam::000000000000:role/test'
 export const ACCOUNT = '000000000000'
