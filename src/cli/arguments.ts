@@ -1,3 +1,5 @@
+import { editDistance } from '#base/edit-distance.ts'
+
 /** What a command line said. */
 export interface Arguments {
   readonly words: readonly string[]
@@ -66,18 +68,4 @@ export function unknown(what: string, text: string, known: readonly string[]): s
     .sort((a, b) => a.distance - b.distance)[0]
   const near = nearest !== undefined && nearest.distance <= Math.max(2, given.length / 3)
   return `unknown ${what} ${given}${near ? `; did you mean ${nearest.candidate}?` : `; there are ${known.join(', ')}`}`
-}
-
-/** Levenshtein's. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substituted, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[b.length] as number
 }

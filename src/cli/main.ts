@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   validate: () => import('./commands/validate.ts'),
   reset: () => import('./commands/reset.ts'),
   logs: () => import('./commands/logs.ts'),
+  explain: () => import('./commands/explain.ts'),
   vtl: () => import('./commands/vtl.ts'),
   version: () => import('./commands/version.ts'),
   help: () => import('./commands/help.ts'),

@@ -45,7 +45,7 @@ export function compileMethod(source: MethodSource): RoutePlan {
     operationName: method.operationName,
     pathParameterNames: parameterNames(resource.path),
     failed: methodLog?.failed,
-    steps: compileSteps(
+    ...compileSteps(
       { ...definition, compiledIntegration: compileIntegration(definition, place, report), methodLog },
       logs.phases,
       unguarded ? pipeline.filter(({ guards }) => guards !== true) : pipeline,
@@ -63,13 +63,16 @@ function compileSteps(
   rows: readonly PipelineRow[],
   place: string,
   report: Report,
-): Step[] {
+): Pick<RoutePlan, 'steps' | 'stepNames'> {
   const steps: Step[] = []
+  const stepNames: string[] = []
   for (const row of rows) {
     const step = guarded(() => row.rest(route), place, report, failing)
-    if (step !== undefined) steps.push(isMeasured(row, route, phases) ? measured(row.phase, step) : step)
+    if (step === undefined) continue
+    steps.push(isMeasured(row, route, phases) ? measured(row.phase, step) : step)
+    stepNames.push(row.step)
   }
-  return steps
+  return { steps, stepNames }
 }
 
 /** MOCK calls nothing that could take time. */

@@ -107,6 +107,7 @@ function compileDeployment(
     stageVariables: common.stageVariables,
     endpointDisabled: api.disableExecuteApiEndpoint,
     match: buildRestRouter(resources),
+    resources: snapshot.resources.map(({ path, methods }) => ({ path, methods: Object.keys(methods) })),
     renderError: compileErrorRenderer(snapshot.gatewayResponses, (message, where) => {
       diagnostics.push({ severity: 'warning', message, where })
     }),

@@ -13,6 +13,7 @@ import type { KnownCallers } from './authorizers/known-callers.ts'
 import type { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import type { AuthorizerCall, AuthorizerGrant, CallerIdentity } from './caller.ts'
 import type { ExecutionLog } from './execution-log.ts'
+import type { Explanation } from './explain/explanation.ts'
 import type { GatewayError } from './gateway-error.ts'
 import type { Phase, PhaseName } from './logs/phase.ts'
 import { gatewayHeaders, methodHeaders } from './method-headers.ts'
@@ -110,6 +111,8 @@ export class Exchange {
   error: GatewayError | undefined
   /** Told of what happens, where somebody wants to read it. */
   executionLog: ExecutionLog | undefined
+  /** Told why things were decided, where the owner asked for it. */
+  explanation: Explanation | undefined
   /** How its parts went, of which an access log tells. */
   phases: Readonly<Partial<Record<PhaseName, Phase>>> | undefined
   /** Lambda's, of the function that a method is integrated with, once it was run. */

@@ -20,6 +20,9 @@ import { DefinitionError, type IntegrationDefinition } from './route-definition.
 
 /** One integration response, ready to run. */
 interface Variant {
+  readonly status: string
+  /** Undefined for the one that is taken when no other is. */
+  readonly pattern: string | undefined
   readonly matches: (selection: string) => boolean
   readonly apply: (exchange: Exchange, answer: IntegrationResponse) => void | Promise<void>
 }
@@ -44,13 +47,17 @@ export function compileMappedResponse(
   for (const [status, response] of Object.entries(integrationResponses)) {
     const where = `integration/integrationResponses/${status}`
     const apply = compileVariant(definition, response, where, options)
-    if (isDefault(response)) fallback ??= { matches: () => true, apply }
-    else variants.push({ matches: compilePattern(response.selectionPattern ?? '', where), apply })
+    if (isDefault(response)) fallback ??= { status, pattern: undefined, matches: () => true, apply }
+    else {
+      const pattern = response.selectionPattern ?? ''
+      variants.push({ status, pattern, matches: compilePattern(pattern, where), apply })
+    }
   }
   return (exchange) => {
     const answer = exchange.integrationResponse
     if (answer === undefined) throw configurationError('the integration was not invoked')
     const variant = variants.find(({ matches }) => matches(answer.selection)) ?? fallback
+    exchange.explanation?.tell('integrationResponses', explained(variants, fallback, variant))
     if (variant === undefined) {
       throw configurationError(
         'No match for output mapping and no default output mapping configured. ' +
@@ -59,6 +66,22 @@ export function compileMappedResponse(
     }
     return variant.apply(exchange, answer)
   }
+}
+
+/** Why one was taken and the others were not. */
+function explained(
+  variants: readonly Variant[],
+  fallback: Variant | undefined,
+  taken: Variant | undefined,
+): object[] {
+  const at = taken === undefined ? -1 : variants.indexOf(taken)
+  const told = variants.map((variant, place) => ({
+    statusCode: variant.status,
+    selectionPattern: variant.pattern,
+    outcome: variant === taken ? 'matches' : at !== -1 && place > at ? 'not looked at' : 'does not match',
+  }))
+  const outcome = taken === fallback ? 'taken: no pattern matches' : 'not needed: a pattern matches'
+  return fallback === undefined ? told : [...told, { statusCode: fallback.status, outcome }]
 }
 
 function isDefault({ selectionPattern }: ResponseDefinition): boolean {

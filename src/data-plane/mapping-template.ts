@@ -30,7 +30,8 @@ export function compileMappingTemplate(
     if (!isUtf8(payload)) throw configurationError('a mapping template cannot read a binary payload')
     const body = utf8Text(payload)
     try {
-      return utf8Bytes(render(newTemplateScope(exchange, body)))
+      const scope = newTemplateScope(exchange, body)
+      return utf8Bytes(exchange.explanation?.render(text, where, scope) ?? render(scope))
     } catch (cause) {
       throw configurationError(`Unable to transform: ${(cause as Error).message}`, cause)
     }

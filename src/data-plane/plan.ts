@@ -1,5 +1,6 @@
 import type { HttpReply } from '#http/message.ts'
 import type { Address } from './address.ts'
+import type { PlannedResource } from './explain/explain-routing.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayError } from './gateway-error.ts'
 
@@ -26,6 +27,8 @@ export interface RoutePlan {
   /** Names of the path's parameters, in order: the match gives their values. */
   readonly pathParameterNames: readonly string[]
   readonly steps: readonly Step[]
+  /** Their names in the pipeline. */
+  readonly stepNames: readonly string[]
   /** Told of an error that the gateway answers. Must not throw. */
   readonly failed?: ((exchange: Exchange, error: GatewayError, reply: HttpReply) => void) | undefined
 }
@@ -47,6 +50,8 @@ export interface ApiPlan {
   /** True when the API may be reached by custom domain names alone (`disableExecuteApiEndpoint`). */
   readonly endpointDisabled: boolean
   match(method: string, address: Address): RouteMatch | undefined
+  /** What `match` chooses among, for those who are told why. */
+  readonly resources: readonly PlannedResource[]
   /** The gateway response for an error, customisations applied. */
   renderError(exchange: Exchange, error: GatewayError): HttpReply
   readonly observers: readonly Observer[]

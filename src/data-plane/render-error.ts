@@ -44,6 +44,7 @@ export function compileErrorRenderer(
   return (exchange, error) => {
     exchange.error = error
     const custom = customised.size === 0 ? undefined : customOf(customised, error)
+    exchange.explanation?.tell('gatewayResponse', custom === undefined ? "AWS's own" : "the API's own")
     return custom === undefined ? renderDefault(exchange, error) : custom(exchange, error)
   }
 }

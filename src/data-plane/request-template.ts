@@ -28,6 +28,12 @@ export function compileRequestTemplates(definition: IntegrationDefinition): Temp
   return (exchange) => {
     const type = mediaTypeOf(exchange.request.headers.get('content-type')) ?? 'application/json'
     const template = templates.get(type) ?? templates.get('$default')
+    exchange.explanation?.tell('choice', {
+      contentType: type,
+      templates: [...templates.keys()],
+      passthroughBehavior: integration.passthroughBehavior,
+      outcome: template !== undefined ? 'a template' : refused ? 'refused' : 'passed through',
+    })
     if (template === undefined && refused) {
       throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', { reason: `no mapping template for ${type}` })
     }

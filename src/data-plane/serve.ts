@@ -8,6 +8,7 @@ import { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import { KnownCallers } from './authorizers/known-callers.ts'
 import { execute, fail } from './execute.ts'
 import { Exchange, type Services } from './exchange.ts'
+import type { Explanation } from './explain/explanation.ts'
 import { GatewayError } from './gateway-error.ts'
 import type { ApiPlan, CanaryPlan } from './plan.ts'
 import type { PlanTable } from './plan-table.ts'
@@ -29,8 +30,11 @@ export interface DataPlaneOptions {
 export interface DataPlane {
   /** What is known of who signs requests may be so no more: it is asked for again. */
   forgetCallers(): void
-  /** Answers a request for an API. Never throws, never rejects. */
-  serve(request: HttpRequest, address: Address): HttpReply | Promise<HttpReply>
+  /**
+   * Answers a request for an API. Never throws, never rejects.
+   * @param explanation told what happens, where the owner asked for it
+   */
+  serve(request: HttpRequest, address: Address, explanation?: Explanation): HttpReply | Promise<HttpReply>
 }
 
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
@@ -40,20 +44,26 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const services: Services = { ...options, clock, authorizerCalls, callers }
   return {
     forgetCallers: () => callers.forget(),
-    serve: (request, address) => {
+    serve: (request, address, explanation) => {
       const found = planTable.find(address)
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)
+      explanation?.planned(found, plan, stagesOf(planTable, address))
       // Answered before an API is known, so no API's gateway responses apply.
       if (plan === undefined || (plan.endpointDisabled && address.domain === undefined))
         return renderForbidden()
       const exchange = new Exchange(request, address, plan, services)
       const match = plan.match(exchange.method, address)
+      explanation?.began(exchange, match)
       if (match === undefined) return fail(exchange, new GatewayError('MISSING_AUTHENTICATION_TOKEN'))
       exchange.route = match.route
       exchange.pathValues = match.pathValues
-      return execute(exchange, match.route.steps)
+      return execute(exchange, explanation?.watched(match.route) ?? match.route.steps)
     },
   }
+}
+
+function stagesOf(planTable: PlanTable, { apiId }: Address): string[] {
+  return [...planTable].filter((plan) => plan.apiId === apiId).map(({ stage }) => stage)
 }
 
 /** Each request for itself: a client may meet both (developer guide, "Canary release deployment in API Gateway"). */

@@ -55,6 +55,7 @@ export async function testAuthorizer(
     operationName: undefined,
     pathParameterNames: [],
     steps: [],
+    stepNames: [],
   }
   const { account, region, apiId, authorizer } = definition
   const methodArn = `arn:aws:execute-api:${region}:${account}:${apiId}/${testArnStage}/${method}${address.path}`
@@ -95,6 +96,7 @@ function planOf({ account, region, apiId, stageVariables }: AuthorizerDefinition
     stageVariables,
     endpointDisabled: false,
     match: () => undefined,
+    resources: [],
     renderError: (_, error) => {
       throw error
     },

@@ -1,4 +1,4 @@
-import type { HttpReply, HttpRequest } from '#http/message.ts'
+import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
 import { jsonReply } from './json-reply.ts'
 import { version } from './version.ts'
 
@@ -19,13 +19,15 @@ export interface AdminOptions {
   /** Why everything may not be forgotten; undefined when it may. */
   readonly resetRefusal: string | undefined
   readonly reset: () => Promise<void>
+  /** Gives the owner a token with which requests are explained. */
+  readonly explain: HttpHandler
 }
 
-type Answer = () => HttpReply | Promise<HttpReply>
+type Answer = HttpHandler
 
 /** By method and path; LocalStack's and moto's addresses are those that existing scripts wait for and reset by. */
 export function createAdmin(options: AdminOptions): Admin {
-  const { stageCount, workerCount, lostLogLines, services, resetRefusal, reset } = options
+  const { stageCount, workerCount, lostLogLines, services, resetRefusal, reset, explain } = options
   const health: Answer = () =>
     jsonReply(200, {
       status: 'ok',
@@ -53,12 +55,14 @@ export function createAdmin(options: AdminOptions): Admin {
     'HEAD /_localstack/health': localstackHealth,
     'POST /_gatehouse/reset': resetAll,
     'POST /moto-api/reset': resetAll,
+    'POST /_gatehouse/explain': explain,
   }
   return {
-    serve({ method, target }) {
+    serve(request) {
+      const { method, target } = request
       const path = target.split('?', 1)[0] as string
       const answer = Object.hasOwn(answers, `${method} ${path}`) ? answers[`${method} ${path}`] : undefined
-      if (answer !== undefined) return answer()
+      if (answer !== undefined) return answer(request)
       if (!path.startsWith('/_gatehouse/')) return undefined
       return jsonReply(404, { message: `no ${method} ${path}; there are ${Object.keys(answers).join(', ')}` })
     },

@@ -4,9 +4,12 @@ import { Address, parseAddress } from '#data-plane/address.ts'
 import type { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { enterDomain } from '#data-plane/domains/enter-domain.ts'
 import { parseHost } from '#data-plane/host-name.ts'
+import type { Explanation } from '#data-plane/explain/explanation.ts'
+import type { ExplainedHandler } from '#data-plane/explain/explain-request.ts'
 import type { DataPlane } from '#data-plane/serve.ts'
 import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
 import type { Admin } from './admin.ts'
+import type { Explainer } from './explain/explainer.ts'
 import type { StageReferences } from './api-reference/stage-references.ts'
 import { jsonReply } from './json-reply.ts'
 import type { LocalGuard } from './local-guard.ts'
@@ -16,6 +19,8 @@ export interface DispatchOptions {
   readonly domains: DomainTable
   /** Answers what is for no API. */
   readonly office: HttpHandler
+  /** Answers the owner's questions about requests. */
+  readonly explainer: Explainer
   /** What stages show of themselves, where that is wanted. */
   readonly references?: StageReferences | undefined
   readonly log?: Log | undefined
@@ -23,20 +28,25 @@ export interface DispatchOptions {
 
 /** Which part of the house a request is for: an API by its own address or by a domain name's, else the office. */
 export function createDispatch(options: DispatchOptions): HttpHandler {
-  const { dataPlane, domains, office, references, log } = options
-  const serve = (request: HttpRequest, address: Address): HttpReply | Promise<HttpReply> =>
-    references?.answer(request, address) ?? dataPlane.serve(request, address)
-  return (request) => {
+  const { dataPlane, domains, office, explainer, references, log } = options
+  const serve = (
+    request: HttpRequest,
+    address: Address,
+    explanation: Explanation | undefined,
+  ): HttpReply | Promise<HttpReply> =>
+    references?.answer(request, address) ?? dataPlane.serve(request, address, explanation)
+  const answer: ExplainedHandler = (request, explanation) => {
     // A client of HTTP/1.0 may name the host in its TLS handshake alone.
     const host = parseHost(request.host || (request.peer.serverName ?? ''))
     const domain = host.apiId === undefined ? domains.find(host.key) : undefined
     if (domain !== undefined) {
       const entered = enterDomain(domains, domain, host, request, log)
-      return entered instanceof Address ? serve(request, entered) : entered
+      return entered instanceof Address ? serve(request, entered, explanation) : entered
     }
     const address = parseAddress(request, host)
-    return address === undefined ? office(request) : serve(request, address)
+    return address === undefined ? office(request) : serve(request, address, explanation)
   }
+  return (request) => (explainer.isOpen ? explainer.serve(request, answer) : answer(request))
 }
 
 /** All that is no API: Gatehouse's own addresses, else the AWS control plane, both guarded. */

@@ -6,6 +6,7 @@ import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import type { Config } from './config.ts'
 import type { Deployments } from './deployments.ts'
+import type { ExplainPass } from './explain/explain-pass.ts'
 import { createFront } from './front.ts'
 import { listen } from './listen.ts'
 import type { ServedStages } from './served-stages.ts'
@@ -15,6 +16,8 @@ export interface Door {
   readonly stages: ServedStages
   /** What is known of who signs requests may be so no more. Settles when nobody acts on it any longer. */
   forgetCallers(): void | Promise<void>
+  /** Lets requests that carry a token be explained, by whichever process serves them. */
+  readonly allowExplain: (pass: ExplainPass) => void | Promise<void>
   /** Stages served at present. */
   readonly stageCount: () => number
   /** Processes that serve at present. */
@@ -63,6 +66,7 @@ export function createDoor({ config, office, functions, callers, log }: Inside):
   return {
     stages: front.stages,
     forgetCallers: front.forgetCallers,
+    allowExplain: front.allowExplain,
     stageCount: front.stageCount,
     workerCount: () => 1,
     lostLogLines: front.lostLogLines,

@@ -11,6 +11,8 @@ import { StageReferences } from './api-reference/stage-references.ts'
 import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import type { Config } from './config.ts'
 import { createDispatch } from './dispatch.ts'
+import { Explainer } from './explain/explainer.ts'
+import type { ExplainPass } from './explain/explain-pass.ts'
 import { LogFiles } from './logs/log-files.ts'
 import { DomainsHere } from './served-domains.ts'
 import { ServerCertificates } from './server-certificates.ts'
@@ -24,6 +26,8 @@ export interface Front {
   readonly certificates: ServerCertificates
   readonly stages: ServedStages
   readonly forgetCallers: () => void
+  /** Lets requests that carry a token be explained. */
+  readonly allowExplain: (pass: ExplainPass) => void
   /** Stages served at present. */
   readonly stageCount: () => number
   /** Lines of logs that this process has lost. */
@@ -63,10 +67,12 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const certificates = new ServerCertificates(compilerLog)
   const domains = new DomainsHere(domainTable, certificates, planTable, compilerLog)
   const served = servedHere(planTable, domains, limits, compilerLog, ports.authorizerAnswers, logs)
+  const explainer = new Explainer()
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
-    handler: createDispatch({ dataPlane, domains: domainTable, office, references, log }),
+    handler: createDispatch({ dataPlane, domains: domainTable, office, explainer, references, log }),
     certificates,
+    allowExplain: (pass) => explainer.allow(pass),
     stages: references ?? served,
     forgetCallers: () => dataPlane.forgetCallers(),
     stageCount: () => [...planTable].length,

@@ -15,6 +15,7 @@ import { openSqliteStore } from '#store/sqlite.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
 import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import { isLoopback, type Config } from './config.ts'
+import { createPassIssuer } from './explain/issue-pass.ts'
 import { startDeployments } from './deployments.ts'
 import { DomainRecords, usersOfCertificates } from './domain-records.ts'
 import { createOffice } from './dispatch.ts'
@@ -96,6 +97,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const { truststores: folder, region, quotas } = config
   const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
   const { integrationTimeouts } = trafficLimits(config)
+  const credentials = credentialsOf(config)
   const services = [
     createApiGatewayService({
       store,
@@ -128,6 +130,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     services: services.map(({ table }) => table),
     resetRefusal: resetRefusal(config.dev, onOwnMachine),
     reset: () => store.clear(),
+    explain: createPassIssuer({ credentials, clock, allow: (pass) => door.allowExplain(pass) }),
   })
   const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
   const door =

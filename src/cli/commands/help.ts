@@ -11,6 +11,7 @@ const OVERVIEW = `Gatehouse ${version}: Amazon API Gateway that you run yourself
   gatehouse validate FOLDER|OPENAPI  what is wrong with an OpenAPI document, without a gateway
   gatehouse logs [API [STAGE]]       why requests failed, who asked for what
   gatehouse reset                    make a running gateway forget everything
+  gatehouse explain URL              what happens to a request, step by step, and why
   gatehouse vtl render TEMPLATE      what a mapping template makes of an input
   gatehouse version
   gatehouse help COMMAND             what the command does, its options, examples
@@ -86,6 +87,32 @@ it has when --access-log-format is given; LOG is the log group or Firehose strea
 
 `
 
+const EXPLAIN = `gatehouse explain URL [options]
+
+Sends a request to a running gateway and prints its life: which resource and method took it and why no other, each
+step with what it decided, what mapping templates wrote, what the backend was sent and answered, and the answer.
+Secrets are left out. The request has its effect like any other.
+
+  gatehouse explain http://localhost:4566/_aws/execute-api/a1b2c3d4e5/dev/pets
+  gatehouse explain URL -X POST -H 'Content-Type: application/json' -d '{"name":"Rex"}'
+  curl -H "X-Gatehouse-Explain: $(gatehouse explain --token --seconds 300)" URL
+
+  -X, --request METHOD
+      default: GET, with --data POST
+  -H, --header 'NAME: VALUE'
+      may be given several times
+  -d, --data TEXT
+      the body; @FILE is what a file holds
+  --json
+      prints the explanation as JSON: docs/explain.md
+  --token
+      prints a token for requests that others send, and sends none
+  --seconds N
+      how long the token is good for; default 60, at most 3600
+
+The gateway that gives the token is --endpoint, else AWS_ENDPOINT_URL, else where the URL leads.
+`
+
 const VTL = `gatehouse vtl render TEMPLATE [options]
 
 Renders a mapping template as a gateway would, without one. Mistakes are told with line and column.
@@ -120,6 +147,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   validate: () => VALIDATE,
   reset: () => `${RESET}\n${optionList(endpointSettings, ENDPOINT)}`,
   logs: () => `${LOGS}${optionList(['dataDir'])}`,
+  explain: () => `${EXPLAIN}\n${optionList(endpointSettings, ENDPOINT)}`,
   vtl: () => VTL,
   version: () => VERSION,
   help: () => OVERVIEW,

@@ -2,6 +2,7 @@ import { decideInvoke } from '#languages/policy/execute-api.ts'
 import { CallContext } from '#data-plane/call-context.ts'
 import type { AuthorizerCall } from '#data-plane/caller.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
+import { statementName } from '#data-plane/explain/statement-name.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { AuthorizerAnswer } from './lambda-authorizer-answer.ts'
 
@@ -11,13 +12,19 @@ import type { AuthorizerAnswer } from './lambda-authorizer-answer.ts'
  * @throws GatewayError ACCESS_DENIED
  */
 export function admit(exchange: Exchange, answer: AuthorizerAnswer, resource: string): void {
-  const { decision } = answer.evaluate({
+  const { decision, statement } = answer.evaluate({
     principal: NOBODY,
     action: 'execute-api:Invoke',
     resource,
     context: new CallContext(exchange),
   })
   const together = decideInvoke('lambda', decision, exchange.resourceDecision)
+  exchange.explanation?.tell('policy', {
+    ofAuthorizer: decision,
+    statement: statement && statementName(statement),
+    ofResource: exchange.resourceDecision,
+    together,
+  })
   if (together === 'allow') {
     exchange.authorizer = answer
     return
@@ -36,6 +43,7 @@ export function admit(exchange: Exchange, answer: AuthorizerAnswer, resource: st
 export function admitKept(exchange: Exchange, answer: AuthorizerAnswer, resource: string): void {
   exchange.executionLog?.authorized(answer.principalId)
   exchange.authorizerCall = KEPT
+  exchange.explanation?.tell('answer', 'kept from an earlier request')
   admit(exchange, answer, resource)
 }
 

@@ -4,6 +4,7 @@ import { GatewayError } from '#data-plane/gateway-error.ts'
 import { methodPlace } from '#data-plane/method-arn.ts'
 import type { Step } from '#data-plane/plan.ts'
 import { compileResourcePolicy } from '#data-plane/resource-policy.ts'
+import { statementName } from '#data-plane/explain/statement-name.ts'
 import type { RouteDefinition } from '#data-plane/route-definition.ts'
 
 /**
@@ -20,7 +21,8 @@ export function resourcePolicy(route: RouteDefinition): Step | undefined {
   const needsAllow = route.method.authorizationType === 'NONE'
   return (exchange) => {
     const evaluation = policy(exchange)
-    const { decision } = evaluation
+    const { decision, statement } = evaluation
+    exchange.explanation?.tell('statement', statement && statementName(statement))
     exchange.resourceDecision = decision
     if (decision === 'allow' || (decision === 'implicit-deny' && !needsAllow)) return
     throw anonymousDenied(exchange, evaluation)

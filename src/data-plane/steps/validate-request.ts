@@ -63,6 +63,10 @@ function requiredParameters({ method, warn }: MethodDefinition): Step | undefine
   if (required.length === 0) return undefined
   return (exchange) => {
     const missing = required.filter(({ present }) => !present(exchange))
+    exchange.explanation?.tell('requiredParameters', {
+      required: required.map(({ name }) => name),
+      missing: missing.map(({ name }) => name),
+    })
     if (missing.length === 0) return
     const names = missing.map(({ name }) => name).join(', ')
     throw new GatewayError('BAD_REQUEST_PARAMETERS', {
@@ -90,6 +94,11 @@ function modelledBody(definition: MethodDefinition): Step {
   return (exchange) => {
     const type = mediaTypeOf(exchange.request.headers.get('content-type')) ?? 'application/json'
     const validate = models.get(type) ?? models.get('$default')
+    exchange.explanation?.tell('model', {
+      contentType: type,
+      models: method.requestModels,
+      found: validate !== undefined,
+    })
     if (validate === undefined) return
     const { body } = exchange
     // An empty body is validated as {} (LocalStack's reading of AWS).

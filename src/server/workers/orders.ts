@@ -1,6 +1,7 @@
 import type { StageCache } from '#model/cache-flush.ts'
 import type { Config } from '../config.ts'
 import type { DeployedDomain } from '../served-domains.ts'
+import type { ExplainPass } from '../explain/explain-pass.ts'
 import type { DeployedStage } from '../served-stages.ts'
 
 /** What a worker is told over its IPC channel, in order; each order is answered by a `Report` of its number. */
@@ -18,6 +19,7 @@ export type Order = { readonly number: number } & (
   | { readonly kind: 'remove-domain'; readonly id: string }
   | { readonly kind: 'clear' }
   | { readonly kind: 'forget-callers' }
+  | { readonly kind: 'explain'; readonly pass: ExplainPass }
   | { readonly kind: 'listen' }
   | { readonly kind: 'ping' }
   // Answered by its end.

@@ -71,6 +71,8 @@ class Worker {
         return stages.clear()
       case 'forget-callers':
         return this.#front.forgetCallers()
+      case 'explain':
+        return this.#front.allowExplain(order.pass)
       case 'listen':
         this.#listener = listen(this.#setup.config, this.#front, this.#log, true)
         return undefined

@@ -77,6 +77,7 @@ export class WorkersDoor {
     return {
       stages: this.#workers,
       forgetCallers: () => this.#workers.forgetCallers(),
+      allowExplain: (pass) => this.#workers.allowExplain(pass),
       stageCount: () => this.#workers.stageCount,
       workerCount: () => this.#workers.serving,
       lostLogLines: () => this.#workers.lostLogLines,

@@ -1,6 +1,7 @@
 import { OrphanGuard } from '#base/orphan-guard.ts'
 import { logWith, type Log } from '#base/log.ts'
 import type { StageCache } from '#model/cache-flush.ts'
+import { passesMax, type ExplainPass } from '../explain/explain-pass.ts'
 import { StartError } from '../listen.ts'
 import type { DeployedDomain } from '../served-domains.ts'
 import type { DeployedStage, ServedStages } from '../served-stages.ts'
@@ -29,6 +30,7 @@ export class Workers implements ServedStages {
   readonly #limits: WorkerLimits
   readonly #slots: readonly Slot[]
   readonly #stages = new Set<string>()
+  #passes: readonly ExplainPass[] = []
   readonly #failed = Promise.withResolvers<never>()
   readonly #looks: Timer
   /** For a worker that cannot even notice that we are gone. */
@@ -122,6 +124,13 @@ export class Workers implements ServedStages {
   /** What workers know of who signs requests may be so no more. A worker that starts knows nothing yet. */
   forgetCallers(): Promise<void> {
     return this.#tell({ kind: 'forget-callers' })
+  }
+
+  /** Resolves when whichever worker meets a request with the token explains it. */
+  allowExplain(pass: ExplainPass): Promise<void> {
+    const nowMs = Date.now()
+    this.#passes = [...this.#passes.slice(1 - passesMax).filter(({ untilMs }) => untilMs > nowMs), pass]
+    return this.#tell({ kind: 'explain', pass })
   }
 
   /** Lets requests under way finish for as long as the configuration says, then ends every worker. */
@@ -223,6 +232,7 @@ export class Workers implements ServedStages {
         removeDomain: (id) => worker.order({ kind: 'remove-domain', id }),
         clear: () => worker.order({ kind: 'clear' }),
       })
+      for (const pass of this.#passes) await worker.order({ kind: 'explain', pass })
       await this.#letListen(slot, worker)
     } catch (error) {
       if (error instanceof WorkerEnded) return

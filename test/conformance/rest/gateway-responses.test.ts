@@ -36,6 +36,7 @@ async function answer(
         httpMethod: 'GET',
         operationName: undefined,
         pathParameterNames: [],
+        stepNames: ['fails'],
         steps: [fails],
       },
       pathValues: [],

@@ -1,0 +1,170 @@
+import { editDistance } from '#base/edit-distance.ts'
+import { parsePathPattern, type PathSegment } from '#languages/path-patterns/pattern.ts'
+
+/** A resource as routing knows it. */
+export interface PlannedResource {
+  /** `/pets/{petId}` */
+  readonly path: string
+  readonly methods: readonly string[]
+}
+
+/** What routing made of one resource. */
+export interface ConsideredResource {
+  readonly resource: string
+  readonly methods: readonly string[]
+  /** `fits`: the path is one of its own, but a more specific resource takes it. */
+  readonly outcome: 'chosen' | 'fits' | 'does not fit'
+  readonly why: string
+}
+
+export interface ExplainedRouting {
+  readonly resource: string | undefined
+  readonly message: string
+  /** The chosen one, those that fit as well, then the nearest others. */
+  readonly considered: readonly ConsideredResource[]
+}
+
+const CONSIDERED_SHOWN_MAX = 10
+/** Of a segment, when it is compared with what may have been meant. */
+const COMPARED_CHARACTERS_MAX = 32
+
+/** How specific a segment is: the lower one wins. Developer guide, "Set up a proxy resource". */
+const RANK: Readonly<Record<PathSegment['kind'], number>> = { literal: 0, parameter: 1, greedy: 2 }
+
+interface Candidate extends PlannedResource {
+  readonly segments: readonly PathSegment[]
+  /** Why it does not fit; undefined when it does. */
+  readonly miss: string | undefined
+  /** How far away it is. */
+  readonly distance: number
+}
+
+/**
+ * Which resource a path is for, and why the others are not: the rules of `languages/path-patterns/rest-router.ts`,
+ * told rather than run.
+ * @param path as sent, without the stage
+ */
+export function explainRouting(
+  resources: readonly PlannedResource[],
+  method: string,
+  path: string,
+): ExplainedRouting {
+  const sent = segmentsOf(path)
+  const candidates = resources.map((resource) => candidateOf(resource, sent))
+  const fitting = candidates.filter(({ miss }) => miss === undefined).toSorted(bySpecificity)
+  const [chosen] = fitting
+  const missing = candidates
+    .filter(({ miss }) => miss !== undefined)
+    .toSorted((a, b) => a.distance - b.distance || a.path.length - b.path.length)
+  return {
+    resource: chosen?.path,
+    message: messageOf(chosen, missing[0], method, path),
+    considered: [...fitting, ...missing].slice(0, CONSIDERED_SHOWN_MAX).map((candidate) => ({
+      resource: candidate.path,
+      methods: candidate.methods,
+      ...outcomeOf(candidate, chosen),
+    })),
+  }
+}
+
+/** One slash at the end is as none; the root has no segments. */
+function segmentsOf(path: string): readonly string[] {
+  const closed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  return closed === '/' || closed === '' ? [] : closed.slice(1).split('/')
+}
+
+function candidateOf(resource: PlannedResource, sent: readonly string[]): Candidate {
+  const segments = parsePathPattern(resource.path).segments.filter(
+    (segment) => segment.kind !== 'literal' || segment.text !== '',
+  )
+  let miss = resource.methods.length === 0 ? 'has no methods' : undefined
+  let distance = miss === undefined ? 0 : 0.5
+  const length = Math.max(segments.length, sent.length)
+  for (let at = 0; at < length; at++) {
+    const segment = segments[at]
+    const text = sent[at]
+    if (segment?.kind === 'greedy' && text !== undefined && (text !== '' || at + 1 < sent.length)) break
+    if (segment === undefined) {
+      miss ??= `ends before ${quoted(text)}`
+      distance++
+    } else if (text === undefined) {
+      miss ??= `has ${textOf(segment)} where the path ends`
+      distance++
+    } else if (segment.kind === 'literal' && segment.text !== text) {
+      miss ??= `has ${segment.text} where the path has ${quoted(text)}`
+      distance += far(segment.text, text)
+    } else if (segment.kind !== 'literal' && text === '') {
+      miss ??= `has ${textOf(segment)}, which is never empty, where the path has nothing`
+      distance++
+    }
+  }
+  return { ...resource, segments, miss, distance }
+}
+
+/** From 0 to 1. */
+function far(a: string, b: string): number {
+  const [first, second] = [a.slice(0, COMPARED_CHARACTERS_MAX), b.slice(0, COMPARED_CHARACTERS_MAX)]
+  return editDistance(first, second) / Math.max(first.length, second.length, 1)
+}
+
+function bySpecificity(a: Candidate, b: Candidate): number {
+  const at = differsAt(a, b)
+  return rankAt(a, at) - rankAt(b, at)
+}
+
+function differsAt(a: Candidate, b: Candidate): number {
+  const length = Math.max(a.segments.length, b.segments.length)
+  for (let at = 0; at < length; at++) if (rankAt(a, at) !== rankAt(b, at)) return at
+  return length
+}
+
+function rankAt({ segments }: Candidate, at: number): number {
+  const segment = segments[at]
+  return segment === undefined ? -1 : RANK[segment.kind]
+}
+
+function outcomeOf(
+  candidate: Candidate,
+  chosen: Candidate | undefined,
+): Pick<ConsideredResource, 'outcome' | 'why'> {
+  if (candidate.miss !== undefined) return { outcome: 'does not fit', why: candidate.miss }
+  if (candidate === chosen || chosen === undefined) {
+    return { outcome: 'chosen', why: 'the most specific resource that fits' }
+  }
+  const at = differsAt(candidate, chosen)
+  const [own, winning] = [candidate.segments[at], chosen.segments[at]]
+  const why = `${chosen.path} is more specific: ${winning === undefined ? 'nothing' : textOf(winning)} comes before ${own === undefined ? 'nothing' : textOf(own)}`
+  return { outcome: 'fits', why }
+}
+
+function messageOf(
+  chosen: Candidate | undefined,
+  nearest: Candidate | undefined,
+  method: string,
+  path: string,
+): string {
+  if (chosen === undefined) {
+    const near =
+      nearest === undefined
+        ? 'the API has none'
+        : `nearest is ${nearest.path}; methods there: ${listed(nearest.methods)}`
+    return `no resource matches ${path}; ${near}`
+  }
+  const known = chosen.methods.includes(method) || chosen.methods.includes('ANY')
+  return known
+    ? `${chosen.path} matches ${path}`
+    : `${chosen.path} matches ${path}, but has no method ${method}; methods there: ${listed(chosen.methods)}`
+}
+
+function listed(methods: readonly string[]): string {
+  return methods.length === 0 ? 'none' : methods.join(', ')
+}
+
+function textOf(segment: PathSegment): string {
+  if (segment.kind === 'literal') return segment.text
+  return segment.kind === 'parameter' ? `{${segment.name}}` : `{${segment.name}+}`
+}
+
+function quoted(text: string | undefined): string {
+  return JSON.stringify(text ?? '')
+}
