@@ -97,7 +97,6 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const { truststores: folder, region, quotas } = config
   const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
   const { integrationTimeouts } = trafficLimits(config)
-  const credentials = credentialsOf(config)
   const services = [
     createApiGatewayService({
       store,
@@ -130,7 +129,12 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     services: services.map(({ table }) => table),
     resetRefusal: resetRefusal(config.dev, onOwnMachine),
     reset: () => store.clear(),
-    explain: createPassIssuer({ credentials, clock, allow: (pass) => door.allowExplain(pass) }),
+    explain: createPassIssuer({
+      owners: config.credentials,
+      account: config.accountId,
+      clock,
+      allow: (pass) => door.allowExplain(pass),
+    }),
   })
   const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
   const door =

@@ -15,18 +15,14 @@ const rows: readonly [method: string, path: string, resource: string | undefined
   ['GET', '/pets', '/pets', '/pets matches /pets'],
   ['GET', '/pets/', '/pets', '/pets matches /pets/'],
   ['GET', '/pets/new', '/pets/new', '/pets/new matches /pets/new'],
-  [
-    'PUT',
-    '/pets/1',
-    '/pets/{petId}',
-    '/pets/{petId} matches /pets/1, but has no method PUT; methods there: GET',
-  ],
+  ['PUT', '/pets/1', undefined, '/pets/{petId} matches /pets/1, but has no method PUT; methods there: GET'],
   [
     'GET',
     '/pets/1/toys',
-    '/{proxy+}',
+    undefined,
     '/{proxy+} matches /pets/1/toys, but has no method GET; methods there: OPTIONS',
   ],
+  ['OPTIONS', '/pets', '/{proxy+}', '/{proxy+} matches /pets'],
   ['GET', '/', undefined, 'no resource matches /; nearest is /; methods there: none'],
 ]
 
@@ -41,9 +37,9 @@ test('the nearest resource is named, and why each of the others lost', () => {
   expect(message).toBe('no resource matches /pet; nearest is /pets; methods there: GET, POST')
   const { considered } = explainRouting(pets, 'GET', '/pets/new')
   expect(considered.map(({ resource, outcome, why }) => [resource, outcome, why])).toEqual([
-    ['/pets/new', 'chosen', 'the most specific resource that fits'],
+    ['/pets/new', 'chosen', 'the most specific resource that fits and has the method'],
     ['/pets/{petId}', 'fits', '/pets/new is more specific: new comes before {petId}'],
-    ['/{proxy+}', 'fits', '/pets/new is more specific: pets comes before {proxy+}'],
+    ['/{proxy+}', 'fits', 'has no method GET; methods there: OPTIONS'],
     ['/pets', 'does not fit', 'ends before "new"'],
     ['/', 'does not fit', 'has no methods'],
   ])
@@ -57,11 +53,14 @@ test('it tells what the router does', () => {
   const resources = fc.uniqueArray(resource, { maxLength: 8 })
   const path = fc.array(fc.constantFrom('a', 'b', 'ab', 'c', ''), { maxLength: 5 })
   fc.assert(
-    fc.property(resources, path, (paths, segments) => {
-      const route = buildRestRouter(paths.map((each) => ({ path: each, methods: new Map([['GET', each]]) })))
+    fc.property(resources, path, fc.array(fc.constantFrom('GET', 'PUT', 'ANY')), (paths, segments, verbs) => {
+      const verbOf = (at: number): string => verbs[at % Math.max(1, verbs.length)] ?? 'GET'
+      const route = buildRestRouter(
+        paths.map((each, at) => ({ path: each, methods: new Map([[verbOf(at), each]]) })),
+      )
       const sent = `/${segments.join('/')}`
       const found = route('GET', { target: sent, pathStart: 0, pathEnd: sent.length })?.route
-      const planned = paths.map((each) => ({ path: each, methods: ['GET'] }))
+      const planned = paths.map((each, at) => ({ path: each, methods: [verbOf(at)] }))
       expect(explainRouting(planned, 'GET', sent).resource).toBe(found as string)
     }),
     { seed: 1, numRuns: 5000 },

@@ -12,7 +12,7 @@ export interface PlannedResource {
 export interface ConsideredResource {
   readonly resource: string
   readonly methods: readonly string[]
-  /** `fits`: the path is one of its own, but a more specific resource takes it. */
+  /** `fits`: the path is one of its own; another resource takes it, or nobody for want of the method. */
   readonly outcome: 'chosen' | 'fits' | 'does not fit'
   readonly why: string
 }
@@ -52,17 +52,17 @@ export function explainRouting(
   const sent = segmentsOf(path)
   const candidates = resources.map((resource) => candidateOf(resource, sent))
   const fitting = candidates.filter(({ miss }) => miss === undefined).toSorted(bySpecificity)
-  const [chosen] = fitting
+  const chosen = fitting.find((candidate) => hasMethod(candidate, method))
   const missing = candidates
     .filter(({ miss }) => miss !== undefined)
     .toSorted((a, b) => a.distance - b.distance || a.path.length - b.path.length)
   return {
     resource: chosen?.path,
-    message: messageOf(chosen, missing[0], method, path),
+    message: messageOf(chosen, fitting, missing[0], method, path),
     considered: [...fitting, ...missing].slice(0, CONSIDERED_SHOWN_MAX).map((candidate) => ({
       resource: candidate.path,
       methods: candidate.methods,
-      ...outcomeOf(candidate, chosen),
+      ...outcomeOf(candidate, chosen, method),
     })),
   }
 }
@@ -126,10 +126,14 @@ function rankAt({ segments }: Candidate, at: number): number {
 function outcomeOf(
   candidate: Candidate,
   chosen: Candidate | undefined,
+  method: string,
 ): Pick<ConsideredResource, 'outcome' | 'why'> {
   if (candidate.miss !== undefined) return { outcome: 'does not fit', why: candidate.miss }
+  if (!hasMethod(candidate, method)) {
+    return { outcome: 'fits', why: `has no method ${method}; methods there: ${listed(candidate.methods)}` }
+  }
   if (candidate === chosen || chosen === undefined) {
-    return { outcome: 'chosen', why: 'the most specific resource that fits' }
+    return { outcome: 'chosen', why: 'the most specific resource that fits and has the method' }
   }
   const at = differsAt(candidate, chosen)
   const [own, winning] = [candidate.segments[at], chosen.segments[at]]
@@ -139,21 +143,24 @@ function outcomeOf(
 
 function messageOf(
   chosen: Candidate | undefined,
+  [first]: readonly Candidate[],
   nearest: Candidate | undefined,
   method: string,
   path: string,
 ): string {
-  if (chosen === undefined) {
+  if (chosen !== undefined) return `${chosen.path} matches ${path}`
+  if (first === undefined) {
     const near =
       nearest === undefined
         ? 'the API has none'
         : `nearest is ${nearest.path}; methods there: ${listed(nearest.methods)}`
     return `no resource matches ${path}; ${near}`
   }
-  const known = chosen.methods.includes(method) || chosen.methods.includes('ANY')
-  return known
-    ? `${chosen.path} matches ${path}`
-    : `${chosen.path} matches ${path}, but has no method ${method}; methods there: ${listed(chosen.methods)}`
+  return `${first.path} matches ${path}, but has no method ${method}; methods there: ${listed(first.methods)}`
+}
+
+function hasMethod({ methods }: Candidate, method: string): boolean {
+  return methods.includes(method) || methods.includes('ANY')
 }
 
 function listed(methods: readonly string[]): string {

@@ -93,8 +93,12 @@ export class Explanation {
     this.#exchange = exchange
     exchange.explanation = this
     exchange.executionLog = this.#log
+    for (const [at, value] of (match?.pathValues ?? []).entries()) {
+      if (isSecretName(match?.route.pathParameterNames[at] ?? '')) this.hide(value)
+    }
     const { message, considered } = explainRouting(plan.resources, method, address.path)
     this.#routing = {
+      domainName: address.domainName,
       path: address.path,
       method,
       overridden: method === this.#request.method ? undefined : 'by X-HTTP-Method-Override',

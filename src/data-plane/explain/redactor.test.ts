@@ -6,7 +6,7 @@ test('names of secrets', () => {
   const secret =
     'Authorization Cookie Set-Cookie X-Api-Key x-amz-security-token X-Amz-Signature access_token sig key'
   expect(secret.split(' ').filter((name) => !isSecretName(name))).toEqual([])
-  expect('Accept Host User-Agent q petId monkey'.split(' ').filter(isSecretName)).toEqual([])
+  expect('Accept Host User-Agent q petId monkey author'.split(' ').filter(isSecretName)).toEqual([])
 })
 
 const told: readonly [what: string, header: string, text: string, shown: string][] = [
@@ -33,6 +33,20 @@ for (const [what, header, text, shown] of told) {
     const redactor = new Redactor()
     redactor.addSecretsOf(['Authorization', header])
     expect(redactor.redacted({ [text]: [text] })).toEqual({ [shown]: [shown] })
+  })
+}
+
+const bodies: readonly [text: string, shown: string][] = [
+  ['{"password": "hunter2!", "author": "Tolkien"}', `{"password": "${REDACTED}", "author": "Tolkien"}`],
+  ['{"a": "hunter2!", "userPassword": "hunter2!"}', `{"a": "${REDACTED}", "userPassword": "${REDACTED}"}`],
+  ['{"pass": 1, "token": "ab"}', `{"pass": 1, "token": "${REDACTED}"}`],
+  ['"{\\"access_token\\":\\"abc\\"}"', `"{\\"access_token\\":\\"${REDACTED}\\"}"`],
+  ['user=me&password=hunter2&x=y', `user=me&password=${REDACTED}&x=y`],
+]
+
+for (const [text, shown] of bodies) {
+  test(text, () => {
+    expect(new Redactor().redacted([() => text])).toEqual([shown])
   })
 }
 

@@ -3,7 +3,13 @@ export const REDACTED = '[redacted]'
 
 /** Names of headers, query parameters and cookies whose values say who somebody is. */
 const SECRET_NAME =
-  /auth|token|secret|passw|signature|credential|cookie|session|api[-_]?key|(^|[-_])(jwt|sig|sid|key)$/i
+  /authorization|token|secret|passw|signature|credential|cookie|session|api[-_]?key|(^|[-_])(auth|jwt|sig|sid|key)$/i
+
+/** Names of members whose values are secret in bodies, which have many more names. */
+const SECRET_MEMBER = /authorization|token|secret|passw|cookie|api[-_]?key/i
+/** A member of JSON that is a text, also within a text of JSON; or of a form. */
+const MEMBER =
+  /((\\*)"([\w.:-]{1,64})\2"\s*:\s*\2")((?:[^"\\]|\\.)*?)(?=\2")|((?:^|&)([\w.-]{1,64})=)([^&\s"]+)/g
 
 /** Shorter texts stand in too many others to be hidden wherever they stand. */
 const SECRET_LENGTH_MIN = 6
@@ -48,9 +54,14 @@ export class Redactor {
    * `base64` are bytes.
    */
   redacted(value: unknown): unknown {
+    this.#addMembersOf(value)
     const longestFirst = [...this.#secrets].sort((a, b) => b.length - a.length)
     const text = (given: string): string => {
-      let hidden = given
+      let hidden = given.replaceAll(MEMBER, (...found: string[]) => {
+        const [whole = '', start = '', , name = '', , formStart, formName = ''] = found
+        if (!SECRET_MEMBER.test(formStart === undefined ? name : formName)) return whole
+        return `${formStart ?? start}${REDACTED}`
+      })
       for (const secret of longestFirst) hidden = hidden.replaceAll(secret, REDACTED)
       return hidden.includes(CUT) ? withoutCutSecrets(hidden, longestFirst) : hidden
     }
@@ -66,6 +77,19 @@ export class Redactor {
       return longestFirst.some((secret) => content.includes(secret)) ? REDACTED : base64
     }
     return copy(value)
+  }
+
+  /** Takes note of the secrets in bodies, which templates may take apart. */
+  #addMembersOf(value: unknown): void {
+    if (typeof value === 'function') this.#addMembersOf((value as () => unknown)())
+    else if (typeof value === 'string') {
+      for (const [, , , name = '', text, , formName = '', formText] of value.matchAll(MEMBER)) {
+        if (text !== undefined && SECRET_MEMBER.test(name)) this.#addForms(unescaped(text))
+        if (formText !== undefined && SECRET_MEMBER.test(formName)) this.#addForms(formText)
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      for (const member of Object.values(value)) this.#addMembersOf(member)
+    }
   }
 
   #addBasic(encoded: string): void {
@@ -87,6 +111,15 @@ export class Redactor {
       Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, ''),
     ]
     for (const form of forms) this.#secrets.add(form)
+  }
+}
+
+/** What JSON means; as it stands, where it is not a string of JSON itself. */
+function unescaped(text: string): string {
+  try {
+    return JSON.parse(`"${text}"`) as string
+  } catch {
+    return text
   }
 }
 

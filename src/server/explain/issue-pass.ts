@@ -1,15 +1,18 @@
 import { readClaim } from '#aws/signature-claim.ts'
 import { SignatureError } from '#aws/signature-error.ts'
-import { verify, type Credentials } from '#aws/sigv4.ts'
+import { verify } from '#aws/sigv4.ts'
 import type { Clock } from '#base/clock.ts'
 import { BodyTooLarge } from '#http/errors.ts'
 import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
+import type { AccessKeyPair } from '../credentials.ts'
 import { jsonReply } from '../json-reply.ts'
 import { newPass, passSecondsDefault, passSecondsMax, type ExplainPass } from './explain-pass.ts'
 
 export interface IssueOptions {
-  /** Whose signature is asked for; nobody's where any would do. */
-  readonly credentials: Credentials
+  /** Whose signature is asked for; nobody's where there are none. */
+  readonly owners: readonly AccessKeyPair[]
+  /** 12 digits. */
+  readonly account: string
   readonly clock: Clock
   /** Resolves once every process that serves knows the pass. */
   readonly allow: (pass: ExplainPass) => void | Promise<void>
@@ -20,7 +23,8 @@ const BODY_BYTES_MAX = 1024
 const SIGNING_NAME = 'apigateway'
 
 /** Answers `POST` of `{ "seconds": 60 }` with `{ "token", "seconds" }`. */
-export function createPassIssuer({ credentials, clock, allow }: IssueOptions): HttpHandler {
+export function createPassIssuer(options: IssueOptions): HttpHandler {
+  const { owners, clock, allow } = options
   return async (request) => {
     let body: Uint8Array
     try {
@@ -29,7 +33,7 @@ export function createPassIssuer({ credentials, clock, allow }: IssueOptions): H
       if (!(error instanceof BodyTooLarge)) throw error
       return jsonReply(413, { message: `the body is longer than ${BODY_BYTES_MAX} bytes` })
     }
-    const refusal = credentials.kind === 'keys' ? refusalOf(request, body, credentials, clock) : undefined
+    const refusal = owners.length > 0 ? refusalOf(request, body, options) : undefined
     if (refusal !== undefined) return refusal
     const seconds = secondsOf(body)
     if (seconds === undefined) {
@@ -45,8 +49,7 @@ export function createPassIssuer({ credentials, clock, allow }: IssueOptions): H
 function refusalOf(
   request: HttpRequest,
   body: Uint8Array,
-  credentials: Extract<Credentials, { kind: 'keys' }>,
-  clock: Clock,
+  { owners, account, clock }: IssueOptions,
 ): HttpReply | undefined {
   const { method, target, headers } = request
   try {
@@ -55,7 +58,9 @@ function refusalOf(
       const message = `Explaining is for the owner: sign the request with one of --credentials, for the service ${SIGNING_NAME}.`
       return jsonReply(403, { message })
     }
-    verify(claim, { method, target, headers, body }, credentials, clock.now())
+    const owner = owners.find(({ accessKeyId }) => accessKeyId === claim.accessKeyId)
+    const key = owner && { secret: owner.secret, account }
+    verify(claim, { method, target, headers, body }, key, clock.now())
     return undefined
   } catch (error) {
     if (!(error instanceof SignatureError)) throw error

@@ -15,6 +15,7 @@ import { createHttpClient, type HttpClientOptions } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
 import { textBody } from '#http/body.ts'
 import { createDispatch } from '#server/dispatch.ts'
+import { Explainer } from '#server/explain/explainer.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer } from '#http/server.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
@@ -29,6 +30,7 @@ export interface House {
   readonly handler: HttpHandler
   readonly planTable: PlanTable
   readonly domains: DomainTable
+  readonly explainer: Explainer
   /** Without `invokeStreaming`: none that answers in pieces. */
   functions: Pick<FunctionInvoker, 'invoke'> & Partial<FunctionInvoker>
   /** What authorizers answered. */
@@ -87,9 +89,11 @@ export async function startHouse({
     log: silentLog,
     ...options,
   })
+  const explainer = new Explainer()
   const handler = createDispatch({
     dataPlane,
     domains,
+    explainer,
     office: () => ({ status: 404, headers: new Headers(), body: textBody('not an API') }),
   })
   const server = startHttpServer({ hostname: '127.0.0.1', port: 0, handler })
@@ -98,6 +102,7 @@ export async function startHouse({
     handler,
     planTable,
     domains,
+    explainer,
     functions: new LocalFunctions({}),
     authorizerAnswers,
     deploy: (apiId, definition, options) => {

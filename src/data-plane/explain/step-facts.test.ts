@@ -1,0 +1,8 @@
+import { expect, test } from 'bun:test'
+import { pipeline } from '#data-plane/pipeline.ts'
+import { stepFacts } from './step-facts.ts'
+
+test('facts are told of steps that there are', () => {
+  const names = new Set(pipeline.map(({ step }) => step))
+  expect(Object.keys(stepFacts).filter((name) => !names.has(name))).toEqual([])
+})
