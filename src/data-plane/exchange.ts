@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts'
+import { isHeaderName } from '#base/header-name.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { FieldName } from '#http/added-lines.ts'
@@ -132,7 +133,7 @@ export class Exchange {
     this.plan = plan
     this.services = services
     // Developer guide, "Amazon API Gateway important notes": the header overrides the method.
-    this.method = request.headers.get('x-http-method-override') ?? request.method
+    this.method = overridden(request.headers.get('x-http-method-override')) ?? request.method
     this.startedAtMs = services.clock.now()
   }
 
@@ -183,6 +184,11 @@ export class Exchange {
     const at = this.route?.pathParameterNames.indexOf(name) ?? -1
     return at === -1 ? undefined : this.pathValues[at]
   }
+}
+
+/** What is no method (RFC 9110 §9.1) overrides none: it must not become a part of a request line. */
+function overridden(method: string | undefined): string | undefined {
+  return method !== undefined && isHeaderName(method) ? method : undefined
 }
 
 function identify(request: HttpRequest, trusted: TrustedProxies | undefined): HttpClientIdentity {
