@@ -6,6 +6,7 @@ import { WholeBody } from '#http/body.ts'
 import { authorize, type Authorization } from '#languages/policy/authorize.ts'
 import { CallContext } from '#data-plane/call-context.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
+import { statementName } from '#data-plane/explain/statement-name.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { apiArnOf, methodArn, methodPlace } from '#data-plane/method-arn.ts'
 import type { Step } from '#data-plane/plan.ts'
@@ -119,7 +120,14 @@ function admit(exchange: Exchange, { apiArn, resourcePolicy }: SignedMethod, cal
     },
     exchange.plan.account,
   )
-  if (authorization.decision !== 'allow') throw denied(exchange, caller, authorization)
+  const { decision, source, statement } = authorization
+  exchange.explanation?.tell('policy', {
+    decision,
+    source,
+    statement: statement && statementName(statement),
+    caller: caller.caller.arn,
+  })
+  if (decision !== 'allow') throw denied(exchange, caller, authorization)
 }
 
 /** Callers are shown four digits of whose API it is. */

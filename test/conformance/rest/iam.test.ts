@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { KeyLookup } from '#base/caller.ts'
 import { canonicalRequest, sha256Hex } from '#aws/canonical-request.ts'
 import { Headers } from '#http/headers.ts'
+import { newPass } from '#server/explain/explain-pass.ts'
 import { ACCOUNT, mock, REGION, STAGE, type ApiDefinition } from './support/definition.ts'
 import { hostOf, startHouse, type House } from './support/house.ts'
 import type { RawReply, RawRequest } from './support/raw-http.ts'
@@ -365,6 +366,21 @@ describe('a signature is refused', () => {
     )
     expect(message).not.toMatch(/hidden|the token/)
   })
+})
+
+test('its owner is told which policy decided, and nothing of the signature', async () => {
+  const { pass, token } = newPass(Date.now(), 60)
+  house.explainer.allow(pass)
+  const request = signed(API, 'CAREFUL', { target: '/admin/users', at: NOW })
+  const headers = [...request.headers, `X-Gatehouse-Explain: ${token}`]
+  const { body } = await house.send(API, { ...request, headers })
+  const { steps } = JSON.parse(body) as { steps: { step: string; decided: object }[] }
+  expect(steps.find(({ step }) => step === 'authorize')?.decided).toMatchObject({
+    policy: { decision: 'explicit-deny', source: 'identity', statement: { effect: 'Deny' } },
+  })
+  const [, signature = 'none'] = /Signature=(\w+)/.exec(request.headers.join()) ?? []
+  expect(signature).toHaveLength(64)
+  expect(body).not.toContain(signature)
 })
 
 describe('policies decide', () => {
