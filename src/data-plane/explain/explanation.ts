@@ -15,7 +15,7 @@ import { stepFacts, type Facts } from './step-facts.ts'
 /** One step of a request's life. */
 interface ToldStep {
   readonly step: string
-  /** `answered`: with a reply, or an error that the gateway answers. */
+  /** `failed`: with an error, which the gateway answers. */
   outcome: 'done' | 'failed'
   timeMs: number
   readonly input: Facts
@@ -37,17 +37,18 @@ export class Explanation {
   #exchange: Exchange | undefined
   #error: GatewayError | undefined
   #notRun: readonly string[] = []
-  /** What is told while no step runs is of the answer. */
+  /** The one that runs: what is told while none does is of the answer. */
   #step: ToldStep | undefined
   readonly #answering: Record<string, unknown> = {}
 
   constructor(request: HttpRequest) {
     this.#request = request
     this.#redactor.addSecretsOf(request.headers.raw)
-    const query = request.target.split('?')[1] ?? ''
+    const { target } = request
+    const query = target.includes('?') ? target.slice(target.indexOf('?') + 1) : ''
     for (const [name, value] of new URLSearchParams(query)) if (isSecretName(name)) this.hide(value)
-    for (const pair of query.split('&')) {
-      const [name = '', value = ''] = pair.split('=')
+    // And as it was sent.
+    for (const [, name = '', value = ''] of query.matchAll(/([^&=]+)=([^&]*)/g)) {
       if (isSecretName(name)) this.hide(value)
     }
   }
@@ -147,7 +148,8 @@ export class Explanation {
       },
       requestId: this.#exchange?.requestId,
       api: this.#api ?? {
-        message: 'the address is that of no API: expected /_aws/execute-api/{apiId}/{stage}/{path}',
+        message:
+          'no API was reached: expected /_aws/execute-api/{apiId}/{stage}/{path}, {apiId}.execute-api.{region}.… or a path that a custom domain name maps',
       },
       routing: this.#routing,
       steps: this.#steps,
