@@ -156,6 +156,10 @@ export class PlainApi {
     return [...this.#models].sort()
   }
 
+  deployments(): number {
+    return this.#deployments.size
+  }
+
   /** What each stage serves, by its name. */
   stages(): Readonly<Record<string, Served>> {
     const seen = [...this.#stages].map(([stage, served]): [string, Served] => [
