@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
@@ -28,15 +28,25 @@ const missing =
 if (plugins === undefined) console.warn(`Terraform is not tested: ${missing}`)
 
 const TIMEOUT_MS = 120_000
+const MODULE = join(import.meta.dir, 'terraform')
+const FILES = readdirSync(MODULE)
+const PROVIDER = 'registry.terraform.io/hashicorp/aws'
+
+interface ProviderSchemas {
+  readonly provider_schemas: Readonly<Record<string, ProviderSchema>>
+}
+
+interface ProviderSchema {
+  readonly resource_schemas: Readonly<Record<string, unknown>>
+  readonly data_source_schemas: Readonly<Record<string, unknown>>
+}
 
 describe.skipIf(plugins === undefined)('Terraform', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-terraform-'))
   let gateway: GatewayProcess
   beforeAll(async () => {
     gateway = await startGatewayProcess({})
-    for (const file of ['main.tf', 'identities.tf']) {
-      copyFileSync(join(import.meta.dir, 'terraform', file), join(folder, file))
-    }
+    for (const file of FILES) copyFileSync(join(MODULE, file), join(folder, file))
     await run('init', `-plugin-dir=${plugins}`)
   }, TIMEOUT_MS)
   afterAll(async () => {
@@ -44,8 +54,9 @@ describe.skipIf(plugins === undefined)('Terraform', () => {
     rmSync(folder, { recursive: true })
   })
 
-  async function run(command: string, ...words: string[]): Promise<{ code: number; output: string }> {
-    const child = Bun.spawn([terraform as string, command, '-no-color', '-input=false', ...words], {
+  /** @param words the command and its options */
+  async function run(...words: string[]): Promise<{ code: number; output: string }> {
+    const child = Bun.spawn([terraform as string, ...words], {
       cwd: folder,
       env: {
         ...process.env,
@@ -53,6 +64,8 @@ describe.skipIf(plugins === undefined)('Terraform', () => {
         TF_VAR_endpoint: gateway.url,
         TF_VAR_colour: 'red',
         CHECKPOINT_DISABLE: '1',
+        TF_INPUT: '0',
+        TF_CLI_ARGS: '-no-color',
       },
       stdout: 'pipe',
       stderr: 'pipe',
@@ -64,6 +77,24 @@ describe.skipIf(plugins === undefined)('Terraform', () => {
     ])
     return { code, output: `${out}\n${error}` }
   }
+
+  test(
+    'everything that the provider has for REST APIs is in the module',
+    async () => {
+      const { output } = await run('providers', 'schema', '-json')
+      const schema = (JSON.parse(output) as ProviderSchemas).provider_schemas[PROVIDER] as ProviderSchema
+      const offered = [
+        ...Object.keys(schema.resource_schemas).map((type) => `resource ${type}`),
+        ...Object.keys(schema.data_source_schemas).map((type) => `data ${type}`),
+      ].filter((name) => name.includes(' aws_api_gateway_'))
+      const text = FILES.map((file) => readFileSync(join(MODULE, file), 'utf8')).join('\n')
+      const blocks = text.matchAll(/^(resource|data) "(\w+)"/gm)
+      const used = new Set([...blocks].map(([, kind, type]) => `${kind} ${type}`))
+      expect(offered.length).toBeGreaterThan(30)
+      expect(offered.filter((name) => !used.has(name))).toEqual([])
+    },
+    TIMEOUT_MS,
+  )
 
   /** What a plan would change: nothing. */
   async function expectNoChanges(...words: string[]): Promise<void> {
@@ -110,6 +141,7 @@ describe.skipIf(plugins === undefined)('Terraform', () => {
         '/usageplans',
         '/vpclinks',
         '/domainnames',
+        '/domainnameaccessassociations',
         '/clientcertificates',
       ]) {
         expect(await caller.call('apigateway', 'GET', path)).toEqual({ item: [] })

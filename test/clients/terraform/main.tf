@@ -351,6 +351,48 @@ resource "aws_api_gateway_rest_api_policy" "imported" {
   })
 }
 
+resource "aws_api_gateway_rest_api" "put" {
+  name = "put"
+}
+
+resource "aws_api_gateway_rest_api_put" "put" {
+  rest_api_id      = aws_api_gateway_rest_api.put.id
+  fail_on_warnings = true
+  triggers         = { colour = var.colour }
+  body = jsonencode({
+    swagger = "2.0"
+    info    = { title = "put", version = var.colour }
+    paths = {
+      "/${var.colour}" = {
+        get = {
+          responses = { "200" = { description = "ok" } }
+          "x-amazon-apigateway-integration" = {
+            type             = "mock"
+            requestTemplates = { "application/json" = "{\"statusCode\": 200}" }
+            responses        = { default = { statusCode = "200" } }
+          }
+        }
+      }
+    }
+  })
+}
+
+resource "aws_api_gateway_domain_name" "private" {
+  domain_name     = "private.pets.example"
+  certificate_arn = aws_acm_certificate.pets.arn
+  security_policy = "TLS_1_2"
+  endpoint_configuration {
+    types = ["PRIVATE"]
+  }
+}
+
+resource "aws_api_gateway_domain_name_access_association" "private" {
+  access_association_source      = "vpce-1a2b3c4d5e6f7a8b9"
+  access_association_source_type = "VPCE"
+  domain_name_arn                = aws_api_gateway_domain_name.private.arn
+  tags                           = { colour = var.colour }
+}
+
 data "aws_api_gateway_rest_api" "pets" {
   name = aws_api_gateway_rest_api.pets.name
 }
@@ -374,6 +416,11 @@ data "aws_api_gateway_sdk" "dev" {
 
 data "aws_api_gateway_api_key" "given" {
   id = aws_api_gateway_api_key.given.id
+}
+
+data "aws_api_gateway_api_keys" "all" {
+  include_values = true
+  depends_on     = [aws_api_gateway_api_key.given, aws_api_gateway_api_key.generated]
 }
 
 data "aws_api_gateway_authorizer" "token" {
