@@ -2,6 +2,7 @@ import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { functionErrorMessage } from '#data-plane/integrations/function-error.ts'
+import { invocationHeaders } from '#data-plane/integrations/invocation-headers.ts'
 import { functionArnOf, serviceUri } from '#data-plane/integrations/lambda-uri.ts'
 import { FunctionUnavailable, type FunctionCall, type FunctionResult } from '#data-plane/ports.ts'
 import { DefinitionError } from '#data-plane/route-definition.ts'
@@ -76,11 +77,6 @@ export function compileLambdaAuthorizer(definition: AuthorizerDefinition): Lambd
     async ask(exchange, identity, methodArn, onCancel) {
       const { executionLog, services } = exchange
       const payload = Buffer.from(eventOf(exchange, identity, methodArn), 'utf8')
-      executionLog?.sending({
-        uri: endpoint,
-        headers: requestHeaders(exchange, sourceArn),
-        body: payload,
-      })
       const cancelling: (() => void)[] = []
       const cancel = (): void => {
         for (const listener of cancelling) listener()
@@ -95,6 +91,11 @@ export function compileLambdaAuthorizer(definition: AuthorizerDefinition): Lambd
         roleArn: authorizer.authorizerCredentials,
         onCancel: (listener) => void cancelling.push(listener),
       }
+      executionLog?.sending({
+        uri: endpoint,
+        headers: invocationHeaders(exchange, call, uri.region),
+        body: payload,
+      })
       const result = await invoked(withDeadline(services.ports.functions.invoke(call), timeoutMs), cancel)
       if (result.functionError !== undefined) throw refusal(result)
       executionLog?.authorizerAnswered(result.payload)
@@ -134,20 +135,4 @@ function refusal({ payload }: FunctionResult): GatewayError {
   return new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', {
     reason: `Authorizer function failed with response body: ${Buffer.from(payload).toString('utf8', 0, reasonBytesMax)}`,
   })
-}
-
-/** What AWS logs of the call, without what would sign it. */
-function requestHeaders({ requestId, plan: { apiId } }: Exchange, sourceArn: string): string[] {
-  return [
-    'x-amzn-lambda-integration-tag',
-    requestId,
-    'x-amzn-apigateway-api-id',
-    apiId,
-    'X-Amz-Source-Arn',
-    sourceArn,
-    'Accept',
-    'application/json',
-    'User-Agent',
-    `AmazonAPIGateway_${apiId}`,
-  ]
 }

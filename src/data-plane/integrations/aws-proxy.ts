@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { configurationError, integrationError } from '#data-plane/gateway-error.ts'
+import { configurationError } from '#data-plane/gateway-error.ts'
 import type { Exchange, MethodResponse } from '#data-plane/exchange.ts'
 import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { compileRequestParameters, forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
@@ -8,7 +8,7 @@ import { newSegmentId } from '#data-plane/trace-ids.ts'
 import { compileInvokeFunction } from './invoke-function.ts'
 import { compileProxyEvent } from './lambda-proxy-event.ts'
 import { readProxyResponse } from './lambda-proxy-response.ts'
-import { functionErrorMessage } from './function-error.ts'
+import { functionError } from './function-error.ts'
 import { parseServiceUri } from './lambda-uri.ts'
 import { compileStreamFunction } from './stream-function.ts'
 
@@ -48,10 +48,7 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
       const payload = Buffer.from(event(exchange), 'utf8')
       const result = await invokeFunction(exchange, payload, 'RequestResponse')
       if (result.functionError !== undefined) {
-        throw integrationError(
-          502,
-          `Lambda execution failed with status 200 due to customer function error: ${functionErrorMessage(result.payload)}`,
-        )
+        throw functionError(result.payload, result.requestId)
       }
       respond(
         exchange,

@@ -3,14 +3,19 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import type { FunctionCall, FunctionResult, InvocationType } from '#data-plane/ports.ts'
 import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { integrationRole } from './integration-credentials.ts'
+import { invocationHeaders, invokedHeaders } from './invocation-headers.ts'
 import { functionFailure } from './lambda-failure.ts'
 import { functionArnOf, invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
 
-/** Calls the function that a method is integrated with. */
+/**
+ * Calls the function that a method is integrated with.
+ * @param told what the log says of the payload, where that is something else
+ */
 export type InvokeFunction = (
   exchange: Exchange,
   payload: Uint8Array,
   invocationType: InvocationType,
+  told?: Uint8Array,
 ) => Promise<FunctionResult>
 
 /** What Lambda answers each kind of invocation with. Lambda API reference, "Invoke". */
@@ -29,19 +34,7 @@ export function compileInvokeFunction(definition: IntegrationDefinition, uri: Se
   const sourceAccount = snapshot.account
   const endpoint = `https://lambda.${uri.region}.amazonaws.com/${uri.rest.replace(/^\/+/, '')}`
 
-  async function invoke(
-    exchange: Exchange,
-    payload: Uint8Array,
-    invocationType: InvocationType,
-  ): Promise<FunctionResult> {
-    const call: FunctionCall = {
-      functionArn,
-      payload,
-      invocationType,
-      sourceArn,
-      sourceAccount,
-      roleArn,
-    }
+  async function invoke(exchange: Exchange, call: FunctionCall): Promise<FunctionResult> {
     try {
       const result = await withDeadline(exchange.services.ports.functions.invoke(call), timeoutMs)
       exchange.functionRequestId = result.requestId
@@ -51,16 +44,21 @@ export function compileInvokeFunction(definition: IntegrationDefinition, uri: Se
     }
   }
 
-  return async (exchange, payload, invocationType) => {
+  return async (exchange, payload, invocationType, told = payload) => {
     const { executionLog, services } = exchange
-    if (executionLog === undefined) return invoke(exchange, payload, invocationType)
-    executionLog.sending({ uri: endpoint, headers: requestHeaders(exchange, invocationType), body: payload })
+    const call: FunctionCall = { functionArn, payload, invocationType, sourceArn, sourceAccount, roleArn }
+    if (executionLog === undefined) return invoke(exchange, call)
+    executionLog.sending({
+      uri: endpoint,
+      headers: invocationHeaders(exchange, call, uri.region),
+      body: told,
+    })
     const startedMs = services.clock.now()
-    const result = await invoke(exchange, payload, invocationType)
+    const result = await invoke(exchange, call)
     executionLog.received({
       status: invocationStatuses[invocationType],
       latencyMs: services.clock.now() - startedMs,
-      headers: ['Content-Type', 'application/json', 'Content-Length', String(result.payload.length)],
+      headers: invokedHeaders(exchange, functionArn, result),
       body: result.payload,
     })
     return result
@@ -73,26 +71,4 @@ export function noFunction({ service }: ServiceUri): never {
     `AWS_PROXY with the service ${service} is not supported: only Lambda functions are`,
     'integration/uri',
   )
-}
-
-/** What AWS logs of a call that it makes as a signed request; here it is none, and what would sign it is left out. */
-function requestHeaders(
-  { requestId, traceId, plan: { apiId } }: Exchange,
-  invocationType: InvocationType,
-): string[] {
-  return [
-    'x-amzn-lambda-integration-tag',
-    requestId,
-    'x-amzn-apigateway-api-id',
-    apiId,
-    ...(invocationType === 'RequestResponse' ? [] : ['X-Amz-Invocation-Type', invocationType]),
-    'Accept',
-    'application/json',
-    'User-Agent',
-    `AmazonAPIGateway_${apiId}`,
-    'X-Amzn-Trace-Id',
-    traceId,
-    'Content-Type',
-    'application/json',
-  ]
 }

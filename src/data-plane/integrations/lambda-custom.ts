@@ -16,7 +16,7 @@ export function compileLambdaCustom(definition: IntegrationDefinition, uri: Serv
   const invokeFunction = compileInvokeFunction(definition, uri)
 
   async function invoke(exchange: Exchange): Promise<void> {
-    const { headers, body } = exchange.integrationRequest ?? { headers: new Headers(), body: EMPTY_EVENT }
+    const { headers, body } = exchange.integrationRequest ?? { headers: new Headers(), body: NO_BODY }
     const payload = body.length === 0 ? EMPTY_EVENT : body
     const asked = headers.get('x-amz-invocation-type') ?? 'RequestResponse'
     const refusal = isInvocationType(asked) ? refuse(payload) : unknownType(asked)
@@ -24,7 +24,7 @@ export function compileLambdaCustom(definition: IntegrationDefinition, uri: Serv
       exchange.integrationResponse = refusal
       return
     }
-    const result = await invokeFunction(exchange, payload, asked as InvocationType)
+    const result = await invokeFunction(exchange, payload, asked as InvocationType, body)
     exchange.integrationResponse = {
       status: invocationStatuses[asked as InvocationType],
       headers: answerHeaders(result),
@@ -51,6 +51,8 @@ function isInvocationType(text: string): boolean {
   return Object.hasOwn(invocationStatuses, text)
 }
 
+const NO_BODY = new Uint8Array(0)
+/** What the function is given for none; the log tells none (recorded on AWS). */
 const EMPTY_EVENT: Uint8Array = Buffer.from('{}')
 
 /** Lambda's answer to a payload that is not JSON: the function does not run. */

@@ -1,12 +1,12 @@
 import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange, MethodResponse } from '#data-plane/exchange.ts'
-import { integrationError } from '#data-plane/gateway-error.ts'
 import { PacedBody } from '#data-plane/paced-body.ts'
 import { FunctionFailed, type FunctionCall } from '#data-plane/ports.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { splitMetadata } from '#data-plane/stream-metadata.ts'
-import { functionErrorMessage } from './function-error.ts'
+import { functionError } from './function-error.ts'
 import { integrationRole } from './integration-credentials.ts'
+import { invocationHeaders } from './invocation-headers.ts'
 import { noFunction } from './invoke-function.ts'
 import { functionFailure } from './lambda-failure.ts'
 import { malformed, readStreamMetadata } from './lambda-proxy-response.ts'
@@ -70,7 +70,11 @@ export function compileStreamFunction(definition: IntegrationDefinition, uri: Se
       roleArn,
       onCancel,
     }
-    executionLog?.sending({ uri: endpoint, headers: [], body: payload })
+    executionLog?.sending({
+      uri: endpoint,
+      headers: invocationHeaders(exchange, call, uri.region),
+      body: payload,
+    })
     const startedMs = services.clock.now()
     try {
       const answer = await withDeadline(
@@ -87,10 +91,7 @@ export function compileStreamFunction(definition: IntegrationDefinition, uri: Se
     } catch (error) {
       cancel()
       if (!(error instanceof FunctionFailed)) throw functionFailure(error)
-      throw integrationError(
-        502,
-        `Lambda execution failed with status 200 due to customer function error: ${functionErrorMessage(error.payload)}`,
-      )
+      throw functionError(error.payload)
     }
   }
 }

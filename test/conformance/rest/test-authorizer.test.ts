@@ -37,9 +37,10 @@ function asking(name: string, event: string, identity: string): readonly string[
     STARTED,
     `Incoming identity: ${identity}`,
     `Endpoint request URI: ${ENDPOINT}:${name}/invocations`,
-    'Endpoint request headers: {x-amzn-lambda-integration-tag=ID, x-amzn-apigateway-api-id=api1, ' +
+    'Endpoint request headers: {x-amzn-lambda-integration-tag=ID, X-Amz-Date=20231114T221320Z, x-amzn-apigateway-api-id=api1, ' +
       `X-Amz-Source-Arn=arn:aws:execute-api:${REGION}:${ACCOUNT}:api1/authorizers/auth1, ` +
-      'Accept=application/json, User-Agent=AmazonAPIGateway_api1}',
+      `Accept=application/json, User-Agent=AmazonAPIGateway_api1, Host=lambda.${REGION}.amazonaws.com, ` +
+      'X-Amzn-Trace-Id=TRACE, Content-Type=application/json}',
     `Endpoint request body after transformations: ${event}`,
     `Sending request to ${ENDPOINT}:${name}/invocations`,
   ]
@@ -270,7 +271,10 @@ describe('an authorizer that is tested', () => {
       const [first, ...lines] = result.log.split('\n')
       const id = first?.replace('Execution log for request ', '') as string
       const shown = lines.map((line) =>
-        line.replaceAll(id, 'ID').replace(/transformations: \{"type":"REQUEST".*/, 'transformations: EVENT'),
+        line
+          .replaceAll(id, 'ID')
+          .replace(/Root=[\w-]+/, 'TRACE')
+          .replace(/transformations: \{"type":"REQUEST".*/, 'transformations: EVENT'),
       )
       const expected = example.log.map((line) => `Tue Nov 14 22:13:20 UTC 2023 : ${line}`)
       expect(shown).toEqual([...expected, ''])

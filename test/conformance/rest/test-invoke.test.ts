@@ -9,7 +9,7 @@ import { Headers } from '#http/headers.ts'
 import { startHttpServer } from '#http/server.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { ACCOUNT, define, REGION, type MethodDefinition } from './support/definition.ts'
-import { echo, LocalFunctions, returning, throwing } from './support/functions.ts'
+import { echo, LocalFunctions, returning } from './support/functions.ts'
 
 // What an owner reads who tries a method: the execution log, line by line.
 
@@ -31,13 +31,31 @@ afterAll(async () => {
   await backend.stop({ graceMs: 0 })
 })
 
-const functions = new LocalFunctions({ echo, plain: returning({ a: 1 }), broken: throwing('no') })
+const functions = new LocalFunctions({
+  echo,
+  plain: returning({ a: 1 }),
+  broken: () => ({
+    payload: Buffer.from('{"errorMessage":"no","errorType":"Error","trace":[]}'),
+    functionError: 'Unhandled',
+    requestId: 'LAMBDAS',
+  }),
+})
 
 function functionUri(name: string): string {
   return `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}/invocations`
 }
 
 const ENDPOINT = `https://lambda.${REGION}.amazonaws.com/2015-03-31/functions/arn:aws:lambda:${REGION}:${ACCOUNT}:function`
+/** As AWS logs them, but for what signs a request. */
+const REQUEST_HEADERS =
+  'Endpoint request headers: {x-amzn-lambda-integration-tag=ID, X-Amz-Date=20231114T221320Z, ' +
+  `x-amzn-apigateway-api-id=api1, X-Amz-Source-Arn=arn:aws:execute-api:${REGION}:${ACCOUNT}:api1/prod/GET/pets, ` +
+  `Accept=application/json, User-Agent=AmazonAPIGateway_api1, Host=lambda.${REGION}.amazonaws.com, ` +
+  'X-Amzn-Trace-Id=TRACE, Content-Type=application/json}'
+const responseHeaders = (bytes: number, told = ''): string =>
+  `Endpoint response headers: {Date=DATE, Content-Type=application/json, Content-Length=${bytes}, ` +
+  `Connection=keep-alive${told}, x-amzn-Remapped-Content-Length=0, X-Amz-Executed-Version=$LATEST, ` +
+  'X-Amzn-Trace-Id=TRACE}'
 const PASSED = { '200': {} }
 
 interface Case {
@@ -166,13 +184,13 @@ const cases: readonly Case[] = [
       `Method request headers: {User-Agent=x${'y'.repeat(985)} [TRUNCATED]`,
       ...BEGINNING.slice(5),
       `Endpoint request URI: ${ENDPOINT}:broken/invocations`,
-      'Endpoint request headers: {x-amzn-lambda-integration-tag=ID, x-amzn-apigateway-api-id=api1, Accept=application/json, User-Agent=AmazonAPIGateway_api1, X-Amzn-Trace-Id=TRACE, Content-Type=application/json}',
+      REQUEST_HEADERS,
       'Endpoint request body after transformations: EVENT',
       `Sending request to ${ENDPOINT}:broken/invocations`,
       'Received response. Status: 200, Integration latency: 0 ms',
-      'Endpoint response headers: {Content-Type=application/json, Content-Length=52}',
+      responseHeaders(52, ', x-amzn-RequestId=LAMBDAS, X-Amz-Function-Error=Unhandled'),
       'Endpoint response body before transformations: {"errorMessage":"no","errorType":"Error","trace":[]}',
-      'Lambda execution failed with status 200 due to customer function error: no',
+      'Lambda execution failed with status 200 due to customer function error: no. Lambda request id: LAMBDAS',
       'Method completed with status: 502',
     ],
   },
@@ -209,11 +227,38 @@ const cases: readonly Case[] = [
       ...BEGINNING.slice(0, 5),
       'Method request body before transformations: {"b": 2}',
       `Endpoint request URI: ${ENDPOINT}:plain/invocations`,
-      'Endpoint request headers: {x-amzn-lambda-integration-tag=ID, x-amzn-apigateway-api-id=api1, Accept=application/json, User-Agent=AmazonAPIGateway_api1, X-Amzn-Trace-Id=TRACE, Content-Type=application/json}',
+      REQUEST_HEADERS,
       'Endpoint request body after transformations: {"b": 2}',
       `Sending request to ${ENDPOINT}:plain/invocations`,
       'Received response. Status: 200, Integration latency: 0 ms',
-      'Endpoint response headers: {Content-Type=application/json, Content-Length=7}',
+      responseHeaders(7),
+      'Endpoint response body before transformations: {"a":1}',
+      'Method response body after transformations: {"a":1}',
+      'Method response headers: {X-Amzn-Trace-Id=TRACE, Content-Type=application/json}',
+      'Successfully completed execution',
+      'Method completed with status: 200',
+    ],
+  },
+  {
+    name: 'a function behind mappings without a body, which it is given as {}',
+    method: {
+      integration: {
+        type: 'AWS',
+        httpMethod: 'POST',
+        uri: functionUri('plain'),
+        integrationResponses: PASSED,
+      },
+    },
+    answer: ['200', 'X-Amzn-Trace-Id: TRACE', 'Content-Type: application/json'],
+    body: '{"a":1}',
+    log: [
+      ...BEGINNING,
+      `Endpoint request URI: ${ENDPOINT}:plain/invocations`,
+      REQUEST_HEADERS,
+      'Endpoint request body after transformations: ',
+      `Sending request to ${ENDPOINT}:plain/invocations`,
+      'Received response. Status: 200, Integration latency: 0 ms',
+      responseHeaders(7),
       'Endpoint response body before transformations: {"a":1}',
       'Method response body after transformations: {"a":1}',
       'Method response headers: {X-Amzn-Trace-Id=TRACE, Content-Type=application/json}',
