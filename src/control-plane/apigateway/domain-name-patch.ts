@@ -1,4 +1,5 @@
 import type { DomainName } from '#model/domain-name.ts'
+import { securityPolicies } from '#model/security-policy.ts'
 import { domainPolicy, isEndpointType, type Owner } from './domain-name-record.ts'
 import { endpointTypes } from './endpoint-configuration.ts'
 import { badRequest } from './errors.ts'
@@ -36,22 +37,7 @@ const rows: readonly Row[] = [
   text('regionalCertificateArn'),
   text('regionalCertificateName'),
   text('ownershipVerificationCertificateArn'),
-  oneOf('securityPolicy', [
-    'TLS_1_0',
-    'TLS_1_2',
-    'SecurityPolicy_TLS13_1_3_2025_09',
-    'SecurityPolicy_TLS13_1_3_FIPS_2025_09',
-    'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
-    'SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09',
-    'SecurityPolicy_TLS13_1_2_PQ_2025_09',
-    'SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09',
-    'SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09',
-    'SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09',
-    'SecurityPolicy_TLS13_1_2_2021_06',
-    'SecurityPolicy_TLS13_2025_EDGE',
-    'SecurityPolicy_TLS12_PFS_2025_EDGE',
-    'SecurityPolicy_TLS12_2018_EDGE',
-  ]),
+  oneOf('securityPolicy', securityPolicies),
   oneOf('routingMode', [
     'BASE_PATH_MAPPING_ONLY',
     'ROUTING_RULE_ONLY',

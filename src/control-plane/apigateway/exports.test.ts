@@ -173,7 +173,9 @@ const everything = (id: string): object => ({
   'x-amazon-apigateway-minimum-compression-size': 5,
   'x-amazon-apigateway-binary-media-types': ['image/png'],
   'x-amazon-apigateway-endpoint-configuration': { disableExecuteApiEndpoint: true },
+  'x-amazon-apigateway-security-policy': 'SecurityPolicy_TLS13_1_3_2025_09',
   'x-amazon-apigateway-policy': { Version: '2012-10-17', Statement: [] },
+  'x-amazon-apigateway-endpoint-access-mode': 'BASIC',
 })
 
 /** A document without the members whose names begin so. */

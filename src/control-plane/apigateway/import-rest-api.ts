@@ -138,6 +138,8 @@ function apiMembers(
     minimumCompressionSize: checkedCompressionSize(definition.minimumCompressionSize),
     apiKeySource: definition.apiKeySource ?? known?.apiKeySource ?? 'HEADER',
     policy: checkedPolicy(policy),
+    securityPolicy: definition.securityPolicy ?? known?.securityPolicy,
+    endpointAccessMode: definition.endpointAccessMode ?? known?.endpointAccessMode,
     tags: tags === undefined ? known?.tags : { ...known?.tags, ...tags },
     endpointConfiguration: checkedEndpointConfiguration({
       ...endpoint,

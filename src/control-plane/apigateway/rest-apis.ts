@@ -3,6 +3,7 @@ import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import { newId } from '#base/ids.ts'
 import { records } from '#model/records.ts'
 import type { EndpointType, RestApi } from '#model/rest-api.ts'
+import { securityPolicies } from '#model/security-policy.ts'
 import { checkUnmapped } from './base-path-mappings.ts'
 import { cloneRestApi } from './clone-rest-api.ts'
 import { defaultModels } from './default-models.ts'
@@ -147,7 +148,14 @@ const patchable: PatchTable<RestApi> = {
     {
       path: '/securityPolicy',
       ops: ['replace'],
-      apply: (api, { value }) => ({ ...api, securityPolicy: patchText(value) }),
+      apply: (api, { value }) => {
+        if (value === undefined || !securityPolicies.includes(value)) {
+          throw badRequest(
+            `Invalid security policy specified. Valid options are ${securityPolicies.join(',')}`,
+          )
+        }
+        return { ...api, securityPolicy: value }
+      },
     },
     {
       path: '/endpointAccessMode',

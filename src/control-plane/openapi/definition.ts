@@ -22,6 +22,8 @@ export interface ApiDefinition {
   readonly minimumCompressionSize: number | undefined
   readonly apiKeySource: RestApi['apiKeySource'] | undefined
   readonly policy: string | undefined
+  readonly securityPolicy: RestApi['securityPolicy']
+  readonly endpointAccessMode: RestApi['endpointAccessMode']
   readonly endpointConfiguration: Partial<EndpointConfiguration>
   readonly disableExecuteApiEndpoint: boolean | undefined
   readonly tags: Readonly<Record<string, string>> | undefined

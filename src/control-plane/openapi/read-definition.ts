@@ -1,6 +1,7 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { gatewayResponseDefaults } from '#model/gateway-response.ts'
 import type { GatewayResponse } from '#model/rest-api.ts'
+import { securityPolicies } from '#model/security-policy.ts'
 import { own } from '../apigateway/find.ts'
 import type { ApiDefinition, MethodDefinition, PathDefinition } from './definition.ts'
 import { dialectOf, type Dialect } from './dialect.ts'
@@ -65,6 +66,11 @@ function readApi(reader: DocumentReader, dialect: Dialect, basePath: BasePathMod
       'AUTHORIZER',
     ] as const),
     policy: policy && JSON.stringify(policy.value),
+    securityPolicy: reader.choiceMember(root, 'x-amazon-apigateway-security-policy', securityPolicies),
+    endpointAccessMode: reader.choiceMember(root, 'x-amazon-apigateway-endpoint-access-mode', [
+      'BASIC',
+      'STRICT',
+    ] as const),
     endpointConfiguration:
       endpoint === undefined
         ? {}

@@ -40,6 +40,8 @@ const KEYS = [
   'x-amazon-apigateway-gateway-responses',
   'x-amazon-apigateway-request-validators',
   'x-amazon-apigateway-policy',
+  'x-amazon-apigateway-security-policy',
+  'x-amazon-apigateway-endpoint-access-mode',
   'x-amazon-apigateway-binary-media-types',
   'x-amazon-apigateway-minimum-compression-size',
   'x-amazon-apigateway-endpoint-configuration',

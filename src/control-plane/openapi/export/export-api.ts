@@ -141,7 +141,9 @@ function exportSettings({ api, requestValidators, gatewayResponses }: RestApiSna
     'x-amazon-apigateway-minimum-compression-size': api.minimumCompressionSize,
     'x-amazon-apigateway-binary-media-types': filled(api.binaryMediaTypes),
     'x-amazon-apigateway-endpoint-configuration': exportEndpoint(api),
+    'x-amazon-apigateway-security-policy': api.securityPolicy,
     'x-amazon-apigateway-policy': api.policy === undefined ? undefined : JSON.parse(api.policy),
+    'x-amazon-apigateway-endpoint-access-mode': api.endpointAccessMode,
   })
 }
 
