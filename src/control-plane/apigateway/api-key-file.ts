@@ -122,6 +122,11 @@ function csvRecords(text: string, recordsMax: number): CsvRecord[] {
   let began = 1
   let at = 0
   while (at < text.length || fields.length > 0) {
+    if (fields.length === 0 && text.charCodeAt(at) === LF) {
+      at++
+      began = ++line
+      continue
+    }
     const end = fieldEnd(text, at)
     const closing = text.charCodeAt(end)
     if (end < text.length && closing !== COMMA && closing !== CR && closing !== LF) {

@@ -16,7 +16,7 @@ import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findRestApi } from './find.ts'
 import { restApiKey, within } from './keys.ts'
-import { checkRoom, checkRoomForApi } from './quota.ts'
+import { checkQuota, checkRoom, checkRoomForApi } from './quota.ts'
 import { checkedCompressionSize, checkedPolicy } from './rest-api-record.ts'
 import { restApiOutput, withTags } from './rest-apis.ts'
 
@@ -31,6 +31,12 @@ interface ReadDocument {
 
 export function importRestApi(environment: Environment): Handlers<Operations> {
   const { store, clock, partition, quotas } = environment
+  /** What cannot fit is not written first: each path is a resource. @throws LimitExceededException */
+  const checkPaths = ({ definition }: ReadDocument): void => {
+    const added = new Set(definition.paths.map(({ path }) => path))
+    added.delete('/')
+    checkQuota(quotas, 'resourcesPerApi', added.size)
+  }
   /** That there is not more than there may be, now that all is written. */
   const checkParts = async (tx: Transaction, call: Call, { id }: RestApi): Promise<void> => {
     await checkRoom(tx, quotas, 'resourcesPerApi', records.resource, within(call, id), 0)
@@ -41,6 +47,7 @@ export function importRestApi(environment: Environment): Handlers<Operations> {
   return {
     async ImportRestApi({ body, parameters, failOnWarnings }, call) {
       const read = readBody(body, parameters, documentVariables(partition, call))
+      checkPaths(read)
       const api: RestApi = {
         id: newId(10),
         createdDate: clock.now(),
@@ -58,6 +65,7 @@ export function importRestApi(environment: Environment): Handlers<Operations> {
 
     async PutRestApi({ restApiId, body, parameters, failOnWarnings, mode = 'merge' }, call: Call) {
       const read = readBody(body, parameters, documentVariables(partition, call))
+      checkPaths(read)
       const api = await store.transact(async (tx) => {
         const known = await findRestApi(tx, call, restApiId)
         const given = apiMembers(read, known)

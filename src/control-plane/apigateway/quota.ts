@@ -19,7 +19,12 @@ export async function checkRoom(
   added = 1,
 ): Promise<void> {
   const there = (await tx.count(kind, parent)) - (own[name] ?? 0)
-  if (there + added > quotas[name]) throw exceeded(name)
+  checkQuota(quotas, name, there + added)
+}
+
+/** @throws LimitExceededException when there are more than there may be */
+export function checkQuota(quotas: Quotas, name: QuotaName, there: number): void {
+  if (there > quotas[name]) throw exceeded(name)
 }
 
 /** What is there by itself and does not count: the root of an API. */

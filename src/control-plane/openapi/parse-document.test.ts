@@ -53,6 +53,11 @@ describe('what is no document', () => {
     })
   }
 
+  test('more YAML than can be read soon', () => {
+    const text = `a:\n${'- a\n'.repeat(400_000)}`
+    expect(() => parseApiDocument(bytes(text))).toThrow(/more than 1500000 words and signs/)
+  })
+
   test('more bytes than are read', () => {
     expect(() => parseApiDocument(new Uint8Array(documentBytesMax + 1))).toThrow(/at most 6291456 are read/)
   })

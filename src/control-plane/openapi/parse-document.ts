@@ -8,6 +8,12 @@ export const documentDepthMax = 200
 /** Most values in a document once its aliases are followed. */
 export const documentValuesMax = 1_000_000
 
+/**
+ * Most words and signs of YAML, spaces and line ends among them: reading a million takes some two seconds. A document of
+ * the largest size has fewer unless its lines are shorter than 20 characters; JSON has no such bound.
+ */
+export const yamlLexemesMax = 1_500_000
+
 const tooDeep = `the document is nested more than ${documentDepthMax} levels deep`
 
 /** Names and list positions from the root. */
@@ -79,6 +85,13 @@ export function parseApiDocument(
   let read: Document | undefined
   const tree = (): Document => (read ??= readYaml())
   const root = /^\s*\{/.test(text) ? parseJson(text) : undefined
+  let sized: boolean | undefined
+  const isReadable = (): boolean => (sized ??= hasFewLexemes(text))
+  if (root === undefined && !isReadable()) {
+    throw new DocumentError(
+      `the document has more than ${yamlLexemesMax} words and signs: write it as JSON, or with fewer lines`,
+    )
+  }
   const value = root ?? yamlValue(tree(), lines)
   checkBounds(value)
   if (!isRecord(value)) {
@@ -87,16 +100,25 @@ export function parseApiDocument(
   return {
     root: value,
     locate: (path) => {
+      if (!isReadable()) return undefined
       const offset = offsetOf(tree(), path)
       if (offset === undefined) return undefined
       const { line, col } = lines.linePos(offset)
       return line === 0 ? undefined : { line, column: col }
     },
     sourceOf: (path) => {
+      if (!isReadable()) return undefined
       const node = tree().getIn(path, true)
       return isScalar(node) ? node.source : undefined
     },
   }
+}
+
+function hasFewLexemes(text: string): boolean {
+  const { Lexer } = yaml()
+  let count = 0
+  for (const _ of new Lexer().lex(text)) if (++count > yamlLexemesMax) return false
+  return true
 }
 
 function decodeText(bytes: Uint8Array): string {
@@ -142,7 +164,8 @@ function checkNames(contents: unknown, lines: LineCounter): void {
   while (pending.length > 0) {
     const node = pending.pop()
     if (isSeq(node)) {
-      pending.push(...node.items)
+      // Not spread: a list may be longer than the stack.
+      for (const item of node.items) pending.push(item)
     } else if (isMap(node)) {
       const names = new Set<unknown>()
       for (const { key, value } of (node as YAMLMap<Node | null, Node | null>).items) {
