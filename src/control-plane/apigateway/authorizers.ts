@@ -67,6 +67,7 @@ export function authorizers({ store, quotas }: Environment): Handlers<Operations
           .map(({ value }) => userOf(value, authorizerId))
           .find((found) => found !== undefined)
         if (user !== undefined) {
+          // As AWS says it, `GET//pets`: hashicorp/terraform pull request 6731.
           throw conflict(`Cannot delete authorizer '${name}', is referenced in method: ${user}`)
         }
         tx.delete(records.authorizer, childKey(call, restApiId, authorizerId))

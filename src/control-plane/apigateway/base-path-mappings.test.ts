@@ -107,7 +107,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       with: { restApiId: '$api.id' },
       fails: [
         bad,
-        `Deleting RestApi failed. Please remove all base path mappings related to the RestApi in your domains: ${name}`,
+        `Deleting RestApi $api.id failed. Please remove all base path mappings related to the RestApi in your domains: ${name}`,
       ],
     },
     { call: 'DeleteDomainName', with: { domainName: name } },

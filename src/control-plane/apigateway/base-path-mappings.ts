@@ -92,7 +92,8 @@ export async function checkUnmapped(
     if (leads) users.push(value.domainName)
   }
   if (users.length === 0) return
-  const what = stageName === undefined ? 'RestApi' : `stage ${stageName}`
+  // As AWS says it: glomex/gcdt issue 373, hashicorp/terraform-provider-aws issue 41651.
+  const what = stageName === undefined ? `RestApi ${restApiId}` : `stage ${stageName}`
   const related = stageName === undefined ? 'RestApi' : 'stage'
   throw badRequest(
     `Deleting ${what} failed. Please remove all base path mappings related to the ${related} in your domains: ${users.join(', ')}`,

@@ -76,10 +76,10 @@ export function documentationVersions({ store, clock }: Environment): Handlers<O
       await store.transact(async (tx) => {
         await findDocumentationVersion(tx, call, restApiId, documentationVersion)
         const stages = await tx.list(records.stage, within(call, restApiId))
-        const user = stages.find(({ value }) => value.documentationVersion === documentationVersion)
-        if (user !== undefined) {
-          throw conflict(
-            `Cannot delete documentation version '${documentationVersion}', is referenced in stage: ${user.id}`,
+        if (stages.some(({ value }) => value.documentationVersion === documentationVersion)) {
+          // As AWS says it: hashicorp/terraform-provider-aws issue 11550.
+          throw badRequest(
+            'Cannot delete documentation version because there are API Stages associated with it.',
           )
         }
         tx.delete(records.documentationVersion, childKey(call, restApiId, documentationVersion))

@@ -347,7 +347,10 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
     {
       call: 'DeleteDocumentationVersion',
       with: version,
-      fails: ['ConflictException', "Cannot delete documentation version 'v1', is referenced in stage: dev"],
+      fails: [
+        'BadRequestException',
+        'Cannot delete documentation version because there are API Stages associated with it.',
+      ],
     },
     { call: 'DeleteStage', with: { restApiId: '$api.id', stageName: 'dev' } },
     { call: 'DeleteDocumentationVersion', with: version, gives: {} },

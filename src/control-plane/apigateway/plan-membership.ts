@@ -69,7 +69,10 @@ export function sameStage(a: PlanStage, b: PlanStage): boolean {
   return a.apiId === b.apiId && a.stage === b.stage
 }
 
-/** Takes stages that end out of all plans: one stage of an API, or all of them. */
+/**
+ * Takes stages that end out of all plans: one stage of an API, or all of them, as AWS does
+ * (hashicorp/terraform-provider-aws issue 14100).
+ */
 export async function forgetPlanStages(
   tx: Transaction,
   place: Place,

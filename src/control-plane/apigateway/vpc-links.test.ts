@@ -68,18 +68,19 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
     { call: 'DeleteVpcLink', with: { vpcLinkId: '$link.id' }, fails: none },
     { ...patch('replace', '/name', 'other'), fails: none },
   ],
+  'a link to what is no network load balancer': [
+    { ...create('x', 'arn:aws:s3:::bucket'), as: 'failed', has: { status: 'PENDING' } },
+    {
+      call: 'GetVpcLink',
+      with: { vpcLinkId: '$failed.id' },
+      has: { status: 'FAILED', statusMessage: 'NLB ARN is malformed' },
+    },
+  ],
   'links that are refused': [
     ...withLink,
     { ...create('', arn), fails: [bad, 'Name cannot be empty'] },
     { ...create('x', 'invalid-arn'), fails: [bad, 'Invalid ARN. ARN is not well formed invalid-arn'] },
     { ...create('x', arn, arn), fails: [bad, 'More than one target arn specified for vpc link.'] },
-    {
-      ...create('x', 'arn:aws:s3:::bucket'),
-      fails: [
-        bad,
-        'Invalid target ARN specified: arn:aws:s3:::bucket. Expected that of a network load balancer',
-      ],
-    },
     { ...patch('replace', '/name', ''), fails: [bad, 'Name cannot be empty'] },
     {
       ...patch('replace', '/targetArns', arn),

@@ -109,19 +109,22 @@ function checkedName(name = ''): string {
 /** @throws BadRequestException unless it is one network load balancer */
 function checkedTargets(arns: readonly string[]): readonly string[] {
   if (arns.length > 1) throw badRequest('More than one target arn specified for vpc link.')
-  const [arn = ''] = arns
-  if (!/:elasticloadbalancing:[^:]*:\d*:loadbalancer\/net\//.test(wellFormedArn(arn))) {
-    throw badRequest(`Invalid target ARN specified: ${arn}. Expected that of a network load balancer`)
-  }
+  wellFormedArn(arns[0] ?? '')
   return arns
 }
+
+const networkLoadBalancer = /:elasticloadbalancing:[^:]*:\d*:loadbalancer\/net\//
 
 /** Answers about one link that is there already show that it has no tags; others leave them out (recorded on AWS). */
 function withTags(link: VpcLink): VpcLinkOutput {
   return { ...vpcLinkOutput(link), tags: link.tags ?? {} }
 }
 
+/** A link to something else than a network load balancer is made, and fails (terraform-provider-aws issue 30910). */
 function vpcLinkOutput(link: VpcLink): VpcLinkOutput {
+  if (!link.targetArns.every((arn) => networkLoadBalancer.test(arn))) {
+    return { ...link, status: 'FAILED', statusMessage: 'NLB ARN is malformed' }
+  }
   return { ...link, status: 'AVAILABLE', statusMessage: 'Your vpc link is ready for use' }
 }
 
