@@ -38,6 +38,8 @@ export function functionEnvironment(
   definition: FunctionDefinition,
   process_: {
     readonly runtimeApi: string
+    /** The runtimes that come with us take it out before the function is loaded. */
+    readonly runtimeLink: string
     readonly codeFolder: string
     readonly logStream: string
     readonly runtimeVariables: Readonly<Record<string, string>>
@@ -76,6 +78,7 @@ export function functionEnvironment(
     AWS_LAMBDA_LOG_FORMAT: definition.logFormat,
     ...(definition.logLevel === undefined ? {} : { AWS_LAMBDA_LOG_LEVEL: definition.logLevel }),
     AWS_LAMBDA_RUNTIME_API: process_.runtimeApi,
+    GATEHOUSE_RUNTIME_LINK: process_.runtimeLink,
     LAMBDA_TASK_ROOT: process_.codeFolder,
     LAMBDA_RUNTIME_DIR: join(import.meta.dir, 'bootstrap'),
     _HANDLER: definition.handler,

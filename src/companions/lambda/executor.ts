@@ -12,6 +12,8 @@ import type { FunctionLogSink } from './function-log.ts'
 import { defaultExecutionLimits, type ExecutionLimits } from './limits.ts'
 import { ProcessBudget } from './process-budget.ts'
 import { RuntimeApi } from './runtime-api.ts'
+import { RuntimeKeys } from './runtime-keys.ts'
+import { RuntimeLink } from './runtime-link.ts'
 import type { WorkerServices } from './worker-process.ts'
 
 export interface LambdaExecutorOptions {
@@ -27,7 +29,6 @@ const SWEEP_MS_MAX = 10_000
 /** Runs functions in processes of their own. Nothing is started before the first invocation. */
 export class LambdaExecutor {
   readonly #services: WorkerServices
-  readonly #runtimeApi: RuntimeApi
   readonly #guard = new OrphanGuard()
   readonly #pools = new Map<string, FunctionPool>()
   /** Beside those in use, the ones that are closing: both hold processes. */
@@ -38,9 +39,11 @@ export class LambdaExecutor {
 
   constructor(options: LambdaExecutorOptions) {
     const limits = { ...defaultExecutionLimits, ...options.limits }
-    this.#runtimeApi = new RuntimeApi(options.log)
+    const keys = new RuntimeKeys()
     this.#services = {
-      runtimeApi: this.#runtimeApi,
+      keys,
+      runtimeApi: new RuntimeApi(keys, options.log),
+      runtimeLink: new RuntimeLink(keys, options.log),
       guard: this.#guard,
       log: options.functionLog,
       surroundings: options.surroundings ?? {},
@@ -101,7 +104,10 @@ export class LambdaExecutor {
     this.#pools.clear()
     this.#holders.clear()
     await this.#guard.stop()
-    await this.#runtimeApi.stop()
+    const { keys, runtimeApi, runtimeLink } = this.#services
+    keys.clear()
+    runtimeLink.stop()
+    await runtimeApi.stop()
   }
 
   #sweep(): void {

@@ -7,9 +7,12 @@ import { FunctionPool } from './function-pool.ts'
 import { defaultExecutionLimits } from './limits.ts'
 import { ProcessBudget } from './process-budget.ts'
 import { RuntimeApi } from './runtime-api.ts'
+import { RuntimeKeys } from './runtime-keys.ts'
+import { RuntimeLink } from './runtime-link.ts'
 
 test('code that changes while a process is about to start starts one other, once', async () => {
-  const runtimeApi = new RuntimeApi(silentLog)
+  const keys = new RuntimeKeys()
+  const runtimeApi = new RuntimeApi(keys, silentLog)
   // A bound that ends the loop that this looks for.
   const limits = { ...defaultExecutionLimits, waitingTimeoutMs: 200 }
   const asked: number[] = []
@@ -40,7 +43,9 @@ test('code that changes while a process is about to start starts one other, once
   const pool = new FunctionPool(
     definition(1),
     {
+      keys,
       runtimeApi,
+      runtimeLink: new RuntimeLink(keys, silentLog),
       guard: new OrphanGuard(),
       log: new RecentFunctionLogs(silentLog),
       surroundings: {},

@@ -13,8 +13,9 @@ export type ReceivedAnswer =
   /** The connection was lost. */
   | { readonly kind: 'broken' }
 
-const ERROR_TYPE = 'lambda-runtime-function-error-type'
-const ERROR_BODY = 'lambda-runtime-function-error-body'
+/** Trailers of an answer whose function has failed after all: the type, and Lambda's error shape in base64. */
+export const ERROR_TYPE: string = 'lambda-runtime-function-error-type'
+export const ERROR_BODY: string = 'lambda-runtime-function-error-body'
 const NOTHING = new Uint8Array(0)
 
 /**

@@ -1,30 +1,13 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Log } from '#base/log.ts'
 import { textBody } from '#http/body.ts'
 import { BodyTooLarge } from '#http/errors.ts'
 import { Headers } from '#http/headers.ts'
-import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
+import type { HttpReply, HttpRequest } from '#http/message.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
 import { responsePayloadBytesMax } from './limits.ts'
-
-/** What a process of a function asks of Lambda (developer guide, "Using the Lambda runtime API"). */
-export interface RuntimeClient {
-  /** It wants work: the answer may come much later. */
-  next(): HttpReply | Promise<HttpReply>
-  /** The function's answer. @returns false when that invocation is not under way */
-  respond(requestId: string, payload: Uint8Array, headers: Headers): boolean
-  /** The function answers in pieces. Resolves when the last one was taken. */
-  respondStream(requestId: string, body: Body, headers: Headers): Promise<StreamOutcome>
-  /** The function failed. @returns false when that invocation is not under way */
-  fail(requestId: string, payload: Uint8Array, headers: Headers): boolean
-  /** The answer is larger than answers may be. @returns false when that invocation is not under way */
-  respondTooLarge(requestId: string): boolean
-  /** The code could not be loaded. */
-  failInit(payload: Uint8Array, headers: Headers): void
-}
-
-/** What became of an answer in pieces; `unknown`: that invocation is not under way. */
-export type StreamOutcome = 'taken' | 'too-large' | 'unknown'
+import type { RuntimeClient } from './runtime-client.ts'
+import type { RuntimeKeys } from './runtime-keys.ts'
+import { workReply } from './work-reply.ts'
 
 const PREFIX = '/2018-06-01/runtime/'
 const NEXT = `${PREFIX}invocation/next`
@@ -34,36 +17,28 @@ const INVOCATION = /^\/2018-06-01\/runtime\/invocation\/([0-9a-f-]{1,64})\/(resp
 const STOP_GRACE_MS = 100
 
 /**
- * The Lambda Runtime API for every process, on one loopback listener. A process is known by the secret in the path of
- * its address, `127.0.0.1:{port}/{number}.{secret}`: AWS's own clients and those after them put the variable
- * AWS_LAMBDA_RUNTIME_API between `http://` and the operation's path, so a path in it reaches us. Without the secret
- * nobody on the machine can take or answer an invocation. A listener for each process would leave only the port to
- * tell them apart, and any user can find and try ports.
+ * The Lambda Runtime API for every process, on one loopback listener. A process is known by its key in the path of its
+ * address, `127.0.0.1:{port}/{key}`: AWS's own clients and those after them put the variable AWS_LAMBDA_RUNTIME_API
+ * between `http://` and the operation's path, so a path in it reaches us. A listener for each process would leave only
+ * the port to tell them apart, and any user can find and try ports.
  */
 export class RuntimeApi {
+  readonly #keys: RuntimeKeys
   readonly #log: Log
-  readonly #clients = new Map<string, { readonly secret: Buffer; readonly client: RuntimeClient }>()
   #server: HttpServer | undefined
-  #count = 0
 
-  constructor(log: Log) {
+  constructor(keys: RuntimeKeys, log: Log) {
+    this.#keys = keys
     this.#log = log
   }
 
-  /** Admits a process. @returns the value of its AWS_LAMBDA_RUNTIME_API, and the way to shut it out again */
-  admit(client: RuntimeClient): { readonly address: string; readonly close: () => void } {
-    const server = (this.#server ??= this.#listen())
-    const number = String(++this.#count)
-    const secret = randomBytes(24).toString('hex')
-    this.#clients.set(number, { secret: Buffer.from(secret), client })
-    return {
-      address: `127.0.0.1:${server.port}/${number}.${secret}`,
-      close: () => void this.#clients.delete(number),
-    }
+  /** The value of a process's AWS_LAMBDA_RUNTIME_API. */
+  address(key: string): string {
+    this.#server ??= this.#listen()
+    return `127.0.0.1:${this.#server.port}/${key}`
   }
 
   async stop(): Promise<void> {
-    this.#clients.clear()
     await this.#server?.stop({ graceMs: STOP_GRACE_MS })
   }
 
@@ -88,13 +63,13 @@ export class RuntimeApi {
 
   #handle(request: HttpRequest): HttpReply | Promise<HttpReply> {
     const slash = request.target.indexOf('/', 1)
-    const client = slash < 0 ? undefined : this.#clientOf(request.target.slice(1, slash))
+    const client = slash < 0 ? undefined : this.#keys.find(request.target.slice(1, slash))?.client
     if (client === undefined) {
       return errorReply(403, 'Forbidden', 'the path does not begin with the address that a process was given')
     }
     const path = request.target.slice(slash)
     if (path === NEXT) {
-      return request.method === 'GET' ? client.next() : methodNotAllowed(request.method, 'GET')
+      return request.method === 'GET' ? next(client) : methodNotAllowed(request.method, 'GET')
     }
     const invocation = INVOCATION.exec(path)
     if (invocation === null && path !== INIT_ERROR) {
@@ -104,20 +79,20 @@ export class RuntimeApi {
     const [, requestId, outcome] = invocation ?? []
     if (requestId !== undefined && outcome === 'response' && streams(request.headers)) {
       return client
-        .respondStream(requestId, request.body, request.headers)
+        .respondStream(requestId, request.headers.get('content-type'), request.body)
         .then((taken) =>
           taken === 'taken' ? ACCEPTED : taken === 'too-large' ? TOO_LARGE : unknownInvocation(requestId),
         )
     }
     const take = (payload: Uint8Array): HttpReply => {
       if (requestId === undefined) {
-        client.failInit(payload, request.headers)
+        client.failInit(payload)
         return ACCEPTED
       }
       const known =
         outcome === 'response'
-          ? client.respond(requestId, payload, request.headers)
-          : client.fail(requestId, payload, request.headers)
+          ? client.respond(requestId, payload, undefined)
+          : client.fail(requestId, payload, undefined)
       return known ? ACCEPTED : unknownInvocation(requestId)
     }
     const refuse = (error: unknown): HttpReply => {
@@ -132,15 +107,15 @@ export class RuntimeApi {
       return refuse(error)
     }
   }
+}
 
-  #clientOf(key: string): RuntimeClient | undefined {
-    const dot = key.indexOf('.')
-    const entry = this.#clients.get(key.slice(0, dot))
-    if (entry === undefined) return undefined
-    const given = Buffer.from(key.slice(dot + 1))
-    const matches = given.length === entry.secret.length && timingSafeEqual(given, entry.secret)
-    return matches ? entry.client : undefined
-  }
+function next(client: RuntimeClient): Promise<HttpReply> {
+  return new Promise((resolve) => {
+    client.next({
+      work: (invocation, deadlineMs) => resolve(workReply(invocation, deadlineMs)),
+      refused: (problem) => resolve(errorReply(403, 'InvalidStateTransition', problem)),
+    })
+  })
 }
 
 /** Developer guide, "Building a custom runtime", response streaming. */
@@ -157,7 +132,7 @@ const ACCEPTED: HttpReply = {
 }
 
 /** An error in the runtime API's own shape. */
-export function errorReply(status: number, errorType: string, errorMessage: string): HttpReply {
+function errorReply(status: number, errorType: string, errorMessage: string): HttpReply {
   return {
     status,
     headers: new Headers(['Content-Type', 'application/json']),

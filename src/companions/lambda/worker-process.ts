@@ -1,6 +1,6 @@
 import type { OrphanGuard } from '#base/orphan-guard.ts'
 import type { Headers } from '#http/headers.ts'
-import type { Body, HttpReply } from '#http/message.ts'
+import type { Body } from '#http/message.ts'
 import type { FunctionDefinition } from './definition.ts'
 import { functionEnvironment, type FunctionSurroundings } from './environment.ts'
 import { exitDescription } from './exit-description.ts'
@@ -9,15 +9,19 @@ import { platformFailure, type Invocation } from './invocation.ts'
 import { responsePayloadBytesMax, type ExecutionLimits } from './limits.ts'
 import type { InvocationReport } from './platform-lines.ts'
 import { ProcessMemory } from './process-memory.ts'
-import { errorReply, type RuntimeApi, type RuntimeClient, type StreamOutcome } from './runtime-api.ts'
+import type { RuntimeApi } from './runtime-api.ts'
+import { PRINTED, type RuntimeClient, type StreamOutcome, type WorkTaker } from './runtime-client.ts'
+import type { RuntimeKeys } from './runtime-keys.ts'
+import type { RuntimeLink } from './runtime-link.ts'
 import { runtimeCommand } from './runtimes.ts'
 import { receiveAnswer, type ReceivedAnswer } from './received-answer.ts'
 import { WorkerLog } from './worker-log.ts'
-import { workReply } from './work-reply.ts'
 
 /** What the processes of all functions share. */
 export interface WorkerServices {
+  readonly keys: RuntimeKeys
   readonly runtimeApi: RuntimeApi
+  readonly runtimeLink: RuntimeLink
   readonly guard: OrphanGuard
   readonly log: FunctionLogSink
   readonly surroundings: FunctionSurroundings
@@ -39,9 +43,6 @@ export interface WorkerOwner {
 /** starting → idle ⇄ busy → ended; `failed`: the code could not be loaded, the end is near. */
 type WorkerState = 'starting' | 'idle' | 'busy' | 'failed' | 'ended'
 
-/** Header of our own runtimes: bytes that the process has printed by the time of its answer. */
-const PRINTED = 'gatehouse-printed'
-
 /** One long-lived process of a function. It runs one invocation at a time. */
 export class WorkerProcess implements RuntimeClient {
   readonly definition: FunctionDefinition
@@ -57,7 +58,7 @@ export class WorkerProcess implements RuntimeClient {
   readonly #startedMs = performance.now()
   #state: WorkerState = 'starting'
   #child: Bun.Subprocess<'ignore', 'pipe', 'pipe'> | undefined
-  #closeRuntimeApi: (() => void) | undefined
+  #shutOut: (() => void) | undefined
   #initTimer: Timer | undefined
   #initMs: number | undefined
 
@@ -66,10 +67,8 @@ export class WorkerProcess implements RuntimeClient {
   #streaming = false
   #runningSinceMs = 0
   #timer: Timer | undefined
-  /** Set while the process waits in `next`. */
-  #deliver: ((reply: HttpReply) => void) | undefined
-  /** Work given while `next` is still being answered. */
-  #reply: HttpReply | undefined
+  /** Who waits for work; gone once it has some. */
+  #taker: WorkTaker | undefined
 
   /** The invocation that is answered but whose output may still be on its way. */
   #finishing: (() => void) | undefined
@@ -104,14 +103,16 @@ export class WorkerProcess implements RuntimeClient {
       const codeFolder = await definition.codeFolder()
       const command = await runtimeCommand(definition.runtime, codeFolder)
       if (this.#state === 'ended') return
-      const { address, close } = this.#services.runtimeApi.admit(this)
-      this.#closeRuntimeApi = close
+      const { keys, runtimeApi, runtimeLink } = this.#services
+      const { key, close } = keys.admit(this)
+      this.#shutOut = close
       const child = Bun.spawn([...command.argv], {
         cwd: codeFolder,
         env: functionEnvironment(
           definition,
           {
-            runtimeApi: address,
+            runtimeApi: runtimeApi.address(key),
+            runtimeLink: runtimeLink.address(key),
             codeFolder,
             logStream: this.#log.stream,
             runtimeVariables: command.environment,
@@ -132,7 +133,7 @@ export class WorkerProcess implements RuntimeClient {
     } catch (error) {
       if (this.#state === 'ended') return
       this.#state = 'ended'
-      this.#closeRuntimeApi?.()
+      this.#shutOut?.()
       this.#owner.startFailed(this, error as Error)
       this.#owner.ended(this)
     }
@@ -146,13 +147,9 @@ export class WorkerProcess implements RuntimeClient {
     this.#runningSinceMs = performance.now()
     this.#timer = setTimeout(() => this.#timedOut(), definition.timeoutMs)
     this.#log.start(invocation.id, invocation.request.tail === true)
-    const reply = workReply(invocation, Date.now() + definition.timeoutMs)
-    if (this.#deliver === undefined) this.#reply = reply
-    else {
-      const deliver = this.#deliver
-      this.#deliver = undefined
-      deliver(reply)
-    }
+    const taker = this.#taker as WorkTaker
+    this.#taker = undefined
+    taker.work(invocation, Date.now() + definition.timeoutMs)
   }
 
   /** Ends an idle or starting process: asks first, kills soon after. */
@@ -164,7 +161,7 @@ export class WorkerProcess implements RuntimeClient {
       this.#owner.ended(this)
       return
     }
-    this.#closeRuntimeApi?.()
+    this.#shutOut?.()
     child.kill('SIGTERM')
     setTimeout(() => this.kill(), this.#services.limits.endGraceMs).unref()
   }
@@ -178,38 +175,39 @@ export class WorkerProcess implements RuntimeClient {
 
   // What the process asks (RuntimeClient)
 
-  next(): HttpReply | Promise<HttpReply> {
+  next(taker: WorkTaker): void {
     if (this.#invocation !== undefined || this.#state === 'failed' || this.#state === 'ended') {
-      return errorReply(403, 'InvalidStateTransition', `next is not for a process that is ${this.#state}`)
+      taker.refused(`next is not for a process that is ${this.#state}`)
+      return
     }
-    if (this.#deliver !== undefined) {
-      // A process asks once at a time: the former request can only be one whose connection was lost.
-      this.#deliver(errorReply(403, 'InvalidStateTransition', 'a later request for work replaces this one'))
-      this.#deliver = undefined
-    }
+    // A process asks once at a time: the former request can only be one whose connection was lost.
+    this.#taker?.refused('a later request for work replaces this one')
+    this.#taker = taker
+    if (this.#state === 'idle') return
     if (this.#state === 'starting') {
       clearTimeout(this.#initTimer)
       this.#initMs = performance.now() - this.#startedMs
     }
-    if (this.#finishing === undefined) return this.#offer()
-    return new Promise((resolve) => {
-      this.#afterOutput = () => resolve(this.#offer())
-    })
+    if (this.#finishing === undefined) this.#offer()
+    else this.#afterOutput = () => this.#offer()
   }
 
-  respond(requestId: string, payload: Uint8Array, headers: Headers): boolean {
+  respond(requestId: string, payload: Uint8Array, printedBytes: number | undefined): boolean {
     const invocation = this.#answered(requestId)
     if (invocation === undefined) return false
-    this.#finish(invocation, 'success', headers, (tail) => invocation.succeed(payload, tail))
+    this.#finish(invocation, 'success', printedBytes, (tail) => invocation.succeed(payload, tail))
     return true
   }
 
-  async respondStream(requestId: string, body: Body, headers: Headers): Promise<StreamOutcome> {
+  async respondStream(
+    requestId: string,
+    contentType: string | undefined,
+    body: Body,
+  ): Promise<StreamOutcome> {
     const invocation = this.#invocation
     if (invocation === undefined || invocation.id !== requestId || this.#streaming) return 'unknown'
     this.#streaming = true
-    const contentType = headers.get('content-type') ?? 'application/octet-stream'
-    const received = await receiveAnswer(invocation, contentType, body)
+    const received = await receiveAnswer(invocation, contentType ?? 'application/octet-stream', body)
     this.#streaming = false
     // A process that ends breaks its answer off, and soon it is known how it ended.
     if (received.kind === 'broken') await Bun.sleep(2 * this.#services.limits.outputTimeoutMs)
@@ -221,12 +219,12 @@ export class WorkerProcess implements RuntimeClient {
   #received(invocation: Invocation, received: ReceivedAnswer): StreamOutcome {
     switch (received.kind) {
       case 'whole':
-        this.#finish(invocation, 'success', received.trailers, (tail) =>
+        this.#finish(invocation, 'success', printedBytes(received), (tail) =>
           invocation.succeed(received.payload, tail),
         )
         return 'taken'
       case 'failed':
-        this.#finish(invocation, 'error', received.trailers, (tail) =>
+        this.#finish(invocation, 'error', printedBytes(received), (tail) =>
           invocation.fail(received.payload, tail),
         )
         return 'taken'
@@ -244,10 +242,10 @@ export class WorkerProcess implements RuntimeClient {
     }
   }
 
-  fail(requestId: string, payload: Uint8Array, headers: Headers): boolean {
+  fail(requestId: string, payload: Uint8Array, printedBytes: number | undefined): boolean {
     const invocation = this.#answered(requestId)
     if (invocation === undefined) return false
-    this.#finish(invocation, 'error', headers, (tail) => invocation.fail(payload, tail))
+    this.#finish(invocation, 'error', printedBytes, (tail) => invocation.fail(payload, tail))
     return true
   }
 
@@ -277,16 +275,10 @@ export class WorkerProcess implements RuntimeClient {
     this.end()
   }
 
-  #offer(): HttpReply | Promise<HttpReply> {
+  #offer(): void {
     this.#state = 'idle'
     this.idleSinceMs = performance.now()
     this.#owner.ready(this)
-    const reply = this.#reply
-    if (reply !== undefined) {
-      this.#reply = undefined
-      return reply
-    }
-    return new Promise((resolve) => (this.#deliver = resolve))
   }
 
   // The end of an invocation
@@ -304,7 +296,7 @@ export class WorkerProcess implements RuntimeClient {
   #finish(
     invocation: Invocation,
     status: InvocationReport['status'],
-    headers: Headers | undefined,
+    printedBytes: number | undefined,
     settle: (tail: string | undefined) => void,
   ): void {
     const durationMs = performance.now() - this.#runningSinceMs
@@ -319,15 +311,14 @@ export class WorkerProcess implements RuntimeClient {
       this.#afterOutput = undefined
       after?.()
     }
-    const printed = headers?.get(PRINTED)
-    if (printed === undefined) {
+    if (printedBytes === undefined) {
       // Not one of our runtimes: what is in the pipe already is read within this turn of the event loop.
       this.#finishing = end
       this.#printedBytes = Number.POSITIVE_INFINITY
       setImmediate(() => this.#finishing === end && end())
       return
     }
-    this.#printedBytes = Number(printed)
+    this.#printedBytes = printedBytes
     if (this.#log.receivedBytes >= this.#printedBytes) {
       end()
       return
@@ -387,7 +378,7 @@ export class WorkerProcess implements RuntimeClient {
     // What the function has started and left behind would keep the pipes open, and the machine busy.
     killGroup(child)
     this.#services.guard.remove(child.pid)
-    this.#closeRuntimeApi?.()
+    this.#shutOut?.()
     clearTimeout(this.#initTimer)
     await Promise.race([output, Bun.sleep(this.#services.limits.outputTimeoutMs)])
     this.#exited(child)
@@ -401,6 +392,8 @@ export class WorkerProcess implements RuntimeClient {
     const failure = (id: string): Uint8Array =>
       platformFailure('Runtime.ExitError', `RequestId: ${id} Error: ${reason}`)
     const wasStarting = this.#state === 'starting'
+    // Nobody is there any more who could take work.
+    this.#afterOutput = undefined
     this.#finishing?.()
     const invocation = this.#invocation
     this.#state = 'ended'
@@ -412,6 +405,12 @@ export class WorkerProcess implements RuntimeClient {
     if (wasStarting) this.#owner.initFailed(this, ({ id }) => failure(id))
     this.#owner.ended(this)
   }
+}
+
+/** What an answer in pieces says of it. */
+function printedBytes({ trailers }: { readonly trailers: Headers | undefined }): number | undefined {
+  const told = trailers?.get(PRINTED)
+  return told === undefined ? undefined : Number(told)
 }
 
 /** SIGKILL for a process and all that it started; no harm when they are gone. */

@@ -1,6 +1,6 @@
-// The Node.js runtime of functions: loads the handler, then takes invocations from the Lambda Runtime API, one at a
-// time. It speaks HTTP over one raw socket, because an answer and the request for the next invocation then go out in
-// one write. Runs on Node.js and on Bun, and imports nothing but their own modules.
+// The Node.js runtime of functions: loads the handler, then takes invocations from the gateway, one at a time, over the
+// runtime link (link-connection.ts tells its messages): a raw socket, with an answer and the wish for the next invocation
+// in one write. Runs on Node.js and on Bun, and imports nothing but their own modules.
 import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
@@ -10,10 +10,9 @@ import { pathToFileURL } from 'node:url'
 import { format, types } from 'node:util'
 
 const { env } = process
-const api = env.AWS_LAMBDA_RUNTIME_API
-const [authority, ...prefix] = api.split('/')
-const [host, port] = authority.split(':')
-const base = `${['', ...prefix].join('/')}/2018-06-01/runtime`
+const [key, place] = env.GATEHOUSE_RUNTIME_LINK.split(/@(.*)/s)
+// The function finds no more in its environment than it does on AWS.
+delete env.GATEHOUSE_RUNTIME_LINK
 const taskRoot = env.LAMBDA_TASK_ROOT
 
 // Errors that are Lambda's own, by the names that AWS gives them.
@@ -114,83 +113,101 @@ function logError(title, error) {
   log('ERROR', [title, `\t${text}`])
 }
 
-// The connection to the runtime API.
+// The connection to the gateway.
 
-const socket = connect({ host, port: Number(port), noDelay: true })
+const HEAD_BYTES = 16
+const WORK_HEAD_BYTES = 8
+const READ_BYTES = 65_536
+
+const HELLO = 1
+const NEXT = 2
+const ANSWER = 3
+const ERROR = 4
+const INIT_ERROR = 5
+const BEGIN = 6
+const PIECE = 7
+const END = 8
+
+const socket = connect({
+  ...(/^\d+$/.test(place) ? { host: '127.0.0.1', port: Number(place), noDelay: true } : { path: place }),
+  // One buffer for all that comes: what is kept of it is copied.
+  onread: { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: received },
+})
 // Without the gateway there is nothing to live for, and nobody who would end this process.
 socket.on('error', () => process.exit(1))
 socket.on('close', () => process.exit(1))
 
-/** Called with each answer, in the order of the requests. */
-const awaiting = []
-/** What has come and is not used yet; in parts while a body is incomplete, for large ones come in many. */
+/** What has come of a message that is not here whole; large ones come in many parts. */
 let parts = []
-let bytes = 0
-let head
-let bodyLength = 0
+let partBytes = 0
+/** Of the message that `parts` begin; 0 while its head is not here. */
+let messageBytes = 0
 
-socket.on('data', (chunk) => {
-  parts.push(chunk)
-  bytes += chunk.length
-  if (head !== undefined && bytes < bodyLength) return
-  let pending = parts.length === 1 ? chunk : Buffer.concat(parts)
+function received(length, buffer) {
+  let from = 0
+  if (partBytes > 0) {
+    parts.push(Buffer.from(buffer.subarray(0, length)))
+    partBytes += length
+    if (messageBytes > 0 && partBytes < messageBytes) return true
+    buffer = Buffer.concat(parts)
+    length = buffer.length
+    parts = []
+    partBytes = 0
+  }
   for (;;) {
-    if (head === undefined) {
-      const end = pending.indexOf('\r\n\r\n')
-      if (end < 0) break
-      head = pending.latin1Slice(0, end)
-      const length = /\r\ncontent-length: *(\d+)/i.exec(head)
-      if (length === null) fatal(`an answer without Content-Length from the runtime API: ${head}`)
-      bodyLength = Number(length[1])
-      pending = pending.subarray(end + 4)
+    messageBytes = 0
+    if (length - from < WORK_HEAD_BYTES) break
+    const fields = buffer.readUInt32LE(from)
+    messageBytes = WORK_HEAD_BYTES + fields + buffer.readUInt32LE(from + 4)
+    if (length - from < messageBytes) break
+    const fieldsFrom = from + WORK_HEAD_BYTES
+    from += messageBytes
+    if (fields === 0) whenReceived()
+    else {
+      invoke(
+        buffer.latin1Slice(fieldsFrom, fieldsFrom + fields).split('\n'),
+        buffer.utf8Slice(fieldsFrom + fields, from),
+      )
     }
-    if (pending.length < bodyLength) break
-    const answer = { status: Number(head.slice(9, 12)), head, body: pending.subarray(0, bodyLength) }
-    pending = pending.subarray(bodyLength)
-    head = undefined
-    awaiting.shift()(answer)
   }
-  parts = pending.length === 0 ? [] : [pending]
-  bytes = pending.length
-})
-
-function fatal(message) {
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
-}
-
-const NEXT = `GET ${base}/invocation/next HTTP/1.1\r\nHost: ${authority}\r\n\r\n`
-
-/** The bytes of a POST, with the request for the next invocation behind it when there is to be one. */
-function post(path, body, errorType, thenNext) {
-  const kind =
-    errorType === undefined
-      ? ''
-      : `Lambda-Runtime-Function-Error-Type: ${errorType.replace(/[^\x20-\x7e]/g, '?')}\r\n`
-  return (
-    `POST ${base}${path} HTTP/1.1\r\nHost: ${authority}\r\nContent-Type: application/json\r\n` +
-    `${kind}Gatehouse-Printed: ${printedBytes}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}` +
-    (thenNext ? NEXT : '')
-  )
-}
-
-function checked(answer) {
-  // 413 is the caller's trouble: Lambda has told it already.
-  if (answer.status !== 202 && answer.status !== 413) {
-    fatal(`the runtime API answered ${answer.status}: ${answer.body.toString()}`)
+  if (from < length) {
+    parts.push(Buffer.from(buffer.subarray(from, length)))
+    partBytes = length - from
   }
+  return true
 }
 
-function requestNext() {
-  awaiting.push(invoke)
-  socket.write(NEXT)
+/** Called when the gateway has got what was told last. */
+let whenReceived
+
+function writeHead(bytes, kind, length, wantsWork) {
+  bytes.writeUInt32LE(length, 0)
+  bytes[4] = kind
+  bytes[5] = wantsWork ? 1 : 0
+  bytes.writeUInt16LE(0, 6)
+  bytes.writeDoubleLE(printedBytes, 8)
+}
+
+/** Sends a message, perhaps with the wish for the next invocation. */
+function send(kind, text, wantsWork) {
+  const length = Buffer.byteLength(text)
+  const message = Buffer.allocUnsafe(HEAD_BYTES + length)
+  writeHead(message, kind, length, wantsWork)
+  message.utf8Write(text, HEAD_BYTES)
+  socket.write(message)
 }
 
 /** Ends the present invocation and asks for the next one. */
-function answer(path, body, errorType) {
+function answer(kind, text) {
   socket.ref()
-  awaiting.push(checked, invoke)
-  socket.write(post(path, body, errorType, true))
+  send(kind, text, true)
+}
+
+/** Sends the last message of this process. */
+function sendLast(kind, text, exitCode) {
+  whenReceived = () => process.exit(exitCode)
+  socket.ref()
+  send(kind, text, false)
 }
 
 // Answers in pieces: what functions find as the global `awslambda`.
@@ -220,18 +237,16 @@ globalThis.awslambda = {
 /** Text that may stand in a header. */
 const headerText = (text) => String(text).replace(/[^\x20-\x7e]/g, '?')
 
-/** The stream that a handler writes: one request to the runtime API, begun with the first piece. */
+/** The stream that a handler writes; the answer begins with the first piece. */
 class ResponseStream extends Writable {
-  #path
   #contentType = 'application/octet-stream'
   #begun = false
   #givenUp = false
   /** What goes before the first piece. */
   prelude
 
-  constructor(path, highWaterMark) {
+  constructor(highWaterMark) {
     super({ highWaterMark, decodeStrings: true })
-    this.#path = path
   }
 
   /** Takes no more: what it was for has failed. */
@@ -258,44 +273,23 @@ class ResponseStream extends Writable {
 
   #send(chunk, done) {
     if (this.#givenUp) return done()
-    let head = ''
+    socket.cork()
     if (!this.#begun) {
       this.#begun = true
-      head =
-        `POST ${base}${this.#path} HTTP/1.1\r\nHost: ${authority}\r\nContent-Type: ${this.#contentType}\r\n` +
-        'Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n' +
-        'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n'
+      send(BEGIN, this.#contentType, false)
       if (this.prelude !== undefined) chunk = Buffer.concat([this.prelude, chunk])
     }
-    socket.cork()
-    if (head !== '') socket.write(head)
     let more = true
     if (chunk.length > 0) {
-      socket.write(`${chunk.length.toString(16)}\r\n`)
-      socket.write(chunk)
-      more = socket.write('\r\n')
+      const head = Buffer.allocUnsafe(HEAD_BYTES)
+      writeHead(head, PIECE, chunk.length, false)
+      socket.write(head)
+      more = socket.write(chunk)
     }
     process.nextTick(() => socket.uncork())
     if (more) done()
     else socket.once('drain', done)
   }
-}
-
-/** The end of an answer in pieces. */
-function lastChunk(error) {
-  const fields = [`Gatehouse-Printed: ${printedBytes}`]
-  if (error !== undefined) {
-    const shape = errorShape(error)
-    let text = JSON.stringify(shape)
-    // Trailers have room for some kilobytes.
-    if (text.length > 4096)
-      text = JSON.stringify({ ...shape, errorMessage: shape.errorMessage.slice(0, 1024), trace: [] })
-    fields.push(
-      `Lambda-Runtime-Function-Error-Type: ${headerText(shape.errorType)}`,
-      `Lambda-Runtime-Function-Error-Body: ${Buffer.from(text).toString('base64')}`,
-    )
-  }
-  return `0\r\n${fields.join('\r\n')}\r\n\r\n`
 }
 
 // One invocation.
@@ -324,23 +318,10 @@ let handler
 /** The handler is declared async: one that never settles has failed, not ended. */
 let declaredAsync = false
 
-function header(text, name) {
-  const start = text.indexOf(`\r\n${name}: `)
-  if (start < 0) return undefined
-  const from = start + name.length + 4
-  const end = text.indexOf('\r\n', from)
-  return end < 0 ? text.slice(from) : text.slice(from, end)
-}
-
-function invoke({ status, head: text, body }) {
-  if (status !== 200) fatal(`the runtime API gave no invocation but ${status}: ${body.toString()}`)
-  const id = header(text, 'Lambda-Runtime-Aws-Request-Id')
+function invoke([id, deadline, invokedArn, traceId, clientContext], event) {
   requestId = id
-  const traceId = header(text, 'Lambda-Runtime-Trace-Id')
-  if (traceId !== undefined) env._X_AMZN_TRACE_ID = traceId
-  const deadlineMs = Number(header(text, 'Lambda-Runtime-Deadline-Ms'))
-  const clientContext = header(text, 'Lambda-Runtime-Client-Context')
-  const identity = header(text, 'Lambda-Runtime-Cognito-Identity')
+  env._X_AMZN_TRACE_ID = traceId
+  const deadlineMs = Number(deadline)
 
   let done = false
   /** Set for a handler that writes its answer. */
@@ -355,34 +336,25 @@ function invoke({ status, head: text, body }) {
     }
     done = true
     whenIdle = undefined
-    answer(`/invocation/${id}/response`, json)
+    answer(ANSWER, json)
   }
   const fail = (error) => {
     if (done) return
     done = true
     whenIdle = undefined
     logError('Invoke Error', error)
-    if (stream?.begun) {
-      stream.giveUp()
-      awaiting.push(checked, invoke)
-      socket.ref()
-      socket.write(lastChunk(error) + NEXT)
-      return
-    }
-    const shape = errorShape(error)
-    answer(`/invocation/${id}/error`, JSON.stringify(shape), shape.errorType)
+    const text = JSON.stringify(errorShape(error))
+    if (!stream?.begun) return answer(ERROR, text)
+    stream.giveUp()
+    answer(END, text)
   }
   failProcess = (error, exitCode) => {
-    const shape = errorShape(error)
+    const text = JSON.stringify(errorShape(error))
     done = true
     whenIdle = undefined
-    awaiting.push(() => process.exit(exitCode))
-    if (stream?.begun) {
-      stream.giveUp()
-      socket.write(lastChunk(error))
-      return
-    }
-    socket.write(post(`/invocation/${id}/error`, JSON.stringify(shape), shape.errorType, false))
+    if (!stream?.begun) return sendLast(ERROR, text, exitCode)
+    stream.giveUp()
+    sendLast(END, text, exitCode)
   }
 
   let waitForEmptyEventLoop = true
@@ -416,7 +388,7 @@ function invoke({ status, head: text, body }) {
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
     clientContext: undefined,
     identity: undefined,
-    invokedFunctionArn: header(text, 'Lambda-Runtime-Invoked-Function-Arn'),
+    invokedFunctionArn: invokedArn,
     awsRequestId: id,
     getRemainingTimeInMillis: () => deadlineMs - Date.now(),
   }
@@ -434,14 +406,13 @@ function invoke({ status, head: text, body }) {
   }
   try {
     if (clientContext !== undefined) context.clientContext = JSON.parse(clientContext)
-    if (identity !== undefined) context.identity = JSON.parse(identity)
     if (handler[STREAMING] !== undefined) {
-      stream = new ResponseStream(`/invocation/${id}/response`, handler[HIGH_WATER_MARK])
+      stream = new ResponseStream(handler[HIGH_WATER_MARK])
       const written = new Promise((resolve, reject) => {
         stream.on('finish', resolve)
         stream.on('error', reject)
       })
-      const result = handler(JSON.parse(body.toString()), stream, context)
+      const result = handler(JSON.parse(event), stream, context)
       if (typeof result?.then !== 'function') {
         throw new RuntimeError('InvalidStreamingOperation', 'Streaming handlers must return a promise.')
       }
@@ -450,13 +421,11 @@ function invoke({ status, head: text, body }) {
         if (done) return
         done = true
         whenIdle = undefined
-        awaiting.push(checked, invoke)
-        socket.ref()
-        socket.write(lastChunk() + NEXT)
+        answer(END, '')
       }, fail)
       return
     }
-    const result = handler(JSON.parse(body.toString()), context, callback)
+    const result = handler(JSON.parse(event), context, callback)
     if (typeof result?.then === 'function') result.then(context.succeed, context.fail)
   } catch (error) {
     called = true
@@ -546,16 +515,13 @@ function inModulePackage(folder) {
   return false
 }
 
-failProcess = (error, exitCode) => {
-  const shape = errorShape(error)
-  awaiting.push(() => process.exit(exitCode))
-  socket.write(post('/init/error', JSON.stringify(shape), shape.errorType, false))
-}
+failProcess = (error, exitCode) => sendLast(INIT_ERROR, JSON.stringify(errorShape(error)), exitCode)
 
+send(HELLO, key, false)
 try {
   handler = await load(env._HANDLER)
   declaredAsync = handler.constructor?.name === 'AsyncFunction'
-  requestNext()
+  send(NEXT, '', true)
 } catch (error) {
   logError('Uncaught Exception', error)
   failProcess(error, 1)

@@ -1,5 +1,5 @@
-"""The Python runtime of functions: loads the handler, then takes invocations from the Lambda Runtime API, one at a
-time, over one raw socket. Runs on Python 3.8 and later, with the standard library alone."""
+"""The Python runtime of functions: loads the handler, then takes invocations from the gateway, one at a time, over the
+runtime link (link-connection.ts tells its messages). Runs on Python 3.8 and later, with the standard library alone."""
 
 import importlib
 import io
@@ -7,14 +7,13 @@ import json
 import logging
 import os
 import socket
+import struct
 import sys
 import time
 import traceback
 
-API = os.environ["AWS_LAMBDA_RUNTIME_API"]
-AUTHORITY, _, PREFIX = API.partition("/")
-HOST, _, PORT = AUTHORITY.partition(":")
-BASE = ("/" + PREFIX if PREFIX else "") + "/2018-06-01/runtime"
+# The function finds no more in its environment than it does on AWS.
+KEY, _, PLACE = os.environ.pop("GATEHOUSE_RUNTIME_LINK").partition("@")
 TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
 JSON_LOG = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 
@@ -123,58 +122,55 @@ def log_error(error):
     sys.stdout.write(line + "\n")
 
 
-# The connection to the runtime API.
+# The connection to the gateway.
+
+HELLO, NEXT, ANSWER, ERROR, INIT_ERROR = 1, 2, 3, 4, 5
+HEAD = struct.Struct("<IBBHd")
+WORK_HEAD = struct.Struct("<II")
 
 
-class RuntimeApi:
+class Link:
     def __init__(self):
-        self.socket = socket.create_connection((HOST, int(PORT)))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.reader = self.socket.makefile("rb", 65536)
+        if PLACE.isdigit():
+            self.socket = socket.create_connection(("127.0.0.1", int(PLACE)))
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        else:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(PLACE)
+        self.pending = b""
+        self.send(HELLO, KEY.encode("latin-1"), False)
 
-    def send(self, request):
+    def send(self, kind, content, wants_work):
+        """Sends a message, perhaps with the wish for the next invocation."""
+        flush_output()
         try:
-            self.socket.sendall(request)
+            self.socket.sendall(HEAD.pack(len(content), kind, wants_work, 0, CountedFile.printed) + content)
         except OSError:
             gone()
 
     def receive(self):
-        """The next answer: status, headers by lower-case name, body."""
-        try:
-            status_line = self.reader.readline()
-            headers = {}
-            while True:
-                line = self.reader.readline()
-                if line in (b"\r\n", b""):
-                    break
-                name, _, value = line.decode("latin-1").partition(":")
-                headers[name.lower()] = value.strip()
-            length = int(headers.get("content-length", "0"))
-            body = self.reader.read(length)
-        except OSError:
-            gone()
-        if len(status_line) < 12 or len(body) < length:
-            gone()
-        return int(status_line[9:12]), headers, body
+        """The next invocation: fields and event; no fields when it is a receipt."""
+        fields, event = WORK_HEAD.unpack(self.take(WORK_HEAD.size))
+        message = self.take(fields + event)
+        return message[:fields].decode("latin-1").split("\n"), message[fields:]
 
-    def request_next(self):
-        self.send(NEXT)
-
-    def post(self, path, body, error_type=None, then=b""):
-        """Sends an answer and, in the same write, what comes after it."""
-        flush_output()
-        kind = ""
-        if error_type is not None:
-            safe = error_type.encode("ascii", "replace").decode("ascii").replace("\r", " ").replace("\n", " ")
-            kind = "Lambda-Runtime-Function-Error-Type: %s\r\n" % safe
-        head = (
-            "POST %s%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n%s"
-            "Gatehouse-Printed: %d\r\nContent-Length: %d\r\n\r\n"
-        ) % (BASE, path, AUTHORITY, kind, CountedFile.printed, len(body))
-        self.send(head.encode("latin-1") + body + then)
-
-
-NEXT = ("GET %s/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n" % (BASE, AUTHORITY)).encode("latin-1")
+    def take(self, length):
+        pending = self.pending
+        if len(pending) < length:
+            parts = [pending]
+            missing = length - len(pending)
+            while missing > 0:
+                try:
+                    part = self.socket.recv(65536)
+                except OSError:
+                    gone()
+                if not part:
+                    gone()
+                parts.append(part)
+                missing -= len(part)
+            pending = b"".join(parts)
+        self.pending = pending[length:]
+        return pending[:length]
 
 
 def gone():
@@ -191,31 +187,29 @@ class Fields:
             setattr(self, name, (values or {}).get(key))
 
 
+IDENTITY = {"cognito_identity_id": "cognitoIdentityId", "cognito_identity_pool_id": "cognitoIdentityPoolId"}
 CLIENT = {name: name for name in ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")}
 
 
 class LambdaContext:
-    def __init__(self, headers):
+    def __init__(self, identifier, deadline_ms, invoked_arn, client_context):
         environment = os.environ.get
-        self.aws_request_id = headers.get("lambda-runtime-aws-request-id")
+        self.aws_request_id = identifier
         self.log_group_name = environment("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = environment("AWS_LAMBDA_LOG_STREAM_NAME")
         self.function_name = environment("AWS_LAMBDA_FUNCTION_NAME")
         self.memory_limit_in_mb = environment("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.function_version = environment("AWS_LAMBDA_FUNCTION_VERSION")
-        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
-        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        self.invoked_function_arn = invoked_arn
+        self.tenant_id = None
         self.client_context = None
-        if headers.get("lambda-runtime-client-context"):
-            given = json.loads(headers["lambda-runtime-client-context"])
+        if client_context is not None:
+            given = json.loads(client_context)
             self.client_context = Fields({"custom": "custom", "env": "env"}, given)
             client = given.get("client")
             self.client_context.client = None if client is None else Fields(CLIENT, client)
-        identity = json.loads(headers.get("lambda-runtime-cognito-identity") or "{}")
-        self.identity = Fields(
-            {"cognito_identity_id": "cognitoIdentityId", "cognito_identity_pool_id": "cognitoIdentityPoolId"}, identity
-        )
-        self._deadline_ms = int(headers.get("lambda-runtime-deadline-ms", "0"))
+        self.identity = Fields(IDENTITY, None)
+        self._deadline_ms = deadline_ms
 
     def get_remaining_time_in_millis(self):
         return max(0, self._deadline_ms - int(time.time() * 1000))
@@ -279,7 +273,7 @@ def main():
     sys.stderr = counted(2)
     sys.path[0] = TASK_ROOT
     set_up_logging()
-    api = RuntimeApi()
+    link = Link()
     try:
         handler = load(os.environ["_HANDLER"])
     except SystemExit:
@@ -287,27 +281,23 @@ def main():
     except BaseException:
         error = failure("")
         log_error(error)
-        api.post("/init/error", to_json(error).encode("utf-8"), error["errorType"])
-        api.receive()
+        link.send(INIT_ERROR, to_json(error).encode("utf-8"), False)
+        link.receive()
         flush_output()
         os._exit(1)
 
-    api.request_next()
+    link.send(NEXT, b"", True)
     while True:
-        status, headers, body = api.receive()
-        if status != 200:
-            gone()
-        request_id = headers.get("lambda-runtime-aws-request-id")
-        trace_id = headers.get("lambda-runtime-trace-id")
-        if trace_id is not None:
-            os.environ["_X_AMZN_TRACE_ID"] = trace_id
+        (request_id, deadline_ms, invoked_arn, trace_id, *further), body = link.receive()
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
         error = None
         try:
             try:
                 event = json.loads(body)
             except ValueError as problem:
                 raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % problem)
-            result = handler(event, LambdaContext(headers))
+            client_context = further[0] if further else None
+            result = handler(event, LambdaContext(request_id, int(deadline_ms), invoked_arn, client_context))
             try:
                 answer = to_json(result).encode("utf-8")
             except Exception as problem:
@@ -315,16 +305,10 @@ def main():
         except Exception:
             error = failure(request_id)
         if error is None:
-            api.post("/invocation/%s/response" % request_id, answer, None, NEXT)
+            link.send(ANSWER, answer, True)
         else:
             log_error(error)
-            api.post("/invocation/%s/error" % request_id, to_json(error).encode("utf-8"), error["errorType"], NEXT)
-        status, _, body = api.receive()
-        # 413 is the caller's trouble: Lambda has told it already.
-        if status not in (202, 413):
-            sys.stderr.write("the runtime API answered %d: %s\n" % (status, body.decode("utf-8", "replace")))
-            flush_output()
-            os._exit(1)
+            link.send(ERROR, to_json(error).encode("utf-8"), True)
 
 
 main()
