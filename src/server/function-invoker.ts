@@ -12,12 +12,10 @@ export function createFunctionInvoker(functions: Lambda['functions']): FunctionI
   }
 }
 
-async function translated<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
+function translated<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
     if (error instanceof CompanionFailed) throw new FunctionFailed(error.payload)
     if (!(error instanceof LambdaInvokeError)) throw error
     throw new FunctionUnavailable(error.reason, error.message, { cause: error })
-  }
+  })
 }

@@ -116,14 +116,19 @@ export class FunctionPool implements WorkerOwner {
       if (!this.#waiting.delete(invocation)) return
       invocation.refuse(new LambdaInvokeError('failed', 'the caller has left before a process was free'))
     })
-    if (this.#current().length === 0) this.#scale()
-    else this.#scaleLater()
+    if (this.#hasCurrent()) this.#scaleLater()
+    else this.#scale()
     return invocation.result
   }
 
   /** Processes that take work, now or once they have started. */
   #current(): WorkerProcess[] {
     return [...this.#workers].filter((worker) => worker.generation === this.#generation)
+  }
+
+  #hasCurrent(): boolean {
+    for (const worker of this.#workers) if (worker.generation === this.#generation) return true
+    return false
   }
 
   #scaleLater(): void {

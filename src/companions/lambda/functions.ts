@@ -114,13 +114,32 @@ export class Functions {
     return Promise.race([begun, whole])
   }
 
-  async #invoke(call: ServiceInvocation & FunctionRun): Promise<ServiceInvocationResult> {
+  #invoke(call: ServiceInvocation & FunctionRun): Promise<ServiceInvocationResult> {
     const name = parseFunctionArn(call.functionArn)
     if (name === undefined) {
-      throw new LambdaInvokeError('not-found', `not the ARN of a function: ${call.functionArn}`)
+      return Promise.reject(
+        new LambdaInvokeError('not-found', `not the ARN of a function: ${call.functionArn}`),
+      )
     }
-    const known = this.#known.get(functionArn(name)) ?? (await this.#load(name))
-    if (known === undefined) return this.#runRemotely(call.functionArn, name, call)
+    const known = this.#known.get(functionArn(name))
+    return known === undefined ? this.#invokeUnknown(name, call) : this.#invokeKnown(known, name, call)
+  }
+
+  async #invokeUnknown(
+    name: FunctionName,
+    call: ServiceInvocation & FunctionRun,
+  ): Promise<ServiceInvocationResult> {
+    const known = await this.#load(name)
+    return known === undefined
+      ? this.#runRemotely(call.functionArn, name, call)
+      : this.#invokeKnown(known, name, call)
+  }
+
+  async #invokeKnown(
+    known: KnownFunction,
+    name: FunctionName,
+    call: ServiceInvocation & FunctionRun,
+  ): Promise<ServiceInvocationResult> {
     if (this.#options.enforcePermissions && call.roleArn === undefined && !allows(known, name, call)) {
       throw new LambdaInvokeError(
         'access-denied',
@@ -152,12 +171,12 @@ export class Functions {
     return this.#known.get(functionArn(name)) ?? (await this.#load(name))
   }
 
-  async #run(
+  #run(
     known: KnownFunction,
     name: FunctionName,
     invokedArn: string,
     { payload, invocationType, clientContext, tail, onCancel, onStream }: FunctionRun,
-  ): Promise<InvocationResult | { payload: Uint8Array }> {
+  ): Promise<InvocationResult> | { payload: Uint8Array } {
     if (name.qualifier !== undefined && name.qualifier !== known.definition.version) {
       throw new LambdaInvokeError('not-found', `Function not found: ${invokedArn}`)
     }

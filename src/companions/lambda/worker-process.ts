@@ -66,6 +66,7 @@ export class WorkerProcess implements RuntimeClient {
   /** Its answer is being received piece by piece. */
   #streaming = false
   #runningSinceMs = 0
+  /** Set when an invocation began and none was being timed: it outlasts those that end in time. */
   #timer: Timer | undefined
   /** Who waits for work; gone once it has some. */
   #taker: WorkTaker | undefined
@@ -145,7 +146,7 @@ export class WorkerProcess implements RuntimeClient {
     this.#state = 'busy'
     this.#invocation = invocation
     this.#runningSinceMs = performance.now()
-    this.#timer = setTimeout(() => this.#timedOut(), definition.timeoutMs)
+    this.#timer ??= setTimeout(() => this.#timerFired(), definition.timeoutMs)
     this.#log.start(invocation.id, invocation.request.tail === true)
     const taker = this.#taker as WorkTaker
     this.#taker = undefined
@@ -288,7 +289,6 @@ export class WorkerProcess implements RuntimeClient {
     const invocation = this.#invocation
     if (invocation === undefined || invocation.id !== requestId) return undefined
     this.#invocation = undefined
-    clearTimeout(this.#timer)
     return invocation
   }
 
@@ -334,9 +334,17 @@ export class WorkerProcess implements RuntimeClient {
     return tail
   }
 
-  #timedOut(): void {
+  /** A timer for each invocation would cost more than it brings: one goes on to the end of whatever runs by then. */
+  #timerFired(): void {
+    this.#timer = undefined
     const invocation = this.#invocation
     if (invocation === undefined) return
+    const leftMs = this.#runningSinceMs + this.definition.timeoutMs - performance.now()
+    if (leftMs <= 0) this.#timedOut(invocation)
+    else this.#timer = setTimeout(() => this.#timerFired(), Math.ceil(leftMs))
+  }
+
+  #timedOut(invocation: Invocation): void {
     const seconds = (this.definition.timeoutMs / 1000).toFixed(2)
     this.#log.note(`${new Date().toISOString()} ${invocation.id} Task timed out after ${seconds} seconds`)
     this.#abort(
@@ -363,7 +371,6 @@ export class WorkerProcess implements RuntimeClient {
   /** Fails an invocation whose process does not answer it any more. */
   #abort(invocation: Invocation, status: InvocationReport['status'], payload: Uint8Array): void {
     this.#invocation = undefined
-    clearTimeout(this.#timer)
     const tail = this.#logEnd(invocation.id, performance.now() - this.#runningSinceMs, status)
     invocation.fail(payload, tail)
   }
@@ -397,6 +404,7 @@ export class WorkerProcess implements RuntimeClient {
     this.#finishing?.()
     const invocation = this.#invocation
     this.#state = 'ended'
+    clearTimeout(this.#timer)
     if (invocation !== undefined) {
       this.#log.note(`RequestId: ${invocation.id} Error: ${reason}`)
       this.#log.note('Runtime.ExitError')

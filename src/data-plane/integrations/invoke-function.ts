@@ -44,10 +44,20 @@ export function compileInvokeFunction(definition: IntegrationDefinition, uri: Se
     }
   }
 
-  return async (exchange, payload, invocationType, told = payload) => {
-    const { executionLog, services } = exchange
+  return (exchange, payload, invocationType, told = payload) => {
     const call: FunctionCall = { functionArn, payload, invocationType, sourceArn, sourceAccount, roleArn }
-    if (executionLog === undefined) return invoke(exchange, call)
+    return exchange.executionLog === undefined
+      ? invoke(exchange, call)
+      : invokeLogged(exchange, exchange.executionLog, call, told)
+  }
+
+  async function invokeLogged(
+    exchange: Exchange,
+    executionLog: NonNullable<Exchange['executionLog']>,
+    call: FunctionCall,
+    told: Uint8Array,
+  ): Promise<FunctionResult> {
+    const { services } = exchange
     executionLog.sending({
       uri: endpoint,
       headers: invocationHeaders(exchange, call, uri.region),
@@ -56,7 +66,7 @@ export function compileInvokeFunction(definition: IntegrationDefinition, uri: Se
     const startedMs = services.clock.now()
     const result = await invoke(exchange, call)
     executionLog.received({
-      status: invocationStatuses[invocationType],
+      status: invocationStatuses[call.invocationType],
       latencyMs: services.clock.now() - startedMs,
       headers: invokedHeaders(exchange, functionArn, result),
       body: result.payload,

@@ -66,11 +66,18 @@ export function readStreamMetadata(metadata: Uint8Array): Omit<MethodResponse, '
 function parse(payload: Uint8Array): Json {
   let answer: unknown
   try {
-    answer = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'))
+    answer = JSON.parse(asBuffer(payload).toString('utf8'))
   } catch (cause) {
     throw malformed('it is not JSON', cause)
   }
   return objectOf(answer, 'it')
+}
+
+/** What functions of this machine answer is one already: to ask a part of a Buffer for its memory is what costs. */
+function asBuffer(payload: Uint8Array): Buffer {
+  return payload instanceof Buffer
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
 }
 
 function statusOf(status: unknown): number {
