@@ -19,7 +19,7 @@ class DeadlineLine {
   enter(reject: (error: Error) => void): Waiting {
     const waiting = { endsMs: performance.now() + this.#timeoutMs, reject }
     this.#waiting.add(waiting)
-    this.#timer ??= setTimeout(() => this.#fired(), this.#timeoutMs)
+    if (this.#timer === undefined) this.#wake(this.#timeoutMs)
     return waiting
   }
 
@@ -27,12 +27,16 @@ class DeadlineLine {
     this.#waiting.delete(waiting)
   }
 
+  #wake(delayMs: number): void {
+    this.#timer = setTimeout(() => this.#fired(), delayMs)
+  }
+
   #fired(): void {
     this.#timer = undefined
     const nowMs = performance.now()
     for (const waiting of this.#waiting) {
       if (waiting.endsMs > nowMs) {
-        this.#timer = setTimeout(() => this.#fired(), Math.ceil(waiting.endsMs - nowMs))
+        this.#wake(Math.ceil(waiting.endsMs - nowMs))
         return
       }
       this.#waiting.delete(waiting)

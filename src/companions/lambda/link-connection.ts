@@ -146,6 +146,8 @@ export class LinkConnection implements WorkTaker {
     // Who is shut out will be ended, or ends by itself with the receipt.
     if (open) {
       switch (kind) {
+        case NEXT:
+          break
         case ANSWER:
         case ERROR:
           if (this.#contentBytes > responsePayloadBytesMax) client.respondTooLarge(this.#requestId)
