@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cpuSeconds, pinned } from './process.ts'
+import { cpuSeconds, ownCpuSeconds, pinned } from './process.ts'
 
 /** What one run of the load generator saw. */
 export interface LoadResult {
@@ -15,6 +15,8 @@ export interface LoadResult {
   readonly failureText: string
   /** CPU of the target per request, microseconds. */
   readonly cpuUsPerRequest: number
+  /** The same without its children. */
+  readonly ownCpuUsPerRequest: number
 }
 
 /** Slowness is measured, and is no failure before this. */
@@ -50,6 +52,7 @@ export async function load(url: string, pid: number, options: LoadOptions): Prom
       script.push('-s', file)
     }
     const before = cpuSeconds(pid)
+    const ownBefore = ownCpuSeconds(pid)
     const output = await run([
       ...pinned(1, [
         'wrk',
@@ -65,6 +68,7 @@ export async function load(url: string, pid: number, options: LoadOptions): Prom
       url,
     ])
     const cpu = cpuSeconds(pid) - before
+    const ownCpu = ownCpuSeconds(pid) - ownBefore
     const requests = Number(/(\d+) requests in/.exec(output)?.[1] ?? 0)
     return {
       requests,
@@ -74,6 +78,7 @@ export async function load(url: string, pid: number, options: LoadOptions): Prom
       failures: wrkFailures(output),
       failureText: matches(output, /^.*(?:Non-2xx|Socket errors).*$/gm),
       cpuUsPerRequest: (cpu / requests) * 1e6,
+      ownCpuUsPerRequest: (ownCpu / requests) * 1e6,
     }
   })
 }

@@ -6,16 +6,17 @@ const TICKS_PER_SECOND = 100
 
 /** CPU seconds (user + system) that a process and its present descendants have used. Linux only. */
 export function cpuSeconds(pid: number): number {
-  let ticks = 0
-  for (const one of [pid, ...descendants(pid)]) {
-    try {
-      const fields = afterName(readFileSync(`/proc/${one}/stat`, 'utf8'))
-      ticks += Number(fields[11]) + Number(fields[12])
-    } catch {
-      // ended meanwhile
-    }
+  return [pid, ...descendants(pid)].reduce((sum, one) => sum + ownCpuSeconds(one), 0)
+}
+
+/** CPU seconds that one process has used; 0 when it is gone. Linux only. */
+export function ownCpuSeconds(pid: number): number {
+  try {
+    const fields = afterName(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  } catch {
+    return 0 // ended meanwhile
   }
-  return ticks / TICKS_PER_SECOND
 }
 
 /** Resident memory of one process, MiB. */
