@@ -111,6 +111,7 @@ export async function h2load(url: string, pid: number, options: H2loadOptions): 
       words.push('--rps', (requestsPerSecond / connections).toFixed(3), '--log-file', log)
     }
     const before = cpuSeconds(pid)
+    const ownBefore = ownCpuSeconds(pid)
     const output = await run([
       ...pinned(1, ['h2load', '-t1', `-c${connections}`, `-D${seconds}`, ...words]),
       // It has a Host of its own, and would send both.
@@ -118,6 +119,7 @@ export async function h2load(url: string, pid: number, options: H2loadOptions): 
       url,
     ])
     const cpu = cpuSeconds(pid) - before
+    const ownCpu = ownCpuSeconds(pid) - ownBefore
     const counts = /requests: \d+ total, \d+ started, (\d+) done, \d+ succeeded, (\d+) failed/.exec(output)
     const succeeded = Number(/status codes: (\d+) 2xx/.exec(output)?.[1] ?? 0)
     const latencies = requestsPerSecond === undefined ? [] : await latenciesMs(log)
@@ -134,6 +136,7 @@ export async function h2load(url: string, pid: number, options: H2loadOptions): 
       ),
       failureText: matches(output, /^(?:requests|status codes): .*$/gm),
       cpuUsPerRequest: (cpu / succeeded) * 1e6,
+      ownCpuUsPerRequest: (ownCpu / succeeded) * 1e6,
     }
   })
 }
