@@ -1,7 +1,7 @@
 import { InvokeWithResponseStreamCommand } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { startLambda, type TestLambda } from './test-lambda.ts'
-import { testZip } from './test-zip.ts'
+import { startLambda, type TestLambda } from './lambda.fixture.ts'
+import { testZip } from './zip.fixture.ts'
 
 // A runtime that is not ours, as it may be written in any language: it knows the runtime API's HTTP and nothing else.
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { utf8Bytes } from '#base/utf8.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import type { Exchange, MethodResponse } from '#data-plane/exchange.ts'
 import { streamsAnswers } from '#data-plane/integration-timeout.ts'
@@ -45,7 +46,7 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
   function callWhole(): (exchange: Exchange) => Promise<void> {
     const invokeFunction = compileInvokeFunction(definition, uri)
     return async (exchange) => {
-      const payload = Buffer.from(event(exchange), 'utf8')
+      const payload = utf8Bytes(event(exchange))
       const result = await invokeFunction(exchange, payload, 'RequestResponse')
       if (result.functionError !== undefined) {
         throw functionError(result.payload, result.requestId)
@@ -60,7 +61,7 @@ export function compileAwsProxy(definition: IntegrationDefinition): CompiledInte
   function callStreaming(): (exchange: Exchange) => Promise<void> {
     const streamFunction = compileStreamFunction(definition, uri)
     return async (exchange) => {
-      respond(exchange, await streamFunction(exchange, Buffer.from(event(exchange), 'utf8')))
+      respond(exchange, await streamFunction(exchange, utf8Bytes(event(exchange))))
     }
   }
 

@@ -1,3 +1,4 @@
+import { utf8Text } from '#base/utf8.ts'
 import { emptyBody, textBody, WholeBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import { sameName } from '#http/same-name.ts'
@@ -66,18 +67,11 @@ export function readStreamMetadata(metadata: Uint8Array): Omit<MethodResponse, '
 function parse(payload: Uint8Array): Json {
   let answer: unknown
   try {
-    answer = JSON.parse(asBuffer(payload).toString('utf8'))
+    answer = JSON.parse(utf8Text(payload))
   } catch (cause) {
     throw malformed('it is not JSON', cause)
   }
   return objectOf(answer, 'it')
-}
-
-/** What functions of this machine answer is one already: to ask a part of a Buffer for its memory is what costs. */
-function asBuffer(payload: Uint8Array): Buffer {
-  return payload instanceof Buffer
-    ? payload
-    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
 }
 
 function statusOf(status: unknown): number {
