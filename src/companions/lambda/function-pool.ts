@@ -26,6 +26,9 @@ export class FunctionPool implements WorkerOwner {
   #definition: FunctionDefinition
   #generation = 0
   #scaleTimer: Timer | undefined
+  /** How often a process was ready for work since the last look at who waits, and before that one. */
+  #readied = 0
+  #readiedBefore = 0
   #watch: FolderWatch | undefined
   #closed: LambdaInvokeError | undefined
   #onEmpty: (() => void) | undefined
@@ -132,7 +135,9 @@ export class FunctionPool implements WorkerOwner {
   }
 
   #scaleLater(): void {
-    this.#scaleTimer ??= setTimeout(() => {
+    if (this.#scaleTimer !== undefined) return
+    this.#readied = 0
+    this.#scaleTimer = setTimeout(() => {
       this.#scaleTimer = undefined
       // After a pause of our own (garbage, a slow disk) answers may lie unread that free a process: those come first.
       setImmediate(() => this.#scale())
@@ -147,14 +152,27 @@ export class FunctionPool implements WorkerOwner {
     const current = this.#current()
     const starting = current.some((worker) => worker.state === 'starting')
     if (!starting) this.#refuseOverdue()
-    if (this.#waiting.size === 0) return
+    if (this.#waiting.size > 0) this.#startMissing(current, starting)
+    this.#readiedBefore = this.#readied
+    this.#readied = 0
+    if (this.#waiting.size > 0) this.#scaleLater()
+  }
+
+  #startMissing(current: readonly WorkerProcess[], starting: boolean): void {
     if (current.length === 0) this.#startOne()
     else if (!starting) {
       const room = this.#limits.processesPerFunctionMax - current.length
-      const wanted = Math.min(this.#late(), current.length, room)
+      const wanted = this.#isDraining() ? 0 : Math.min(this.#late(), current.length, room)
       for (let count = 0; count < wanted; count++) if (!this.#startOne()) break
     }
-    this.#scaleLater()
+  }
+
+  /**
+   * Whether all that wait will be served as soon as that many were of late. Then the machine was busy with something
+   * else, or short invocations are many: further processes would only share the same cores, each less warm.
+   */
+  #isDraining(): boolean {
+    return this.#waiting.size <= Math.max(this.#readied, this.#readiedBefore)
   }
 
   /** How many have waited long enough for a further process. */
@@ -209,6 +227,7 @@ export class FunctionPool implements WorkerOwner {
       worker.end()
       return
     }
+    this.#readied++
     for (const invocation of this.#waiting) {
       this.#waiting.delete(invocation)
       worker.run(invocation)
