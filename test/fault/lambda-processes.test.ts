@@ -59,6 +59,25 @@ test.concurrent('fast invocations at once share one warm process', async () => {
   }
 })
 
+test.concurrent('one slow invocation among many fast ones gets no further process', async () => {
+  const steady = await startLambda({ limits: { scaleAfterMs: 100 } })
+  try {
+    await steady.create('steady', { 'index.js': PID })
+    const first = await run(steady, 'steady')
+    const caller = async (_: unknown, at: number): Promise<unknown[]> => {
+      const pids: unknown[] = []
+      for (let i = 0; i < 200; i++) {
+        pids.push(await run(steady, 'steady', at === 0 && i === 100 ? { ms: 150 } : {}))
+      }
+      return pids
+    }
+    const pids = await Promise.all(Array.from({ length: 6 }, caller))
+    expect(new Set(pids.flat())).toEqual(new Set([first]))
+  } finally {
+    await steady.stop()
+  }
+})
+
 test.concurrent('slow invocations at once get further processes, up to the limit, one invocation each', async () => {
   const small = await startLambda({ limits: { processesPerFunctionMax: 3 } })
   try {
