@@ -1,7 +1,9 @@
 import { afterAll, expect, test } from 'bun:test'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { silentLog } from '#base/log.ts'
 import { Invocation } from './invocation.ts'
 import { responsePayloadBytesMax } from './limits.ts'
@@ -164,3 +166,27 @@ test('nothing is left behind', async () => {
   await closed
   expect(existsSync(path)).toBe(false)
 })
+
+for (const [what, parent] of [
+  ['a folder that is not there', join(tmpdir(), 'gatehouse-nowhere')],
+  ['a path too long for a socket', 'long'],
+] as const) {
+  test(`a loopback port in place of ${what}`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
+    const long = join(folder, 'x'.repeat(120))
+    mkdirSync(long)
+    const other = new RuntimeLink(keys, silentLog, parent === 'long' ? long : parent)
+    const { client: process_, seen } = client()
+    const { key } = keys.admit(process_)
+    const [, port = ''] = other.address(key).split('@')
+    expect(port).toMatch(/^\d+$/)
+    const socket = connect({ host: '127.0.0.1', port: Number(port) })
+    socket.write(Buffer.concat([message(HELLO, key), message(NEXT, '', true)]))
+    await once(socket, 'data')
+    expect(seen).toEqual(['next'])
+    expect(readdirSync(long)).toEqual([])
+    socket.destroy()
+    other.stop()
+    rmSync(folder, { recursive: true })
+  })
+}
