@@ -37,6 +37,7 @@ const END = 8
 
 const KEY_BYTES_MAX = 128
 const NO_BYTES = Buffer.alloc(0)
+/** Of an answer in pieces, before its process has to wait. */
 const HELD_BYTES_MAX = 262_144
 
 /** The connection of one process: what it tells and asks, work to it. */
