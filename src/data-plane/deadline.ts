@@ -27,8 +27,9 @@ class DeadlineLine {
     this.#waiting.delete(waiting)
   }
 
+  /** Nobody lives on for it: who waits is kept alive by a connection. */
   #wake(delayMs: number): void {
-    this.#timer = setTimeout(() => this.#fired(), delayMs)
+    this.#timer = setTimeout(() => this.#fired(), delayMs).unref()
   }
 
   #fired(): void {
