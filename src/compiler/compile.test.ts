@@ -215,13 +215,6 @@ const cases: readonly {
     message: 'authorizer pool is of type COGNITO_USER_POOLS, expected TOKEN or REQUEST',
   },
   {
-    name: 'an API key',
-    api: one({ apiKeyRequired: true, integration: mock('') }),
-    severity: 'warning',
-    where: '/pets/{id}/GET/apiKeyRequired',
-    message: 'API keys and usage plans are not enforced yet',
-  },
-  {
     name: 'a private API, once',
     api: {
       paths: { '/a': { GET: { integration: mock('') }, PUT: { integration: mock('') } } },

@@ -144,6 +144,40 @@ export class ExecutionLog {
     this.#write(`Incoming identity: ${identity}`)
   }
 
+  /** @param stage `{apiId}/{stage}` */
+  keyShown(requestId: string, key: string | undefined, stage: string): void {
+    this.#write(
+      `Verifying Usage Plan for request: ${requestId}. API Key: ${masked(key ?? '')} API Stage: ${stage}`,
+    )
+  }
+
+  /** @param method `'GET /pets'` */
+  noKeyNeeded(requestId: string, method: string, stage: string): void {
+    this.keyShown(requestId, undefined, stage)
+    this.#write(
+      `API Key  authorized because method ${method} does not require API Key. Request will not contribute to throttle or quota limits`,
+    )
+    this.#write(`Usage Plan check succeeded for API Key  and API Stage ${stage}`)
+  }
+
+  keyRefused(key: string | undefined, method: string, stage: string, hasPlans: boolean): void {
+    const reason = hasPlans ? 'API Key is not in a Usage Plan' : 'API Stage is not in a Usage Plan'
+    this.#write(
+      `API Key ${masked(key ?? '')} not authorized because method ${method} requires API Key and API Key is not associated with a Usage Plan for API Stage ${stage}: ${reason}`,
+    )
+  }
+
+  planAllowed(key: string, method: string, stage: string): void {
+    this.#write(
+      `API Key ${masked(key)} authorized because method ${method} requires API Key and API Key is associated with a Usage Plan for API Stage ${stage}`,
+    )
+    this.#write(`Usage Plan check succeeded for API Key ${masked(key)} and API Stage ${stage}`)
+  }
+
+  planRefused(key: string, stage: string, { clientMessage }: GatewayError): void {
+    this.#write(`Usage Plan check failed for API Key ${masked(key)} and API Stage ${stage}: ${clientMessage}`)
+  }
+
   authorizerAnswered(body: Uint8Array): void {
     if (!this.#options.dataTrace) return
     this.#write(`Authorizer result body before parsing: ${textOf(body)}`)

@@ -1,3 +1,5 @@
+import type { TokenRate } from '#base/counters.ts'
+
 const MIB = 1024 * 1024
 
 /** Bounds that a plan is compiled with. */
@@ -21,6 +23,8 @@ export interface DataPlaneLimits {
   /** What of a streamed answer goes out as fast as it comes; the rest has `streamBytesPerSecondMax`. */
   readonly streamUnpacedBytes: number
   readonly streamBytesPerSecondMax: number
+  /** Of all requests of an account in a region; undefined: none. */
+  readonly accountThrottle?: TokenRate | undefined
 }
 
 /**

@@ -10,6 +10,7 @@ import { decodeRequestBody } from './steps/decode-body.ts'
 import { limitPayload } from './steps/payload-limit.ts'
 import { receiveBody } from './steps/receive-body.ts'
 import { resourcePolicy } from './steps/resource-policy.ts'
+import { throttle } from './steps/throttle.ts'
 import { validateRequest } from './steps/validate-request.ts'
 
 export interface PipelineRow {
@@ -34,6 +35,7 @@ export const pipeline: readonly PipelineRow[] = [
   { step: 'resource policy', rest: resourcePolicy, guards: true },
   { step: 'authorize', rest: authorize, guards: true, phase: 'authorizer' },
   { step: 'API key', rest: requireApiKey, guards: true },
+  { step: 'throttle', rest: throttle, guards: true },
   { step: 'decode body', rest: decodeRequestBody },
   { step: 'trace request', rest: ({ methodLog }) => methodLog?.traceRequest },
   { step: 'receive body', rest: receiveBody },

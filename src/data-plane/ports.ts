@@ -2,9 +2,11 @@ import type { AwsAccess } from '#aws/access.ts'
 import type { AnswerCache } from '#base/answer-cache.ts'
 import type { KeyLookup } from '#base/caller.ts'
 import type { Counters } from '#base/counters.ts'
+import type { UsageKeys } from '#base/usage-keys.ts'
 import type { Body } from '#http/message.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
 import type { Targets } from './targets/targets.ts'
+import type { UsagePlanTable } from './usage/usage-plan-table.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
 export interface Ports {
@@ -19,6 +21,13 @@ export interface Ports {
   readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
   /** Backends of VPC links; undefined: none are configured. */
   readonly targets?: Targets | undefined
+  /** Usage plans and their keys; undefined: there are none, and no key lets anybody in. */
+  readonly usage?: UsagePorts | undefined
+}
+
+export interface UsagePorts {
+  readonly plans: UsagePlanTable
+  readonly keys: UsageKeys
 }
 
 /** DryRun: permission and existence are looked at, and nothing is run. */

@@ -37,6 +37,7 @@ export async function testInvoke(
   exchange.route = route
   exchange.pathValues = plan.match(method, address)?.pathValues ?? []
   exchange.executionLog = log
+  exchange.identity = TEST_IDENTITY
   log.began(exchange, address.path, Buffer.from(body, 'utf8'))
   const reply = await execute(exchange, route.steps)
   const bytes = await reply.body.bytes(Infinity)
@@ -51,6 +52,9 @@ export async function testInvoke(
     latencyMs: services.clock.now() - exchange.startedAtMs,
   }
 }
+
+/** What tests have for an API key (developer guide, sample events of tested methods). */
+const TEST_IDENTITY = { apiKey: 'test-invoke-api-key', apiKeyId: 'test-invoke-api-key-id' }
 
 /** The gateway's ids are not shown; a built-in error shows no content type either (recorded on AWS). */
 function shownHeaders(raw: readonly string[], failed: boolean): string[] {

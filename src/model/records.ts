@@ -25,6 +25,7 @@ import type { ResourceName } from '#model/resource-name.ts'
 import type { RoutingRule } from '#model/routing-rule.ts'
 import type { ApiSnapshot } from '#model/snapshot.ts'
 import type { PlanMembership, UsageGrant, UsagePlan } from '#model/usage-plan.ts'
+import type { UsageMonth } from '#model/usage-month.ts'
 import type { VpcLink } from '#model/vpc-link.ts'
 
 /**
@@ -78,6 +79,8 @@ export interface Records {
   readonly keyPlan: Kind<PlanMembership>
   /** Parent: the plan; id: the key's. */
   readonly usageGrant: Kind<UsageGrant>
+  /** Parent: the plan; id: `usageMonthId`. */
+  readonly usageMonth: Kind<UsageMonth>
   readonly vpcLink: Kind<VpcLink>
   readonly clientCertificate: Kind<ClientCertificate>
   /** Same id as its certificate. */
@@ -111,6 +114,7 @@ export const records: Records = {
   planKey: kind('plan-key'),
   keyPlan: kind('key-plan'),
   usageGrant: kind('usage-grant'),
+  usageMonth: kind('usage-month'),
   vpcLink: kind('vpc-link'),
   clientCertificate: kind('client-certificate'),
   clientCertificateKey: kind('client-certificate-key'),

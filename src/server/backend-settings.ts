@@ -9,7 +9,7 @@ import { trafficLimits } from './traffic-limits.ts'
 
 /** Bounds of what goes through, as configured. */
 export function dataPlaneLimits(config: Config): DataPlaneLimits {
-  return trafficLimits(config).dataPlane
+  return { ...trafficLimits(config).dataPlane, accountThrottle: config.accountThrottle }
 }
 
 /** The client that backends are asked with, as configured. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { TokenRate } from '#base/counters.ts'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
@@ -73,6 +74,8 @@ export interface Config {
   readonly apiReference: boolean
   /** Account limits that are not AWS's defaults. */
   readonly quotas: Partial<Quotas>
+  /** Of all requests of an account in a region; undefined: none. */
+  readonly accountThrottle: TokenRate | undefined
   /** Where lines of access logs go: `-` is standard output. */
   readonly accessLog: 'files' | '-' | 'off'
   /** The format of stages that have no access log: a name of `namedFormats`, or a format. */
@@ -328,6 +331,13 @@ export const options: Options = {
     repeated: true,
     parse: (texts) => Object.fromEntries(texts.flatMap((text) => text.split(',')).map(quota)),
   },
+  accountThrottle: {
+    value: 'RATE:BURST',
+    help: "requests a second and at once of an account in a region; AWS's is 10000:5000",
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(tokenRate),
+  },
   accessLog: {
     value: 'files|-|off',
     help: 'where access logs go: files below logs/ in the data directory, or standard output (-)',
@@ -540,6 +550,12 @@ function quota(text: string): [QuotaName, number] {
   throw new Error(
     `expected a quota and its number such as resourcesPerApi=1000, found ${JSON.stringify(text)}; there are ${Object.keys(quotaTable).join(', ')}`,
   )
+}
+
+function tokenRate(text: string): TokenRate {
+  const [, rate = '', burst = ''] = /^(\d{1,7}(?:\.\d{1,3})?):(\d{1,9})$/.exec(text) ?? []
+  if (Number(rate) > 0 && Number(burst) > 0) return { perSecond: Number(rate), burst: Number(burst) }
+  throw new Error(`expected requests a second and at once such as 10000:5000, found ${JSON.stringify(text)}`)
 }
 
 function accessLogFormat(text: string): string {

@@ -3,6 +3,7 @@ import { records } from '#model/records.ts'
 import type { Change, Key, Store } from '#store/store.ts'
 import { domainIdOf, DomainRecords } from './domain-records.ts'
 import type { ServedStages } from './served-stages.ts'
+import type { UsageKeeper } from './usage/usage-keeper.ts'
 import { StageRecords } from './stage-records.ts'
 
 /** Keeps what is served true to the store. */
@@ -19,7 +20,8 @@ export interface Deployments {
 /**
  * Gives `served` every stage and domain name now, and after each commit those that it touched. Snapshots, and what
  * versions of the documentation hold, never change, so the records of stages, of their flushes and of domain names are
- * all there is to watch. A commit is acknowledged after this has run: what a client was told is deployed is served.
+ * all there is to watch beside the usage plans
+ * and their keys. A commit is acknowledged after this has run: what a client was told is deployed is served.
  * @throws StoreUnavailable when what is deployed cannot be read
  */
 export async function startDeployments(
@@ -27,19 +29,23 @@ export async function startDeployments(
   served: ServedStages,
   stages: StageRecords = new StageRecords(store),
   domains: DomainRecords = new DomainRecords(store),
+  usage?: UsageKeeper,
 ): Promise<Deployments> {
   const inTurn = createMutex()
   const tellAll = (to: ServedStages): Promise<void> =>
     inTurn(async () => {
       for (const key of await stages.all()) await apply(stages, to, key)
       for (const key of await domains.all()) await applyDomain(domains, to, key)
+      await usage?.tellAll(to)
     })
   const stop = store.watch((changes) =>
     inTurn(async () => {
       await applyAll(store, stages, served, changes)
+      await usage?.follow(changes, served)
       for (const key of await domains.touched(changes)) await applyDomain(domains, served, key)
     }),
   )
+  await usage?.load()
   await tellAll(served)
   return { tellAll, stop }
 }

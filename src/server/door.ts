@@ -1,4 +1,5 @@
 import type { Log } from '#base/log.ts'
+import type { UsageKeys } from '#base/usage-keys.ts'
 import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
@@ -50,16 +51,18 @@ export interface Inside {
   readonly office: HttpHandler
   readonly functions: FunctionInvoker
   readonly callers: CallerSource
+  readonly usageKeys: UsageKeys
   readonly log: Log
 }
 
 /** This process serves. */
-export function createDoor({ config, office, functions, callers, log }: Inside): Door {
+export function createDoor({ config, office, functions, callers, usageKeys, log }: Inside): Door {
   const ports = {
     functions,
     callers,
     counters: new MemoryCounters(),
     authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+    usageKeys,
   }
   const front = createFront({ config, ports, office, log, compilerLog: log })
   let close = async (): Promise<void> => {}

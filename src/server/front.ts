@@ -1,9 +1,11 @@
 import { systemClock } from '#base/clock.ts'
 import { IpRanges } from '#base/ip-range.ts'
 import type { Log } from '#base/log.ts'
+import type { UsageKeys } from '#base/usage-keys.ts'
 import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
+import { UsagePlanTable } from '#data-plane/usage/usage-plan-table.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
@@ -38,7 +40,7 @@ export interface Front {
 
 export interface FrontOptions {
   readonly config: Config
-  readonly ports: Omit<Ports, 'aws' | 'targets'>
+  readonly ports: Omit<Ports, 'aws' | 'targets' | 'usage'> & { readonly usageKeys: UsageKeys }
   /** Answers what is for no API. */
   readonly office: HttpHandler
   readonly log: Log
@@ -46,7 +48,9 @@ export interface FrontOptions {
   readonly compilerLog: Log
 }
 
-export function createFront({ config, ports, office, log, compilerLog }: FrontOptions): Front {
+export function createFront({ config, ports: given, office, log, compilerLog }: FrontOptions): Front {
+  const { usageKeys, ...ports } = given
+  const usagePlans = new UsagePlanTable()
   const limits = dataPlaneLimits(config)
   const planTable = new PlanTable()
   const httpClient = createBackendClient(config, log)
@@ -56,7 +60,12 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
       : new FollowedTargets({ file: config.targets, client: httpClient, log })
   const dataPlane = createDataPlane({
     planTable,
-    ports: { ...ports, aws: createAwsAccess(config, httpClient), targets },
+    ports: {
+      ...ports,
+      aws: createAwsAccess(config, httpClient),
+      targets,
+      usage: { plans: usagePlans, keys: usageKeys },
+    },
     httpClient,
     log,
     clock: systemClock,
@@ -66,7 +75,15 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const domainTable = new DomainTable()
   const certificates = new ServerCertificates(compilerLog)
   const domains = new DomainsHere(domainTable, certificates, planTable, compilerLog)
-  const served = servedHere(planTable, domains, limits, compilerLog, ports.authorizerAnswers, logs)
+  const served = servedHere(
+    planTable,
+    domains,
+    limits,
+    compilerLog,
+    ports.authorizerAnswers,
+    logs,
+    usagePlans,
+  )
   const explainer = new Explainer()
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {

@@ -32,6 +32,8 @@ import { storeErrorToAws } from './store-errors.ts'
 import { createTrustStores } from './trust-stores.ts'
 import { targetsAtPresent } from './targets/followed-targets.ts'
 import { trafficLimits } from './traffic-limits.ts'
+import { openUsageTable } from './usage/open-usage-table.ts'
+import { UsageKeeper } from './usage/usage-keeper.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
 export interface House extends OpenDoor {
@@ -92,6 +94,10 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const ports = { functions, counters: new MemoryCounters(), aws, targets }
   const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
 
+  const usageTable = workersDoor?.usageTable ?? (await openUsageTable(config))
+  const usage = new UsageKeeper({ store, writer: usageTable, clock, log })
+  started.push(() => usage.stop())
+
   const sealer = sealerOf(config.secretKeyFile)
   const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })
   const { truststores: folder, region, quotas } = config
@@ -107,6 +113,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       trustStores,
       sealer,
       integrationTimeouts,
+      usageMeter: usage,
     }),
     acm.service,
     lambda.service,
@@ -139,13 +146,14 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
   const door =
     workersDoor?.around({ office, functions, callers }) ??
-    createDoor({ config, office, functions, callers, log })
+    createDoor({ config, office, functions, callers, usageKeys: usageTable.table, log })
   started.push(watchIdentities(store, door))
   const deployments = await startDeployments(
     store,
     door.stages,
     new StageRecords(store, sealer, log),
     new DomainRecords(store, acm, sealer, log),
+    usage,
   )
   started.push(() => deployments.stop())
   started.push(() => door.stop())

@@ -4,6 +4,7 @@ import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import type { StageLogs } from '#data-plane/logs/log-sink.ts'
 import type { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
+import type { ServedUsagePlan, UsagePlanTable } from '#data-plane/usage/usage-plan-table.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import type { DocumentationVersion } from '#model/documentation.ts'
 import type { CertificateWithKey } from '#model/client-certificate.ts'
@@ -35,7 +36,9 @@ export interface ServedStages extends ServedDomains {
   remove(apiId: string, stageName: string): void | Promise<void>
   /** Forgets what one of a stage's caches holds. */
   flush(apiId: string, stageName: string, cache: StageCache): void | Promise<void>
-  /** Domain names, too. */
+  putUsagePlan(plan: ServedUsagePlan): void | Promise<void>
+  removeUsagePlan(number: number): void | Promise<void>
+  /** Domain names and usage plans, too. */
   clear(): void | Promise<void>
 }
 
@@ -47,6 +50,7 @@ export function servedHere(
   log: Log,
   authorizerAnswers?: Ports['authorizerAnswers'],
   logs?: StageLogs,
+  usagePlans?: UsagePlanTable,
 ): ServedStages {
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
@@ -80,10 +84,13 @@ export function servedHere(
     },
     putDomain: (deployed) => domains.putDomain(deployed),
     removeDomain: (id) => domains.removeDomain(id),
+    putUsagePlan: (plan) => usagePlans?.put(plan),
+    removeUsagePlan: (number) => usagePlans?.remove(number),
     clear() {
       planTable.clear()
       domains.clear()
       authorizerAnswers?.clear()
+      usagePlans?.clear()
     },
   }
 }

@@ -61,6 +61,8 @@ export function secretsHider(exchange: Exchange): (text: string) => string {
   for (const [name, values] of exchange.query) {
     if (PARAMETERS.has(name.toLowerCase())) for (const value of values) add(value)
   }
+  // Where an authorizer named it.
+  if (exchange.identity?.apiKey !== undefined) add(exchange.identity.apiKey)
   if (secrets.size === 0) return (text) => text
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
   return (text) => {

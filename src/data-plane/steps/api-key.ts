@@ -1,12 +1,94 @@
+import type { TokenRate } from '#base/counters.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
+import type { UsagePorts } from '#data-plane/ports.ts'
 import type { RouteDefinition } from '#data-plane/route-definition.ts'
+import type { StageUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 
-/** Keys and usage plans are not looked at yet, so no key that a client sends lets it in. */
-export function requireApiKey({ method, warn }: RouteDefinition): Step | undefined {
-  if (!method.apiKeyRequired) return undefined
-  warn('API keys and usage plans are not enforced yet: every request is answered 403', 'apiKeyRequired')
-  return () => {
-    throw new GatewayError('INVALID_API_KEY')
+/**
+ * Lets in the keys of the stage's usage plans, as often as those say. A key is looked for by the digest of its value:
+ * how long that takes tells nothing of other keys. The order is that of the developer guide, "Throttle requests to your
+ * REST APIs": a key's throttle for the method, its throttle for all of the plan, then its quota.
+ */
+export function requireApiKey({
+  method,
+  resource,
+  snapshot,
+  stage,
+  methodLog,
+}: RouteDefinition): Step | undefined {
+  const stageKey = `${snapshot.api.id}/${stage.stageName}`
+  const verb = `'${method.httpMethod} ${resource.path}'`
+  if (!method.apiKeyRequired) {
+    if (methodLog?.begin === undefined) return undefined
+    return ({ executionLog, requestId }) => executionLog?.noKeyNeeded(requestId, verb, stageKey)
+  }
+  const fromAuthorizer = snapshot.api.apiKeySource === 'AUTHORIZER'
+  const methodKey = `${resource.path}/${method.httpMethod}`
+  return (exchange) => {
+    const { executionLog, services } = exchange
+    const { usage } = services.ports
+    const value = fromAuthorizer
+      ? exchange.authorizer?.usageIdentifierKey
+      : exchange.request.headers.get('x-api-key')
+    executionLog?.keyShown(exchange.requestId, value, stageKey)
+    const plans = usage?.plans.of(stageKey) ?? []
+    const found = usage === undefined || value === undefined ? undefined : findKey(usage, plans, value)
+    if (usage === undefined || value === undefined || found === undefined) {
+      executionLog?.keyRefused(value, verb, stageKey, plans.length > 0)
+      throw new GatewayError('INVALID_API_KEY')
+    }
+    const { plan, place } = found
+    const apiKeyId = usage.keys.keyId(place)
+    exchange.identity = { ...exchange.identity, apiKey: value, apiKeyId }
+    const nowMs = services.clock.now()
+    const methodRate = plan.methodRates.get(methodKey)
+    const refused =
+      methodRate !== undefined &&
+      !takeOfMethod(exchange, methodRate, `${plan.id} ${apiKeyId} ${stageKey}${methodKey}`)
+        ? 'THROTTLED'
+        : plan.rate !== undefined && !usage.keys.take(place, plan.rate, nowMs)
+          ? 'THROTTLED'
+          : usage.keys.count(place, plan.quota?.at(nowMs), nowMs)
+            ? undefined
+            : 'QUOTA_EXCEEDED'
+    if (refused === undefined) {
+      executionLog?.planAllowed(value, verb, stageKey)
+      return
+    }
+    const error = new GatewayError(refused)
+    executionLog?.planRefused(value, stageKey, error)
+    throw error
   }
 }
+
+function takeOfMethod({ services }: Exchange, rate: TokenRate, key: string): boolean {
+  return services.ports.counters.take(`plan ${key}`, rate, 1, services.clock.now()) === 0
+}
+
+interface FoundKey {
+  readonly plan: StageUsagePlan
+  readonly place: number
+}
+
+/** A key is in one plan of a stage at most. */
+function findKey(
+  { keys }: UsagePorts,
+  plans: readonly StageUsagePlan[],
+  value: string,
+): FoundKey | undefined {
+  // Longer ones are nobody's: what a client sends is not worth hashing then.
+  if (plans.length === 0 || value.length > valueCharactersMax) return undefined
+  Bun.SHA256.hash(value, digest)
+  for (const plan of plans) {
+    const place = keys.find(digest, plan.number)
+    if (place !== undefined) return { plan, place }
+  }
+  return undefined
+}
+
+/** API reference, CreateApiKey. */
+const valueCharactersMax = 128
+/** Used within one call. */
+const digest = new Uint8Array(32)

@@ -2,6 +2,7 @@ import { exportApi } from '#control-plane/openapi/export/export-api.ts'
 import { openapi30, swagger20, type ExportDialect } from '#control-plane/openapi/export/export-dialect.ts'
 import { exportOptions } from '#control-plane/openapi/export/export-options.ts'
 import type { Address } from '#data-plane/address.ts'
+import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 import { textBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
@@ -43,6 +44,14 @@ export class StageReferences implements ServedStages {
 
   removeDomain(id: string): void | Promise<void> {
     return this.#served.removeDomain(id)
+  }
+
+  putUsagePlan(plan: ServedUsagePlan): void | Promise<void> {
+    return this.#served.putUsagePlan(plan)
+  }
+
+  removeUsagePlan(number: number): void | Promise<void> {
+    return this.#served.removeUsagePlan(number)
   }
 
   clear(): void | Promise<void> {

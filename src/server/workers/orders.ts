@@ -1,3 +1,4 @@
+import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import type { Config } from '../config.ts'
 import type { DeployedDomain } from '../served-domains.ts'
@@ -17,6 +18,8 @@ export type Order = { readonly number: number } & (
     }
   | { readonly kind: 'put-domain'; readonly deployed: DeployedDomain }
   | { readonly kind: 'remove-domain'; readonly id: string }
+  | { readonly kind: 'put-usage-plan'; readonly plan: ServedUsagePlan }
+  | { readonly kind: 'remove-usage-plan'; readonly plan: number }
   | { readonly kind: 'clear' }
   | { readonly kind: 'forget-callers' }
   | { readonly kind: 'explain'; readonly pass: ExplainPass }
@@ -39,7 +42,7 @@ export interface WorkerSetup {
   readonly worker: number
   /** With the ports that all workers share; without credentials: a worker asks who signs. */
   readonly config: Config
-  /** Folder of the sockets that the supervisor listens on, and of the counters. */
+  /** Folder of the sockets that the supervisor listens on, of the counters and of usage. */
   readonly folder: string
 }
 
@@ -51,5 +54,7 @@ export const functionsSocket = 'functions.sock'
 export const callersSocket = 'callers.sock'
 /** The counters that all workers share, within the folder. */
 export const countersFile = 'counters'
+/** Keys of usage plans and what they have used, which all workers share, within the folder. */
+export const usageFile = 'usage'
 /** What each worker adds, when it starts, to see whether the counters are shared and exact. */
 export const countersTries = 1000

@@ -7,6 +7,7 @@ import { createHttpClient, type HttpClient } from '#http/client.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
+import { UsageTable } from '#store/usage-table.ts'
 import { createFront, type Front } from '../front.ts'
 import { listen, type Listener } from '../listen.ts'
 import { surviveUncaught } from '../uncaught.ts'
@@ -19,6 +20,7 @@ import {
   countersTries,
   functionsSocket,
   officeSocket,
+  usageFile,
   type Order,
   type Report,
   type WorkerSetup,
@@ -46,6 +48,7 @@ class Worker {
         callers: linkToCallers(this.#link, originOf(callersSocket)),
         counters,
         authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+        usageKeys: new UsageTable(join(folder, usageFile)),
       },
       office: linkToOffice(this.#link, originOf(officeSocket), this.#log),
       log: this.#log,
@@ -67,6 +70,10 @@ class Worker {
         return stages.putDomain(order.deployed)
       case 'remove-domain':
         return stages.removeDomain(order.id)
+      case 'put-usage-plan':
+        return stages.putUsagePlan(order.plan)
+      case 'remove-usage-plan':
+        return stages.removeUsagePlan(order.plan)
       case 'clear':
         return stages.clear()
       case 'forget-callers':

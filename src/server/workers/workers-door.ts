@@ -5,6 +5,7 @@ import type { HttpLimits } from '#http/limits.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
+import { UsageTableWriter } from '#store/usage-table-writer.ts'
 import type { Config } from '../config.ts'
 import { trafficLimits } from '../traffic-limits.ts'
 import type { Deployments } from '../deployments.ts'
@@ -15,7 +16,8 @@ import { callersOverLink } from './callers-link.ts'
 import { functionsOverLink } from './functions-link.ts'
 import type { WorkerLimits } from './limits.ts'
 import { officeOverLink } from './office-link.ts'
-import { callersSocket, countersFile, countersTries, functionsSocket, officeSocket } from './orders.ts'
+import { callersSocket, countersFile, countersTries, functionsSocket, officeSocket, usageFile } from './orders.ts'
+import { usagePlacesMax } from '../usage/open-usage-table.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { Workers } from './workers.ts'
 
@@ -28,6 +30,8 @@ export class WorkersDoor {
   readonly #workers: Workers
   readonly #links: HttpServer[] = []
   #deployments: Deployments | undefined
+  /** Keys of usage plans, for all workers. */
+  readonly usageTable: UsageTableWriter
 
   /** @throws StartError when the ports or memory cannot be had */
   static async start(
@@ -40,7 +44,8 @@ export class WorkersDoor {
     try {
       const folder = await createPrivateFolder()
       SharedCounters.create(join(folder, countersFile))
-      return new WorkersDoor(count, log, limits, claim, folder)
+      const usageTable = new UsageTableWriter(join(folder, usageFile), usagePlacesMax(config))
+      return new WorkersDoor(count, log, limits, claim, folder, usageTable)
     } catch (error) {
       claim.release()
       const reason = (error as Error).message
@@ -54,7 +59,9 @@ export class WorkersDoor {
     limits: Partial<WorkerLimits> | undefined,
     claim: PortsClaim,
     folder: string,
+    usageTable: UsageTableWriter,
   ) {
+    this.usageTable = usageTable
     this.#count = count
     this.#log = log
     this.#claim = claim

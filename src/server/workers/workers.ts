@@ -1,5 +1,6 @@
 import { OrphanGuard } from '#base/orphan-guard.ts'
 import { logWith, type Log } from '#base/log.ts'
+import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import { passesMax, type ExplainPass } from '../explain/explain-pass.ts'
 import { StartError } from '../listen.ts'
@@ -116,6 +117,14 @@ export class Workers implements ServedStages {
     return this.#tell({ kind: 'remove-domain', id })
   }
 
+  putUsagePlan(plan: ServedUsagePlan): Promise<void> {
+    return this.#tell({ kind: 'put-usage-plan', plan })
+  }
+
+  removeUsagePlan(plan: number): Promise<void> {
+    return this.#tell({ kind: 'remove-usage-plan', plan })
+  }
+
   clear(): Promise<void> {
     this.#stages.clear()
     return this.#tell({ kind: 'clear' })
@@ -230,6 +239,8 @@ export class Workers implements ServedStages {
         flush: (apiId, stageName, cache) => worker.order({ kind: 'flush', apiId, stageName, cache }),
         putDomain: (deployed) => worker.order({ kind: 'put-domain', deployed }),
         removeDomain: (id) => worker.order({ kind: 'remove-domain', id }),
+        putUsagePlan: (plan) => worker.order({ kind: 'put-usage-plan', plan }),
+        removeUsagePlan: (plan) => worker.order({ kind: 'remove-usage-plan', plan }),
         clear: () => worker.order({ kind: 'clear' }),
       })
       for (const pass of this.#passes) await worker.order({ kind: 'explain', pass })

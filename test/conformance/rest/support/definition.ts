@@ -1,9 +1,11 @@
+import { defaultMethodSetting } from '#control-plane/apigateway/method-settings.ts'
 import type {
   Authorizer,
   GatewayResponse,
   Integration,
   IntegrationResponse,
   Method,
+  MethodSetting,
   RequestValidator,
   Resource,
   RestApi,
@@ -17,6 +19,8 @@ export interface ApiDefinition {
   readonly paths: Readonly<Record<string, Readonly<Record<string, MethodDefinition>>>>
   readonly api?: Partial<RestApi>
   readonly variables?: Readonly<Record<string, string>>
+  /** Of the stage, by `{path}/{METHOD}` as AWS writes it. */
+  readonly methodSettings?: Readonly<Record<string, Partial<MethodSetting>>>
   readonly requestValidators?: readonly RequestValidator[]
   /** Name → schema. */
   readonly models?: Readonly<Record<string, object>>
@@ -81,7 +85,12 @@ export function define(id: string, definition: ApiDefinition): { snapshot: RestA
       stageName: STAGE,
       deploymentId: 'dep001',
       variables: definition.variables,
-      methodSettings: {},
+      methodSettings: Object.fromEntries(
+        Object.entries(definition.methodSettings ?? {}).map(([key, setting]) => [
+          key,
+          { ...defaultMethodSetting, ...setting },
+        ]),
+      ),
       cacheClusterEnabled: false,
       tracingEnabled: false,
       createdDate: 0,

@@ -7,7 +7,7 @@ import { silentLog, type Log } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
-import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
+import type { CallerSource, FunctionInvoker, UsagePorts } from '#data-plane/ports.ts'
 import type { Targets } from '#data-plane/targets/targets.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
@@ -55,6 +55,7 @@ export interface HouseOptions {
   readonly client?: HttpClientOptions
   /** Who signs. */
   readonly callers?: CallerSource
+  readonly usage?: UsagePorts
 }
 
 /** @param options what differs from a house that trusts nobody and calls no AWS service */
@@ -63,6 +64,7 @@ export async function startHouse({
   client,
   callers,
   targets,
+  usage,
   ...options
 }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
@@ -84,6 +86,7 @@ export async function startHouse({
       callers,
       aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
       targets,
+      usage,
     },
     httpClient,
     log: silentLog,

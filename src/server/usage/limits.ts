@@ -1,0 +1,18 @@
+/** How usage is kept. */
+export interface UsageLimits {
+  /** How long what was used may be in memory alone: what a crash of the gateway forgets at most, and its writing. */
+  readonly usageFlushMs: number
+  /** Keys that are written in one transaction: other work goes on between two of them. */
+  readonly usageFlushKeys: number
+  /** Months of which usage is kept, beside the one that is now. GetUsage asks for 90 days at most. */
+  readonly usageMonthsKept: number
+  /** Keys in plans that there is room for at least; twice what the quota `apiKeys` grants an account, if that is more. */
+  readonly usageKeysMin: number
+}
+
+export const defaultUsageLimits: UsageLimits = {
+  usageFlushMs: 1000,
+  usageFlushKeys: 256,
+  usageMonthsKept: 15,
+  usageKeysMin: 32_768,
+}

@@ -1,0 +1,129 @@
+import { dayMs } from '#model/quota-period.ts'
+import { records } from '#model/records.ts'
+import type { MeteredKey } from '#model/usage-meter.ts'
+import { monthOf, usageMonthId } from '#model/usage-month.ts'
+import type { Key, ParentKey, Store, Transaction } from '#store/store.ts'
+import type { UsageLimits } from './limits.ts'
+
+export interface DayOfUse {
+  /** Days since 1970. */
+  readonly day: number
+  readonly count: number
+}
+
+interface Note extends DayOfUse {
+  readonly of: MeteredKey
+}
+
+/** Records that are deleted in one transaction. */
+const PRUNED = 500
+
+/** What keys have used on past days, and today up to some moment: in the store, and noted to be written there. */
+export class UsageHistory {
+  readonly #store: Store
+  readonly #limits: UsageLimits
+  /** By key and day. */
+  readonly #notes = new Map<string, Note>()
+  #gone: ParentKey[] = []
+  #prunedMonth = ''
+
+  constructor(store: Store, limits: UsageLimits) {
+    this.#store = store
+    this.#limits = limits
+  }
+
+  /** Days of keys that are yet to be written. */
+  get waiting(): number {
+    return this.#notes.size
+  }
+
+  /** A count only grows. */
+  note(of: MeteredKey, { day, count }: DayOfUse): void {
+    this.#notes.set(noteName(of, day), { of, day, count })
+  }
+
+  /** One count a day. */
+  async requests(of: MeteredKey, firstDay: number, days: number): Promise<number[]> {
+    const counts: number[] = []
+    let read = { month: '', requests: [] as readonly number[] }
+    for (let day = firstDay; day < firstDay + days; day++) {
+      const { month, at } = monthOf(day)
+      if (month !== read.month) {
+        const kept = await this.#store.read(records.usageMonth, monthKey(of, month))
+        read = { month, requests: kept?.value.requests ?? [] }
+      }
+      counts.push(Math.max(read.requests[at] ?? 0, this.#notes.get(noteName(of, day))?.count ?? 0))
+    }
+    return counts
+  }
+
+  /** Writes what is noted. @throws StoreUnavailable: the rest stays noted */
+  async write(): Promise<void> {
+    const names = [...this.#notes.keys()]
+    for (let at = 0; at < names.length; at += this.#limits.usageFlushKeys) {
+      const notes = names.slice(at, at + this.#limits.usageFlushKeys).flatMap((name) => {
+        const note = this.#notes.get(name)
+        return note === undefined ? [] : [[name, note] as const]
+      })
+      await this.#store.transact(async (tx) => {
+        for (const [, note] of notes) await writeNote(tx, note)
+      })
+      for (const [name, note] of notes) if (this.#notes.get(name) === note) this.#notes.delete(name)
+    }
+    for (const parent of this.#gone.splice(0)) {
+      await this.#store.transact(async (tx) => tx.deleteAll(records.usageMonth, parent))
+    }
+  }
+
+  /** Deletes months that are too old, once a month. @param plans where the months of each plan are */
+  async prune(plans: readonly ParentKey[], today: number): Promise<void> {
+    const { month } = monthOf(today)
+    if (month === this.#prunedMonth) return
+    this.#prunedMonth = month
+    const date = new Date(today * dayMs)
+    const oldestMs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - this.#limits.usageMonthsKept)
+    const oldest = monthOf(oldestMs / dayMs).month
+    for (const parent of plans) {
+      for (let found = PRUNED; found === PRUNED;) {
+        const page = await this.#store.list(records.usageMonth, parent, { limit: PRUNED })
+        const old = page.filter(({ id }) => id < oldest)
+        found = old.length
+        if (found === 0) break
+        await this.#store.transact(async (tx) => {
+          for (const { id } of old) tx.delete(records.usageMonth, { ...parent, id })
+        })
+      }
+    }
+  }
+
+  /** A plan is gone, and what its keys have used of it. */
+  forget(plan: ParentKey): void {
+    this.#gone.push(plan)
+    for (const [name, { of }] of this.#notes) {
+      if (of.usagePlanId === plan.parent) this.#notes.delete(name)
+    }
+  }
+
+  clear(): void {
+    this.#notes.clear()
+    this.#gone = []
+  }
+}
+
+async function writeNote(tx: Transaction, { of, day, count }: Note): Promise<void> {
+  const { month, at } = monthOf(day)
+  const key = monthKey(of, month)
+  const known = (await tx.read(records.usageMonth, key))?.value.requests ?? []
+  if ((known[at] ?? 0) >= count) return
+  const requests = Array.from({ length: Math.max(known.length, at + 1) }, (_, i) => known[i] ?? 0)
+  requests[at] = count
+  tx.write(records.usageMonth, key, { keyId: of.keyId, requests })
+}
+
+function monthKey({ account, region, usagePlanId, keyId }: MeteredKey, month: string): Key {
+  return { account, region, parent: usagePlanId, id: usageMonthId(month, keyId) }
+}
+
+function noteName({ account, region, usagePlanId, keyId }: MeteredKey, day: number): string {
+  return `${account} ${region} ${usagePlanId} ${keyId} ${day}`
+}
