@@ -77,7 +77,7 @@ class Client {
 
   async statuses(times: number, apiId: string, key?: string): Promise<number[]> {
     const answers = await Promise.all(Array.from({ length: times }, () => this.get(apiId, key)))
-    return [...new Set(answers.map(({ status }) => status))].sort()
+    return [...new Set(answers.map(({ status }) => status))].sort((a, b) => a - b)
   }
 
   async used(planId: string, keyId: string): Promise<number[] | undefined> {

@@ -343,6 +343,9 @@ describe('the execution log of a method', () => {
       expect.stringMatching(/^Extended Request Id: [\w-]{15}=$/),
       'Starting execution for request: <id>',
       'HTTP Method: POST, Resource Path: /http',
+      'Verifying Usage Plan for request: <id>. API Key:  API Stage: logged/prod',
+      "API Key  authorized because method 'POST /http' does not require API Key. Request will not contribute to throttle or quota limits",
+      'Usage Plan check succeeded for API Key  and API Stage logged/prod',
       `Sending request to http://127.0.0.1:${backend.port}/x`,
       expect.stringMatching(/^Received response\. Status: 200, Integration latency: \d+ ms$/),
       'Successfully completed execution',
@@ -482,8 +485,8 @@ describe('the execution log of a method', () => {
       } as never)?.route.steps.length ?? -1
     expect([stepsOf({ '*/*': ERROR }), stepsOf({ '*/*': INFO }), stepsOf({ '*/*': TRACE })]).toEqual([
       stepsOf({}),
-      stepsOf({}) + 1,
-      stepsOf({}) + 3,
+      stepsOf({}) + 2,
+      stepsOf({}) + 4,
     ])
   })
 })
