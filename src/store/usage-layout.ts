@@ -17,7 +17,7 @@ export const PLACE = {
   digest: 0,
   plan: 4,
   enabled: 5,
-  /** What UpdateUsage granted: first day of the period, requests in it (Uint32). */
+  /** What UpdateUsage granted: first day of the period (0: nothing), requests in it (Uint32). */
   grantDay: 6,
   grantLimit: 7,
   /** ASCII, NUL to its end. */

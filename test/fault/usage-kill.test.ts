@@ -1,0 +1,88 @@
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defaultUsageLimits } from '#server/usage/limits.ts'
+import { endGateways } from '../support/gateway-process.ts'
+import { startWorkerGateway, type WorkerGateway } from '../support/worker-gateway.ts'
+
+// What keys have used of their quotas outlives workers, and a gateway that is killed but for the stated bound.
+
+const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-usage-kill-'))
+afterAll(async () => {
+  await endGateways()
+  rmSync(dataDir, { recursive: true })
+})
+
+const DOCUMENT = {
+  openapi: '3.0.1',
+  info: { title: 'metered', version: '1' },
+  paths: {
+    '/': {
+      get: {
+        security: [{ key: [] }],
+        responses: { 200: { description: 'ok' } },
+        'x-amazon-apigateway-integration': {
+          type: 'mock',
+          requestTemplates: { 'application/json': '{"statusCode": 200}' },
+          responses: { default: { statusCode: '200' } },
+        },
+      },
+    },
+  },
+  components: { securitySchemes: { key: { type: 'apiKey', name: 'x-api-key', in: 'header' } } },
+}
+const VALUE = 'the-value-of-the-only-key'
+const LIMIT = 60
+
+async function asked(gateway: WorkerGateway, apiId: string, times: number): Promise<number> {
+  const send = (): Promise<Response> =>
+    fetch(gateway.urlOf(apiId), { headers: { 'x-api-key': VALUE, Connection: 'close' } })
+  const answers = await Promise.all(Array.from({ length: times }, send))
+  return answers.filter(({ status }) => status === 200).length
+}
+
+async function usedOf({ caller }: WorkerGateway, planId: string, keyId: string): Promise<number> {
+  const day = new Date().toISOString().slice(0, 10)
+  const path = `/usageplans/${planId}/usage?startDate=${day}&endDate=${day}`
+  const { values } = (await caller.call('apigateway', 'GET', path)) as {
+    values: Record<string, number[][]>
+  }
+  return values[keyId]?.[0]?.[0] as number
+}
+
+test('kill -9 of a worker forgets nothing, of the gateway at most what was used since the last flush', async () => {
+  const start = (): Promise<WorkerGateway> => startWorkerGateway(2, ['--data-dir', dataDir])
+  const first = await start()
+  const call = (method: string, path: string, body: object): Promise<{ id: string }> =>
+    first.caller.call('apigateway', method, path, body) as Promise<{ id: string }>
+  const { id: apiId } = await call('POST', '/restapis?mode=import', DOCUMENT)
+  await call('POST', `/restapis/${apiId}/deployments`, { stageName: 'dev' })
+  const { id: planId } = await call('POST', '/usageplans', {
+    name: 'plan',
+    apiStages: [{ apiId, stage: 'dev' }],
+    quota: { limit: LIMIT, period: 'MONTH' },
+  })
+  const { id: keyId } = await call('POST', '/apikeys', { name: 'key', value: VALUE, enabled: true })
+  await call('POST', `/usageplans/${planId}/keys`, { keyId, keyType: 'API_KEY' })
+
+  expect(await asked(first, apiId, 20)).toBe(20)
+  process.kill(first.workerPids()[0] as number, 'SIGKILL')
+  await first.haveServed(3)
+  expect(await usedOf(first, planId, keyId)).toBe(20)
+  expect(await asked(first, apiId, 10)).toBe(10)
+  expect(await usedOf(first, planId, keyId)).toBe(30)
+
+  // The bound itself: what is older is kept.
+  await Bun.sleep(defaultUsageLimits.usageFlushMs + 300)
+  expect(await asked(first, apiId, 10)).toBe(10)
+  first.child.kill('SIGKILL')
+  await first.child.exited
+
+  const second = await start()
+  const kept = await usedOf(second, planId, keyId)
+  expect(kept).toBeWithin(30, 41)
+  expect(await asked(second, apiId, LIMIT)).toBe(LIMIT - kept)
+  expect(await usedOf(second, planId, keyId)).toBe(LIMIT)
+  await second.stop()
+}, 30_000)
