@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   reset: () => import('./commands/reset.ts'),
   logs: () => import('./commands/logs.ts'),
   explain: () => import('./commands/explain.ts'),
+  usage: () => import('./commands/usage.ts'),
   vtl: () => import('./commands/vtl.ts'),
   version: () => import('./commands/version.ts'),
   help: () => import('./commands/help.ts'),

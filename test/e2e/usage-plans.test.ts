@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
-import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import {
+  endGateways,
+  runGatehouse,
+  startGatewayProcess,
+  type GatewayProcess,
+} from '../support/gateway-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-usage-'))
 afterAll(async () => {
@@ -175,3 +180,48 @@ for (const workers of [1, 2]) {
     })
   })
 }
+
+test('gatehouse usage tells what keys have used, for people, programs and spreadsheets', async () => {
+  const gateway = await startGatewayProcess()
+  const client = new Client(gateway)
+  const apiId = await client.deploy()
+  const planId = await client.plan(apiId, { quota: { limit: 100, period: 'DAY' } })
+  const keyId = await client.key(planId, ONE)
+  const patchOperations = [{ op: 'replace', path: '/name', value: '=1+1,"x"' }]
+  await client.call('PATCH', `/apikeys/${keyId}`, { patchOperations })
+  expect(await client.statuses(3, apiId, ONE)).toEqual([200])
+  const today = new Date().toISOString().slice(0, 10)
+  const run = async (...words: string[]): Promise<{ code: number; output: string; errors: string }> => {
+    const process = runGatehouse(['usage', ...words, '--endpoint', gateway.url])
+    return { code: await process.ended(), output: process.output(), errors: process.errors() }
+  }
+  const table = await run()
+  expect(table.output).toMatch(
+    new RegExp(`^PLAN +KEY +NAME +CUSTOMER +REQUESTS +REMAINING\nplan +${keyId} +=1\\+1,"x" +3 +97\n$`),
+  )
+  expect((await run(planId, '--from', today, '--csv')).output).toBe(
+    `planId,planName,keyId,keyName,customerId,date,requests,remaining\n${planId},plan,${keyId},"'=1+1,""x""",,${today},3,97\n`,
+  )
+  expect(JSON.parse((await run(planId, '--from', today, '--to', today, '--json')).output)).toEqual([
+    {
+      planId,
+      planName: 'plan',
+      keyId,
+      keyName: '=1+1,"x"',
+      customerId: '',
+      date: today,
+      requests: 3,
+      remaining: 97,
+    },
+  ])
+  expect(table.output).not.toContain(ONE)
+  expect(await run('--from', 'monday')).toMatchObject({
+    code: 2,
+    errors: 'gatehouse: --from: expected a date such as 2026-11-21, found monday\n',
+  })
+  expect(await run('nosuch')).toMatchObject({
+    code: 1,
+    errors: 'gatehouse: Invalid Usage Plan ID specified\n',
+  })
+  await gateway.stop()
+})

@@ -10,6 +10,7 @@ const OVERVIEW = `Gatehouse ${version}: Amazon API Gateway that you run yourself
   gatehouse deploy FOLDER|OPENAPI    deploy into a gateway that runs already
   gatehouse validate FOLDER|OPENAPI  what is wrong with an OpenAPI document, without a gateway
   gatehouse logs [API [STAGE]]       why requests failed, who asked for what
+  gatehouse usage [PLAN]             which API key made how many requests
   gatehouse reset                    make a running gateway forget everything
   gatehouse explain URL              what happens to a request, step by step, and why
   gatehouse vtl render TEMPLATE      what a mapping template makes of an input
@@ -113,6 +114,24 @@ Secrets are left out. The request has its effect like any other.
 The gateway that gives the token is --endpoint, else AWS_ENDPOINT_URL, else where the URL leads.
 `
 
+const USAGE = `gatehouse usage [PLAN] [options]
+
+Prints what the keys of a usage plan, or of all of them, have used: requests of this month and what their quotas leave.
+It asks a running gateway. Values of keys are not shown.
+
+  gatehouse usage                                  a line a key
+  gatehouse usage a1b2c3 --from 2026-11-01 --to 2026-11-30 --csv > november.csv
+                                                   a line a key and day, for bills
+
+  --from DATE
+      the first day, UTC; default: the first of the month of the last one
+  --to DATE
+      the last day, at most 90 in all; default: today
+  --json, --csv
+      a record a key and day, in one of these formats
+
+`
+
 const VTL = `gatehouse vtl render TEMPLATE [options]
 
 Renders a mapping template as a gateway would, without one. Mistakes are told with line and column.
@@ -148,6 +167,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   reset: () => `${RESET}\n${optionList(endpointSettings, ENDPOINT)}`,
   logs: () => `${LOGS}${optionList(['dataDir'])}`,
   explain: () => `${EXPLAIN}\n${optionList(endpointSettings, ENDPOINT)}`,
+  usage: () => `${USAGE}${optionList(endpointSettings, ENDPOINT)}`,
   vtl: () => VTL,
   version: () => VERSION,
   help: () => OVERVIEW,

@@ -24,6 +24,7 @@ export const stepFacts: Readonly<Record<string, StepFacts>> = {
       caller: identity?.userArn,
     }),
   },
+  'API key': { output: ({ identity }) => ({ apiKeyId: identity?.apiKeyId }) },
   'decode body': {
     input: ({ request: { headers } }) => ({ contentEncoding: headers.get('content-encoding') }),
   },
