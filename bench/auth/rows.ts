@@ -1,5 +1,6 @@
 import type { RunningGateway } from '../support/gateway.ts'
 import type { Json } from '../support/apis.ts'
+import { apiKeyRow } from './api-key.ts'
 import { iamRow } from './iam.ts'
 import { lambdaAuthorizerRow, manyIdentitiesRow } from './lambda-authorizer.ts'
 
@@ -27,4 +28,4 @@ export interface Prepared {
   readonly deployed?: ((apiId: string) => Promise<void>) | undefined
 }
 
-export const AUTH_ROWS: readonly AuthRow[] = [lambdaAuthorizerRow, manyIdentitiesRow, iamRow]
+export const AUTH_ROWS: readonly AuthRow[] = [lambdaAuthorizerRow, manyIdentitiesRow, iamRow, apiKeyRow]

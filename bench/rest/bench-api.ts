@@ -1,4 +1,4 @@
-import { document, mock, operation, type Json } from '../support/apis.ts'
+import { document, keyed, keyScheme, mock, operation, type Json } from '../support/apis.ts'
 
 /** The body of every POST, and what templates and models look at: about 1 KB. */
 export const ORDER: string = JSON.stringify({
@@ -26,6 +26,7 @@ export function benchApi(backendPort: number): Uint8Array {
     'bench',
     {
       '/proxied': { get: proxied, post: proxied },
+      '/keyed': { get: keyed(proxied) },
       '/validated': { post: validated },
       '/mapped': { post: operation(mapped(uri)) },
       '/mock': { get: operation(mock('{"message":"hello","items":[1,2,3,4,5,6,7,8],"ok":true}')) },
@@ -34,7 +35,7 @@ export function benchApi(backendPort: number): Uint8Array {
       'x-amazon-apigateway-request-validators': {
         body: { validateRequestBody: true, validateRequestParameters: false },
       },
-      components: { schemas: { Order: orderModel } },
+      components: { ...keyScheme, schemas: { Order: orderModel } },
     },
   )
 }

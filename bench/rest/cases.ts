@@ -2,7 +2,9 @@
 export type SubjectName =
   | 'nginx-log GET'
   | 'nginx-log POST'
+  | 'nginx-lua'
   | 'proxied'
+  | 'keyed'
   | 'posted'
   | 'validated'
   | 'mapped'
@@ -29,6 +31,13 @@ export const COMPARISONS: readonly Comparison[] = [
     subject: 'proxied',
     beside: 'nginx-log GET',
     goal: { ratio: 1.2 },
+  },
+  {
+    name: 'keyed',
+    title: 'the same with API key, token bucket, daily quota and JSON access log',
+    subject: 'keyed',
+    beside: 'nginx-lua',
+    goal: { ratio: 1 },
   },
   {
     name: 'mapped',

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
-import { nginxPath, SMALL_JSON, startBackend, startProxy } from '../peers/nginx.ts'
-import { deploy, logAccess } from '../support/apis.ts'
+import { luaModules, nginxPath, SMALL_JSON, startBackend, startProxy } from '../peers/nginx.ts'
+import { BENCH_KEY, deploy, logAccess, meter } from '../support/apis.ts'
 import { ask } from '../support/ask.ts'
 import { startGateway } from '../support/gateway.ts'
 import { h2loadFound, loadToolFound } from '../support/load.ts'
@@ -25,8 +25,8 @@ export interface RunningSubjects {
 }
 
 export function missingTools(): string | undefined {
-  if (loadToolFound() && h2loadFound() && nginxPath() !== null) return undefined
-  return 'needs wrk, h2load and nginx; `npm run bench:http -- --install-peers`'
+  if (loadToolFound() && h2loadFound() && nginxPath() !== null && luaModules() !== undefined) return undefined
+  return 'needs wrk, h2load and nginx with its Lua module; `npm run bench:http -- --install-peers`'
 }
 
 /** Deploys every API, and starts the backend and nginx. @throws Error when one does not answer as it should */
@@ -40,6 +40,8 @@ export async function startSubjects(): Promise<RunningSubjects> {
     servers.push(backend)
     const nginx = await startProxy(backend.port, { log: true })
     servers.push(nginx)
+    const lua = await startProxy(backend.port, { lua: true })
+    servers.push(lua)
     const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
     servers.push({ stop: () => rm(dataDir, { recursive: true }) })
     const gateway = await startGateway({ dataDir, words: ['--quotas', 'resourcesPerApi=5000'] })
@@ -65,6 +67,13 @@ export async function startSubjects(): Promise<RunningSubjects> {
     const logged = await deploy(gateway.apigateway, benchApi(backend.port))
     await logAccess(gateway.apigateway, logged, namedFormats['clf'] as string)
     subjects.set('logged', route(logged, '/mock'))
+    const metered = await deploy(gateway.apigateway, benchApi(backend.port))
+    await logAccess(gateway.apigateway, metered, KEYED_LOG)
+    await meter(gateway.apigateway, metered, KEYS)
+    const ours = route(metered, '/keyed')
+    subjects.set('keyed', { ...ours, headers: [...ours.headers, `x-api-key: ${BENCH_KEY}`] })
+    const url = `http://127.0.0.1:${lua.port}/`
+    subjects.set('nginx-lua', { pid: lua.pid, url, headers: [...JSON_TYPE, `x-api-key: ${BENCH_KEY}`] })
     for (const count of [10, 300, 3000] as const) {
       const wide = await deploy(gateway.apigateway, wideApi(backend.port, count))
       subjects.set(`${count} resources`, route(wide, `/r${count >> 1}`))
@@ -77,6 +86,20 @@ export async function startSubjects(): Promise<RunningSubjects> {
   }
 }
 
+/** As many as nginx has. */
+const KEYS = 10_000
+/** What nginx writes. */
+const KEYED_LOG = JSON.stringify({
+  requestId: '$context.requestId',
+  ip: '$context.identity.sourceIp',
+  requestTime: '$context.requestTime',
+  httpMethod: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  responseLength: '$context.responseLength',
+  responseLatency: '$context.responseLatency',
+  apiKeyId: '$context.identity.apiKeyId',
+})
 const JSON_TYPE = ['Content-Type: application/json']
 
 /** What is measured must be what was asked for: an error is cheap. */

@@ -1,5 +1,7 @@
 import {
   CreateDeploymentCommand,
+  CreateUsagePlanCommand,
+  ImportApiKeysCommand,
   ImportRestApiCommand,
   PutRestApiCommand,
   UpdateStageCommand,
@@ -95,6 +97,33 @@ export async function logAccess(client: APIGatewayClient, restApiId: string, for
     value,
   }))
   await client.send(new UpdateStageCommand({ restApiId, stageName: 'b', patchOperations }))
+}
+
+/** The key that every gateway lets in. */
+export const BENCH_KEY = 'key-1-of-the-benchmark'
+
+/** An operation that needs a key, and what its document says of that. */
+export const keyed = (open: Json): Json => ({ ...open, security: [{ key: [] }] })
+export const keyScheme: Json = {
+  securitySchemes: { key: { type: 'apiKey', name: 'x-api-key', in: 'header' } },
+}
+
+/** Puts the stage `b` of an API and so many keys into a plan, whose throttle and quota refuse nothing. */
+export async function meter(client: APIGatewayClient, apiId: string, keys: number): Promise<void> {
+  const { id } = await client.send(
+    new CreateUsagePlanCommand({
+      name: 'bench',
+      apiStages: [{ apiId, stage: 'b' }],
+      throttle: { rateLimit: 1_000_000, burstLimit: 1_000_000 },
+      quota: { limit: 1_000_000_000, period: 'DAY' },
+    }),
+  )
+  const rows = Array.from(
+    { length: keys },
+    (_, i) => `k${i},${BENCH_KEY.replace('1', String(i + 1))},true,${id}`,
+  )
+  const body = Buffer.from(['name,key,enabled,usageplanIds', ...rows].join('\n'))
+  await client.send(new ImportApiKeysCommand({ body, format: 'csv' }))
 }
 
 export async function replace(client: APIGatewayClient, restApiId: string, body: Uint8Array): Promise<void> {

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { countMax } from '#base/counters.ts'
 import {
   DIGEST_WORDS,
   FORMAT,
@@ -136,7 +137,7 @@ export class UsageTableWriter {
 
   grant(place: number, day: number, limit: number): void {
     this.#set(place, PLACE.grantDay, 0)
-    this.#set(place, PLACE.grantLimit, limit | 0)
+    this.#set(place, PLACE.grantLimit, Math.min(limit, countMax) | 0)
     this.#set(place, PLACE.grantDay, day)
   }
 

@@ -26,7 +26,7 @@ export class UsageTable implements UsageKeys {
   readonly layout: UsageLayout
   readonly words: Int32Array
   readonly counts: BigInt64Array
-  readonly #bytes: Uint8Array
+  readonly #bytes: Buffer
   readonly #baseMs: number
   readonly #firstWord: number
   readonly #firstCount: number
@@ -38,7 +38,7 @@ export class UsageTable implements UsageKeys {
     const { buffer } = Bun.mmap(file, { shared: true })
     this.words = new Int32Array(buffer)
     this.counts = new BigInt64Array(buffer)
-    this.#bytes = new Uint8Array(buffer)
+    this.#bytes = Buffer.from(buffer)
     const format = this.words[HEADER.format]
     this.layout = usageLayout(format === FORMAT ? (this.words[HEADER.placesMax] as number) : 1024)
     if (format !== FORMAT || buffer.byteLength !== this.layout.bytes) {
@@ -70,9 +70,9 @@ export class UsageTable implements UsageKeys {
 
   keyId(place: number): string {
     const first = this.layout.places + place * PLACE.bytes + PLACE.keyId * 4
-    let length = 0
-    while (length < KEY_ID_BYTES_MAX && this.#bytes[first + length] !== 0) length++
-    return String.fromCharCode(...this.#bytes.subarray(first, first + length))
+    let end = first + KEY_ID_BYTES_MAX
+    while (end > first && this.#bytes[end - 1] === 0) end--
+    return this.#bytes.toString('latin1', first, end)
   }
 
   take(place: number, { perSecond, burst }: TokenRate, nowMs: number): boolean {
@@ -122,7 +122,7 @@ export class UsageTable implements UsageKeys {
   }
 
   dated(place: number, count: number): DatedCount {
-    return datedCount(Atomics.load(this.counts, this.countAt(place, count)))
+    return datedCount(Number(Atomics.load(this.counts, this.countAt(place, count))))
   }
 
   #holds(place: number, digest: Int32Array, plan: number): boolean {
@@ -137,24 +137,23 @@ export class UsageTable implements UsageKeys {
   #increment(at: number, day: number, limit: number): boolean {
     for (;;) {
       const state = Atomics.load(this.counts, at)
-      const known = datedCount(state)
-      const { count } = known.day < day ? NONE : known
-      if (count >= limit) return false
-      const next = datedWord({ day: Math.max(day, known.day), count: Math.min(count + 1, countMax) })
-      if (Atomics.compareExchange(this.counts, at, state, next) === state) return true
+      const known = Number(state)
+      const word = known < day * COUNTS ? day * COUNTS : known
+      if (word % COUNTS >= Math.min(limit, countMax)) return false
+      if (Atomics.compareExchange(this.counts, at, state, BigInt(word + 1)) === state) return true
     }
   }
 }
 
-const NONE: DatedCount = { day: 0, count: 0 }
-const COUNT_BITS = 32
+/** A word holds days since 1970 in its upper half: as a number it is exact, and its order is that of time. */
+const COUNTS = 2 ** 32
 
-function datedCount(state: bigint): DatedCount {
-  return { day: Number(state >> BigInt(COUNT_BITS)), count: Number(BigInt.asUintN(COUNT_BITS, state)) }
+function datedCount(word: number): DatedCount {
+  return { day: Math.floor(word / COUNTS), count: word % COUNTS }
 }
 
 export function datedWord({ day, count }: DatedCount): bigint {
-  return (BigInt(day) << BigInt(COUNT_BITS)) | BigInt(count)
+  return BigInt(day * COUNTS + count)
 }
 
 /** Where a search begins; plans of one key begin far from each other. */

@@ -16,7 +16,14 @@ import { callersOverLink } from './callers-link.ts'
 import { functionsOverLink } from './functions-link.ts'
 import type { WorkerLimits } from './limits.ts'
 import { officeOverLink } from './office-link.ts'
-import { callersSocket, countersFile, countersTries, functionsSocket, officeSocket, usageFile } from './orders.ts'
+import {
+  callersSocket,
+  countersFile,
+  countersTries,
+  functionsSocket,
+  officeSocket,
+  usageFile,
+} from './orders.ts'
 import { usagePlacesMax } from '../usage/open-usage-table.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { Workers } from './workers.ts'
