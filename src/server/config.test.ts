@@ -38,6 +38,19 @@ test('quotas, given one by one or together', () => {
   expect(config.quotas).toEqual({ apiKeys: 5, vpcLinks: 0, usagePlans: 7 })
 })
 
+test("an account's throttle", () => {
+  const config = readConfig({ ...none, flags: flags({ 'account-throttle': ['0.5:20'] }) })
+  expect(config.accountThrottle).toEqual({ perSecond: 0.5, burst: 20 })
+})
+
+for (const text of ['100', '100:', '0:5', '5:0', '1e3:5', '-1:5']) {
+  test(`a throttle that is not one: ${text}`, () => {
+    expect(() => readConfig({ ...none, flags: flags({ 'account-throttle': [text] }) })).toThrow(
+      `--account-throttle: expected requests a second and at once such as 10000:5000, found "${text}"`,
+    )
+  })
+}
+
 for (const text of ['apiKeys', 'apiKeys=-1', 'keys=5', 'toString=5']) {
   test(`a quota that is not one: ${text}`, () => {
     expect(() => readConfig({ ...none, flags: flags({ quotas: [text] }) })).toThrow(

@@ -51,6 +51,7 @@ export class UsageKeeper implements UsageMeter {
   #timer: Timer | undefined
   #flushing: Promise<void> | undefined
   #stopped = false
+  #failing = false
 
   constructor({ store, writer, clock, log, limits }: UsageKeeperOptions) {
     this.#store = store
@@ -146,8 +147,11 @@ export class UsageKeeper implements UsageMeter {
         [...this.#plans.values()].map(({ place, id }) => ({ ...place, parent: id })),
         Math.floor(this.#clock.now() / dayMs),
       )
+      this.#failing = false
     } catch (error) {
-      // What was not written is kept, and tried again.
+      // What was not written is kept, and tried again: that it goes wrong is told once.
+      if (this.#failing) return
+      this.#failing = true
       this.#log.error('usage of API keys cannot be written down', { error, waiting: this.#history.waiting })
     }
   }

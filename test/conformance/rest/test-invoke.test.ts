@@ -293,7 +293,14 @@ test.each([
     headers: shown,
     path: '/pets',
     body: null,
-    requestContext: { path: '/pets', identity: { sourceIp: 'test-invoke-source-ip' } },
+    requestContext: {
+      path: '/pets',
+      identity: {
+        sourceIp: 'test-invoke-source-ip',
+        apiKey: 'test-invoke-api-key',
+        apiKeyId: 'test-invoke-api-key-id',
+      },
+    },
   })
 })
 
