@@ -1,4 +1,4 @@
-import type { TokenRate } from '#base/counters.ts'
+import type { UsageKeys } from '#base/usage-keys.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
@@ -27,8 +27,8 @@ export function requireApiKey({
   const fromAuthorizer = snapshot.api.apiKeySource === 'AUTHORIZER'
   const methodKey = `${resource.path}/${method.httpMethod}`
   return (exchange) => {
-    const { executionLog, services } = exchange
-    const { usage } = services.ports
+    const { executionLog } = exchange
+    const { usage } = exchange.services.ports
     const value = fromAuthorizer
       ? exchange.authorizer?.usageIdentifierKey
       : exchange.request.headers.get('x-api-key')
@@ -39,32 +39,36 @@ export function requireApiKey({
       executionLog?.keyRefused(value, verb, stageKey, plans.length > 0)
       throw new GatewayError('INVALID_API_KEY')
     }
-    const { plan, place } = found
-    const apiKeyId = usage.keys.keyId(place)
+    const apiKeyId = usage.keys.keyId(found.place)
     exchange.identity = { ...exchange.identity, apiKey: value, apiKeyId }
-    const nowMs = services.clock.now()
-    const methodRate = plan.methodRates.get(methodKey)
-    const refused =
-      methodRate !== undefined &&
-      !takeOfMethod(exchange, methodRate, `${plan.id} ${apiKeyId} ${stageKey}${methodKey}`)
-        ? 'THROTTLED'
-        : plan.rate !== undefined && !usage.keys.take(place, plan.rate, nowMs)
-          ? 'THROTTLED'
-          : usage.keys.count(place, plan.quota?.at(nowMs), nowMs)
-            ? undefined
-            : 'QUOTA_EXCEEDED'
-    if (refused === undefined) {
+    const refusing = use(exchange, usage.keys, found, methodKey, stageKey)
+    exchange.explanation?.tell('usagePlan', { id: found.plan.id, refusing })
+    if (refusing === undefined) {
       executionLog?.planAllowed(value, verb, stageKey)
       return
     }
-    const error = new GatewayError(refused)
+    const error = new GatewayError(refusing === 'quota' ? 'QUOTA_EXCEEDED' : 'THROTTLED')
     executionLog?.planRefused(value, stageKey, error)
     throw error
   }
 }
 
-function takeOfMethod({ services }: Exchange, rate: TokenRate, key: string): boolean {
-  return services.ports.counters.take(`plan ${key}`, rate, 1, services.clock.now()) === 0
+/** Takes what a request takes of its plan's limits. @returns the one that has nothing left */
+function use(
+  { services: { clock, ports } }: Exchange,
+  keys: UsageKeys,
+  { plan, place }: FoundKey,
+  methodKey: string,
+  stageKey: string,
+): 'method throttle' | 'throttle' | 'quota' | undefined {
+  const nowMs = clock.now()
+  const methodRate = plan.methodRates.get(methodKey)
+  if (methodRate !== undefined) {
+    const bucket = `plan ${plan.number} ${keys.keyId(place)} ${stageKey}${methodKey}`
+    if (ports.counters.take(bucket, methodRate, 1, nowMs) !== 0) return 'method throttle'
+  }
+  if (plan.rate !== undefined && !keys.take(place, plan.rate, nowMs)) return 'throttle'
+  return keys.count(place, plan.quota?.at(nowMs), nowMs) ? undefined : 'quota'
 }
 
 interface FoundKey {

@@ -23,10 +23,12 @@ export function throttle({ snapshot, stage, resource, method, limits }: RouteDef
   if (ofMethod !== undefined) buckets.push([methodKey, ofMethod])
   if (limits.accountThrottle !== undefined) buckets.push([accountKey, limits.accountThrottle])
   if (buckets.length === 0) return undefined
-  return ({ services: { ports, clock } }) => {
+  return ({ services: { ports, clock }, explanation }) => {
     const nowMs = clock.now()
     for (const [key, rate] of buckets) {
-      if (ports.counters.take(key, rate, 1, nowMs) !== 0) throw new GatewayError('THROTTLED')
+      if (ports.counters.take(key, rate, 1, nowMs) === 0) continue
+      explanation?.tell('refusing', key)
+      throw new GatewayError('THROTTLED')
     }
   }
 }
