@@ -12,6 +12,7 @@ import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
+import { UsageTableWriter } from '#store/usage-table-writer.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
 import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
 import { isLoopback, type Config } from './config.ts'
@@ -32,7 +33,7 @@ import { storeErrorToAws } from './store-errors.ts'
 import { createTrustStores } from './trust-stores.ts'
 import { targetsAtPresent } from './targets/followed-targets.ts'
 import { trafficLimits } from './traffic-limits.ts'
-import { openUsageTable } from './usage/open-usage-table.ts'
+import { usagePlacesMax } from './usage/usage-places.ts'
 import { UsageKeeper } from './usage/usage-keeper.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
@@ -94,7 +95,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const ports = { functions, counters: new MemoryCounters(), aws, targets }
   const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
 
-  const usageTable = workersDoor?.usageTable ?? (await openUsageTable(config))
+  const usageTable = workersDoor?.usageTable ?? new UsageTableWriter(usagePlacesMax(config))
   const usage = new UsageKeeper({ store, writer: usageTable, clock, log })
   started.push(() => usage.stop())
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { countMax } from '#base/counters.ts'
 import {
   DIGEST_WORDS,
@@ -31,7 +31,8 @@ const BASE_BEFORE_START_MS = 86_400_000
 /** The one process's end of a `UsageTable`: which keys there are. */
 export class UsageTableWriter {
   readonly table: UsageTable
-  readonly #fd: number
+  /** Undefined for memory of this process, which is there when it is touched. */
+  readonly #fd: number | undefined
   /** Bytes of places that the system has given. */
   #given = 0
   /** Places that were ever used. */
@@ -41,17 +42,23 @@ export class UsageTableWriter {
   #left: { readonly place: number; readonly leftMs: number }[] = []
 
   /**
-   * Makes the file, in memory that processes share.
    * @param placesMax a power of two, from 1024
+   * @param file to be made, in memory that processes share; undefined: this one has it alone
    * @throws Error when there is no room for it
    */
-  constructor(file: string, placesMax: number) {
-    this.#fd = openSync(file, 'wx+', 0o600)
+  constructor(placesMax: number, file?: string) {
     const { bytes, places, indexes } = usageLayout(placesMax)
     const [first] = indexes as [IndexPart]
-    const head = new Uint8Array(Math.min(places, (first.at + first.mask + 1) * 4))
+    const head = new Uint8Array(
+      file === undefined ? bytes : Math.min(places, (first.at + first.mask + 1) * 4),
+    )
     new Int32Array(head.buffer).set([FORMAT, placesMax, 0])
     new Float64Array(head.buffer, HEADER.baseByte, 1)[0] = Date.now() - BASE_BEFORE_START_MS
+    if (file === undefined) {
+      this.table = new UsageTable(head.buffer)
+      return
+    }
+    this.#fd = openSync(file, 'wx+', 0o600)
     writeSync(this.#fd, head, 0, head.length, 0)
     ftruncateSync(this.#fd, bytes)
     this.table = new UsageTable(file)
@@ -60,11 +67,6 @@ export class UsageTableWriter {
   /** Keys that are in plans. */
   get size(): number {
     return this.#used - this.#left.length
-  }
-
-  /** Bytes that the system has given for all of it. */
-  get bytes(): number {
-    return fstatSync(this.#fd).blocks * 512
   }
 
   /**
@@ -155,7 +157,14 @@ export class UsageTableWriter {
 
   /** The memory stays until nobody has it mapped. */
   close(): void {
-    closeSync(this.#fd)
+    if (this.#fd !== undefined) closeSync(this.#fd)
+  }
+
+  /** Makes memory empty that nobody looks at. @throws Error when the system has none left */
+  #clear(at: number, bytes: number): void {
+    const { words } = this.table
+    if (this.#fd === undefined) words.fill(0, at / 4, (at + bytes) / 4)
+    else writeSync(this.#fd, new Uint8Array(bytes), 0, bytes, at)
   }
 
   get #index(): IndexPart {
@@ -178,7 +187,7 @@ export class UsageTableWriter {
     const needed = (this.#used + 1) * PLACE.bytes
     if (needed > this.#given) {
       const bytes = Math.min(GROWTH_BYTES, placesMax * PLACE.bytes - this.#given)
-      writeSync(this.#fd, new Uint8Array(bytes), 0, bytes, places + this.#given)
+      this.#clear(places + this.#given, bytes)
       this.#given += bytes
     }
     return this.#used++
@@ -198,8 +207,7 @@ export class UsageTableWriter {
     const current = Atomics.load(words, HEADER.index)
     const next = layout.indexes.findIndex(({ mask }, i) => i !== current && mask + 1 >= 4 * (this.size + 1))
     const index = layout.indexes[next] as IndexPart
-    const cells = new Uint8Array((index.mask + 1) * 4)
-    writeSync(this.#fd, cells, 0, cells.length, index.at * 4)
+    this.#clear(index.at * 4, (index.mask + 1) * 4)
     this.#cells = 0
     for (const place of this.places()) {
       this.#enter(index, digestWords(this.digestOf(place)), this.table.word(place, PLACE.plan), place)

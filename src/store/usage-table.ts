@@ -33,16 +33,19 @@ export class UsageTable implements UsageKeys {
   readonly #digest = new Uint8Array(DIGEST_WORDS * 4)
   readonly #digestWords = new Int32Array(this.#digest.buffer)
 
-  /** @throws Error when the file is not one that `UsageTableWriter` made */
-  constructor(file: string) {
-    const { buffer } = Bun.mmap(file, { shared: true })
+  /**
+   * @param memory a file that processes share, or the memory of this one alone
+   * @throws Error when it is not what `UsageTableWriter` made
+   */
+  constructor(memory: string | ArrayBuffer) {
+    const buffer = typeof memory === 'string' ? Bun.mmap(memory, { shared: true }).buffer : memory
     this.words = new Int32Array(buffer)
     this.counts = new BigInt64Array(buffer)
     this.#bytes = Buffer.from(buffer)
     const format = this.words[HEADER.format]
     this.layout = usageLayout(format === FORMAT ? (this.words[HEADER.placesMax] as number) : 1024)
     if (format !== FORMAT || buffer.byteLength !== this.layout.bytes) {
-      throw new Error(`${file} does not hold usage of this version`)
+      throw new Error(`${String(memory)} does not hold usage of this version`)
     }
     this.#baseMs = new Float64Array(buffer, HEADER.baseByte, 1)[0] as number
     this.#firstWord = this.layout.places / 4

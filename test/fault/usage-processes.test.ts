@@ -50,7 +50,7 @@ async function startTaker(file: string, startMs: number, limit: number): Promise
 
 function newTable(name: string): { file: string; writer: UsageTableWriter; place: number } {
   const file = join(folder, name)
-  const writer = new UsageTableWriter(file, 1024)
+  const writer = new UsageTableWriter(1024, file)
   const { place } = writer.put({ digest: new Uint8Array(32), keyId: 'key', plan: PLAN, enabled: true })
   return { file, writer, place }
 }

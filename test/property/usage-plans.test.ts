@@ -8,14 +8,16 @@ import type { QuotaPeriod } from '#model/usage-plan.ts'
 import { UsageTable } from '#store/usage-table.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
 
+/** Of one process, or in a file: by turns. */
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-usage-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-let files = 0
+let tables = 0
 function newTable(): { writer: UsageTableWriter; reader: UsageTable } {
-  const file = join(folder, String(++files))
-  const writer = new UsageTableWriter(file, 1024)
-  return { writer, reader: new UsageTable(file) }
+  const file = join(folder, String(++tables))
+  const isShared = tables % 2 === 0
+  const writer = new UsageTableWriter(1024, isShared ? file : undefined)
+  return { writer, reader: isShared ? new UsageTable(file) : writer.table }
 }
 
 /** Few words that differ, so that searches meet each other. */

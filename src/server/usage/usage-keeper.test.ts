@@ -1,7 +1,4 @@
 import { afterEach, expect, test } from 'bun:test'
-import { rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createLog, silentLog } from '#base/log.ts'
 import { apiKeyDigest } from '#model/api-key-digest.ts'
 import { dayMs } from '#model/quota-period.ts'
@@ -27,8 +24,6 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end()
 })
 
-let files = 0
-
 /** Those who serve, with a clock that the test sets, on a store that goes on. */
 class Gateway {
   nowMs = NOON_MS
@@ -45,9 +40,7 @@ class Gateway {
       ...bound(store),
       transact: (work) => (this.fault === undefined ? store.transact(work) : Promise.reject(this.fault)),
     }
-    const file = join(tmpdir(), `gatehouse-usage-${process.pid}-${++files}`)
-    this.writer = new UsageTableWriter(file, 1024)
-    rmSync(file)
+    this.writer = new UsageTableWriter(1024)
     this.keeper = new UsageKeeper({
       store: this.store,
       writer: this.writer,

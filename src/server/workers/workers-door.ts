@@ -24,7 +24,7 @@ import {
   officeSocket,
   usageFile,
 } from './orders.ts'
-import { usagePlacesMax } from '../usage/open-usage-table.ts'
+import { usagePlacesMax } from '../usage/usage-places.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { Workers } from './workers.ts'
 
@@ -51,7 +51,7 @@ export class WorkersDoor {
     try {
       const folder = await createPrivateFolder()
       SharedCounters.create(join(folder, countersFile))
-      const usageTable = new UsageTableWriter(join(folder, usageFile), usagePlacesMax(config))
+      const usageTable = new UsageTableWriter(usagePlacesMax(config), join(folder, usageFile))
       return new WorkersDoor(count, log, limits, claim, folder, usageTable)
     } catch (error) {
       claim.release()

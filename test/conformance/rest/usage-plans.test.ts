@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { ExecutionLog } from '#data-plane/execution-log.ts'
 import { awsLimits } from '#data-plane/limits.ts'
 import { UsagePlanTable } from '#data-plane/usage/usage-plan-table.ts'
@@ -245,9 +242,8 @@ const usageCases: readonly UsageCase[] = [
   },
 ]
 
-const folder = mkdtempSync(join(tmpdir(), 'gatehouse-usage-'))
 const plans = new UsagePlanTable()
-const writer = new UsageTableWriter(join(folder, 'usage'), 1024)
+const writer = new UsageTableWriter(1024)
 let nowMs = NOON_MS
 let house: House
 
@@ -257,8 +253,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await house.stop()
-  writer.close()
-  rmSync(folder, { recursive: true })
 })
 
 let plansMade = 0
