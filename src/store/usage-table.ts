@@ -45,7 +45,9 @@ export class UsageTable implements UsageKeys {
     const format = this.words[HEADER.format]
     this.layout = usageLayout(format === FORMAT ? (this.words[HEADER.placesMax] as number) : 1024)
     if (format !== FORMAT || buffer.byteLength !== this.layout.bytes) {
-      throw new Error(`${String(memory)} does not hold usage of this version`)
+      throw new Error(
+        `${typeof memory === 'string' ? memory : 'the memory'} does not hold usage of this version`,
+      )
     }
     this.#baseMs = new Float64Array(buffer, HEADER.baseByte, 1)[0] as number
     this.#firstWord = this.layout.places / 4
