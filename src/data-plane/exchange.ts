@@ -21,6 +21,7 @@ import { gatewayHeaders, methodHeaders } from './method-headers.ts'
 import type { ApiPlan, RoutePlan } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { parseQuery, type Query } from './query-string.ts'
+import type { TokenIssuers } from './tokens/token-issuers.ts'
 import { newTemplateContext } from './template-scope.ts'
 import { newExtendedRequestId, newTraceRoot } from './trace-ids.ts'
 
@@ -31,6 +32,8 @@ export interface Services {
   readonly authorizerCalls?: AuthorizerCalls | undefined
   /** Who signs requests; undefined where nobody is kept out. */
   readonly callers?: KnownCallers | undefined
+  /** Whose tokens are taken; undefined: nobody's. */
+  readonly issuers?: TokenIssuers | undefined
   readonly httpClient: HttpClient
   /** Undefined: nobody's word is taken for who the client is. */
   readonly trustedProxies?: TrustedProxies | undefined

@@ -154,6 +154,11 @@ export class ExecutionLog {
     this.#write('Successfully completed authorizer execution')
   }
 
+  /** A token says who calls: there is no policy. */
+  tokenAccepted(): void {
+    this.#write('Successfully completed authorizer execution')
+  }
+
   notAuthorized({ responseType, message }: GatewayError, requestId: string): void {
     if (responseType === 'UNAUTHORIZED') {
       this.#write(`Unauthorized request: ${requestId}`)

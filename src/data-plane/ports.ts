@@ -5,6 +5,8 @@ import type { Counters } from '#base/counters.ts'
 import type { Body } from '#http/message.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
 import type { Targets } from './targets/targets.ts'
+import type { UserPoolSource } from './tokens/token-issuers.ts'
+import type { VerifiedToken } from './tokens/verify-token.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
 export interface Ports {
@@ -19,6 +21,10 @@ export interface Ports {
   readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
   /** Backends of VPC links; undefined: none are configured. */
   readonly targets?: Targets | undefined
+  /** Tokens that were verified; undefined: nothing is kept, each request's is verified. */
+  readonly verifiedTokens?: AnswerCache<VerifiedToken> | undefined
+  /** The user pools of this house; undefined: there are none. */
+  readonly userPools?: UserPoolSource | undefined
 }
 
 /** DryRun: permission and existence are looked at, and nothing is run. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
+import type { StandIn } from '#data-plane/tokens/token-issuers.ts'
 import type { ForwardingHeader } from '#http/trusted-proxies.ts'
 import { certificates } from '#http/client-tls.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
@@ -40,6 +41,8 @@ export interface Config {
   readonly region: string
   /** Empty: any signature is accepted. */
   readonly credentials: readonly AccessKeyPair[]
+  /** Issuers of tokens that stand in for user pools, by ARN or id of the pool. */
+  readonly userPool: ReadonlyMap<string, StandIn>
   readonly lambdaPermissions: 'enforce' | 'ignore' | 'auto'
   /** Where functions that are not known here are invoked. */
   readonly lambdaEndpoint: string | undefined
@@ -212,6 +215,14 @@ export const options: Options = {
     fallback: () => [],
     repeated: true,
     parse: readCredentials,
+  },
+  userPool: {
+    value: 'POOL=URL[;AUDIENCE…]',
+    help: "an OpenID Connect issuer whose tokens count as a user pool's, by the pool's ARN or id; for whom they must be",
+    fallbackText: 'none',
+    fallback: () => new Map(),
+    repeated: true,
+    parse: (texts) => new Map(texts.map(standIn)),
   },
   lambdaPermissions: {
     value: 'enforce|ignore|auto',
@@ -532,6 +543,20 @@ function targetsFile(file: string): string {
     )
   }
   return resolve(file)
+}
+
+const STAND_IN = /^([\w:/-]+)=(https?:\/\/[^\s;?#]+)((?:;[^\s;]+)*)$/
+
+/** @returns who stands in for which pool */
+function standIn(text: string): [string, StandIn] {
+  const [, pool = '', issuer = '', given = ''] = STAND_IN.exec(text.trim()) ?? []
+  if (!URL.canParse(issuer)) {
+    throw new Error(
+      `expected a user pool and its issuer such as us-east-1_abc=https://login.example, found ${JSON.stringify(text)}`,
+    )
+  }
+  const audiences = given.split(';').slice(1)
+  return [pool, { issuer, ...(audiences.length === 0 ? {} : { audiences }) }]
 }
 
 function quota(text: string): [QuotaName, number] {

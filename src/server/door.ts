@@ -2,6 +2,7 @@ import type { Log } from '#base/log.ts'
 import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import type { Config } from './config.ts'
@@ -60,6 +61,7 @@ export function createDoor({ config, office, functions, callers, log }: Inside):
     callers,
     counters: new MemoryCounters(),
     authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+    verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
   }
   const front = createFront({ config, ports, office, log, compilerLog: log })
   let close = async (): Promise<void> => {}

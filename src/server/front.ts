@@ -57,6 +57,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const dataPlane = createDataPlane({
     planTable,
     ports: { ...ports, aws: createAwsAccess(config, httpClient), targets },
+    standIns: config.userPool,
     httpClient,
     log,
     clock: systemClock,
@@ -66,7 +67,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const domainTable = new DomainTable()
   const certificates = new ServerCertificates(compilerLog)
   const domains = new DomainsHere(domainTable, certificates, planTable, compilerLog)
-  const served = servedHere(planTable, domains, limits, compilerLog, ports.authorizerAnswers, logs)
+  const served = servedHere(planTable, domains, limits, compilerLog, ports, logs)
   const explainer = new Explainer()
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {

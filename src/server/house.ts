@@ -10,6 +10,7 @@ import { createAcm } from '#companions/acm/service.ts'
 import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
+import { TokenIssuers } from '#data-plane/tokens/token-issuers.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
@@ -90,7 +91,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const functions = createFunctionInvoker(lambda.functions)
   const targets = config.targets === undefined ? undefined : targetsAtPresent(config.targets)
   const ports = { functions, counters: new MemoryCounters(), aws, targets }
-  const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
+  const issuers = new TokenIssuers({ standIns: config.userPool, client: httpClient, clock, log })
+  const methodTester = createMethodTester({ ports, issuers, httpClient, log, clock }, dataPlaneLimits(config))
 
   const sealer = sealerOf(config.secretKeyFile)
   const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })

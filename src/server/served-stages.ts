@@ -45,9 +45,13 @@ export function servedHere(
   domains: DomainsHere,
   limits: DataPlaneLimits,
   log: Log,
-  authorizerAnswers?: Ports['authorizerAnswers'],
+  { authorizerAnswers, verifiedTokens }: Pick<Ports, 'authorizerAnswers' | 'verifiedTokens'> = {},
   logs?: StageLogs,
 ): ServedStages {
+  const kept = [authorizerAnswers, verifiedTokens]
+  const forget = (stage: string): void => {
+    for (const cache of kept) cache?.flush(stage)
+  }
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
     put({ apiId, snapshot, stage, ...rest }) {
@@ -73,17 +77,17 @@ export function servedHere(
     remove(apiId, stageName) {
       planTable.remove(apiId, stageName)
       // Another stage of that name has nothing to do with this one.
-      authorizerAnswers?.flush(`${apiId}/${stageName}`)
+      forget(`${apiId}/${stageName}`)
     },
     flush(apiId, stageName, cache) {
-      if (cache === 'authorizers') authorizerAnswers?.flush(`${apiId}/${stageName}`)
+      if (cache === 'authorizers') forget(`${apiId}/${stageName}`)
     },
     putDomain: (deployed) => domains.putDomain(deployed),
     removeDomain: (id) => domains.removeDomain(id),
     clear() {
       planTable.clear()
       domains.clear()
-      authorizerAnswers?.clear()
+      for (const cache of kept) cache?.clear()
     },
   }
 }

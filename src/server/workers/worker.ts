@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createLog, logWith, silentLog, type Log } from '#base/log.ts'
 import { createHttpClient, type HttpClient } from '#http/client.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
 import { createFront, type Front } from '../front.ts'
@@ -46,6 +47,7 @@ class Worker {
         callers: linkToCallers(this.#link, originOf(callersSocket)),
         counters,
         authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+        verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
       },
       office: linkToOffice(this.#link, originOf(officeSocket), this.#log),
       log: this.#log,

@@ -1,6 +1,9 @@
 import { AwsAccess, type AwsAccessOptions } from '#aws/access.ts'
 import { systemClock, type Clock } from '#base/clock.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import type { KeySetLimits } from '#data-plane/tokens/limits.ts'
+import type { StandIn, UserPoolSource } from '#data-plane/tokens/token-issuers.ts'
+import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { silentLog, type Log } from '#base/log.ts'
@@ -35,6 +38,7 @@ export interface House {
   functions: Pick<FunctionInvoker, 'invoke'> & Partial<FunctionInvoker>
   /** What authorizers answered. */
   readonly authorizerAnswers: MemoryAnswerCache<AuthorizerAnswer>
+  readonly verifiedTokens: MemoryAnswerCache<VerifiedToken>
   deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
   /** Sends over a connection of its own; targets are below the stage unless they begin with `raw:`. */
   send(apiId: string, request: RawRequest): Promise<RawReply>
@@ -48,6 +52,10 @@ export interface HouseOptions {
   readonly random?: () => number
   readonly clock?: Clock
   readonly targets?: Targets
+  /** Whoever stands in for user pools. */
+  readonly standIns?: ReadonlyMap<string, StandIn>
+  readonly userPools?: UserPoolSource
+  readonly keySetLimits?: Partial<KeySetLimits>
   readonly log?: Log
   /** Where AWS services are, and who calls them. */
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
@@ -63,10 +71,12 @@ export async function startHouse({
   client,
   callers,
   targets,
+  userPools,
   ...options
 }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const domains = new DomainTable()
+  const verifiedTokens = new MemoryAnswerCache<VerifiedToken>()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
   const httpClient = createHttpClient(client)
   const functions: FunctionInvoker = {
@@ -81,7 +91,9 @@ export async function startHouse({
       functions,
       counters: new MemoryCounters(),
       authorizerAnswers,
+      verifiedTokens,
       callers,
+      userPools,
       aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
       targets,
     },
@@ -105,6 +117,7 @@ export async function startHouse({
     explainer,
     functions: new LocalFunctions({}),
     authorizerAnswers,
+    verifiedTokens,
     deploy: (apiId, definition, options) => {
       const { snapshot, stage } = define(apiId, definition)
       const { plan, diagnostics } = compile(snapshot, stage, options)
