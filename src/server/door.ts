@@ -2,6 +2,7 @@ import type { Log } from '#base/log.ts'
 import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import type { UserPoolSource } from '#data-plane/tokens/token-issuers.ts'
 import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
@@ -51,14 +52,16 @@ export interface Inside {
   readonly office: HttpHandler
   readonly functions: FunctionInvoker
   readonly callers: CallerSource
+  readonly userPools: UserPoolSource
   readonly log: Log
 }
 
 /** This process serves. */
-export function createDoor({ config, office, functions, callers, log }: Inside): Door {
+export function createDoor({ config, office, functions, callers, userPools, log }: Inside): Door {
   const ports = {
     functions,
     callers,
+    userPools,
     counters: new MemoryCounters(),
     authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
     verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),

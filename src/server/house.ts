@@ -8,6 +8,7 @@ import { systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { createAcm } from '#companions/acm/service.ts'
 import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions.ts'
+import { createUserPools } from '#companions/cognito-idp/service.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { TokenIssuers } from '#data-plane/tokens/token-issuers.ts'
@@ -91,7 +92,15 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const functions = createFunctionInvoker(lambda.functions)
   const targets = config.targets === undefined ? undefined : targetsAtPresent(config.targets)
   const ports = { functions, counters: new MemoryCounters(), aws, targets }
-  const issuers = new TokenIssuers({ standIns: config.userPool, client: httpClient, clock, log })
+  const userPools = createUserPools({
+    store,
+    clock,
+    sealer: identities.sealer,
+    url: () => address.url ?? '',
+    // Nothing is sent from here: on a developer's machine the log is where codes are found, anywhere else nowhere.
+    deliver: localFolders ? (to) => log.info('user pool: a code for a user', { ...to }) : undefined,
+  })
+  const issuers = new TokenIssuers({ standIns: config.userPool, userPools, client: httpClient, clock, log })
   const methodTester = createMethodTester({ ports, issuers, httpClient, log, clock }, dataPlaneLimits(config))
 
   const sealer = sealerOf(config.secretKeyFile)
@@ -113,6 +122,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     acm.service,
     lambda.service,
     ...identities.services,
+    userPools.service,
   ]
   const controlPlane = createAwsEndpoint({
     services,
@@ -138,10 +148,15 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       allow: (pass) => door.allowExplain(pass),
     }),
   })
-  const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
+  const office = createOffice(
+    createLocalGuard(anySignature, config.allowedHosts),
+    admin,
+    userPools,
+    controlPlane,
+  )
   const door =
-    workersDoor?.around({ office, functions, callers }) ??
-    createDoor({ config, office, functions, callers, log })
+    workersDoor?.around({ office, functions, callers, userPools }) ??
+    createDoor({ config, office, functions, callers, userPools, log })
   started.push(watchIdentities(store, door))
   const deployments = await startDeployments(
     store,

@@ -48,7 +48,7 @@ export interface TokenIssuersOptions {
 }
 
 /** Keys of our own pools cost nothing to ask for again: one that was deleted is soon unknown. */
-const ownFreshMs = 10_000
+const ownFreshMs = 1000
 /** Issuers that are kept; when there are more, all are asked anew. */
 const issuersMax = 10_000
 
@@ -93,7 +93,7 @@ export class TokenIssuers {
     }
     const own = await userPools?.find(id)
     if (userPools !== undefined && own !== undefined) {
-      const limits = { freshMs: ownFreshMs, staleMsMax: 2 * ownFreshMs, rotationMsMin: 0 }
+      const limits = { freshMs: ownFreshMs, staleMsMax: 2 * ownFreshMs, rotationMsMin: ownFreshMs }
       const keys = this.#keys(async () => ownKeys(await userPools.find(id)), limits)
       return { issuer: own.issuer, audiences: undefined, isUserPool: true, keys }
     }

@@ -49,6 +49,8 @@ export const officeSocket = 'office.sock'
 export const functionsSocket = 'functions.sock'
 /** Where, within the folder, the supervisor says who is behind an access key. */
 export const callersSocket = 'callers.sock'
+/** Where, within the folder, the supervisor tells the keys of user pools. */
+export const userPoolsSocket = 'user-pools.sock'
 /** The counters that all workers share, within the folder. */
 export const countersFile = 'counters'
 /** What each worker adds, when it starts, to see whether the counters are shared and exact. */

@@ -11,6 +11,7 @@ import { SharedCounters } from '#store/counters-shared.ts'
 import { createFront, type Front } from '../front.ts'
 import { listen, type Listener } from '../listen.ts'
 import { surviveUncaught } from '../uncaught.ts'
+import { linkToUserPools } from './user-pools-link.ts'
 import { linkToCallers } from './callers-link.ts'
 import { linkToFunctions } from './functions-link.ts'
 import { linkToOffice } from './office-link.ts'
@@ -20,6 +21,7 @@ import {
   countersTries,
   functionsSocket,
   officeSocket,
+  userPoolsSocket,
   type Order,
   type Report,
   type WorkerSetup,
@@ -45,6 +47,7 @@ class Worker {
       ports: {
         functions: linkToFunctions(this.#link, originOf(functionsSocket)),
         callers: linkToCallers(this.#link, originOf(callersSocket)),
+        userPools: linkToUserPools(this.#link, originOf(userPoolsSocket)),
         counters,
         authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
         verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),

@@ -15,7 +15,15 @@ import { callersOverLink } from './callers-link.ts'
 import { functionsOverLink } from './functions-link.ts'
 import type { WorkerLimits } from './limits.ts'
 import { officeOverLink } from './office-link.ts'
-import { callersSocket, countersFile, countersTries, functionsSocket, officeSocket } from './orders.ts'
+import {
+  callersSocket,
+  countersFile,
+  countersTries,
+  functionsSocket,
+  officeSocket,
+  userPoolsSocket,
+} from './orders.ts'
+import { userPoolsOverLink } from './user-pools-link.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { Workers } from './workers.ts'
 
@@ -73,7 +81,12 @@ export class WorkersDoor {
     return this.#workers
   }
 
-  around({ office, functions, callers }: Pick<Inside, 'office' | 'functions' | 'callers'>): Door {
+  around({
+    office,
+    functions,
+    callers,
+    userPools,
+  }: Pick<Inside, 'office' | 'functions' | 'callers' | 'userPools'>): Door {
     return {
       stages: this.#workers,
       forgetCallers: () => this.#workers.forgetCallers(),
@@ -86,6 +99,7 @@ export class WorkersDoor {
         this.#link(officeSocket, officeOverLink(office))
         this.#link(functionsSocket, functionsOverLink(functions))
         this.#link(callersSocket, callersOverLink(callers))
+        this.#link(userPoolsSocket, userPoolsOverLink(userPools))
         await this.#workers.listen()
         this.#checkCounters()
         const { url, httpsUrl, config } = this.#claim
