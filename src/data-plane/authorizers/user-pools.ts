@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Exchange } from '#data-plane/exchange.ts'
+import { statementName } from '#data-plane/explain/statement-name.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
 import { compileResourcePolicy } from '#data-plane/resource-policy.ts'
@@ -39,12 +40,29 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
   const policy = compileResourcePolicy(route)
 
   function admit(exchange: Exchange, token: VerifiedToken): void {
-    if (!isFor(token, scopes)) throw new GatewayError('UNAUTHORIZED')
+    exchange.explanation?.tell('token', {
+      use: token.use,
+      audiences: token.audiences,
+      scopes: token.scopes,
+      neededScopes: [...scopes],
+    })
+    if (!isFor(token, scopes)) {
+      const needed = scopes.size === 0 ? 'an identity token' : 'an access token with a scope of the method'
+      throw new GatewayError('UNAUTHORIZED', { reason: `the token is right, and not ${needed}` })
+    }
     exchange.executionLog?.tokenAccepted()
-    const evaluation = policy?.(exchange)
-    if (evaluation !== undefined && evaluation.decision !== 'allow')
-      throw anonymousDenied(exchange, evaluation)
+    if (policy !== undefined) {
+      const evaluation = policy(exchange)
+      const { decision, statement } = evaluation
+      exchange.explanation?.tell('policy', { decision, statement: statement && statementName(statement) })
+      if (decision !== 'allow') throw anonymousDenied(exchange, evaluation)
+    }
     exchange.authorizer = token
+  }
+
+  function admitKept(exchange: Exchange, token: VerifiedToken): void {
+    exchange.explanation?.tell('answer', 'kept from an earlier request')
+    admit(exchange, token)
   }
 
   return (exchange) => {
@@ -68,7 +86,7 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
       })
     }
     const enter = (kept: VerifiedToken | undefined): void | Promise<void> =>
-      kept === undefined ? verify() : admit(exchange, kept)
+      kept === undefined ? verify() : admitKept(exchange, kept)
     const kept = cache.get(stageKey, key, startedAtMs)
     // A cache that fails is as none.
     return kept instanceof Promise ? kept.then(enter, verify) : enter(kept)
