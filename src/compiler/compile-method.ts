@@ -67,13 +67,20 @@ function compileSteps(
   const steps: Step[] = []
   const stepNames: string[] = []
   for (const row of rows) {
-    const step = guarded(() => row.rest(route), place, report, failing)
-    if (step === undefined) continue
+    const around = compileSteps(route, phases, row.around ?? NO_ROWS, place, report)
+    const step = guarded(() => row.rest(route, around.steps), place, report, failing)
+    if (step === undefined) {
+      steps.push(...around.steps)
+      stepNames.push(...around.stepNames)
+      continue
+    }
     steps.push(isMeasured(row, route, phases) ? measured(row.phase, step) : step)
     stepNames.push(row.step)
   }
   return { steps, stepNames }
 }
+
+const NO_ROWS: readonly PipelineRow[] = []
 
 /** MOCK calls nothing that could take time. */
 function isMeasured(

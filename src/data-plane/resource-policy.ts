@@ -19,8 +19,14 @@ export type ResourcePolicy = (
   known?: RequestContext,
 ) => Evaluation
 
-/** Undefined when the API has none. A policy that cannot be read lets nobody in, a private API neither. */
-export function compileResourcePolicy(route: RouteDefinition): ResourcePolicy | undefined {
+/**
+ * Undefined when the API has none. A policy that cannot be read lets nobody in, a private API neither.
+ * @param action that it is asked about
+ */
+export function compileResourcePolicy(
+  route: RouteDefinition,
+  action: string = 'execute-api:Invoke',
+): ResourcePolicy | undefined {
   const { api } = route.snapshot
   if (api.endpointConfiguration.types.includes('PRIVATE')) {
     route.warnOfApi('PRIVATE APIs are not supported yet: every request is answered 403')
@@ -32,7 +38,7 @@ export function compileResourcePolicy(route: RouteDefinition): ResourcePolicy | 
   return (exchange, principal = NOBODY, known) =>
     evaluate({
       principal,
-      action: 'execute-api:Invoke',
+      action,
       resource: methodArn(apiArn, exchange),
       context: new CallContext(exchange, known),
     })

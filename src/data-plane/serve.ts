@@ -14,6 +14,7 @@ import type { ApiPlan, CanaryPlan } from './plan.ts'
 import type { PlanTable } from './plan-table.ts'
 import type { Ports } from './ports.ts'
 import { renderForbidden } from './render-error.ts'
+import { ResponseCalls, type CacheCounts } from './stage-cache/response-calls.ts'
 
 export interface DataPlaneOptions {
   readonly planTable: PlanTable
@@ -35,15 +36,19 @@ export interface DataPlane {
    * @param explanation told what happens, where the owner asked for it
    */
   serve(request: HttpRequest, address: Address, explanation?: Explanation): HttpReply | Promise<HttpReply>
+  /** Of the stage cache. */
+  readonly cacheCounts: CacheCounts
 }
 
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const { planTable, clock = systemClock, random = Math.random } = options
   const authorizerCalls = new AuthorizerCalls(options.ports.authorizerAnswers)
   const callers = new KnownCallers(options.ports.callers)
-  const services: Services = { ...options, clock, authorizerCalls, callers }
+  const responseCalls = new ResponseCalls(options.ports.responses)
+  const services: Services = { ...options, clock, authorizerCalls, callers, responseCalls }
   return {
     forgetCallers: () => callers.forget(),
+    cacheCounts: responseCalls.counts,
     serve: (request, address, explanation) => {
       const found = planTable.find(address)
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)

@@ -2,6 +2,7 @@ import type { Log } from '#base/log.ts'
 import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import type { Config } from './config.ts'
@@ -9,6 +10,7 @@ import type { Deployments } from './deployments.ts'
 import type { ExplainPass } from './explain/explain-pass.ts'
 import { createFront } from './front.ts'
 import { listen } from './listen.ts'
+import { createResponseCache } from './response-cache.ts'
 import type { ServedStages } from './served-stages.ts'
 
 /** Where clients come in. */
@@ -24,6 +26,8 @@ export interface Door {
   readonly workerCount: () => number
   /** Lines of logs that were lost since the start. */
   readonly lostLogLines: () => number
+  /** Of the stage cache, since the start. */
+  readonly cacheCounts: () => CacheCounts
   /**
    * Lets clients in. To be called once every stage was put.
    * @throws StartError
@@ -60,6 +64,7 @@ export function createDoor({ config, office, functions, callers, log }: Inside):
     callers,
     counters: new MemoryCounters(),
     authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+    responses: createResponseCache(config, 1),
   }
   const front = createFront({ config, ports, office, log, compilerLog: log })
   let close = async (): Promise<void> => {}
@@ -70,6 +75,7 @@ export function createDoor({ config, office, functions, callers, log }: Inside):
     stageCount: front.stageCount,
     workerCount: () => 1,
     lostLogLines: front.lostLogLines,
+    cacheCounts: front.cacheCounts,
     async open() {
       const { url, port, httpsUrl, stop } = listen(config, front, log)
       close = stop

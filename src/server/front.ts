@@ -5,6 +5,7 @@ import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { StageReferences } from './api-reference/stage-references.ts'
@@ -32,6 +33,8 @@ export interface Front {
   readonly stageCount: () => number
   /** Lines of logs that this process has lost. */
   readonly lostLogLines: () => number
+  /** Of the stage cache in this process. */
+  readonly cacheCounts: () => CacheCounts
   /** To be called once everything is answered. */
   stop(): Promise<void>
 }
@@ -66,7 +69,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
   const domainTable = new DomainTable()
   const certificates = new ServerCertificates(compilerLog)
   const domains = new DomainsHere(domainTable, certificates, planTable, compilerLog)
-  const served = servedHere(planTable, domains, limits, compilerLog, ports.authorizerAnswers, logs)
+  const served = servedHere(planTable, domains, limits, compilerLog, ports, logs)
   const explainer = new Explainer()
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
@@ -77,6 +80,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     forgetCallers: () => dataPlane.forgetCallers(),
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,
+    cacheCounts: () => dataPlane.cacheCounts,
     async stop() {
       targets?.stop()
       httpClient.close()

@@ -45,13 +45,18 @@ export function servedHere(
   domains: DomainsHere,
   limits: DataPlaneLimits,
   log: Log,
-  authorizerAnswers?: Ports['authorizerAnswers'],
+  { authorizerAnswers, responses }: Pick<Ports, 'authorizerAnswers' | 'responses'> = {},
   logs?: StageLogs,
 ): ServedStages {
+  const cached = new Set<string>()
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
     put({ apiId, snapshot, stage, ...rest }) {
       const name = stage.stageName
+      const id = `${apiId}/${name}`
+      // A cache that is turned on again begins empty.
+      if (stage.cacheClusterEnabled) cached.add(id)
+      else if (cached.delete(id)) responses?.answers.flush(id)
       try {
         const { plan, diagnostics } = compile(snapshot, stage, { limits, logs, ...rest })
         planTable.swap(plan)
@@ -73,10 +78,13 @@ export function servedHere(
     remove(apiId, stageName) {
       planTable.remove(apiId, stageName)
       // Another stage of that name has nothing to do with this one.
-      authorizerAnswers?.flush(`${apiId}/${stageName}`)
+      const id = `${apiId}/${stageName}`
+      authorizerAnswers?.flush(id)
+      if (cached.delete(id)) responses?.answers.flush(id)
     },
     flush(apiId, stageName, cache) {
-      if (cache === 'authorizers') authorizerAnswers?.flush(`${apiId}/${stageName}`)
+      const answers = cache === 'authorizers' ? authorizerAnswers : responses?.answers
+      answers?.flush(`${apiId}/${stageName}`)
     },
     putDomain: (deployed) => domains.putDomain(deployed),
     removeDomain: (id) => domains.removeDomain(id),
@@ -84,6 +92,8 @@ export function servedHere(
       planTable.clear()
       domains.clear()
       authorizerAnswers?.clear()
+      responses?.answers.clear()
+      cached.clear()
     },
   }
 }
