@@ -34,7 +34,7 @@ export function compileCacheKey(
     stage.stageName,
     snapshot.deploymentId,
     integration.cacheNamespace,
-    readsStageVariables(integration) ? Object.entries(stageVariables).toSorted() : [],
+    readsStageVariables(integration) ? sortedVariables(stageVariables) : [],
     parameters.map(({ name }) => name),
   ])
   return (exchange) => {
@@ -59,6 +59,12 @@ function framed(value: MappedValue): string {
   if (value === undefined) return ' -'
   if (typeof value === 'string') return ` ${value.length}:${value}`
   return ` [${value.map(framed).join('')} ]`
+}
+
+function sortedVariables(variables: Readonly<Record<string, string>>): string[][] {
+  return Object.keys(variables)
+    .toSorted()
+    .map((name) => [name, variables[name] as string])
 }
 
 function readsStageVariables(integration: Integration): boolean {
