@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Headers } from '#http/headers.ts'
 import { S3Fifo } from '#store/s3-fifo.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { compileCacheKey } from '#data-plane/stage-cache/cache-key.ts'
@@ -88,7 +89,7 @@ test('keys of different parameters differ', () => {
       method: 'GET',
       query: new Map(q.length === 0 ? [] : [['q', q]]),
       pathParameter: () => p,
-      headers: h === undefined ? [] : ['H', h],
+      request: { headers: new Headers(h === undefined ? [] : ['H', h]) },
     } as never)
   fc.assert(
     fc.property(request, request, (a, b) => {

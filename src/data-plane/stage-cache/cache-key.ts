@@ -5,6 +5,7 @@ import { MappingError, parseMapping } from '#languages/parameter-mapping/express
 import type { Integration } from '#model/rest-api.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { RequestScope } from '#data-plane/mapping-scope.ts'
+import { endsAtDoor } from '#data-plane/method-headers.ts'
 import { DefinitionError, type RouteDefinition } from '#data-plane/route-definition.ts'
 
 /** What a request's answer is kept under: equal texts are for equal requests, as far as the method's parameters say. */
@@ -110,14 +111,19 @@ function mapped(text: string): Part {
  * answers must not be confused because a client writes `authorization`.
  */
 const header = (name: string): Part => {
-  return ({ headers }) => {
-    const values: string[] = []
-    for (let i = 0; i < headers.length; i += 2) {
-      if (sameName(headers[i] as string, name)) values.push(headers[i + 1] as string)
-    }
+  // What the gateway drops, adds or hides is looked up among the headers as an API sees them.
+  if (endsAtDoor(name) || /^(?:host|authorization)$/i.test(name)) return ({ headers }) => seen(headers, name)
+  return ({ request }) => {
+    const values = request.headers.getAll(name)
     return values.length === 0 ? undefined : values
   }
 }
+
+function seen(headers: readonly string[], name: string): readonly string[] | undefined {
+  const values = headers.filter((_, i) => i % 2 === 1 && sameName(headers[i - 1] as string, name))
+  return values.length === 0 ? undefined : values
+}
+
 const querystring = (name: string): Part => {
   return ({ query }) => query.get(name)
 }

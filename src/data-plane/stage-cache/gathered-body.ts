@@ -1,5 +1,5 @@
 import { WholeBody } from '#http/body.ts'
-import { BodyTooLarge } from '#http/errors.ts'
+import { collectBytes } from '#http/collect-bytes.ts'
 import type { Body, BodySink } from '#http/message.ts'
 
 /** What became of a body that is to be kept: the whole of it, or one that goes on as it comes. */
@@ -91,22 +91,7 @@ class GatheredBody implements Body {
   }
 
   bytes(bytesMax: number): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = []
-    let total = 0
-    return new Promise((resolve, reject) => {
-      this.start({
-        data: (chunk) => {
-          total += chunk.length
-          if (total <= bytesMax) chunks.push(chunk)
-          else {
-            this.cancel()
-            reject(new BodyTooLarge(bytesMax))
-          }
-        },
-        end: () => resolve(Buffer.concat(chunks)),
-        fail: reject,
-      })
-    })
+    return collectBytes(this, bytesMax)
   }
 
   #data(chunk: Uint8Array): void {

@@ -276,6 +276,29 @@ describe('requests for one key', () => {
     expect(backend.count).toBe(2)
   })
 
+  test('do not wait for a client that reads slowly', async () => {
+    const apiId = deploy(cached(proxied()))
+    backend.answer = { body: Buffer.alloc(1_048_576), chunked: true }
+    const release = backend.hold()
+    const slow = client(apiId)
+    slow.pause()
+    await backend.reached(1)
+    const reply = get(apiId)
+    await arrived([reply])
+    release()
+    expect((await reply).body.length).toBe(1_048_576)
+    expect(backend.count).toBe(1)
+    slow.destroy()
+  })
+
+  test('nor longer for a backend that drips than an integration may take', async () => {
+    const apiId = deploy(cached(proxied({ timeoutInMillis: 100 })))
+    backend.answer = { body: 'x'.repeat(30), dripMs: 10, chunked: true }
+    const replies = Array.from({ length: 4 }, () => get(apiId))
+    expect((await Promise.all(replies)).map(({ body }) => body)).toEqual(replies.map(() => 'x'.repeat(30)))
+    expect(backend.count).toBe(4)
+  })
+
   test('one that has to be fresh does not wait for what was asked before it', async () => {
     const apiId = deploy(
       cached(proxied(), { '*/*': setting({ requireAuthorizationForCacheControl: false }) }),

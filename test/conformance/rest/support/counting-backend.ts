@@ -9,6 +9,8 @@ export interface CountedAnswer {
   readonly body?: string | Buffer
   /** Without Content-Length. */
   readonly chunked?: boolean
+  /** Sends a byte of the body every so many milliseconds. */
+  readonly dripMs?: number
   /** Ends the connection in the middle of the body. */
   readonly cut?: boolean
   /** Ends the connection before any answer. */
@@ -62,13 +64,18 @@ export async function startCountingBackend(): Promise<CountingBackend> {
     })
     told()
     await gate
-    const { status = 200, headers = [], body = String(number), chunked, cut, reset } = backend.answer
+    const { status = 200, headers = [], body = String(number), chunked, cut, reset, dripMs } = backend.answer
     if (reset === true) return void request.socket.destroy()
     const bytes = Buffer.from(body)
     response.sendDate = false
     const framing = chunked === true ? [] : ['Content-Length', String(bytes.length + (cut === true ? 1 : 0))]
     response.writeHead(status, [...headers, ...framing])
-    if (cut === true) response.write(bytes, () => request.socket.destroy())
+    for (const byte of dripMs === undefined ? [] : bytes) {
+      response.write(Buffer.of(byte))
+      await Bun.sleep(dripMs as number)
+    }
+    if (dripMs !== undefined) response.end()
+    else if (cut === true) response.write(bytes, () => request.socket.destroy())
     else response.end(request.method === 'HEAD' ? undefined : bytes)
   }
 
