@@ -12,21 +12,17 @@ import type { RouteDefinition } from './route-definition.ts'
  * What an API's resource policy says of a request.
  * @param principal who calls; nobody in particular when nothing is known yet
  * @param known further condition keys, those of a caller that is known
+ * @param action that it is asked about; to invoke the method, unless it is another
  */
 export type ResourcePolicy = (
   exchange: Exchange,
   principal?: RequestPrincipal,
   known?: RequestContext,
+  action?: string,
 ) => Evaluation
 
-/**
- * Undefined when the API has none. A policy that cannot be read lets nobody in, a private API neither.
- * @param action that it is asked about
- */
-export function compileResourcePolicy(
-  route: RouteDefinition,
-  action: string = 'execute-api:Invoke',
-): ResourcePolicy | undefined {
+/** Undefined when the API has none. A policy that cannot be read lets nobody in, a private API neither. */
+export function compileResourcePolicy(route: RouteDefinition): ResourcePolicy | undefined {
   const { api } = route.snapshot
   if (api.endpointConfiguration.types.includes('PRIVATE')) {
     route.warnOfApi('PRIVATE APIs are not supported yet: every request is answered 403')
@@ -35,7 +31,7 @@ export function compileResourcePolicy(
   if (api.policy === undefined || api.policy.trim() === '') return undefined
   const apiArn = apiArnOf(route)
   const evaluate = evaluator(route, apiArn)
-  return (exchange, principal = NOBODY, known) =>
+  return (exchange, principal = NOBODY, known, action = 'execute-api:Invoke') =>
     evaluate({
       principal,
       action,

@@ -15,8 +15,9 @@ const MAX_AGE_0 = /(?:^|,)[ \t]*max-age[ \t]*=[ \t]*"?0+"?[ \t]*(?:,|$)/i
  * else. Who is not allowed to is not.
  */
 export function compileMayInvalidate(route: RouteDefinition): (exchange: Exchange) => boolean {
-  const policy = compileResourcePolicy(route, ACTION)
-  return (exchange) => exchange.callerMay?.(ACTION) ?? policy?.(exchange).decision === 'allow'
+  const policy = compileResourcePolicy(route)
+  return (exchange) =>
+    exchange.callerMay?.(ACTION) ?? policy?.(exchange, undefined, undefined, ACTION).decision === 'allow'
 }
 
 const ACTION = 'execute-api:InvalidateCache'

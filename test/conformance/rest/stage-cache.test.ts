@@ -12,9 +12,11 @@ import {
 } from './stage-cache.cases.ts'
 import { startCountingBackend, type CountingBackend } from './support/counting-backend.ts'
 import { define, STAGE, type ApiDefinition } from './support/definition.ts'
+import type { KnownKey } from '#base/caller.ts'
 import { LocalFunctions, returning } from './support/functions.ts'
 import { hostOf, startHouse, type House } from './support/house.ts'
 import { requestText, type RawReply } from './support/raw-http.ts'
+import { secretOf, signed, userKey } from './support/signed.ts'
 
 let house: House
 let stale: House
@@ -24,7 +26,11 @@ let draw = 1
 const clock: Clock = { now: () => Date.now() + skewMs }
 
 beforeAll(async () => {
-  house = await startHouse({ clock, random: () => draw })
+  house = await startHouse({
+    clock,
+    random: () => draw,
+    callers: { find: async (id) => known[id] ?? 'unknown' },
+  })
   stale = await startHouse({ clock, cache: { staleMs: 60_000, keepsErrors: true } })
   backend = await startCountingBackend()
 })
@@ -39,6 +45,17 @@ beforeEach(() => {
   backend.reset()
   skewMs = 0
 })
+
+const allowing = (action: string): KnownKey => {
+  const statement = { Effect: 'Allow', Action: action, Resource: '*' }
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+  return userKey(action.slice(-1), { identity: [{ id: 'p', source: 'user', document }] })
+}
+/** Who may sign. */
+const known: Readonly<Record<string, KnownKey>> = {
+  MAY: { ...allowing('execute-api:*'), secret: secretOf('MAY') },
+  MAYNOT: { ...allowing('execute-api:Invoke'), secret: secretOf('MAYNOT') },
+}
 
 let count = 0
 
@@ -86,6 +103,21 @@ test('each request has its own ids and trace, cached or not', async () => {
     expect(second).toBeDefined()
     expect(first).not.toBe(second as string)
   }
+})
+
+test('of callers who sign, those may invalidate whose policies say so', async () => {
+  const methodSettings = { '*/*': setting({ unauthorizedCacheControlHeaderStrategy: 'FAIL_WITH_403' }) }
+  const integration = { type: 'HTTP_PROXY', httpMethod: 'GET', uri: backend.url } as const
+  const apiId = deploy(
+    cached({ '/x': { GET: { authorizationType: 'AWS_IAM', integration } } }, methodSettings),
+  )
+  const ask = async (key: string, headers: readonly string[] = []): Promise<string> =>
+    (await house.send(apiId, signed(apiId, key, { target: '/x', headers, at: clock.now() }))).body
+  const fresh = ['Cache-Control: max-age=0']
+  expect([await ask('MAY'), await ask('MAYNOT')]).toEqual(['1', '1'])
+  expect([await ask('MAY', fresh), await ask('MAYNOT')]).toEqual(['2', '2'])
+  expect(await ask('MAYNOT', fresh)).toContain('not authorized')
+  expect(await bodyOf(apiId)).toContain('Missing Authentication Token')
 })
 
 test('an answer is kept for as long as the TTL says', async () => {
