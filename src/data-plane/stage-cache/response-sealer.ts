@@ -8,14 +8,14 @@ const LENGTH_BYTES = 4
 
 /**
  * Seals answers with a key that only this process has, and that ends with it: `caching/dataEncrypted`. The key that an
- * answer is kept under is sealed with it, so none can be passed off as another's.
+ * answer is kept under and its time are sealed with it, so none can be passed off as another's or as fresh.
  */
 export class ResponseSealer {
   readonly #key = randomBytes(32)
 
   seal({ head, body, freshUntilMs }: PlainResponse, name: string): SealedResponse {
     const nonce = randomBytes(NONCE_BYTES)
-    const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(Buffer.from(name, 'utf8'))
+    const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(about(name, freshUntilMs))
     const text = Buffer.from(JSON.stringify(head), 'utf8')
     const length = Buffer.alloc(LENGTH_BYTES)
     length.writeUInt32BE(text.length)
@@ -28,7 +28,7 @@ export class ResponseSealer {
     const end = sealed.length - TAG_BYTES
     if (end < NONCE_BYTES + LENGTH_BYTES) return undefined
     const decipher = createDecipheriv(CIPHER, this.#key, sealed.subarray(0, NONCE_BYTES))
-      .setAAD(Buffer.from(name, 'utf8'))
+      .setAAD(about(name, freshUntilMs))
       .setAuthTag(sealed.subarray(end))
     let plain: Buffer
     try {
@@ -40,4 +40,8 @@ export class ResponseSealer {
     const head = JSON.parse(plain.toString('utf8', LENGTH_BYTES, bodyAt)) as ResponseHead
     return { freshUntilMs, head, body: plain.subarray(bodyAt) }
   }
+}
+
+function about(name: string, freshUntilMs: number): Buffer {
+  return Buffer.from(`${freshUntilMs} ${name}`, 'utf8')
 }
