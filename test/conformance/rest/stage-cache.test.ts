@@ -12,6 +12,9 @@ import {
 } from './stage-cache.cases.ts'
 import { startCountingBackend, type CountingBackend } from './support/counting-backend.ts'
 import { define, STAGE, type ApiDefinition } from './support/definition.ts'
+import type { AnswerCache } from '#base/answer-cache.ts'
+import type { KeptResponse } from '#data-plane/stage-cache/kept-response.ts'
+import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import type { KnownKey } from '#base/caller.ts'
 import { LocalFunctions, returning } from './support/functions.ts'
 import { hostOf, startHouse, type House } from './support/house.ts'
@@ -344,6 +347,28 @@ describe('requests for one key', () => {
     expect([(await before).body, (await fresh).body]).toEqual(['1', '2'])
     expect(await bodyOf(apiId)).toBe('2')
   })
+})
+
+test('answers that are kept elsewhere are waited for, and calls shared all the same', async () => {
+  const here = new MemoryAnswerCache<KeptResponse>()
+  const answers: AnswerCache<KeptResponse> = {
+    get: async (...asked) => here.get(...asked),
+    generation: (stage) => here.generation(stage),
+    set: (...kept) => here.set(...kept),
+    flush: (stage) => here.flush(stage),
+    clear: () => here.clear(),
+  }
+  const elsewhere = await startHouse({ cache: { answers } })
+  try {
+    const apiId = deploy(cached(proxied()), elsewhere)
+    const replies = await Promise.all(Array.from({ length: 5 }, () => get(apiId, '/x', elsewhere)))
+    expect(replies.map(({ body }) => body)).toEqual(['1', '1', '1', '1', '1'])
+    expect(await bodyOf(apiId, '/x', elsewhere)).toBe('1')
+    const warned = await elsewhere.send(apiId, { target: '/x', headers: ['Cache-Control: max-age=0'] })
+    expect([warned.body, warned.header('warning')?.slice(0, 4)]).toEqual(['1', '199 '])
+  } finally {
+    await elsewhere.stop()
+  }
 })
 
 describe('a cache that may give answers past their time', () => {
