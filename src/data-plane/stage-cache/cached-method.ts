@@ -119,7 +119,10 @@ export class CachedMethod {
       response.body.cancel()
       return give(visit, stale)
     }
-    if (!isShareable(response) || response.body instanceof AbsentBody) return ALONE
+    const isKept = isSuccessful(response.status) || calls.cache?.keepsErrors === true
+    // What a backend refuses one client it may give another; its own failures are for all who wait.
+    const isForAll = isShareable(response) && (isKept || response.status >= 500)
+    if (!isForAll || response.body instanceof AbsentBody) return ALONE
     const gathered = await gather(response.body, cachedBodyBytesMax, this.#options.timeoutMs).catch(
       (error: unknown) => {
         throw backendFailure(error)
@@ -132,7 +135,7 @@ export class CachedMethod {
     const nowMs = exchange.services.clock.now()
     const plain = plainResponse(exchange, response, gathered.whole, nowMs + settings.ttlMs)
     exchange.response = { ...response, body: new WholeBody(gathered.whole) }
-    if (isSuccessful(response.status) || calls.cache?.keepsErrors === true) {
+    if (isKept) {
       const { clusterBytes } = this.#options
       calls.keep(flight, plain, { encrypted: settings.encrypted, clusterBytes }, nowMs)
     }

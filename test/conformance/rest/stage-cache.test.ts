@@ -273,16 +273,26 @@ describe('requests for one key', () => {
     expect(await bodyOf(apiId)).toBe(String(backend.count))
   })
 
-  test('share an answer that is not kept', async () => {
+  test.each([
+    [503, '1 1 1 1 1'],
+    [401, '1 2 3 4 5'],
+    [404, '1 2 3 4 5'],
+  ])('share an answer of %i if the backend itself failed, and it is not kept', async (status, bodies) => {
     const apiId = deploy(cached(proxied()))
     const release = backend.hold()
     const replies = Array.from({ length: 5 }, () => get(apiId))
     await backend.reached(1)
     await arrived(replies)
-    backend.answer = { status: 404 }
+    backend.answer = { status }
     release()
-    expect((await Promise.all(replies)).map(({ body }) => body)).toEqual(['1', '1', '1', '1', '1'])
-    expect(await bodyOf(apiId)).toBe('2')
+    expect(
+      (await Promise.all(replies))
+        .map(({ body }) => body)
+        .toSorted()
+        .join(' '),
+    ).toBe(bodies)
+    const asked = backend.count
+    expect(await bodyOf(apiId)).toBe(String(asked + 1))
   })
 
   test('have one each of those that are for one client alone', async () => {
