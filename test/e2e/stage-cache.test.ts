@@ -8,7 +8,7 @@ let backend: CountingBackend
 
 beforeAll(async () => {
   backend = await startCountingBackend()
-  gateway = await startWorkerGateway(2, ['--cache-bytes', '8000000'])
+  gateway = await startWorkerGateway(2, ['--cache-bytes', '8000000', '--cache-errors'])
 }, 20_000)
 
 afterAll(async () => {
@@ -69,6 +69,12 @@ test('turned off and on, it begins empty', async () => {
   await patch(id, { '/cacheClusterEnabled': 'true' })
   expect((await ask(id)).size).toBeLessThanOrEqual(2)
   expect(backend.count).toBeLessThanOrEqual(before + 42)
+})
+
+test('with --cache-errors it keeps answers of any status', async () => {
+  const id = await deployCached()
+  backend.answer = { status: 404 }
+  expect((await ask(id)).size).toBeLessThanOrEqual(2)
 })
 
 test('health counts what came from it, in all workers', async () => {

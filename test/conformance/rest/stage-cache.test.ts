@@ -189,6 +189,21 @@ test('a stage variable that the integration reads tells answers apart', async ()
   expect(await bodyOf(apiId)).toBe('1')
 })
 
+test('a stage keeps no more than its size, in GB; what is no size is told', async () => {
+  const api = cached(proxied({ cacheKeyParameters: ['method.request.querystring.q'] }))
+  const sized = (cacheClusterSize: string): ApiDefinition => ({
+    ...api,
+    stage: { ...api.stage, cacheClusterSize },
+  })
+  const apiId = deploy(sized('0.00001'))
+  for (let i = 0; i < 40; i++) await get(apiId, `/x?q=${i}`)
+  const taken = house.responses.stageBytes(`${apiId}/${STAGE}`)
+  expect(taken).toBeGreaterThan(5000)
+  expect(taken).toBeLessThanOrEqual(10_737)
+  const message = 'cacheClusterSize large: expected a number of GB: nothing is cached'
+  expect(house.deploy(`cache${++count}`, located(sized('large')))).toEqual([{ severity: 'warning', message }])
+})
+
 test('path parameters that tell no answers apart are told to the owner', () => {
   const told = (api: ApiDefinition): string[] =>
     house.deploy(`cache${++count}`, located(api)).map(({ message }) => message)
