@@ -68,7 +68,7 @@ function compileSteps(
   const stepNames: string[] = []
   for (const row of rows) {
     const around = compileSteps(route, phases, row.around ?? NO_ROWS, place, report)
-    const step = guarded(() => row.rest(route, around.steps), place, report, failing)
+    const step = guarded(() => row.rest(route, explained(around)), place, report, failing)
     if (step === undefined) {
       steps.push(...around.steps)
       stepNames.push(...around.stepNames)
@@ -78,6 +78,16 @@ function compileSteps(
     stepNames.push(row.step)
   }
   return { steps, stepNames }
+}
+
+/** Steps that another one stands around tell of themselves, where a request is explained. */
+function explained({ steps, stepNames }: Pick<RoutePlan, 'steps' | 'stepNames'>): Step[] {
+  return steps.map((step, at) => (exchange) => {
+    const { explanation } = exchange
+    return explanation === undefined
+      ? step(exchange)
+      : explanation.run(stepNames[at] as string, step, exchange)
+  })
 }
 
 const NO_ROWS: readonly PipelineRow[] = []

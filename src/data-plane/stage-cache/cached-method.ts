@@ -83,6 +83,7 @@ export class CachedMethod {
     const readable = known !== undefined && isReadableBy(exchange, known) ? known : undefined
     if (readable !== undefined && readable.freshUntilMs > exchange.services.clock.now()) {
       calls.counts.hits++
+      exchange.explanation?.tell('cache', 'hit')
       give(visit, readable)
       return undefined
     }
@@ -95,6 +96,7 @@ export class CachedMethod {
   async #lead(visit: Visit): Promise<void> {
     const { exchange, calls, place, stale } = visit
     calls.counts.misses++
+    exchange.explanation?.tell('cache', stale === undefined ? 'miss' : 'stale')
     const flight = calls.begin(place, exchange)
     try {
       await run(exchange, this.#options.steps)
@@ -144,6 +146,7 @@ export class CachedMethod {
 
   async #wait(visit: Visit, flight: Flight): Promise<void> {
     const { exchange, calls, place, stale } = visit
+    exchange.explanation?.tell('cache', 'waits for the same call of another request')
     const outcome = await flight.outcome
     if (outcome.kind === 'failure') {
       if (stale === undefined) throw outcome.error
