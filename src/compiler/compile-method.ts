@@ -66,6 +66,7 @@ function compileSteps(
 ): Pick<RoutePlan, 'steps' | 'stepNames'> {
   const steps: Step[] = []
   const stepNames: string[] = []
+  const aroundNames: string[] = []
   for (const row of rows) {
     const around = compileSteps(route, phases, row.around ?? NO_ROWS, place, report)
     const step = guarded(() => row.rest(route, explained(around)), place, report, failing)
@@ -76,8 +77,9 @@ function compileSteps(
     }
     steps.push(isMeasured(row, route, phases) ? measured(row.phase, step) : step)
     stepNames.push(row.step)
+    aroundNames.push(...around.stepNames)
   }
-  return { steps, stepNames }
+  return { steps, stepNames: [...stepNames, ...aroundNames] }
 }
 
 /** Steps that another one stands around tell of themselves, where a request is explained. */
