@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
 import { nginxPath, SMALL_JSON, startBackend, startProxy } from '../peers/nginx.ts'
-import { deploy, logAccess } from '../support/apis.ts'
+import { cacheAnswers, deploy, logAccess } from '../support/apis.ts'
 import { ask } from '../support/ask.ts'
 import { startGateway } from '../support/gateway.ts'
 import { h2loadFound, loadToolFound } from '../support/load.ts'
@@ -65,6 +65,10 @@ export async function startSubjects(): Promise<RunningSubjects> {
     const logged = await deploy(gateway.apigateway, benchApi(backend.port))
     await logAccess(gateway.apigateway, logged, namedFormats['clf'] as string)
     subjects.set('logged', route(logged, '/mock'))
+    const cached = await deploy(gateway.apigateway, benchApi(backend.port))
+    await cacheAnswers(gateway.apigateway, cached)
+    subjects.set('cached', route(cached, '/proxied'))
+    subjects.set('cached by a key', route(cached, '/keyed?q=1'))
     for (const count of [10, 300, 3000] as const) {
       const wide = await deploy(gateway.apigateway, wideApi(backend.port, count))
       subjects.set(`${count} resources`, route(wide, `/r${count >> 1}`))

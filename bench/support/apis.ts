@@ -97,6 +97,17 @@ export async function logAccess(client: APIGatewayClient, restApiId: string, for
   await client.send(new UpdateStageCommand({ restApiId, stageName: 'b', patchOperations }))
 }
 
+/** Turns on the cache of an API's stage `b`, for all its GET methods. */
+export async function cacheAnswers(client: APIGatewayClient, restApiId: string): Promise<void> {
+  const settings = { '/cacheClusterEnabled': 'true', '/*/*/caching/enabled': 'true' }
+  const patchOperations = Object.entries(settings).map(([path, value]) => ({
+    op: 'replace' as const,
+    path,
+    value,
+  }))
+  await client.send(new UpdateStageCommand({ restApiId, stageName: 'b', patchOperations }))
+}
+
 export async function replace(client: APIGatewayClient, restApiId: string, body: Uint8Array): Promise<void> {
   await client.send(new PutRestApiCommand({ restApiId, mode: 'overwrite', body }))
 }

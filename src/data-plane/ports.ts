@@ -4,6 +4,7 @@ import type { KeyLookup } from '#base/caller.ts'
 import type { Counters } from '#base/counters.ts'
 import type { Body } from '#http/message.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
+import type { KeptResponse } from './stage-cache/kept-response.ts'
 import type { Targets } from './targets/targets.ts'
 import type { UserPoolSource } from './tokens/token-issuers.ts'
 import type { VerifiedToken } from './tokens/verify-token.ts'
@@ -19,12 +20,25 @@ export interface Ports {
   readonly callers?: CallerSource | undefined
   /** What Lambda authorizers said of callers; undefined: nothing is kept, each request asks. */
   readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
+  /** The stage cache; undefined: nothing is cached. */
+  readonly responses?: ResponseCache | undefined
   /** Backends of VPC links; undefined: none are configured. */
   readonly targets?: Targets | undefined
   /** Tokens that were verified; undefined: nothing is kept, each request's is verified. */
   readonly verifiedTokens?: AnswerCache<VerifiedToken> | undefined
   /** The user pools of this house; undefined: there are none. */
   readonly userPools?: UserPoolSource | undefined
+}
+
+/** Answers of methods, and how they are kept. */
+export interface ResponseCache {
+  readonly answers: AnswerCache<KeptResponse>
+  /** Among how many processes the size of a stage's cache is divided. */
+  readonly processes: number
+  /** How much longer an answer may be given when the backend fails; 0: not at all. */
+  readonly staleMs: number
+  /** Whether answers of other statuses than 2xx are kept, too. */
+  readonly keepsErrors: boolean
 }
 
 /** DryRun: permission and existence are looked at, and nothing is run. */

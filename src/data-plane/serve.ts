@@ -16,6 +16,7 @@ import type { Ports } from './ports.ts'
 import { renderForbidden } from './render-error.ts'
 import type { KeySetLimits } from './tokens/limits.ts'
 import { TokenIssuers, type StandIn } from './tokens/token-issuers.ts'
+import { ResponseCalls, type CacheCounts } from './stage-cache/response-calls.ts'
 
 export interface DataPlaneOptions {
   readonly planTable: PlanTable
@@ -41,6 +42,8 @@ export interface DataPlane {
    * @param explanation told what happens, where the owner asked for it
    */
   serve(request: HttpRequest, address: Address, explanation?: Explanation): HttpReply | Promise<HttpReply>
+  /** Of the stage cache. */
+  readonly cacheCounts: CacheCounts
 }
 
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
@@ -55,9 +58,11 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     log: options.log,
     limits: options.keySetLimits,
   })
-  const services: Services = { ...options, clock, authorizerCalls, callers, issuers }
+  const responseCalls = new ResponseCalls(options.ports.responses)
+  const services: Services = { ...options, clock, authorizerCalls, callers, issuers, responseCalls }
   return {
     forgetCallers: () => callers.forget(),
+    cacheCounts: responseCalls.counts,
     serve: (request, address, explanation) => {
       const found = planTable.find(address)
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)

@@ -60,6 +60,12 @@ export interface Config {
   readonly integrationTimeout: number | undefined
   /** Largest request and response body, bytes; undefined: as `limits` says. */
   readonly payloadLimit: number | undefined
+  /** What all stages' caches may hold together, bytes. */
+  readonly cacheBytes: number
+  /** How much longer a cached answer may be given when the backend fails, milliseconds. */
+  readonly cacheStale: number
+  /** Whether answers that are no success are cached, too. */
+  readonly cacheErrors: boolean
   /** Longest silence of a client in the middle of a request, milliseconds. */
   readonly requestTimeout: number
   /** How long a connection is kept between requests, milliseconds. */
@@ -285,6 +291,23 @@ export const options: Options = {
     fallbackText: '10485760, as AWS',
     fallback: () => undefined,
     parse: one(integer(1, 1024 ** 3)),
+  },
+  cacheBytes: {
+    value: 'BYTES',
+    help: 'memory for the caches of all stages together, divided among workers; each has at most its cacheClusterSize',
+    fallback: () => 512 * 1024 * 1024,
+    parse: one(integer(0, 1024 ** 4)),
+  },
+  cacheStale: {
+    value: 'MS',
+    help: 'how much longer a cached answer may be given when the backend fails; 0: not at all, as AWS',
+    fallback: () => 0,
+    parse: one(integer(0, 30 * 24 * 3_600_000)),
+  },
+  cacheErrors: {
+    help: 'stages cache answers of every status, as AWS, not of 2xx alone',
+    fallback: () => false,
+    parse: one(boolean),
   },
   requestTimeout: {
     value: 'MS',

@@ -5,6 +5,7 @@ import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { StageReferences } from './api-reference/stage-references.ts'
@@ -32,6 +33,8 @@ export interface Front {
   readonly stageCount: () => number
   /** Lines of logs that this process has lost. */
   readonly lostLogLines: () => number
+  /** Of the stage cache in this process. */
+  readonly cacheCounts: () => CacheCounts
   /** To be called once everything is answered. */
   stop(): Promise<void>
 }
@@ -78,6 +81,7 @@ export function createFront({ config, ports, office, log, compilerLog }: FrontOp
     forgetCallers: () => dataPlane.forgetCallers(),
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,
+    cacheCounts: () => dataPlane.cacheCounts,
     async stop() {
       targets?.stop()
       httpClient.close()

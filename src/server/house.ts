@@ -138,6 +138,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     stageCount: () => door.stageCount(),
     workerCount: () => door.workerCount(),
     lostLogLines: () => door.lostLogLines(),
+    cacheCounts: () => door.cacheCounts(),
     services: services.map(({ table }) => table),
     resetRefusal: resetRefusal(config.dev, onOwnMachine),
     reset: () => store.clear(),

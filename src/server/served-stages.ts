@@ -45,17 +45,20 @@ export function servedHere(
   domains: DomainsHere,
   limits: DataPlaneLimits,
   log: Log,
-  { authorizerAnswers, verifiedTokens }: Pick<Ports, 'authorizerAnswers' | 'verifiedTokens'> = {},
+  ports: Pick<Ports, 'authorizerAnswers' | 'verifiedTokens' | 'responses'> = {},
   logs?: StageLogs,
 ): ServedStages {
-  const kept = [authorizerAnswers, verifiedTokens]
-  const forget = (stage: string): void => {
-    for (const cache of kept) cache?.flush(stage)
-  }
+  const ofAuthorizers = [ports.authorizerAnswers, ports.verifiedTokens]
+  const responses = ports.responses?.answers
+  const cached = new Set<string>()
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
     put({ apiId, snapshot, stage, ...rest }) {
       const name = stage.stageName
+      const id = `${apiId}/${name}`
+      // A cache that is turned on again begins empty.
+      if (stage.cacheClusterEnabled) cached.add(id)
+      else if (cached.delete(id)) responses?.flush(id)
       try {
         const { plan, diagnostics } = compile(snapshot, stage, { limits, logs, ...rest })
         planTable.swap(plan)
@@ -77,17 +80,22 @@ export function servedHere(
     remove(apiId, stageName) {
       planTable.remove(apiId, stageName)
       // Another stage of that name has nothing to do with this one.
-      forget(`${apiId}/${stageName}`)
+      const id = `${apiId}/${stageName}`
+      for (const answers of ofAuthorizers) answers?.flush(id)
+      if (cached.delete(id)) responses?.flush(id)
     },
     flush(apiId, stageName, cache) {
-      if (cache === 'authorizers') forget(`${apiId}/${stageName}`)
+      for (const answers of cache === 'authorizers' ? ofAuthorizers : [responses]) {
+        answers?.flush(`${apiId}/${stageName}`)
+      }
     },
     putDomain: (deployed) => domains.putDomain(deployed),
     removeDomain: (id) => domains.removeDomain(id),
     clear() {
       planTable.clear()
       domains.clear()
-      for (const cache of kept) cache?.clear()
+      for (const answers of [...ofAuthorizers, responses]) answers?.clear()
+      cached.clear()
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import type { Config } from '../config.ts'
 import type { DeployedDomain } from '../served-domains.ts'
@@ -32,11 +33,15 @@ export interface Report {
   readonly failure?: string | undefined
   /** Lines of logs that the worker has lost since its start. */
   readonly lostLogLines: number
+  /** Of its stage cache, since its start. */
+  readonly cacheCounts: CacheCounts
 }
 
 export interface WorkerSetup {
   /** From 1. */
   readonly worker: number
+  /** How many there are. */
+  readonly workers: number
   /** With the ports that all workers share; without credentials: a worker asks who signs. */
   readonly config: Config
   /** Folder of the sockets that the supervisor listens on, and of the counters. */

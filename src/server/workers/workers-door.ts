@@ -94,6 +94,7 @@ export class WorkersDoor {
       stageCount: () => this.#workers.stageCount,
       workerCount: () => this.#workers.serving,
       lostLogLines: () => this.#workers.lostLogLines,
+      cacheCounts: () => this.#workers.cacheCounts,
       open: async (deployments): Promise<OpenDoor> => {
         this.#deployments = deployments
         this.#link(officeSocket, officeOverLink(office))

@@ -17,6 +17,8 @@ export interface ApiDefinition {
   readonly paths: Readonly<Record<string, Readonly<Record<string, MethodDefinition>>>>
   readonly api?: Partial<RestApi>
   readonly variables?: Readonly<Record<string, string>>
+  /** What of the stage differs. */
+  readonly stage?: Partial<Stage>
   readonly requestValidators?: readonly RequestValidator[]
   /** Name → schema. */
   readonly models?: Readonly<Record<string, object>>
@@ -86,6 +88,7 @@ export function define(id: string, definition: ApiDefinition): { snapshot: RestA
       tracingEnabled: false,
       createdDate: 0,
       lastUpdatedDate: 0,
+      ...definition.stage,
     },
   }
 }

@@ -10,7 +10,8 @@ import { silentLog, type Log } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
-import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
+import type { CallerSource, FunctionInvoker, ResponseCache } from '#data-plane/ports.ts'
+import type { KeptResponse } from '#data-plane/stage-cache/kept-response.ts'
 import type { Targets } from '#data-plane/targets/targets.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
@@ -39,6 +40,8 @@ export interface House {
   /** What authorizers answered. */
   readonly authorizerAnswers: MemoryAnswerCache<AuthorizerAnswer>
   readonly verifiedTokens: MemoryAnswerCache<VerifiedToken>
+  /** What methods answered. */
+  readonly responses: MemoryAnswerCache<KeptResponse>
   deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
   /** Sends over a connection of its own; targets are below the stage unless they begin with `raw:`. */
   send(apiId: string, request: RawRequest): Promise<RawReply>
@@ -59,6 +62,8 @@ export interface HouseOptions {
   readonly log?: Log
   /** Where AWS services are, and who calls them. */
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
+  /** How answers of methods are kept. */
+  readonly cache?: Partial<ResponseCache>
   /** Of the client that asks backends. */
   readonly client?: HttpClientOptions
   /** Who signs. */
@@ -72,12 +77,14 @@ export async function startHouse({
   callers,
   targets,
   userPools,
+  cache,
   ...options
 }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const domains = new DomainTable()
   const verifiedTokens = new MemoryAnswerCache<VerifiedToken>()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
+  const responses = new MemoryAnswerCache<KeptResponse>({ entryBytesMax: 2 * 1024 * 1024 })
   const httpClient = createHttpClient(client)
   const functions: FunctionInvoker = {
     invoke: (call) => house.functions.invoke(call),
@@ -94,6 +101,7 @@ export async function startHouse({
       verifiedTokens,
       callers,
       userPools,
+      responses: { answers: responses, processes: 1, staleMs: 0, keepsErrors: false, ...cache },
       aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
       targets,
     },
@@ -118,6 +126,7 @@ export async function startHouse({
     functions: new LocalFunctions({}),
     authorizerAnswers,
     verifiedTokens,
+    responses,
     deploy: (apiId, definition, options) => {
       const { snapshot, stage } = define(apiId, definition)
       const { plan, diagnostics } = compile(snapshot, stage, options)
