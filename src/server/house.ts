@@ -29,7 +29,6 @@ import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
 import { StageRecords } from './stage-records.ts'
-import { sealerOf } from './secret-key.ts'
 import { storeErrorToAws } from './store-errors.ts'
 import { createTrustStores } from './trust-stores.ts'
 import { targetsAtPresent } from './targets/followed-targets.ts'
@@ -66,6 +65,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
   const identities = createIdentities(config, store, clock, log)
+  const { sealer } = identities
   const { callers } = identities
 
   const address: { url?: string } = {}
@@ -95,7 +95,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const userPools = createUserPools({
     store,
     clock,
-    sealer: identities.sealer,
+    sealer,
     url: () => address.url ?? '',
     // Nothing is sent from here: on a developer's machine the log is where codes are found, anywhere else nowhere.
     deliver: localFolders ? (to) => log.info('user pool: a code for a user', { ...to }) : undefined,
@@ -103,7 +103,6 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const issuers = new TokenIssuers({ standIns: config.userPool, userPools, client: httpClient, clock, log })
   const methodTester = createMethodTester({ ports, issuers, httpClient, log, clock }, dataPlaneLimits(config))
 
-  const sealer = sealerOf(config.secretKeyFile)
   const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })
   const { truststores: folder, region, quotas } = config
   const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
