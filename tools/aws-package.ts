@@ -127,7 +127,7 @@ export async function readPackage(folder: string, row: ServiceRow): Promise<Serv
     targetPrefix: matched(config, /serviceTarget: "(\w+)"/, 'target prefix'),
     apiVersion: matched(config, /apiVersion: "([\d-]+)"/, 'API version'),
     xmlNamespace: /xmlNamespace: "([^"]+)"/.exec(config)?.[1],
-    unsigned: [...auth.matchAll(/case "(\w+)": \{\s+options\.push\(createSmithyApiNoAuth/g)].map(
+    unsigned: [...auth.matchAll(/case "(\w+)":\s*\{\s+options\.push\(createSmithyApiNoAuth/g)].map(
       (m) => m[1] as string,
     ),
     operations,

@@ -38,6 +38,11 @@ const SERVICES: readonly ServiceRow[] = [
   },
   { table: 'apigateway', package: 'api-gateway', operations: 'ApiGatewayOperations' },
   {
+    table: 'cognito-idp',
+    package: 'cognito-identity-provider',
+    operations: 'CognitoIdpOperations',
+  },
+  {
     table: 'iam',
     package: 'iam',
     operations: 'IamOperations',

@@ -10,7 +10,7 @@ export function printTable(service: Service): string {
 /** `tables/index.ts`: what must be known of every service before its table is loaded. */
 export function printRegistry(services: readonly Service[]): string {
   const rows = services.map(
-    (each) => `  ${each.row.table}: {
+    (each) => `  ${/^\w+$/.test(each.row.table) ? each.row.table : `'${each.row.table}'`}: {
     protocols: ${list(each.protocols)},
     signingName: '${each.signingName}',
     targetPrefix: '${each.targetPrefix}',

@@ -2,6 +2,7 @@ import type { RunningGateway } from '../support/gateway.ts'
 import type { Json } from '../support/apis.ts'
 import { apiKeyRow } from './api-key.ts'
 import { iamRow } from './iam.ts'
+import { newTokenRow, userPoolRow } from './user-pool.ts'
 import { lambdaAuthorizerRow, manyIdentitiesRow } from './lambda-authorizer.ts'
 
 /** A way to keep callers out, and what it may cost a request that comes in. */
@@ -28,4 +29,11 @@ export interface Prepared {
   readonly deployed?: ((apiId: string) => Promise<void>) | undefined
 }
 
-export const AUTH_ROWS: readonly AuthRow[] = [lambdaAuthorizerRow, manyIdentitiesRow, iamRow, apiKeyRow]
+export const AUTH_ROWS: readonly AuthRow[] = [
+  lambdaAuthorizerRow,
+  manyIdentitiesRow,
+  iamRow,
+  userPoolRow,
+  newTokenRow,
+  apiKeyRow,
+]

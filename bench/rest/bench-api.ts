@@ -26,8 +26,22 @@ export function benchApi(backendPort: number): Uint8Array {
     'bench',
     {
       '/proxied': { get: proxied, post: proxied },
-      '/keyed': { get: keyed(proxied) },
+      '/metered': { get: keyed(proxied) },
       '/validated': { post: validated },
+      '/keyed': {
+        get: {
+          ...operation({
+            type: 'http_proxy',
+            httpMethod: 'ANY',
+            uri,
+            cacheKeyParameters: ['method.request.querystring.q', 'method.request.header.Content-Type'],
+          }),
+          parameters: [
+            { name: 'q', in: 'query', schema: { type: 'string' } },
+            { name: 'Content-Type', in: 'header', schema: { type: 'string' } },
+          ],
+        },
+      },
       '/mapped': { post: operation(mapped(uri)) },
       '/mock': { get: operation(mock('{"message":"hello","items":[1,2,3,4,5,6,7,8],"ok":true}')) },
     },

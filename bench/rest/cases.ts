@@ -10,6 +10,8 @@ export type SubjectName =
   | 'mapped'
   | 'mock'
   | 'logged'
+  | 'cached'
+  | 'cached by a key'
   | '10 resources'
   | '300 resources'
   | '3000 resources'
@@ -52,6 +54,20 @@ export const COMPARISONS: readonly Comparison[] = [
     subject: 'mock',
     beside: 'nginx-log GET',
     goal: { ratio: 0.8 },
+  },
+  {
+    name: 'cached',
+    title: 'GET from the stage cache',
+    subject: 'cached',
+    beside: 'nginx-log GET',
+    goal: { ratio: 0.7 },
+  },
+  {
+    name: 'cached-key',
+    title: 'the same, a query parameter and a header as keys',
+    subject: 'cached by a key',
+    beside: 'nginx-log GET',
+    goal: { ratio: 0.7 },
   },
   {
     name: 'validated',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
 import { luaModules, nginxPath, SMALL_JSON, startBackend, startProxy } from '../peers/nginx.ts'
-import { BENCH_KEY, deploy, logAccess, meter } from '../support/apis.ts'
+import { BENCH_KEY, cacheAnswers, deploy, logAccess, meter } from '../support/apis.ts'
 import { ask } from '../support/ask.ts'
 import { startGateway } from '../support/gateway.ts'
 import { h2loadFound, loadToolFound } from '../support/load.ts'
@@ -67,10 +67,14 @@ export async function startSubjects(): Promise<RunningSubjects> {
     const logged = await deploy(gateway.apigateway, benchApi(backend.port))
     await logAccess(gateway.apigateway, logged, namedFormats['clf'] as string)
     subjects.set('logged', route(logged, '/mock'))
+    const cached = await deploy(gateway.apigateway, benchApi(backend.port))
+    await cacheAnswers(gateway.apigateway, cached)
+    subjects.set('cached', route(cached, '/proxied'))
+    subjects.set('cached by a key', route(cached, '/keyed?q=1'))
     const metered = await deploy(gateway.apigateway, benchApi(backend.port))
     await logAccess(gateway.apigateway, metered, KEYED_LOG)
     await meter(gateway.apigateway, metered, KEYS)
-    const ours = route(metered, '/keyed')
+    const ours = route(metered, '/metered')
     subjects.set('keyed', { ...ours, headers: [...ours.headers, `x-api-key: ${BENCH_KEY}`] })
     const url = `http://127.0.0.1:${lua.port}/`
     subjects.set('nginx-lua', { pid: lua.pid, url, headers: [...JSON_TYPE, `x-api-key: ${BENCH_KEY}`] })

@@ -99,6 +99,17 @@ export async function logAccess(client: APIGatewayClient, restApiId: string, for
   await client.send(new UpdateStageCommand({ restApiId, stageName: 'b', patchOperations }))
 }
 
+/** Turns on the cache of an API's stage `b`, for all its GET methods. */
+export async function cacheAnswers(client: APIGatewayClient, restApiId: string): Promise<void> {
+  const settings = { '/cacheClusterEnabled': 'true', '/*/*/caching/enabled': 'true' }
+  const patchOperations = Object.entries(settings).map(([path, value]) => ({
+    op: 'replace' as const,
+    path,
+    value,
+  }))
+  await client.send(new UpdateStageCommand({ restApiId, stageName: 'b', patchOperations }))
+}
+
 /** The key that every gateway lets in. */
 export const BENCH_KEY = 'key-1-of-the-benchmark'
 

@@ -1,8 +1,8 @@
 /**
- * Answers that are kept for a while, as a port: those of Lambda authorizers. Answers belong to a stage, which can be
- * flushed; a key says whose an answer is, and is of one stage. An implementation has bounds and may forget any answer at
- * any time; it never gives one under another key, after its time, or from before a flush. Every implementation passes
- * `test/contract/answer-cache.contract.ts`.
+ * Answers that are kept for a while, as a port: those of Lambda authorizers, and those of methods (the stage cache).
+ * Answers belong to a stage, which can be flushed; a key says whose an answer is, and is of one stage. An implementation
+ * has bounds and may forget any answer at any time; it never gives one under another key, after its time, or from before
+ * a flush. Every implementation passes `test/contract/answer-cache.contract.ts`.
  */
 export interface AnswerCache<Answer> {
   /**
@@ -27,4 +27,6 @@ export interface Keeping {
   readonly expiresMs: number
   /** About what the answer takes in memory. */
   readonly bytes: number
+  /** What the stage's answers may take together here; undefined: as much as there is. */
+  readonly stageBytesMax?: number | undefined
 }

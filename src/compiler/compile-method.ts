@@ -66,14 +66,33 @@ function compileSteps(
 ): Pick<RoutePlan, 'steps' | 'stepNames'> {
   const steps: Step[] = []
   const stepNames: string[] = []
+  const aroundNames: string[] = []
   for (const row of rows) {
-    const step = guarded(() => row.rest(route), place, report, failing)
-    if (step === undefined) continue
+    const around = compileSteps(route, phases, row.around ?? NO_ROWS, place, report)
+    const step = guarded(() => row.rest(route, explained(around)), place, report, failing)
+    if (step === undefined) {
+      steps.push(...around.steps)
+      stepNames.push(...around.stepNames)
+      continue
+    }
     steps.push(isMeasured(row, route, phases) ? measured(row.phase, step) : step)
     stepNames.push(row.step)
+    aroundNames.push(...around.stepNames)
   }
-  return { steps, stepNames }
+  return { steps, stepNames: [...stepNames, ...aroundNames] }
 }
+
+/** Steps that another one stands around tell of themselves, where a request is explained. */
+function explained({ steps, stepNames }: Pick<RoutePlan, 'steps' | 'stepNames'>): Step[] {
+  return steps.map((step, at) => (exchange) => {
+    const { explanation } = exchange
+    return explanation === undefined
+      ? step(exchange)
+      : explanation.run(stepNames[at] as string, step, exchange)
+  })
+}
+
+const NO_ROWS: readonly PipelineRow[] = []
 
 /** MOCK calls nothing that could take time. */
 function isMeasured(

@@ -194,8 +194,8 @@ const cases: readonly {
     name: 'a user pool',
     api: one({ authorizationType: 'COGNITO_USER_POOLS', integration: mock('') }),
     severity: 'warning',
-    where: '/pets/{id}/GET/authorizationType',
-    message: 'COGNITO_USER_POOLS authorization is not supported yet',
+    where: '/pets/{id}/GET/authorizerId',
+    message: 'there is no authorizer (none named)',
   },
   {
     name: 'an authorizer that is none',

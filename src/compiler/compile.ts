@@ -44,8 +44,14 @@ export function compile(snapshot: RestApiSnapshot, stage: Stage, options: Compil
     return { ...base, diagnostics: [...base.diagnostics, { severity: 'error', message }] }
   }
   const variables = { ...stage.variables, ...canarySettings.stageVariableOverrides }
-  const canary = compileDeployment(options.canary, { ...stage, variables }, options, true)
-  const { percentTraffic } = canarySettings
+  const { percentTraffic, useStageCache } = canarySettings
+  const cacheClusterEnabled = stage.cacheClusterEnabled && useStageCache
+  const canary = compileDeployment(
+    options.canary,
+    { ...stage, variables, cacheClusterEnabled },
+    options,
+    true,
+  )
   return {
     plan: {
       ...base.plan,

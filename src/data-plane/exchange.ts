@@ -21,6 +21,8 @@ import { gatewayHeaders, methodHeaders } from './method-headers.ts'
 import type { ApiPlan, RoutePlan } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { parseQuery, type Query } from './query-string.ts'
+import type { TokenIssuers } from './tokens/token-issuers.ts'
+import type { ResponseCalls } from './stage-cache/response-calls.ts'
 import { newTemplateContext } from './template-scope.ts'
 import { newExtendedRequestId, newTraceRoot } from './trace-ids.ts'
 
@@ -31,6 +33,10 @@ export interface Services {
   readonly authorizerCalls?: AuthorizerCalls | undefined
   /** Who signs requests; undefined where nobody is kept out. */
   readonly callers?: KnownCallers | undefined
+  /** Whose tokens are taken; undefined: nobody's. */
+  readonly issuers?: TokenIssuers | undefined
+  /** Undefined: nothing is cached. */
+  readonly responseCalls?: ResponseCalls | undefined
   readonly httpClient: HttpClient
   /** Undefined: nobody's word is taken for who the client is. */
   readonly trustedProxies?: TrustedProxies | undefined
@@ -99,6 +105,8 @@ export class Exchange {
   authorizerCall: AuthorizerCall | undefined
   /** What the API's resource policy says of a caller without identity; undefined where nobody had to ask it. */
   resourceDecision: Decision | undefined
+  /** Whether a caller who signs may do something else than invoke the method: `execute-api:InvalidateCache`. */
+  callerMay: ((action: string) => boolean) | undefined
   /** The request body in no content coding. */
   requestBody: Body
   /** The whole of it, once a step has received it. */

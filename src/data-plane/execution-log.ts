@@ -188,6 +188,11 @@ export class ExecutionLog {
     this.#write('Successfully completed authorizer execution')
   }
 
+  /** A token says who calls: there is no policy. */
+  tokenAccepted(): void {
+    this.#write('Successfully completed authorizer execution')
+  }
+
   notAuthorized({ responseType, message }: GatewayError, requestId: string): void {
     if (responseType === 'UNAUTHORIZED') {
       this.#write(`Unauthorized request: ${requestId}`)
@@ -207,12 +212,10 @@ const CONFIGURATION: ReadonlySet<string> = new Set(['API_CONFIGURATION_ERROR', '
 /** Faults of a backend: their reason is the whole sentence. */
 const EXECUTION: ReadonlySet<string> = new Set(['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT'])
 
-function failure({ responseType, message, clientMessage, validationErrorString }: GatewayError): string {
-  if (EXECUTION.has(responseType) || message.startsWith('Lambda execution failed')) return message
+function failure({ responseType, message, clientMessage }: GatewayError): string {
+  if (responseType === 'BAD_REQUEST_BODY' || EXECUTION.has(responseType)) return message
+  if (message.startsWith('Lambda execution failed')) return message
   if (CONFIGURATION.has(responseType)) return `Execution failed due to configuration error: ${message}`
-  if (responseType === 'BAD_REQUEST_BODY' && validationErrorString !== undefined) {
-    return `Request body does not match model schema: ${validationErrorString}`
-  }
   return clientMessage ?? message
 }
 

@@ -35,7 +35,8 @@ export class RequestScope implements MappingScope {
   bodyJson(): JsonValue | undefined {
     this.#json ??= {
       value: jsonOf(this.bodyText(), (cause) => {
-        return new GatewayError('BAD_REQUEST_BODY', { message: 'Invalid JSON in request body', cause })
+        const message = 'Invalid JSON in request body'
+        return new GatewayError('BAD_REQUEST_BODY', { message, reason: message, cause })
       }),
     }
     return this.#json.value

@@ -10,13 +10,19 @@ import { decodeRequestBody } from './steps/decode-body.ts'
 import { limitPayload } from './steps/payload-limit.ts'
 import { receiveBody } from './steps/receive-body.ts'
 import { resourcePolicy } from './steps/resource-policy.ts'
+import { stageCache } from './steps/stage-cache.ts'
 import { throttle } from './steps/throttle.ts'
 import { validateRequest } from './steps/validate-request.ts'
 
 export interface PipelineRow {
   readonly step: string
-  /** Compiles the step for a method of a REST API; undefined when that method does not need it. */
-  readonly rest: (route: RouteDefinition) => Step | undefined
+  /**
+   * Compiles the step for a method of a REST API; undefined when that method does not need it.
+   * @param around the steps of the rows that it stands around
+   */
+  readonly rest: (route: RouteDefinition, around: readonly Step[]) => Step | undefined
+  /** What it may do or leave out; without the step, these are steps as any others. */
+  readonly around?: readonly PipelineRow[]
   /** Whether it decides who may come in: an owner who tests a method passes it by. */
   readonly guards?: true
   /** What its time is called, where an access log asks for it. */
@@ -40,9 +46,15 @@ export const pipeline: readonly PipelineRow[] = [
   { step: 'trace request', rest: ({ methodLog }) => methodLog?.traceRequest },
   { step: 'receive body', rest: receiveBody },
   { step: 'validate request', rest: validateRequest },
-  { step: 'integration request', rest: integrationRequest },
-  { step: 'invoke integration', rest: invokeIntegration, phase: 'integration' },
-  { step: 'integration response', rest: integrationResponse },
+  {
+    step: 'stage cache',
+    rest: stageCache,
+    around: [
+      { step: 'integration request', rest: integrationRequest },
+      { step: 'invoke integration', rest: invokeIntegration, phase: 'integration' },
+      { step: 'integration response', rest: integrationResponse },
+    ],
+  },
   { step: 'trace response', rest: ({ methodLog }) => methodLog?.traceResponse },
   { step: 'compress response', rest: compressResponse },
   { step: 'method response', rest: methodResponse },

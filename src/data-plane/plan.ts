@@ -27,7 +27,7 @@ export interface RoutePlan {
   /** Names of the path's parameters, in order: the match gives their values. */
   readonly pathParameterNames: readonly string[]
   readonly steps: readonly Step[]
-  /** Their names in the pipeline. */
+  /** Their names in the pipeline, then those of steps that one of them stands around. */
   readonly stepNames: readonly string[]
   /** Told of an error that the gateway answers. Must not throw. */
   readonly failed?: ((exchange: Exchange, error: GatewayError, reply: HttpReply) => void) | undefined

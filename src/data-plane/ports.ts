@@ -5,7 +5,10 @@ import type { Counters } from '#base/counters.ts'
 import type { UsageKeys } from '#base/usage-keys.ts'
 import type { Body } from '#http/message.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
+import type { KeptResponse } from './stage-cache/kept-response.ts'
 import type { Targets } from './targets/targets.ts'
+import type { UserPoolSource } from './tokens/token-issuers.ts'
+import type { VerifiedToken } from './tokens/verify-token.ts'
 import type { UsagePlanTable } from './usage/usage-plan-table.ts'
 
 /** What the data plane asks of the rest of the house. The server gives it the implementations. */
@@ -19,10 +22,27 @@ export interface Ports {
   readonly callers?: CallerSource | undefined
   /** What Lambda authorizers said of callers; undefined: nothing is kept, each request asks. */
   readonly authorizerAnswers?: AnswerCache<AuthorizerAnswer> | undefined
+  /** The stage cache; undefined: nothing is cached. */
+  readonly responses?: ResponseCache | undefined
   /** Backends of VPC links; undefined: none are configured. */
   readonly targets?: Targets | undefined
   /** Usage plans and their keys; undefined: there are none, and no key lets anybody in. */
   readonly usage?: UsagePorts | undefined
+  /** Tokens that were verified; undefined: nothing is kept, each request's is verified. */
+  readonly verifiedTokens?: AnswerCache<VerifiedToken> | undefined
+  /** The user pools of this house; undefined: there are none. */
+  readonly userPools?: UserPoolSource | undefined
+}
+
+/** Answers of methods, and how they are kept. */
+export interface ResponseCache {
+  readonly answers: AnswerCache<KeptResponse>
+  /** Among how many processes the size of a stage's cache is divided. */
+  readonly processes: number
+  /** How much longer an answer may be given when the backend fails; 0: not at all. */
+  readonly staleMs: number
+  /** Whether answers of other statuses than 2xx are kept, too. */
+  readonly keepsErrors: boolean
 }
 
 export interface UsagePorts {

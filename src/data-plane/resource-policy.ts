@@ -12,11 +12,13 @@ import type { RouteDefinition } from './route-definition.ts'
  * What an API's resource policy says of a request.
  * @param principal who calls; nobody in particular when nothing is known yet
  * @param known further condition keys, those of a caller that is known
+ * @param action that it is asked about; to invoke the method, unless it is another
  */
 export type ResourcePolicy = (
   exchange: Exchange,
   principal?: RequestPrincipal,
   known?: RequestContext,
+  action?: string,
 ) => Evaluation
 
 /** Undefined when the API has none. A policy that cannot be read lets nobody in, a private API neither. */
@@ -29,10 +31,10 @@ export function compileResourcePolicy(route: RouteDefinition): ResourcePolicy | 
   if (api.policy === undefined || api.policy.trim() === '') return undefined
   const apiArn = apiArnOf(route)
   const evaluate = evaluator(route, apiArn)
-  return (exchange, principal = NOBODY, known) =>
+  return (exchange, principal = NOBODY, known, action = 'execute-api:Invoke') =>
     evaluate({
       principal,
-      action: 'execute-api:Invoke',
+      action,
       resource: methodArn(apiArn, exchange),
       context: new CallContext(exchange, known),
     })

@@ -14,10 +14,17 @@ import type { ApiPlan, CanaryPlan } from './plan.ts'
 import type { PlanTable } from './plan-table.ts'
 import type { Ports } from './ports.ts'
 import { renderForbidden } from './render-error.ts'
+import type { KeySetLimits } from './tokens/limits.ts'
+import { TokenIssuers, type StandIn } from './tokens/token-issuers.ts'
+import { ResponseCalls, type CacheCounts } from './stage-cache/response-calls.ts'
 
 export interface DataPlaneOptions {
   readonly planTable: PlanTable
   readonly ports: Ports
+  /** Whoever stands in for user pools, by their ARN or id. */
+  readonly standIns?: ReadonlyMap<string, StandIn> | undefined
+  /** What is fetched from issuers of tokens. */
+  readonly keySetLimits?: Partial<KeySetLimits> | undefined
   readonly httpClient: HttpClient
   /** Proxies whose word is taken for who the client is; nobody's when undefined. */
   readonly trustedProxies?: TrustedProxies | undefined
@@ -35,15 +42,27 @@ export interface DataPlane {
    * @param explanation told what happens, where the owner asked for it
    */
   serve(request: HttpRequest, address: Address, explanation?: Explanation): HttpReply | Promise<HttpReply>
+  /** Of the stage cache. */
+  readonly cacheCounts: CacheCounts
 }
 
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const { planTable, clock = systemClock, random = Math.random } = options
   const authorizerCalls = new AuthorizerCalls(options.ports.authorizerAnswers)
   const callers = new KnownCallers(options.ports.callers)
-  const services: Services = { ...options, clock, authorizerCalls, callers }
+  const issuers = new TokenIssuers({
+    standIns: options.standIns ?? new Map(),
+    userPools: options.ports.userPools,
+    client: options.httpClient,
+    clock,
+    log: options.log,
+    limits: options.keySetLimits,
+  })
+  const responseCalls = new ResponseCalls(options.ports.responses)
+  const services: Services = { ...options, clock, authorizerCalls, callers, issuers, responseCalls }
   return {
     forgetCallers: () => callers.forget(),
+    cacheCounts: responseCalls.counts,
     serve: (request, address, explanation) => {
       const found = planTable.find(address)
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)

@@ -1,6 +1,7 @@
-import type { Services } from './exchange.ts'
+import type { Exchange, Services } from './exchange.ts'
 import { compileLambdaAuthorizer, type AuthorizerDefinition } from './authorizers/lambda-authorizer.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
+import { compileUserPoolAuthorizer } from './authorizers/user-pool-authorizer.ts'
 import { contextText } from './context-variables.ts'
 import { ExecutionLog } from './execution-log.ts'
 import { GatewayError } from './gateway-error.ts'
@@ -19,8 +20,10 @@ export interface AuthorizerTestResult {
   /** AWS's execution log, as one text. */
   readonly log: string
   readonly latencyMs: number
-  /** Undefined when it did not decide. */
+  /** Of a Lambda authorizer; undefined when it did not decide. */
   readonly answer: AuthorizerAnswer | undefined
+  /** Of a token that is accepted. */
+  readonly claims: Readonly<Record<string, string>> | undefined
 }
 
 /** The stage that the event names; the method's ARN names another (recorded on AWS). */
@@ -33,13 +36,13 @@ const testResourceId = 'test-invoke-resource-id'
  * for the owner to read. API reference, TestInvokeAuthorizer; log lines recorded on AWS.
  */
 export async function testAuthorizer(
-  given: AuthorizerDefinition,
+  defined: AuthorizerDefinition,
   invocation: AuthorizerTestInvocation,
   services: Services,
 ): Promise<AuthorizerTestResult> {
   // Without a prototype: names come from expressions.
-  const stageVariables = Object.assign(Object.create(null) as Record<string, string>, given.stageVariables)
-  const definition = { ...given, stageVariables }
+  const stageVariables = Object.assign(Object.create(null) as Record<string, string>, defined.stageVariables)
+  const definition = { ...defined, stageVariables }
   const lines = new LogText(services.clock)
   const log = new ExecutionLog((line) => lines.add(line))
   const plan = planOf(definition)
@@ -61,16 +64,16 @@ export async function testAuthorizer(
   const methodArn = `arn:aws:execute-api:${region}:${account}:${apiId}/${testArnStage}/${method}${address.path}`
   log.authorizerStarted(authorizer.id, exchange.requestId)
 
-  let answer: AuthorizerAnswer | undefined
+  let given: Pick<AuthorizerTestResult, 'answer' | 'claims'> = { answer: undefined, claims: undefined }
   let clientStatus = 0
   try {
-    const lambda = compileLambdaAuthorizer(definition)
-    const values = lambda.identity.read(exchange, (name) =>
-      Object.hasOwn(context, name) ? context[name] : contextText(exchange, name),
-    )
-    log.identified(authorizer.type === 'TOKEN' ? undefined : lambda.identity.sources, values)
-    answer = await lambda.ask(exchange, values, methodArn)
-    log.authorized(answer.principalId)
+    given = await (authorizer.type === 'COGNITO_USER_POOLS' ? askUserPool : askFunction)({
+      definition,
+      exchange,
+      log,
+      context,
+      methodArn,
+    })
   } catch (error) {
     const failure = error instanceof DefinitionError ? misconfigured(error) : error
     if (!(failure instanceof GatewayError)) throw error
@@ -78,7 +81,39 @@ export async function testAuthorizer(
     log.notAuthorized(failure, exchange.requestId)
   }
   const latencyMs = services.clock.now() - exchange.startedAtMs
-  return { clientStatus, log: lines.of(exchange.requestId), latencyMs, answer }
+  return { clientStatus, log: lines.of(exchange.requestId), latencyMs, ...given }
+}
+
+interface Question {
+  readonly definition: AuthorizerDefinition
+  readonly exchange: Exchange
+  readonly log: ExecutionLog
+  readonly context: Readonly<Record<string, string>>
+  readonly methodArn: string
+}
+
+type Given = Pick<AuthorizerTestResult, 'answer' | 'claims'>
+
+async function askFunction({ definition, exchange, log, context, methodArn }: Question): Promise<Given> {
+  const lambda = compileLambdaAuthorizer(definition)
+  const values = lambda.identity.read(exchange, (name) =>
+    Object.hasOwn(context, name) ? context[name] : contextText(exchange, name),
+  )
+  log.identified(definition.authorizer.type === 'TOKEN' ? undefined : lambda.identity.sources, values)
+  const answer = await lambda.ask(exchange, values, methodArn)
+  log.authorized(answer.principalId)
+  return { answer, claims: undefined }
+}
+
+/** No method is asked for: whatever scopes a token has will do. */
+async function askUserPool({ definition, exchange, log }: Question): Promise<Given> {
+  const { issuers, clock } = exchange.services
+  const pools = compileUserPoolAuthorizer(definition.authorizer)
+  const values = pools.identity.read(exchange)
+  log.identified(undefined, values)
+  const { claims } = await pools.verify(values[0] ?? '', issuers, clock.now())
+  log.tokenAccepted()
+  return { answer: undefined, claims }
 }
 
 function misconfigured(cause: DefinitionError): GatewayError {

@@ -1,3 +1,4 @@
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
 import { jsonReply } from './json-reply.ts'
 import { version } from './version.ts'
@@ -15,6 +16,8 @@ export interface AdminOptions {
   readonly workerCount: () => number
   /** Lines of logs that were lost since the start. */
   readonly lostLogLines: () => number
+  /** Of the stage cache, since the start. */
+  readonly cacheCounts: () => CacheCounts
   readonly services: readonly string[]
   /** Why everything may not be forgotten; undefined when it may. */
   readonly resetRefusal: string | undefined
@@ -27,7 +30,8 @@ type Answer = HttpHandler
 
 /** By method and path; LocalStack's and moto's addresses are those that existing scripts wait for and reset by. */
 export function createAdmin(options: AdminOptions): Admin {
-  const { stageCount, workerCount, lostLogLines, services, resetRefusal, reset, explain } = options
+  const { stageCount, workerCount, lostLogLines, cacheCounts, services, resetRefusal, reset, explain } =
+    options
   const health: Answer = () =>
     jsonReply(200, {
       status: 'ok',
@@ -35,6 +39,7 @@ export function createAdmin(options: AdminOptions): Admin {
       stages: stageCount(),
       workers: workerCount(),
       lostLogLines: lostLogLines(),
+      stageCache: cacheCounts(),
       services,
     })
   const localstackHealth: Answer = () =>

@@ -5,6 +5,7 @@ import type { TokenRate } from '#base/counters.ts'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
+import type { StandIn } from '#data-plane/tokens/token-issuers.ts'
 import type { ForwardingHeader } from '#http/trusted-proxies.ts'
 import { certificates } from '#http/client-tls.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
@@ -41,6 +42,8 @@ export interface Config {
   readonly region: string
   /** Empty: any signature is accepted. */
   readonly credentials: readonly AccessKeyPair[]
+  /** Issuers of tokens that stand in for user pools, by ARN or id of the pool. */
+  readonly userPool: ReadonlyMap<string, StandIn>
   readonly lambdaPermissions: 'enforce' | 'ignore' | 'auto'
   /** Where functions that are not known here are invoked. */
   readonly lambdaEndpoint: string | undefined
@@ -58,6 +61,12 @@ export interface Config {
   readonly integrationTimeout: number | undefined
   /** Largest request and response body, bytes; undefined: as `limits` says. */
   readonly payloadLimit: number | undefined
+  /** What all stages' caches may hold together, bytes. */
+  readonly cacheBytes: number
+  /** How much longer a cached answer may be given when the backend fails, milliseconds. */
+  readonly cacheStale: number
+  /** Whether answers that are no success are cached, too. */
+  readonly cacheErrors: boolean
   /** Longest silence of a client in the middle of a request, milliseconds. */
   readonly requestTimeout: number
   /** How long a connection is kept between requests, milliseconds. */
@@ -216,6 +225,14 @@ export const options: Options = {
     repeated: true,
     parse: readCredentials,
   },
+  userPool: {
+    value: 'POOL=URL[;AUDIENCE…]',
+    help: "an OpenID Connect issuer whose tokens count as a user pool's, by the pool's ARN or id; for whom they must be",
+    fallbackText: 'none',
+    fallback: () => new Map(),
+    repeated: true,
+    parse: (texts) => new Map(texts.map(standIn)),
+  },
   lambdaPermissions: {
     value: 'enforce|ignore|auto',
     help: "whether functions need a permission (add-permission) for API Gateway; auto: as 'enforce' with credentials",
@@ -277,6 +294,23 @@ export const options: Options = {
     fallbackText: '10485760, as AWS',
     fallback: () => undefined,
     parse: one(integer(1, 1024 ** 3)),
+  },
+  cacheBytes: {
+    value: 'BYTES',
+    help: 'memory for the caches of all stages together, divided among workers; each has at most its cacheClusterSize',
+    fallback: () => 512 * 1024 * 1024,
+    parse: one(integer(0, 1024 ** 4)),
+  },
+  cacheStale: {
+    value: 'MS',
+    help: 'how much longer a cached answer may be given when the backend fails; 0: not at all, as AWS',
+    fallback: () => 0,
+    parse: one(integer(0, 30 * 24 * 3_600_000)),
+  },
+  cacheErrors: {
+    help: 'stages cache answers of every status, as AWS, not of 2xx alone',
+    fallback: () => false,
+    parse: one(boolean),
   },
   requestTimeout: {
     value: 'MS',
@@ -542,6 +576,20 @@ function targetsFile(file: string): string {
     )
   }
   return resolve(file)
+}
+
+const STAND_IN = /^([\w:/-]+)=(https?:\/\/[^\s;?#]+)((?:;[^\s;]+)*)$/
+
+/** @returns who stands in for which pool */
+function standIn(text: string): [string, StandIn] {
+  const [, pool = '', issuer = '', given = ''] = STAND_IN.exec(text.trim()) ?? []
+  if (!URL.canParse(issuer)) {
+    throw new Error(
+      `expected a user pool and its issuer such as us-east-1_abc=https://login.example, found ${JSON.stringify(text)}`,
+    )
+  }
+  const audiences = given.split(';').slice(1)
+  return [pool, { issuer, ...(audiences.length === 0 ? {} : { audiences }) }]
 }
 
 function quota(text: string): [QuotaName, number] {

@@ -38,7 +38,10 @@ beforeEach(async () => {
 async function start(): Promise<() => void> {
   domainTable = new DomainTable()
   const domains = new DomainsHere(domainTable, new ServerCertificates(log), planTable, log)
-  const deployments = await startDeployments(store, servedHere(planTable, domains, awsLimits, log, answers))
+  const deployments = await startDeployments(
+    store,
+    servedHere(planTable, domains, awsLimits, log, { authorizerAnswers: answers }),
+  )
   return () => deployments.stop()
 }
 

@@ -6,6 +6,7 @@ import { enterDomain } from '#data-plane/domains/enter-domain.ts'
 import { parseHost } from '#data-plane/host-name.ts'
 import type { Explanation } from '#data-plane/explain/explanation.ts'
 import type { ExplainedHandler } from '#data-plane/explain/explain-request.ts'
+import type { UserPools } from '#companions/cognito-idp/service.ts'
 import type { DataPlane } from '#data-plane/serve.ts'
 import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
 import type { Admin } from './admin.ts'
@@ -49,11 +50,16 @@ export function createDispatch(options: DispatchOptions): HttpHandler {
   return (request) => (explainer.isOpen ? explainer.serve(request, answer) : answer(request))
 }
 
-/** All that is no API: Gatehouse's own addresses, else the AWS control plane, both guarded. */
-export function createOffice(guard: LocalGuard, admin: Admin, controlPlane: AwsEndpoint): HttpHandler {
+/** All that is no API: Gatehouse's own addresses, those of user pools, else the AWS control plane, all guarded. */
+export function createOffice(
+  guard: LocalGuard,
+  admin: Admin,
+  userPools: Pick<UserPools, 'serve'>,
+  controlPlane: AwsEndpoint,
+): HttpHandler {
   return (request) => {
     const refusal = guard.refusal(request)
     if (refusal !== undefined) return jsonReply(403, { message: refusal })
-    return admin.serve(request) ?? controlPlane.serve(request)
+    return admin.serve(request) ?? userPools.serve(request) ?? controlPlane.serve(request)
   }
 }

@@ -3,6 +3,9 @@ import type { UsageKeys } from '#base/usage-keys.ts'
 import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import type { UserPoolSource } from '#data-plane/tokens/token-issuers.ts'
+import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import type { Config } from './config.ts'
@@ -10,6 +13,7 @@ import type { Deployments } from './deployments.ts'
 import type { ExplainPass } from './explain/explain-pass.ts'
 import { createFront } from './front.ts'
 import { listen } from './listen.ts'
+import { createResponseCache } from './response-cache.ts'
 import type { ServedStages } from './served-stages.ts'
 
 /** Where clients come in. */
@@ -25,6 +29,8 @@ export interface Door {
   readonly workerCount: () => number
   /** Lines of logs that were lost since the start. */
   readonly lostLogLines: () => number
+  /** Of the stage cache, since the start. */
+  readonly cacheCounts: () => CacheCounts
   /**
    * Lets clients in. To be called once every stage was put.
    * @throws StartError
@@ -51,17 +57,21 @@ export interface Inside {
   readonly office: HttpHandler
   readonly functions: FunctionInvoker
   readonly callers: CallerSource
+  readonly userPools: UserPoolSource
   readonly usageKeys: UsageKeys
   readonly log: Log
 }
 
 /** This process serves. */
-export function createDoor({ config, office, functions, callers, usageKeys, log }: Inside): Door {
+export function createDoor({ config, office, functions, callers, userPools, usageKeys, log }: Inside): Door {
   const ports = {
     functions,
     callers,
+    userPools,
     counters: new MemoryCounters(),
     authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+    verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
+    responses: createResponseCache(config, 1),
     usageKeys,
   }
   const front = createFront({ config, ports, office, log, compilerLog: log })
@@ -73,6 +83,7 @@ export function createDoor({ config, office, functions, callers, usageKeys, log 
     stageCount: front.stageCount,
     workerCount: () => 1,
     lostLogLines: front.lostLogLines,
+    cacheCounts: front.cacheCounts,
     async open() {
       const { url, port, httpsUrl, stop } = listen(config, front, log)
       close = stop

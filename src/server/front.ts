@@ -7,6 +7,7 @@ import { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
 import { UsagePlanTable } from '#data-plane/usage/usage-plan-table.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { StageReferences } from './api-reference/stage-references.ts'
@@ -34,6 +35,8 @@ export interface Front {
   readonly stageCount: () => number
   /** Lines of logs that this process has lost. */
   readonly lostLogLines: () => number
+  /** Of the stage cache in this process. */
+  readonly cacheCounts: () => CacheCounts
   /** To be called once everything is answered. */
   stop(): Promise<void>
 }
@@ -66,6 +69,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
       targets,
       usage: { plans: usagePlans, keys: usageKeys },
     },
+    standIns: config.userPool,
     httpClient,
     log,
     clock: systemClock,
@@ -75,15 +79,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
   const domainTable = new DomainTable()
   const certificates = new ServerCertificates(compilerLog)
   const domains = new DomainsHere(domainTable, certificates, planTable, compilerLog)
-  const served = servedHere(
-    planTable,
-    domains,
-    limits,
-    compilerLog,
-    ports.authorizerAnswers,
-    logs,
-    usagePlans,
-  )
+  const served = servedHere(planTable, domains, limits, compilerLog, ports, logs, usagePlans)
   const explainer = new Explainer()
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
@@ -94,6 +90,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
     forgetCallers: () => dataPlane.forgetCallers(),
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,
+    cacheCounts: () => dataPlane.cacheCounts,
     async stop() {
       targets?.stop()
       httpClient.close()

@@ -8,8 +8,10 @@ import { systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { createAcm } from '#companions/acm/service.ts'
 import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions.ts'
+import { createUserPools } from '#companions/cognito-idp/service.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
+import { TokenIssuers } from '#data-plane/tokens/token-issuers.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
@@ -28,7 +30,6 @@ import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
 import { StageRecords } from './stage-records.ts'
-import { sealerOf } from './secret-key.ts'
 import { storeErrorToAws } from './store-errors.ts'
 import { createTrustStores } from './trust-stores.ts'
 import { targetsAtPresent } from './targets/followed-targets.ts'
@@ -67,6 +68,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
   const identities = createIdentities(config, store, clock, log)
+  const { sealer } = identities
   const { callers } = identities
 
   const address: { url?: string } = {}
@@ -93,13 +95,21 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const functions = createFunctionInvoker(lambda.functions)
   const targets = config.targets === undefined ? undefined : targetsAtPresent(config.targets)
   const ports = { functions, counters: new MemoryCounters(), aws, targets }
-  const methodTester = createMethodTester({ ports, httpClient, log, clock }, dataPlaneLimits(config))
+  const userPools = createUserPools({
+    store,
+    clock,
+    sealer,
+    url: () => address.url ?? '',
+    // Nothing is sent from here: on a developer's machine the log is where codes are found, anywhere else nowhere.
+    deliver: localFolders ? (to) => log.info('user pool: a code for a user', { ...to }) : undefined,
+  })
+  const issuers = new TokenIssuers({ standIns: config.userPool, userPools, client: httpClient, clock, log })
+  const methodTester = createMethodTester({ ports, issuers, httpClient, log, clock }, dataPlaneLimits(config))
 
   const usageTable = workersDoor?.usageTable ?? new UsageTableWriter(usagePlacesMax(config))
   const usage = new UsageKeeper({ store, writer: usageTable, clock, log })
   started.push(() => usage.stop())
 
-  const sealer = sealerOf(config.secretKeyFile)
   const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })
   const { truststores: folder, region, quotas } = config
   const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
@@ -119,6 +129,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     acm.service,
     lambda.service,
     ...identities.services,
+    userPools.service,
   ]
   const controlPlane = createAwsEndpoint({
     services,
@@ -134,6 +145,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     stageCount: () => door.stageCount(),
     workerCount: () => door.workerCount(),
     lostLogLines: () => door.lostLogLines(),
+    cacheCounts: () => door.cacheCounts(),
     services: services.map(({ table }) => table),
     resetRefusal: resetRefusal(config.dev, onOwnMachine),
     reset: () => store.clear(),
@@ -144,10 +156,23 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       allow: (pass) => door.allowExplain(pass),
     }),
   })
-  const office = createOffice(createLocalGuard(anySignature, config.allowedHosts), admin, controlPlane)
+  const office = createOffice(
+    createLocalGuard(anySignature, config.allowedHosts),
+    admin,
+    userPools,
+    controlPlane,
+  )
   const door =
-    workersDoor?.around({ office, functions, callers }) ??
-    createDoor({ config, office, functions, callers, usageKeys: usageTable.table, log })
+    workersDoor?.around({ office, functions, callers, userPools }) ??
+    createDoor({
+      config,
+      office,
+      functions,
+      callers,
+      userPools,
+      usageKeys: usageTable.table,
+      log,
+    })
   started.push(watchIdentities(store, door))
   const deployments = await startDeployments(
     store,

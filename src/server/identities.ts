@@ -9,6 +9,7 @@ import { iamKinds } from '#companions/iam/records.ts'
 import { createIamService } from '#companions/iam/service.ts'
 import { createSessionTokens } from '#companions/iam/session-tokens.ts'
 import { createStsService } from '#companions/sts/service.ts'
+import type { Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import type { Config } from './config.ts'
 import type { Door } from './door.ts'
@@ -18,6 +19,8 @@ import { ownSealer } from './own-sealer.ts'
 export interface Identities {
   readonly services: readonly AwsService[]
   readonly callers: Pick<Callers, 'find'>
+  /** Of whatever proves who somebody is; never without a key. */
+  readonly sealer: Sealer
   /** For the control plane. */
   readonly credentials: Credentials
   /** Undefined without credentials: nobody's calls are refused then. */
@@ -44,6 +47,7 @@ export function createIdentities(config: Config, store: Store, clock: Clock, log
   return {
     services: [createIamService({ store, clock, sealer }), createStsService({ store, clock, tokens })],
     callers,
+    sealer,
     credentials: { kind: anySignature ? 'any' : 'keys', find },
     authorize: anySignature ? undefined : createCallAuthorizer(store, clock),
   }

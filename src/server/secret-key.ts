@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { createSealer, plainSealer, sealingKeyBytes, type Sealer } from '#store/sealing.ts'
+import { createSealer, sealingKeyBytes, type Sealer } from '#store/sealing.ts'
 import { StartError } from './listen.ts'
 
 const HEXADECIMAL = /^[0-9a-f]+$/i
 
 /** @param file as `openssl rand -base64 32` writes it @throws StartError, which shows nothing of the key */
-export function sealerOf(file: string | undefined): Sealer {
-  if (file === undefined) return plainSealer
+export function sealerOf(file: string): Sealer {
   let text: string
   try {
     text = readFileSync(file, 'utf8').trim()

@@ -48,14 +48,21 @@ export function servedHere(
   domains: DomainsHere,
   limits: DataPlaneLimits,
   log: Log,
-  authorizerAnswers?: Ports['authorizerAnswers'],
+  ports: Pick<Ports, 'authorizerAnswers' | 'verifiedTokens' | 'responses'> = {},
   logs?: StageLogs,
   usagePlans?: UsagePlanTable,
 ): ServedStages {
+  const ofAuthorizers = [ports.authorizerAnswers, ports.verifiedTokens]
+  const responses = ports.responses?.answers
+  const cached = new Set<string>()
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
     put({ apiId, snapshot, stage, ...rest }) {
       const name = stage.stageName
+      const id = `${apiId}/${name}`
+      // A cache that is turned on again begins empty.
+      if (stage.cacheClusterEnabled) cached.add(id)
+      else if (cached.delete(id)) responses?.flush(id)
       try {
         const { plan, diagnostics } = compile(snapshot, stage, { limits, logs, ...rest })
         planTable.swap(plan)
@@ -77,10 +84,14 @@ export function servedHere(
     remove(apiId, stageName) {
       planTable.remove(apiId, stageName)
       // Another stage of that name has nothing to do with this one.
-      authorizerAnswers?.flush(`${apiId}/${stageName}`)
+      const id = `${apiId}/${stageName}`
+      for (const answers of ofAuthorizers) answers?.flush(id)
+      if (cached.delete(id)) responses?.flush(id)
     },
     flush(apiId, stageName, cache) {
-      if (cache === 'authorizers') authorizerAnswers?.flush(`${apiId}/${stageName}`)
+      for (const answers of cache === 'authorizers' ? ofAuthorizers : [responses]) {
+        answers?.flush(`${apiId}/${stageName}`)
+      }
     },
     putDomain: (deployed) => domains.putDomain(deployed),
     removeDomain: (id) => domains.removeDomain(id),
@@ -89,7 +100,8 @@ export function servedHere(
     clear() {
       planTable.clear()
       domains.clear()
-      authorizerAnswers?.clear()
+      for (const answers of [...ofAuthorizers, responses]) answers?.clear()
+      cached.clear()
       usagePlans?.clear()
     },
   }

@@ -1,4 +1,5 @@
 import type { AnswerCache, Keeping } from '#base/answer-cache.ts'
+import { S3Fifo } from './s3-fifo.ts'
 
 export interface AnswerCacheLimits {
   /** Answers that are kept. */
@@ -22,64 +23,62 @@ interface Entry<Answer> {
   readonly answer: Answer
   readonly expiresMs: number
   readonly generation: number
-  readonly bytes: number
-  /** Since it was last passed over. */
-  used: boolean
 }
 
 /** What the table of keys and the entry itself take. */
 const ENTRY_BYTES = 160
-/** So many that are in use are passed over before one goes that is. */
-const PASSED_OVER_MAX = 16
+/** Stages that are looked at for the one that has most, in turn. */
+const STAGES_COMPARED = 16
 
-/** Answers of one process. Of the oldest, those go first that nobody has asked for again. */
+/**
+ * Answers of one process. A stage has its own room where that is asked for, and all have one together: of some stages
+ * that are looked at in turn, the one that has most gives of its own, so that none can push the others out.
+ */
 export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Answer> {
   readonly #limits: AnswerCacheLimits
-  readonly #entries = new Map<string, Entry<Answer>>()
+  /** Those that have answers. */
+  readonly #stages = new Map<string, S3Fifo<Entry<Answer>>>()
   /** Stage → number of its last flush. */
   readonly #flushes = new Map<string, number>()
   #lastFlush = 0
   /** Stages that are not among the flushes count as flushed then. */
   #floor = 0
   #bytes = 0
+  #size = 0
 
   constructor(limits: Partial<AnswerCacheLimits> = {}) {
     this.#limits = { ...defaultAnswerCacheLimits, ...limits }
   }
 
   get(stage: string, key: string, nowMs: number): Answer | undefined {
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return undefined
-    if (entry.expiresMs <= nowMs || entry.generation !== this.generation(stage)) {
-      this.#forget(key, entry)
-      return undefined
-    }
-    entry.used = true
-    return entry.answer
+    const answers = this.#stages.get(stage)
+    const entry = answers?.get(key)
+    if (answers === undefined || entry === undefined) return undefined
+    if (entry.expiresMs > nowMs && entry.generation === this.generation(stage)) return entry.answer
+    this.#change(stage, answers, () => answers.delete(key))
+    return undefined
   }
 
   generation(stage: string): number {
     return this.#flushes.get(stage) ?? this.#floor
   }
 
-  set(
-    stage: string,
-    key: string,
-    answer: Answer,
-    { generation, nowMs, expiresMs, bytes: own }: Keeping,
-  ): void {
+  set(stage: string, key: string, answer: Answer, keeping: Keeping): void {
+    const { generation, nowMs, expiresMs, bytes: own, stageBytesMax = Infinity } = keeping
     const { entriesMax, bytesMax, entryBytesMax } = this.#limits
     const bytes = own + 2 * key.length + ENTRY_BYTES
     if (generation !== this.generation(stage) || expiresMs <= nowMs) return
-    if (bytes > entryBytesMax || bytes > bytesMax || entriesMax < 1) return
-    const known = this.#entries.get(key)
-    if (known !== undefined) this.#forget(key, known)
-    while (this.#entries.size >= entriesMax || this.#bytes + bytes > bytesMax) this.#evict(nowMs)
-    this.#entries.set(key, { answer, expiresMs, generation, bytes, used: false })
-    this.#bytes += bytes
+    if (bytes > Math.min(entryBytesMax, bytesMax, stageBytesMax) || entriesMax < 1) return
+    const answers = this.#stages.get(stage) ?? new S3Fifo<Entry<Answer>>()
+    this.#stages.set(stage, answers)
+    this.#change(stage, answers, () => answers.set(key, { answer, expiresMs, generation }, bytes))
+    while (answers.bytes > stageBytesMax) this.#change(stage, answers, () => answers.evict())
+    while (this.#size > entriesMax || this.#bytes > bytesMax) this.#evictFromLargest()
   }
 
   flush(stage: string): void {
+    const answers = this.#stages.get(stage)
+    if (answers !== undefined) this.#drop(stage, answers)
     this.#flushes.delete(stage)
     this.#flushes.set(stage, ++this.#lastFlush)
     if (this.#flushes.size <= this.#limits.flushesMax) return
@@ -91,15 +90,16 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
   }
 
   clear(): void {
-    this.#entries.clear()
+    this.#stages.clear()
     this.#flushes.clear()
     this.#bytes = 0
+    this.#size = 0
     this.#floor = ++this.#lastFlush
   }
 
   /** Answers kept at present, those whose time is over among them. */
   get size(): number {
-    return this.#entries.size
+    return this.#size
   }
 
   /** What they take, about. */
@@ -107,21 +107,37 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
     return this.#bytes
   }
 
-  #evict(nowMs: number): void {
-    let passedOver = 0
-    for (const [key, entry] of this.#entries) {
-      if (!entry.used || entry.expiresMs <= nowMs || passedOver++ === PASSED_OVER_MAX) {
-        this.#forget(key, entry)
-        return
-      }
-      entry.used = false
-      this.#entries.delete(key)
-      this.#entries.set(key, entry)
-    }
+  /** What the answers of a stage take, about. */
+  stageBytes(stage: string): number {
+    return this.#stages.get(stage)?.bytes ?? 0
   }
 
-  #forget(key: string, { bytes }: Entry<Answer>): void {
-    this.#entries.delete(key)
-    this.#bytes -= bytes
+  #evictFromLargest(): void {
+    const compared = this.#stages.entries().take(STAGES_COMPARED).toArray()
+    let [largest] = compared as [(typeof compared)[0]]
+    for (const each of compared) {
+      if (each[1].bytes > largest[1].bytes) largest = each
+      if (this.#stages.size <= STAGES_COMPARED) continue
+      // Others are looked at next time.
+      this.#stages.delete(each[0])
+      this.#stages.set(...each)
+    }
+    const [stage, answers] = largest
+    this.#change(stage, answers, () => answers.evict())
+  }
+
+  /** Does something to the answers of a stage, and counts what that changed. */
+  #change(stage: string, answers: S3Fifo<Entry<Answer>>, change: () => void): void {
+    const { bytes, size } = answers
+    change()
+    this.#bytes += answers.bytes - bytes
+    this.#size += answers.size - size
+    if (answers.size === 0) this.#stages.delete(stage)
+  }
+
+  #drop(stage: string, answers: S3Fifo<Entry<Answer>>): void {
+    this.#stages.delete(stage)
+    this.#bytes -= answers.bytes
+    this.#size -= answers.size
   }
 }

@@ -54,7 +54,7 @@ export function createSealer(key: Uint8Array): Sealer {
   }
 }
 
-/** Without a key: secrets are kept as they are. */
+/** Without a key, as in a store that is kept nowhere: secrets stay as they are. */
 export const plainSealer: Sealer = {
   seal: (secret) => secret,
   open(kept, place) {

@@ -94,6 +94,15 @@ export function answerCacheContract({ name, create }: AnswerCacheUnderTest): voi
       expect(await get(STAGE, 'a')).toBe('a')
     })
 
+    test('a stage keeps no more than it may', async () => {
+      for (let i = 0; i < 100; i++) set(STAGE, `key ${i}`, String(i), { bytes: 1000, stageBytesMax: 20_000 })
+      const kept = await Promise.all(Array.from({ length: 100 }, (_, i) => get(STAGE, `key ${i}`)))
+      expect(kept.filter((text) => text !== undefined).length).toBeLessThanOrEqual(20)
+      expect(kept.at(-1)).toBe('99')
+      set(STAGE, 'large', 'large', { bytes: 1000, stageBytesMax: 500 })
+      expect(await get(STAGE, 'large')).toBeUndefined()
+    })
+
     test('more than it has room for: it forgets, and confuses nothing', async () => {
       for (let i = 0; i < 5000; i++) set(STAGE, `key ${i}`, String(i), { bytes: 1000 })
       for (let i = 0; i < 5000; i++) {

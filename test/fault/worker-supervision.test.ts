@@ -50,6 +50,7 @@ async function supervise(limits: Partial<WorkerLimits>): Promise<Supervised> {
     office: () => ({ status: 200, headers: new Headers(), body: textBody('office') }),
     functions: { invoke: noFunction, invokeStreaming: noFunction },
     callers: { find: () => Promise.resolve('unknown' as const) },
+    userPools: { find: async () => undefined },
   })
   const deployments = await startDeployments(store, inner.stages)
   const { url, failed } = await inner.open(deployments)

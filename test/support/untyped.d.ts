@@ -21,3 +21,12 @@ declare module 's3rver' {
     close(): Promise<void>
   }
 }
+
+declare module 'oidc-provider' {
+  import type { RequestListener } from 'node:http'
+
+  export class Provider {
+    constructor(issuer: string, configuration: object)
+    callback(): RequestListener
+  }
+}

@@ -20,6 +20,15 @@ export const tables: Readonly<Record<string, ServiceMeta>> = {
     unsigned: [],
     load: async () => (await import('./apigateway.json', { with: { type: 'json' } })).default,
   },
+  'cognito-idp': {
+    protocols: ['awsJson1_1'],
+    signingName: 'cognito-idp',
+    targetPrefix: 'AWSCognitoIdentityProviderService',
+    apiVersion: '2016-04-18',
+    xmlNamespace: 'http://cognito-idp.amazonaws.com/doc/2016-04-18/',
+    unsigned: ['AssociateSoftwareToken', 'ChangePassword', 'CompleteWebAuthnRegistration', 'ConfirmDevice', 'ConfirmForgotPassword', 'ConfirmSignUp', 'DeleteUser', 'DeleteUserAttributes', 'DeleteWebAuthnCredential', 'ForgetDevice', 'ForgotPassword', 'GetDevice', 'GetTokensFromRefreshToken', 'GetUser', 'GetUserAttributeVerificationCode', 'GetUserAuthFactors', 'GlobalSignOut', 'InitiateAuth', 'ListDevices', 'ListUserSessions', 'ListWebAuthnCredentials', 'ResendConfirmationCode', 'RespondToAuthChallenge', 'RevokeToken', 'RevokeUserSession', 'SetUserMFAPreference', 'SetUserSettings', 'SignUp', 'StartWebAuthnRegistration', 'UpdateAuthEventFeedback', 'UpdateDeviceStatus', 'UpdateUserAttributes', 'VerifySoftwareToken', 'VerifyUserAttribute'],
+    load: async () => (await import('./cognito-idp.json', { with: { type: 'json' } })).default,
+  },
   iam: {
     protocols: ['awsQuery'],
     signingName: 'iam',

@@ -29,7 +29,6 @@ export interface MethodTestResult {
 
 /** An authorizer as it is now, and one request that it is asked about. */
 export interface AuthorizerTest {
-  /** Of type TOKEN or REQUEST. */
   readonly authorizer: Authorizer
   readonly account: string
   readonly region: string
@@ -50,8 +49,10 @@ export interface AuthorizerTestResult {
   /** AWS's execution log, as one text. */
   readonly log: string
   readonly latencyMs: number
-  /** Undefined when it did not decide. */
+  /** Of a function; undefined when it did not decide. */
   readonly answer: { readonly principalId: string; readonly policy: string } | undefined
+  /** Of a user pool's token that is accepted. */
+  readonly claims: Readonly<Record<string, string>> | undefined
 }
 
 /** Runs methods and authorizers for real: the control plane serves no traffic itself. */

@@ -2,7 +2,6 @@ import type { Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import { findAuthorizer } from './authorizers.ts'
 import type { Environment } from './environment.ts'
-import { badRequest } from './errors.ts'
 import { testHeaders, testTarget } from './test-request.ts'
 
 type Operations = ApiGatewayOperations
@@ -13,12 +12,7 @@ export function testInvokeAuthorizer({ store, methodTester }: Environment): Hand
     async TestInvokeAuthorizer(input, call) {
       const { restApiId, authorizerId } = input
       const authorizer = await findAuthorizer(store, call, restApiId, authorizerId)
-      if (authorizer.type === 'COGNITO_USER_POOLS') {
-        throw badRequest(
-          'Testing authorizers of type COGNITO_USER_POOLS is not supported by this version: expected one of type TOKEN or REQUEST',
-        )
-      }
-      const { clientStatus, log, latencyMs, answer } = await methodTester.testAuthorizer({
+      const { clientStatus, log, latencyMs, answer, claims } = await methodTester.testAuthorizer({
         authorizer,
         account: call.account,
         region: call.region,
@@ -35,6 +29,7 @@ export function testInvokeAuthorizer({ store, methodTester }: Environment): Hand
         latency: latencyMs,
         principalId: answer?.principalId,
         policy: answer?.policy,
+        claims,
       }
     },
   }

@@ -109,17 +109,16 @@ function receive(exchange: Exchange, bytesMax: number): Uint8Array | Promise<Uin
 
 function admit(exchange: Exchange, { apiArn, resourcePolicy }: SignedMethod, caller: SignedCaller): void {
   const { policies, principal, context } = caller
-  const resource = resourcePolicy?.(exchange, principal, context)
-  const authorization = authorize(
-    resource === undefined ? policies : { ...policies, resource: () => resource },
-    {
-      principal,
-      action: 'execute-api:Invoke',
-      resource: methodArn(apiArn, exchange),
-      context: new CallContext(exchange, context),
-    },
-    exchange.plan.account,
-  )
+  const resource = methodArn(apiArn, exchange)
+  const asked = (action: string): Authorization => {
+    const ofApi = resourcePolicy?.(exchange, principal, context, action)
+    return authorize(
+      ofApi === undefined ? policies : { ...policies, resource: () => ofApi },
+      { principal, action, resource, context: new CallContext(exchange, context) },
+      exchange.plan.account,
+    )
+  }
+  const authorization = asked('execute-api:Invoke')
   const { decision, source, statement } = authorization
   exchange.explanation?.tell('policy', {
     decision,
@@ -128,6 +127,7 @@ function admit(exchange: Exchange, { apiArn, resourcePolicy }: SignedMethod, cal
     caller: caller.caller.arn,
   })
   if (decision !== 'allow') throw denied(exchange, caller, authorization)
+  exchange.callerMay = (action) => asked(action).decision === 'allow'
 }
 
 /** Callers are shown four digits of whose API it is. */

@@ -42,7 +42,7 @@ export function compileRequestIdentity(authorizer: Authorizer, isOptional: boole
   const isValid =
     authorizer.type === 'REQUEST' || identityValidationExpression === undefined
       ? () => true
-      : validator(identityValidationExpression)
+      : compileTokenValidation(identityValidationExpression)
   return {
     sources,
     read(exchange, context) {
@@ -54,8 +54,11 @@ export function compileRequestIdentity(authorizer: Authorizer, isOptional: boole
   }
 }
 
-/** Whether the whole of a token is as it should be; one that takes too long to tell is not. */
-function validator(expression: string): (token: string) => boolean {
+/**
+ * Whether the whole of a token is as it should be; one that takes too long to tell is not.
+ * @throws DefinitionError
+ */
+export function compileTokenValidation(expression: string): (token: string) => boolean {
   const regex = refusing('identityValidationExpression', () => compileRegex(expression))
   return (token) => {
     try {

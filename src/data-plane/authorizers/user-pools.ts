@@ -1,11 +1,117 @@
+import { createHash } from 'node:crypto'
+import type { Exchange } from '#data-plane/exchange.ts'
+import { statementName } from '#data-plane/explain/statement-name.ts'
+import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
-import type { RouteDefinition } from '#data-plane/route-definition.ts'
+import { compileResourcePolicy } from '#data-plane/resource-policy.ts'
+import { DefinitionError, type RouteDefinition } from '#data-plane/route-definition.ts'
+import { anonymousDenied } from '#data-plane/steps/resource-policy.ts'
+import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
+import type { Authorizer } from '#model/rest-api.ts'
+import { authorizerOf } from './authorizer-of.ts'
 import { brokenAuthorizer } from './broken-authorizer.ts'
+import { compileUserPoolAuthorizer } from './user-pool-authorizer.ts'
 
-/** Tokens are not verified yet. */
+/**
+ * A token of a user pool decides who may call. A method without scopes takes identity tokens, one with scopes access
+ * tokens that have one of them; then the resource policy, where there is one, has to allow the request by itself. Developer
+ * guide, "Control access to REST APIs using Amazon Cognito user pools as an authorizer" and "How API Gateway resource
+ * policies affect authorization workflow".
+ */
 export function userPoolAuthorization(route: RouteDefinition): Step {
-  return brokenAuthorizer(
-    route,
-    'COGNITO_USER_POOLS authorization is not supported yet: every request is refused',
-  )
+  try {
+    return compile(route, authorizerOf(route, ['COGNITO_USER_POOLS']))
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error
+    return brokenAuthorizer(route, error.message, error.where)
+  }
+}
+
+/** API reference, Authorizer, `authorizerResultTtlInSeconds`. */
+const ttlSecondsDefault = 300
+
+function compile(route: RouteDefinition, authorizer: Authorizer): Step {
+  const { snapshot, stage, method } = route
+  const pools = compileUserPoolAuthorizer(authorizer)
+  const ttlMs = 1000 * (authorizer.authorizerResultTtlInSeconds ?? ttlSecondsDefault)
+  const stageKey = `${snapshot.api.id}/${stage.stageName}`
+  const scope = scopeOf(route, authorizer)
+  const scopes = new Set(method.authorizationScopes)
+  const policy = compileResourcePolicy(route)
+
+  function admit(exchange: Exchange, token: VerifiedToken): void {
+    exchange.explanation?.tell('token', {
+      use: token.use,
+      audiences: token.audiences,
+      scopes: token.scopes,
+      neededScopes: [...scopes],
+    })
+    if (!isFor(token, scopes)) {
+      const needed = scopes.size === 0 ? 'an identity token' : 'an access token with a scope of the method'
+      throw new GatewayError('UNAUTHORIZED', { reason: `the token is right, and not ${needed}` })
+    }
+    exchange.executionLog?.tokenAccepted()
+    if (policy !== undefined) {
+      const evaluation = policy(exchange)
+      const { decision, statement } = evaluation
+      exchange.explanation?.tell('policy', { decision, statement: statement && statementName(statement) })
+      if (decision !== 'allow') throw anonymousDenied(exchange, evaluation)
+    }
+    exchange.authorizer = token
+  }
+
+  function admitKept(exchange: Exchange, token: VerifiedToken): void {
+    exchange.explanation?.tell('answer', 'kept from an earlier request')
+    admit(exchange, token)
+  }
+
+  return (exchange) => {
+    const { executionLog, services, startedAtMs } = exchange
+    executionLog?.authorizerStarted(authorizer.id, exchange.requestId)
+    const identity = pools.identity.read(exchange)
+    executionLog?.identified(undefined, identity)
+    const sent = identity[0] ?? ''
+    const cache = ttlMs === 0 ? undefined : services.ports.verifiedTokens
+    if (cache === undefined)
+      return then(pools.verify(sent, services.issuers, startedAtMs), (token) => admit(exchange, token))
+
+    const key = scope + digest(sent)
+    const verify = (): void | Promise<void> => {
+      const generation = cache.generation(stageKey)
+      return then(pools.verify(sent, services.issuers, startedAtMs), (token) => {
+        const nowMs = services.clock.now()
+        const expiresMs = Math.min(nowMs + ttlMs, token.expiresMs)
+        cache.set(stageKey, key, token, { generation, nowMs, expiresMs, bytes: token.bytes })
+        admit(exchange, token)
+      })
+    }
+    const enter = (kept: VerifiedToken | undefined): void | Promise<void> =>
+      kept === undefined ? verify() : admitKept(exchange, kept)
+    const kept = cache.get(stageKey, key, startedAtMs)
+    // A cache that fails is as none.
+    return kept instanceof Promise ? kept.then(enter, verify) : enter(kept)
+  }
+}
+
+/** At once where it can be. */
+function then<T>(value: T | Promise<T>, next: (value: T) => void): void | Promise<void> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+/** Tokens that do not say what they are for are of issuers that stand in for a pool. */
+function isFor({ use, scopes: given }: VerifiedToken, scopes: ReadonlySet<string>): boolean {
+  if (scopes.size === 0) return use !== 'access'
+  return use !== 'id' && given.some((scope) => scopes.has(scope))
+}
+
+/** The whole of a token, as no two have it: what is kept of one is of no use to who reads memory. */
+function digest(sent: string): string {
+  return Bun.SHA256.hash(sent, 'base64') as string
+}
+
+/** A deployment, and a change of the authorizer, start anew. */
+function scopeOf({ snapshot, stage }: RouteDefinition, authorizer: Authorizer): string {
+  const { account, region, api, deploymentId } = snapshot
+  const parts = [account, region, api.id, stage.stageName, deploymentId, authorizer]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64').slice(0, 22)
 }

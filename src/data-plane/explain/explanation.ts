@@ -116,7 +116,7 @@ export class Explanation {
   /** The steps of a route, each of which tells what it does. */
   watched({ steps, stepNames }: RoutePlan): readonly Step[] {
     this.#notRun = stepNames
-    return steps.map((step, at) => (exchange) => this.#run(stepNames[at] as string, step, exchange))
+    return steps.map((step, at) => (exchange) => this.run(stepNames[at] as string, step, exchange))
   }
 
   /** Renders a mapping template that says of each line what it wrote. */
@@ -160,7 +160,8 @@ export class Explanation {
     })
   }
 
-  #run(name: string, step: Step, exchange: Exchange): void | Promise<void> {
+  /** Runs a step, and tells of it. */
+  run(name: string, step: Step, exchange: Exchange): void | Promise<void> {
     const { input, output } = stepFacts[name] ?? {}
     const told: ToldStep = {
       step: name,

@@ -3,6 +3,6 @@ import { pipeline } from '#data-plane/pipeline.ts'
 import { stepFacts } from './step-facts.ts'
 
 test('facts are told of steps that there are', () => {
-  const names = new Set(pipeline.map(({ step }) => step))
+  const names = new Set(pipeline.flatMap(({ step, around = [] }) => [step, ...around.map((row) => row.step)]))
   expect(Object.keys(stepFacts).filter((name) => !names.has(name))).toEqual([])
 })

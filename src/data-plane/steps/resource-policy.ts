@@ -14,8 +14,7 @@ import type { RouteDefinition } from '#data-plane/route-definition.ts'
  * workflow".
  */
 export function resourcePolicy(route: RouteDefinition): Step | undefined {
-  // Who signs is known before the policy is asked, whose statements may name them.
-  if (route.method.authorizationType === 'AWS_IAM') return undefined
+  if (AUTHORIZER_FIRST.has(route.method.authorizationType)) return undefined
   const policy = compileResourcePolicy(route)
   if (policy === undefined) return undefined
   const needsAllow = route.method.authorizationType === 'NONE'
@@ -29,8 +28,14 @@ export function resourcePolicy(route: RouteDefinition): Step | undefined {
   }
 }
 
+/**
+ * Who signs is known before the policy is asked, whose statements may name them; of whoever sends a token the same page
+ * says so. Their authorizers ask it.
+ */
+const AUTHORIZER_FIRST: ReadonlySet<string> = new Set(['AWS_IAM', 'COGNITO_USER_POOLS'])
+
 /** Callers are shown four digits of whose API it is. */
-function anonymousDenied(exchange: Exchange, { decision, statement }: Evaluation): GatewayError {
+export function anonymousDenied(exchange: Exchange, { decision, statement }: Evaluation): GatewayError {
   const { account, region, apiId } = exchange.plan
   // A policy that cannot be read denies without a statement that says so.
   const denied = decision === 'explicit-deny' && statement !== undefined

@@ -104,7 +104,12 @@ function modelledBody(definition: MethodDefinition): Step {
     // An empty body is validated as {} (LocalStack's reading of AWS).
     const messages = validate(body === undefined || body.length === 0 ? '{}' : utf8Text(body))
     if (messages === undefined) return
-    throw new GatewayError('BAD_REQUEST_BODY', { validationErrorString: validationErrorString(messages) })
+    const wrong = validationErrorString(messages)
+    throw new GatewayError('BAD_REQUEST_BODY', {
+      // AWS's line of the execution log.
+      reason: `Request body does not match model schema for content type ${type}: ${wrong}`,
+      validationErrorString: wrong,
+    })
   }
 }
 

@@ -48,6 +48,9 @@ function validator(schema: SchemaNode): ValidateBody {
   }
 }
 
+/** What AWS's log and `$context.error.validationErrorString` say of a body that is no JSON. */
+const NO_JSON = 'Unknown error parsing request body'
+
 function explained(schema: SchemaNode, body: string): readonly string[] | undefined {
   try {
     const messages = explain(schema, parseLocated(body), body.length)
@@ -56,7 +59,7 @@ function explained(schema: SchemaNode, body: string): readonly string[] | undefi
     const isOurs =
       error instanceof JsonError || error instanceof SchemaStepsError || error instanceof RegexStepsError
     if (!isOurs && !(error instanceof RangeError)) throw error
-    return [error.message]
+    return [error instanceof JsonError ? NO_JSON : error.message]
   }
 }
 

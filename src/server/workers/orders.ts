@@ -1,3 +1,4 @@
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import type { Config } from '../config.ts'
@@ -35,11 +36,15 @@ export interface Report {
   readonly failure?: string | undefined
   /** Lines of logs that the worker has lost since its start. */
   readonly lostLogLines: number
+  /** Of its stage cache, since its start. */
+  readonly cacheCounts: CacheCounts
 }
 
 export interface WorkerSetup {
   /** From 1. */
   readonly worker: number
+  /** How many there are. */
+  readonly workers: number
   /** With the ports that all workers share; without credentials: a worker asks who signs. */
   readonly config: Config
   /** Folder of the sockets that the supervisor listens on, of the counters and of usage. */
@@ -52,6 +57,8 @@ export const officeSocket = 'office.sock'
 export const functionsSocket = 'functions.sock'
 /** Where, within the folder, the supervisor says who is behind an access key. */
 export const callersSocket = 'callers.sock'
+/** Where, within the folder, the supervisor tells the keys of user pools. */
+export const userPoolsSocket = 'user-pools.sock'
 /** The counters that all workers share, within the folder. */
 export const countersFile = 'counters'
 /** Keys of usage plans and what they have used, which all workers share, within the folder. */

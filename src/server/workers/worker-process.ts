@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { Order, Report } from './orders.ts'
 
 /** How a worker ended: `exit code 1`, `SIGKILL`. */
@@ -22,6 +23,7 @@ export class WorkerProcess {
   #silence = 0
   #spoken = false
   #lostLogLines = 0
+  #cacheCounts: CacheCounts = { hits: 0, misses: 0 }
   /** Resolves once it is gone. */
   readonly ended: Promise<WorkerEnded>
 
@@ -50,6 +52,11 @@ export class WorkerProcess {
   /** Lines of logs that it has lost, as it last told. */
   get lostLogLines(): number {
     return this.#lostLogLines
+  }
+
+  /** Of its stage cache, as it last told. */
+  get cacheCounts(): CacheCounts {
+    return this.#cacheCounts
   }
 
   /** True once it has reported anything. */
@@ -91,8 +98,9 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  #reported({ number, failure, lostLogLines }: Report): void {
+  #reported({ number, failure, lostLogLines, cacheCounts }: Report): void {
     this.#lostLogLines = lostLogLines
+    this.#cacheCounts = cacheCounts
     const answer = this.#unanswered.get(number)
     this.#unanswered.delete(number)
     this.#silence = 0

@@ -5,12 +5,16 @@ import { join } from 'node:path'
 import { createLog, logWith, silentLog, type Log } from '#base/log.ts'
 import { createHttpClient, type HttpClient } from '#http/client.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
 import { UsageTable } from '#store/usage-table.ts'
 import { createFront, type Front } from '../front.ts'
+import { createResponseCache } from '../response-cache.ts'
 import { listen, type Listener } from '../listen.ts'
 import { surviveUncaught } from '../uncaught.ts'
+import { linkToUserPools } from './user-pools-link.ts'
 import { linkToCallers } from './callers-link.ts'
 import { linkToFunctions } from './functions-link.ts'
 import { linkToOffice } from './office-link.ts'
@@ -20,6 +24,7 @@ import {
   countersTries,
   functionsSocket,
   officeSocket,
+  userPoolsSocket,
   usageFile,
   type Order,
   type Report,
@@ -34,7 +39,7 @@ class Worker {
   #listener: Listener | undefined
 
   constructor(setup: WorkerSetup) {
-    const { worker, config, folder } = setup
+    const { worker, workers, config, folder } = setup
     this.#setup = setup
     this.#log = logWith(createLog(config.logLevel, config.logFormat), { worker })
     surviveUncaught(this.#log)
@@ -46,8 +51,11 @@ class Worker {
       ports: {
         functions: linkToFunctions(this.#link, originOf(functionsSocket)),
         callers: linkToCallers(this.#link, originOf(callersSocket)),
+        userPools: linkToUserPools(this.#link, originOf(userPoolsSocket)),
         counters,
         authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+        verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
+        responses: createResponseCache(config, workers),
         usageKeys: new UsageTable(join(folder, usageFile)),
       },
       office: linkToOffice(this.#link, originOf(officeSocket), this.#log),
@@ -94,6 +102,10 @@ class Worker {
     return this.#front.lostLogLines()
   }
 
+  get cacheCounts(): CacheCounts {
+    return this.#front.cacheCounts()
+  }
+
   /** Finishes what is under way, then ends the process. */
   async end(): Promise<never> {
     await this.#listener?.stop()
@@ -131,9 +143,11 @@ async function obey(order: Order): Promise<void> {
   else await worker?.obey(order)
 }
 
-function report(text: Omit<Report, 'lostLogLines'>): void {
+function report(text: Pick<Report, 'number' | 'failure'>): void {
   // Without a supervisor there is nobody to tell, which `disconnect` says.
-  if (process.connected) process.send?.({ ...text, lostLogLines: worker?.lostLogLines ?? 0 } satisfies Report)
+  if (!process.connected) return
+  const { lostLogLines = 0, cacheCounts = { hits: 0, misses: 0 } } = worker ?? {}
+  process.send?.({ ...text, lostLogLines, cacheCounts } satisfies Report)
 }
 
 process.on('message', (order: Order) => {

@@ -23,7 +23,9 @@ import {
   functionsSocket,
   officeSocket,
   usageFile,
+  userPoolsSocket,
 } from './orders.ts'
+import { userPoolsOverLink } from './user-pools-link.ts'
 import { usagePlacesMax } from '../usage/usage-places.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { Workers } from './workers.ts'
@@ -87,7 +89,12 @@ export class WorkersDoor {
     return this.#workers
   }
 
-  around({ office, functions, callers }: Pick<Inside, 'office' | 'functions' | 'callers'>): Door {
+  around({
+    office,
+    functions,
+    callers,
+    userPools,
+  }: Pick<Inside, 'office' | 'functions' | 'callers' | 'userPools'>): Door {
     return {
       stages: this.#workers,
       forgetCallers: () => this.#workers.forgetCallers(),
@@ -95,11 +102,13 @@ export class WorkersDoor {
       stageCount: () => this.#workers.stageCount,
       workerCount: () => this.#workers.serving,
       lostLogLines: () => this.#workers.lostLogLines,
+      cacheCounts: () => this.#workers.cacheCounts,
       open: async (deployments): Promise<OpenDoor> => {
         this.#deployments = deployments
         this.#link(officeSocket, officeOverLink(office))
         this.#link(functionsSocket, functionsOverLink(functions))
         this.#link(callersSocket, callersOverLink(callers))
+        this.#link(userPoolsSocket, userPoolsOverLink(userPools))
         await this.#workers.listen()
         this.#checkCounters()
         const { url, httpsUrl, config } = this.#claim

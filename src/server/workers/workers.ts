@@ -2,6 +2,7 @@ import { OrphanGuard } from '#base/orphan-guard.ts'
 import { logWith, type Log } from '#base/log.ts'
 import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 import type { StageCache } from '#model/cache-flush.ts'
+import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import { passesMax, type ExplainPass } from '../explain/explain-pass.ts'
 import { StartError } from '../listen.ts'
 import type { DeployedDomain } from '../served-domains.ts'
@@ -12,7 +13,7 @@ import { WorkerEnded, WorkerProcess, type NewOrder } from './worker-process.ts'
 
 export interface WorkersOptions {
   readonly count: number
-  readonly setup: Omit<WorkerSetup, 'worker'>
+  readonly setup: Omit<WorkerSetup, 'worker' | 'workers'>
   /** Gives a worker that has just been started all that is served. */
   readonly tellAll: (served: ServedStages) => Promise<void>
   readonly log: Log
@@ -38,6 +39,7 @@ export class Workers implements ServedStages {
   readonly #guard: OrphanGuard
   /** Lines of logs that workers have lost which were replaced. */
   #lostBefore = 0
+  readonly #countsBefore: CacheCounts = { hits: 0, misses: 0 }
   #listening = false
   #stopping = false
 
@@ -73,6 +75,13 @@ export class Workers implements ServedStages {
   /** Lines of logs that were lost, by workers that are gone, too. */
   get lostLogLines(): number {
     return this.#slots.reduce((sum, { process: { lostLogLines } }) => sum + lostLogLines, this.#lostBefore)
+  }
+
+  /** Of the stage cache, by workers that are gone, too. */
+  get cacheCounts(): CacheCounts {
+    const sum = { ...this.#countsBefore }
+    for (const { process: worker } of this.#slots) add(sum, worker.cacheCounts)
+    return sum
   }
 
   /** Process ids of the workers at present. */
@@ -172,7 +181,12 @@ export class Workers implements ServedStages {
   #start(number: number): WorkerProcess {
     const worker = new WorkerProcess()
     // What goes wrong here, its end tells.
-    worker.order({ kind: 'start', setup: { ...this.#options.setup, worker: number } }).catch(() => {})
+    worker
+      .order({
+        kind: 'start',
+        setup: { ...this.#options.setup, worker: number, workers: this.#options.count },
+      })
+      .catch(() => {})
     return worker
   }
 
@@ -229,6 +243,7 @@ export class Workers implements ServedStages {
 
   async #restart(slot: Slot): Promise<void> {
     this.#lostBefore += slot.process.lostLogLines
+    add(this.#countsBefore, slot.process.cacheCounts)
     const worker = this.#start(slot.number)
     slot.process = worker
     void this.#keep(slot)
@@ -272,4 +287,9 @@ interface Slot {
   /** performance.now() of each end within the window. */
   endedMs: number[]
   restart: Timer | undefined
+}
+
+function add(sum: CacheCounts, { hits, misses }: CacheCounts): void {
+  sum.hits += hits
+  sum.misses += misses
 }

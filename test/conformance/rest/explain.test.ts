@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { systemClock } from '#base/clock.ts'
 import { newPass } from '#server/explain/explain-pass.ts'
+import { setting } from './stage-cache.cases.ts'
 import { startBackend, type Backend } from './support/backend.ts'
 import { functionUri, lambdaProxy, mock, type ApiDefinition } from './support/definition.ts'
 import { echo, LocalFunctions, returning } from './support/functions.ts'
@@ -63,6 +64,22 @@ const guarded = (name: string, api: Partial<ApiDefinition> = {}): ApiDefinition 
   },
   authorizers: [{ id: 'auth', authorizerUri: functionUri(name), authorizerResultTtlInSeconds: 300 }],
   ...api,
+})
+
+test('the stage cache: whether it had the answer, and what was not done then', async () => {
+  const methodSettings = { '*/*': setting() }
+  const api: ApiDefinition = {
+    paths: { '/x': { GET: { integration: mock('{}') } } },
+    stage: { cacheClusterEnabled: true, methodSettings },
+  }
+  const miss = await explained(api, { target: '/x' })
+  expect(stepOf(miss, 'stage cache')).toMatchObject({ outcome: 'done', decided: { cache: 'miss' } })
+  expect(stepOf(miss, 'integration response')).toMatchObject({ outcome: 'done' })
+  expect(miss.notRun).toEqual([])
+  count--
+  const hit = await explained(api, { target: '/x' })
+  expect(stepOf(hit, 'stage cache')).toMatchObject({ outcome: 'done', decided: { cache: 'hit' } })
+  expect(hit.notRun).toEqual(['integration request', 'invoke integration', 'integration response'])
 })
 
 test('an authorizer: what it was asked, which statement decided, what was kept', async () => {

@@ -211,6 +211,24 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: 'a body that its model refuses',
+    method: {
+      requestValidatorId: 'all',
+      requestModels: { 'application/json': 'Pet' },
+      integration: { type: 'MOCK' },
+    },
+    call: { body: '{"nickname": "x"}' },
+    answer: ['400', 'x-amzn-ErrorType: BadRequestException'],
+    body: '{"message": "Invalid request body"}',
+    log: [
+      ...BEGINNING.slice(0, 5),
+      'Method request body before transformations: {"nickname": "x"}',
+      'Request body does not match model schema for content type application/json: [object has missing required properties (["name"])]',
+      'Gateway response type: BAD_REQUEST_BODY with status code: 400',
+      'Method completed with status: 400',
+    ],
+  },
+  {
     name: 'a function behind mappings',
     method: {
       integration: {
@@ -309,6 +327,7 @@ describe('a method that is tested', () => {
     test(name, async () => {
       const { snapshot, stage } = define('api1', {
         paths: { [path]: { GET: method } },
+        models: { Pet: { type: 'object', required: ['name'] } },
         requestValidators: [
           { id: 'all', name: 'all', validateRequestBody: true, validateRequestParameters: true },
         ],

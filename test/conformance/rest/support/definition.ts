@@ -19,6 +19,8 @@ export interface ApiDefinition {
   readonly paths: Readonly<Record<string, Readonly<Record<string, MethodDefinition>>>>
   readonly api?: Partial<RestApi>
   readonly variables?: Readonly<Record<string, string>>
+  /** What of the stage differs. */
+  readonly stage?: Partial<Stage>
   /** Of the stage, by `{path}/{METHOD}` as AWS writes it. */
   readonly methodSettings?: Readonly<Record<string, Partial<MethodSetting>>>
   readonly requestValidators?: readonly RequestValidator[]
@@ -95,6 +97,7 @@ export function define(id: string, definition: ApiDefinition): { snapshot: RestA
       tracingEnabled: false,
       createdDate: 0,
       lastUpdatedDate: 0,
+      ...definition.stage,
     },
   }
 }

@@ -1,13 +1,17 @@
 import { AwsAccess, type AwsAccessOptions } from '#aws/access.ts'
 import { systemClock, type Clock } from '#base/clock.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import type { KeySetLimits } from '#data-plane/tokens/limits.ts'
+import type { StandIn, UserPoolSource } from '#data-plane/tokens/token-issuers.ts'
+import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { silentLog, type Log } from '#base/log.ts'
 import { compile, type CompileOptions } from '#compiler/compile.ts'
 import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
-import type { CallerSource, FunctionInvoker, UsagePorts } from '#data-plane/ports.ts'
+import type { CallerSource, FunctionInvoker, ResponseCache, UsagePorts } from '#data-plane/ports.ts'
+import type { KeptResponse } from '#data-plane/stage-cache/kept-response.ts'
 import type { Targets } from '#data-plane/targets/targets.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
@@ -35,6 +39,9 @@ export interface House {
   functions: Pick<FunctionInvoker, 'invoke'> & Partial<FunctionInvoker>
   /** What authorizers answered. */
   readonly authorizerAnswers: MemoryAnswerCache<AuthorizerAnswer>
+  readonly verifiedTokens: MemoryAnswerCache<VerifiedToken>
+  /** What methods answered. */
+  readonly responses: MemoryAnswerCache<KeptResponse>
   deploy(apiId: string, definition: ApiDefinition, options?: CompileOptions): readonly Diagnostic[]
   /** Sends over a connection of its own; targets are below the stage unless they begin with `raw:`. */
   send(apiId: string, request: RawRequest): Promise<RawReply>
@@ -48,9 +55,15 @@ export interface HouseOptions {
   readonly random?: () => number
   readonly clock?: Clock
   readonly targets?: Targets
+  /** Whoever stands in for user pools. */
+  readonly standIns?: ReadonlyMap<string, StandIn>
+  readonly userPools?: UserPoolSource
+  readonly keySetLimits?: Partial<KeySetLimits>
   readonly log?: Log
   /** Where AWS services are, and who calls them. */
   readonly aws?: Pick<AwsAccessOptions, 'environment' | 'own'>
+  /** How answers of methods are kept. */
+  readonly cache?: Partial<ResponseCache>
   /** Of the client that asks backends. */
   readonly client?: HttpClientOptions
   /** Who signs. */
@@ -64,12 +77,16 @@ export async function startHouse({
   client,
   callers,
   targets,
+  userPools,
+  cache,
   usage,
   ...options
 }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
   const domains = new DomainTable()
+  const verifiedTokens = new MemoryAnswerCache<VerifiedToken>()
   const authorizerAnswers = new MemoryAnswerCache<AuthorizerAnswer>()
+  const responses = new MemoryAnswerCache<KeptResponse>({ entryBytesMax: 2 * 1024 * 1024 })
   const httpClient = createHttpClient(client)
   const functions: FunctionInvoker = {
     invoke: (call) => house.functions.invoke(call),
@@ -83,7 +100,10 @@ export async function startHouse({
       functions,
       counters: new MemoryCounters(),
       authorizerAnswers,
+      verifiedTokens,
       callers,
+      userPools,
+      responses: { answers: responses, processes: 1, staleMs: 0, keepsErrors: false, ...cache },
       aws: aws && new AwsAccess({ ...aws, client: httpClient, clock: systemClock, region: REGION }),
       targets,
       usage,
@@ -108,6 +128,8 @@ export async function startHouse({
     explainer,
     functions: new LocalFunctions({}),
     authorizerAnswers,
+    verifiedTokens,
+    responses,
     deploy: (apiId, definition, options) => {
       const { snapshot, stage } = define(apiId, definition)
       const { plan, diagnostics } = compile(snapshot, stage, options)

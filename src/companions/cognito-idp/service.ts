@@ -1,0 +1,45 @@
+import type { AwsService } from '#aws/call.ts'
+import { defineService } from '#aws/define-service.ts'
+import type { CognitoIdpOperations } from '#aws/tables/cognito-idp.ts'
+import type { HttpReply, HttpRequest } from '#http/message.ts'
+import { accountOperations } from './account.ts'
+import { AttemptLimit } from './attempt-limit.ts'
+import { clientOperations } from './clients.ts'
+import type { PoolsContext } from './context.ts'
+import { createPoolEndpoints, keySetOf } from './endpoints.ts'
+import { groupOperations } from './groups.ts'
+import { poolOperations } from './pools.ts'
+import { idKey, poolKind } from './records.ts'
+import { resourceServerOperations } from './resource-servers.ts'
+import { signInOperations } from './sign-in.ts'
+import { issuerOf } from './tokens.ts'
+import { userOperations } from './users.ts'
+
+/** User pools: who signs in, and the tokens that say so. */
+export interface UserPools {
+  readonly service: AwsService
+  /** @returns undefined when the request is for none of its addresses */
+  serve(request: HttpRequest): Promise<HttpReply> | undefined
+  /** Whose tokens are a pool's, and by which keys (JSON Web Key set); undefined: there is no such pool. */
+  find(poolId: string): Promise<{ readonly issuer: string; readonly keys: string } | undefined>
+}
+
+export function createUserPools(given: Omit<PoolsContext, 'attempts'>): UserPools {
+  const context: PoolsContext = { ...given, attempts: new AttemptLimit(given.clock) }
+  return {
+    service: defineService<CognitoIdpOperations>('cognito-idp', {
+      ...poolOperations(context),
+      ...clientOperations(context),
+      ...userOperations(context),
+      ...groupOperations(context),
+      ...resourceServerOperations(context),
+      ...signInOperations(context),
+      ...accountOperations(context),
+    }),
+    serve: createPoolEndpoints(context),
+    async find(poolId) {
+      const pool = (await context.store.read(poolKind, idKey(poolId)))?.value
+      return pool && { issuer: issuerOf(context, poolId), keys: JSON.stringify(keySetOf(pool)) }
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { ResponseCache } from '#data-plane/ports.ts'
+import { cachedBodyBytesMax, type KeptResponse } from '#data-plane/stage-cache/kept-response.ts'
+import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
+import type { Config } from './config.ts'
+
+/** Head and key of an answer whose body is as large as may be. */
+const HEAD_BYTES_MAX = 256 * 1024
+/** What an answer takes at least: no more than so many answers find room. */
+const ANSWER_BYTES_MIN = 256
+
+/** The stage cache of this process. @param processes that divide the memory for it */
+export function createResponseCache(
+  { cacheBytes, cacheStale, cacheErrors }: Config,
+  processes: number,
+): ResponseCache {
+  const bytesMax = Math.floor(cacheBytes / processes)
+  return {
+    answers: new MemoryAnswerCache<KeptResponse>({
+      bytesMax,
+      entriesMax: Math.ceil(bytesMax / ANSWER_BYTES_MIN),
+      entryBytesMax: cachedBodyBytesMax + HEAD_BYTES_MAX,
+    }),
+    processes,
+    staleMs: cacheStale,
+    keepsErrors: cacheErrors,
+  }
+}
