@@ -215,14 +215,14 @@ const cases: readonly {
     message: 'authorizer pool is of type COGNITO_USER_POOLS, expected TOKEN or REQUEST',
   },
   {
-    name: 'a private API, once',
+    name: 'a private API without a policy, once',
     api: {
       paths: { '/a': { GET: { integration: mock('') }, PUT: { integration: mock('') } } },
       api: { endpointConfiguration: { types: ['PRIVATE'], ipAddressType: 'dualstack' } },
     },
     severity: 'warning',
     where: undefined,
-    message: 'PRIVATE APIs are not supported yet',
+    message: 'a PRIVATE API without a resource policy: every request is answered 403',
   },
   {
     name: 'a model that is none',

@@ -112,6 +112,9 @@ function compileDeployment(
     stage: stage.stageName,
     stageVariables: common.stageVariables,
     endpointDisabled: api.disableExecuteApiEndpoint,
+    vpcEndpointIds: api.endpointConfiguration.types.includes('PRIVATE')
+      ? (api.endpointConfiguration.vpcEndpointIds ?? [])
+      : undefined,
     match: buildRestRouter(resources),
     resources: snapshot.resources.map(({ path, methods }) => ({ path, methods: Object.keys(methods) })),
     renderError: compileErrorRenderer(snapshot.gatewayResponses, (message, where) => {

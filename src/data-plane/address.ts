@@ -109,6 +109,7 @@ const PATH_FORMS: readonly { readonly prefix: string; readonly marker: string | 
 /**
  * Reads a request's API address:
  * `Host: {apiId}.execute-api.{region}.{anything}` with `/{stage}/{path}`,
+ * `Host: {apiId}-{vpceId}.execute-api.…`, `Host: {vpceId}-{suffix}.execute-api.…` with `x-apigw-api-id: {apiId}`,
  * `/restapis/{apiId}/{stage}/_user_request_/{path}`, or `/_aws/execute-api/{apiId}/{stage}/{path}`.
  * @returns undefined when the request is for no API
  */
@@ -117,7 +118,7 @@ export function parseAddress(
   host: HostName = parseHost(request.host),
 ): Address | undefined {
   const { target } = request
-  if (host.apiId !== undefined) return new Address(host.apiId, host, target, 0)
+  if (host.apiId !== undefined) return new Address(host.apiId || calledApi(request), host, target, 0)
   for (const { prefix, marker } of PATH_FORMS) {
     if (!target.startsWith(prefix)) continue
     const end = segmentEnd(target, prefix.length)
@@ -132,6 +133,12 @@ export function parseAddress(
     return new Address(id, host, target.slice(end, stageEnd) + target.slice(markerEnd), 0)
   }
   return undefined
+}
+
+/** By an endpoint's own name (developer guide, "Invoke a private API"). Several say nothing. */
+function calledApi({ headers }: HttpRequest): string {
+  const [apiId = '', ...others] = headers.getAll('x-apigw-api-id')
+  return others.length === 0 ? apiId.toLowerCase() : ''
 }
 
 /** The index of the slash or question mark that ends the segment beginning at `start`, or the target's end. */

@@ -10,7 +10,11 @@ const conditionKeys: Readonly<Record<string, (exchange: Exchange) => string | un
   'aws:epochtime': ({ startedAtMs }) => String(Math.floor(startedAtMs / 1000)),
   'aws:referer': ({ request }) => request.headers.get('referer'),
   'aws:securetransport': ({ client }) => String(client.secure),
-  'aws:sourceip': ({ client }) => client.address,
+  // IAM user guide, "AWS global condition context keys": whoever comes through a VPC endpoint has a VpcSourceIp instead.
+  'aws:sourceip': ({ client, vpcEndpoint }) => (vpcEndpoint === undefined ? client.address : undefined),
+  'aws:sourcevpc': ({ vpcEndpoint }) => vpcEndpoint?.vpcId,
+  'aws:sourcevpce': ({ vpcEndpoint }) => vpcEndpoint?.id,
+  'aws:vpcsourceip': ({ client, vpcEndpoint }) => (vpcEndpoint === undefined ? undefined : client.address),
   'aws:useragent': ({ request }) => request.headers.get('user-agent'),
 }
 

@@ -6,7 +6,7 @@ import type { FieldName } from '#http/added-lines.ts'
 import type { HttpClient } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body, HttpReply, HttpRequest } from '#http/message.ts'
-import { clientOf, type HttpClientIdentity, type TrustedProxies } from '#http/trusted-proxies.ts'
+import type { HttpClientIdentity } from '#http/trusted-proxies.ts'
 import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
 import type { Decision } from '#languages/policy/compile.ts'
 import type { Address } from './address.ts'
@@ -18,6 +18,7 @@ import type { Explanation } from './explain/explanation.ts'
 import type { GatewayError } from './gateway-error.ts'
 import type { Phase, PhaseName } from './logs/phase.ts'
 import { gatewayHeaders, methodHeaders } from './method-headers.ts'
+import { endpointOf, identify, type Surroundings, type VpcEndpoint } from './origin.ts'
 import type { ApiPlan, RoutePlan } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { parseQuery, type Query } from './query-string.ts'
@@ -27,7 +28,7 @@ import { newTemplateContext } from './template-scope.ts'
 import { newExtendedRequestId, newTraceRoot } from './trace-ids.ts'
 
 /** What steps may use of the world. */
-export interface Services {
+export interface Services extends Surroundings {
   readonly ports: Ports
   /** Undefined where nobody is kept out: an owner tests a method. */
   readonly authorizerCalls?: AuthorizerCalls | undefined
@@ -38,8 +39,6 @@ export interface Services {
   /** Undefined: nothing is cached. */
   readonly responseCalls?: ResponseCalls | undefined
   readonly httpClient: HttpClient
-  /** Undefined: nobody's word is taken for who the client is. */
-  readonly trustedProxies?: TrustedProxies | undefined
   readonly log: Log
   readonly clock: Clock
 }
@@ -132,6 +131,8 @@ export class Exchange {
   #client: HttpClientIdentity | undefined
   #headers: string[] | undefined
   #query: Query | undefined
+  /** Null: through none. */
+  #vpcEndpoint: VpcEndpoint | null | undefined
   #templateContext: TemplateContext | undefined
 
   constructor(request: HttpRequest, address: Address, plan: ApiPlan, services: Services) {
@@ -158,6 +159,18 @@ export class Exchange {
   /** Who sent the request, behind proxies that are trusted. */
   get client(): HttpClientIdentity {
     return (this.#client ??= identify(this.request, this.services.trustedProxies))
+  }
+
+  /** What a private API was reached through; undefined, too, for public APIs, which nobody reaches by an endpoint. */
+  get vpcEndpoint(): VpcEndpoint | undefined {
+    const { vpcEndpoints } = this.services
+    if (this.plan.vpcEndpointIds === undefined || vpcEndpoints === undefined) return undefined
+    const { request, client, address } = this
+    if (this.#vpcEndpoint === undefined) {
+      const { vpcEndpointId } = address.host
+      this.#vpcEndpoint = endpointOf(vpcEndpoints, request, client.address, vpcEndpointId) ?? null
+    }
+    return this.#vpcEndpoint ?? undefined
   }
 
   /** What the gateway adds to the client's headers. */
@@ -197,10 +210,6 @@ export class Exchange {
 /** What is no method (RFC 9110 §9.1) overrides none: it must not become a part of a request line. */
 function overridden(method: string | undefined): string | undefined {
   return method !== undefined && isHeaderName(method) ? method : undefined
-}
-
-function identify(request: HttpRequest, trusted: TrustedProxies | undefined): HttpClientIdentity {
-  return trusted === undefined ? request.peer : clientOf(request, trusted)
 }
 
 const TRACE_ROOT = /(?:^|;)Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?:;|$)/

@@ -1,7 +1,9 @@
 /** What a Host field's value tells. */
 export interface HostName {
-  /** The first label of `{apiId}.execute-api.{region}.{anything}`, in lower case. */
+  /** The first label of `{apiId}.execute-api.{region}.{anything}`, in lower case; empty where that is an endpoint's. */
   readonly apiId: string | undefined
+  /** The VPC endpoint of `{apiId}-{vpceId}.execute-api.…` and `{vpceId}-{suffix}.execute-api.…`, in lower case. */
+  readonly vpcEndpointId: string | undefined
   /** Without the port. */
   readonly domainName: string
   /** The same, as custom domain names are compared: in lower case, without the dot that a full name may end in. */
@@ -26,10 +28,16 @@ export function parseHost(host: string): HostName {
 
 const API_HOST = /^([^.]+)\.execute-api\./i
 
+/** Developer guide, "Invoke a private API": the alias of an API at an endpoint, the endpoint's own names (with a zone). */
+const ENDPOINT_LABEL = /^(?:(.+)-)?(vpce-[0-9a-z]+)(?:-.+)?$/
+
 function read(host: string): HostName {
   const [, domainName = host, port] = /^(.*?)(?::(\d{0,5}))?$/.exec(host) ?? []
+  const label = API_HOST.exec(host)?.[1]?.toLowerCase()
+  const [, apiId = '', vpcEndpointId] = ENDPOINT_LABEL.exec(label ?? '') ?? []
   return {
-    apiId: API_HOST.exec(host)?.[1]?.toLowerCase(),
+    apiId: vpcEndpointId === undefined ? label : apiId,
+    vpcEndpointId,
     domainName,
     key: domainName.toLowerCase().replace(/\.$/, ''),
     port: port || undefined,

@@ -21,14 +21,17 @@ export type ResourcePolicy = (
   action?: string,
 ) => Evaluation
 
-/** Undefined when the API has none. A policy that cannot be read lets nobody in, a private API neither. */
+/**
+ * Undefined when the API has none. A policy that cannot be read lets nobody in, a private API without one neither
+ * (developer guide, "Private REST APIs in API Gateway").
+ */
 export function compileResourcePolicy(route: RouteDefinition): ResourcePolicy | undefined {
   const { api } = route.snapshot
-  if (api.endpointConfiguration.types.includes('PRIVATE')) {
-    route.warnOfApi('PRIVATE APIs are not supported yet: every request is answered 403')
+  if (api.policy === undefined || api.policy.trim() === '') {
+    if (!api.endpointConfiguration.types.includes('PRIVATE')) return undefined
+    route.warnOfApi('a PRIVATE API without a resource policy: every request is answered 403')
     return () => denyAll
   }
-  if (api.policy === undefined || api.policy.trim() === '') return undefined
   const apiArn = apiArnOf(route)
   const evaluate = evaluator(route, apiArn)
   return (exchange, principal = NOBODY, known, action = 'execute-api:Invoke') =>

@@ -2,7 +2,6 @@ import { systemClock, type Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { HttpClient } from '#http/client.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
-import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import type { Address } from './address.ts'
 import { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import { KnownCallers } from './authorizers/known-callers.ts'
@@ -10,6 +9,7 @@ import { execute, fail } from './execute.ts'
 import { Exchange, type Services } from './exchange.ts'
 import type { Explanation } from './explain/explanation.ts'
 import { GatewayError } from './gateway-error.ts'
+import type { Surroundings } from './origin.ts'
 import type { ApiPlan, CanaryPlan } from './plan.ts'
 import type { PlanTable } from './plan-table.ts'
 import type { Ports } from './ports.ts'
@@ -18,7 +18,7 @@ import type { KeySetLimits } from './tokens/limits.ts'
 import { TokenIssuers, type StandIn } from './tokens/token-issuers.ts'
 import { ResponseCalls, type CacheCounts } from './stage-cache/response-calls.ts'
 
-export interface DataPlaneOptions {
+export interface DataPlaneOptions extends Surroundings {
   readonly planTable: PlanTable
   readonly ports: Ports
   /** Whoever stands in for user pools, by their ARN or id. */
@@ -26,12 +26,21 @@ export interface DataPlaneOptions {
   /** What is fetched from issuers of tokens. */
   readonly keySetLimits?: Partial<KeySetLimits> | undefined
   readonly httpClient: HttpClient
-  /** Proxies whose word is taken for who the client is; nobody's when undefined. */
-  readonly trustedProxies?: TrustedProxies | undefined
   readonly log: Log
   readonly clock?: Clock
   /** From 0 to less than 1: which requests canaries answer. */
   readonly random?: (() => number) | undefined
+}
+
+/**
+ * Whether a private API was reached through a VPC endpoint, and a public one was not: endpoints lead to private APIs
+ * alone (AWS re:Post, "HTTP 403 Forbidden errors when connecting to my API Gateway APIs from a VPC"). An alias of API and
+ * endpoint is there for those that are associated.
+ */
+function isReached({ plan: { vpcEndpointIds }, address: { host }, vpcEndpoint }: Exchange): boolean {
+  if (vpcEndpointIds === undefined) return host.vpcEndpointId === undefined
+  if (vpcEndpoint === undefined) return false
+  return !host.apiId || host.vpcEndpointId === undefined || vpcEndpointIds.includes(host.vpcEndpointId)
 }
 
 export interface DataPlane {
@@ -71,6 +80,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       if (plan === undefined || (plan.endpointDisabled && address.domain === undefined))
         return renderForbidden()
       const exchange = new Exchange(request, address, plan, services)
+      if (!isReached(exchange)) return renderForbidden()
       const match = plan.match(exchange.method, address)
       explanation?.began(exchange, match)
       if (match === undefined) return fail(exchange, new GatewayError('MISSING_AUTHENTICATION_TOKEN'))

@@ -148,3 +148,34 @@ test('the data folder is where each platform keeps such things', () => {
   expect(defaultDataDir('darwin', {})).toEndWith('/Library/Application Support/Gatehouse')
   expect(defaultDataDir('win32', { LOCALAPPDATA: 'C:' })).toEndWith('Gatehouse')
 })
+
+test('VPC endpoints, given one by one or together', () => {
+  const flag = flags({ 'vpc-endpoints': ['vpce-1=vpc-1,10.0.0.0/16, 10.9.0.1', 'vpce-2=vpc-2'] })
+  const environment = { GATEHOUSE_VPC_ENDPOINTS: 'vpce-1=vpc-1,10.0.0.0/16,10.9.0.1,vpce-2=vpc-2' }
+  for (const sources of [
+    { ...none, flags: flag },
+    { ...none, environment },
+  ]) {
+    expect(
+      readConfig(sources).vpcEndpoints.map(({ id, vpcId, ranges }) => [
+        id,
+        vpcId,
+        ranges.map(({ prefix }) => prefix),
+      ]),
+    ).toEqual([
+      ['vpce-1', 'vpc-1', [16, 32]],
+      ['vpce-2', 'vpc-2', []],
+    ])
+  }
+})
+
+for (const [text, told] of [
+  ['10.0.0.0/16', 'expected an endpoint with its VPC and ranges'],
+  ['vpce-1', 'found "vpce-1"'],
+  ['vpce-1=vpc-1,10.1.2.3/8', 'found "10.1.2.3/8"'],
+  ['vpce-1=vpc-1,vpce-1=vpc-2', 'expected each endpoint once, found vpce-1 twice'],
+] as const) {
+  test(`a VPC endpoint that is none: ${text}`, () => {
+    expect(() => readConfig({ ...none, flags: flags({ 'vpc-endpoints': [text] }) })).toThrow(told)
+  })
+}

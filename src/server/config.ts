@@ -11,6 +11,7 @@ import { certificates } from '#http/client-tls.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import { quotaTable, type QuotaName, type Quotas } from '#model/quotas.ts'
 import { readTargets } from './targets/read-targets.ts'
+import { readVpcEndpoints, type VpcEndpointSetting } from './vpc-endpoint-settings.ts'
 import { trafficLimitTable, type TrafficLimitName } from './traffic-limits.ts'
 import { readCredentials, type AccessKeyPair } from './credentials.ts'
 
@@ -79,6 +80,10 @@ export interface Config {
   readonly trustedProxies: readonly IpRange[]
   /** Where they say it. */
   readonly forwardedHeader: ForwardingHeader
+  /** VPC endpoints through which private APIs are reached, and by whom. */
+  readonly vpcEndpoints: readonly VpcEndpointSetting[]
+  /** The header in which trusted proxies name the endpoint, in lower case; undefined: addresses alone tell. */
+  readonly vpcEndpointHeader: string | undefined
   /** Whether each stage shows what it serves below `/_reference`. */
   readonly apiReference: boolean
   /** Account limits that are not AWS's defaults. */
@@ -351,6 +356,21 @@ export const options: Options = {
     help: 'the header in which trusted proxies say it, with X-Forwarded-Proto and -Port or alone',
     fallback: () => 'x-forwarded-for',
     parse: one(oneOf('x-forwarded-for', 'forwarded')),
+  },
+  vpcEndpoints: {
+    value: 'VPCE=VPC,RANGE',
+    help: 'a VPC endpoint, its VPC and whose requests come through it: vpce-1=vpc-1,10.0.0.0/16; private APIs need one',
+    fallbackText: 'none: nobody reaches private APIs',
+    fallback: () => [],
+    repeated: true,
+    parse: readVpcEndpoints,
+  },
+  vpcEndpointHeader: {
+    value: 'NAME',
+    help: 'the header in which trusted proxies name the VPC endpoint in place of addresses',
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one((text) => matching(/^[A-Za-z0-9-]+$/, 'the name of a header')(text).toLowerCase()),
   },
   apiReference: {
     help: 'each stage shows its OpenAPI document and a reference page below /_reference, to everyone',

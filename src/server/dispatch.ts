@@ -7,6 +7,7 @@ import { parseHost } from '#data-plane/host-name.ts'
 import type { Explanation } from '#data-plane/explain/explanation.ts'
 import type { ExplainedHandler } from '#data-plane/explain/explain-request.ts'
 import type { UserPools } from '#companions/cognito-idp/service.ts'
+import type { Surroundings } from '#data-plane/origin.ts'
 import type { DataPlane } from '#data-plane/serve.ts'
 import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
 import type { Admin } from './admin.ts'
@@ -24,12 +25,13 @@ export interface DispatchOptions {
   readonly explainer: Explainer
   /** What stages show of themselves, where that is wanted. */
   readonly references?: StageReferences | undefined
+  readonly surroundings?: Surroundings | undefined
   readonly log?: Log | undefined
 }
 
 /** Which part of the house a request is for: an API by its own address or by a domain name's, else the office. */
 export function createDispatch(options: DispatchOptions): HttpHandler {
-  const { dataPlane, domains, office, explainer, references, log } = options
+  const { dataPlane, domains, office, explainer, references, surroundings, log } = options
   const serve = (
     request: HttpRequest,
     address: Address,
@@ -41,7 +43,7 @@ export function createDispatch(options: DispatchOptions): HttpHandler {
     const host = parseHost(request.host || (request.peer.serverName ?? ''))
     const domain = host.apiId === undefined ? domains.find(host.key) : undefined
     if (domain !== undefined) {
-      const entered = enterDomain(domains, domain, host, request, log)
+      const entered = enterDomain(domains, domain, host, request, log, surroundings)
       return entered instanceof Address ? serve(request, entered, explanation) : entered
     }
     const address = parseAddress(request, host)

@@ -19,6 +19,7 @@ import type { ExplainPass } from './explain/explain-pass.ts'
 import { LogFiles } from './logs/log-files.ts'
 import { DomainsHere } from './served-domains.ts'
 import { ServerCertificates } from './server-certificates.ts'
+import { vpcEndpointsOf } from './vpc-endpoint-settings.ts'
 import { FollowedTargets } from './targets/followed-targets.ts'
 import { servedHere, type ServedStages } from './served-stages.ts'
 
@@ -61,6 +62,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
     config.targets === undefined
       ? undefined
       : new FollowedTargets({ file: config.targets, client: httpClient, log })
+  const surroundings = { trustedProxies: trustedProxiesOf(config), vpcEndpoints: vpcEndpointsOf(config) }
   const dataPlane = createDataPlane({
     planTable,
     ports: {
@@ -73,7 +75,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
     httpClient,
     log,
     clock: systemClock,
-    trustedProxies: trustedProxiesOf(config),
+    ...surroundings,
   })
   const logs = new LogFiles(config, log)
   const domainTable = new DomainTable()
@@ -83,7 +85,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
   const explainer = new Explainer()
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
-    handler: createDispatch({ dataPlane, domains: domainTable, office, explainer, references, log }),
+    handler: createDispatch({ dataPlane, domains: domainTable, office, explainer, references, surroundings, log }),
     certificates,
     allowExplain: (pass) => explainer.allow(pass),
     stages: references ?? served,

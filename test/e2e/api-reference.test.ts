@@ -40,10 +40,13 @@ function callerOf({ url }: GatewayProcess): AwsCaller {
 }
 
 /** Deploys a document. @returns where its stage is */
-async function deploy(gateway: GatewayProcess, paths: object = {}): Promise<string> {
+async function deploy(gateway: GatewayProcess, paths: object = {}, more = '', members = {}): Promise<string> {
   const caller = callerOf(gateway)
-  const body = Buffer.from(JSON.stringify({ ...document, paths: { ...document.paths, ...paths } }))
-  const { id } = (await caller.call('apigateway', 'POST', '/restapis?mode=import', body)) as { id: string }
+  const whole = { ...document, ...members, paths: { ...document.paths, ...paths } }
+  const body = Buffer.from(JSON.stringify(whole))
+  const { id } = (await caller.call('apigateway', 'POST', `/restapis?mode=import${more}`, body)) as {
+    id: string
+  }
   await caller.call('apigateway', 'POST', `/restapis/${id}/deployments`, { stageName: 'dev' })
   return `${gateway.url}/_aws/execute-api/${id}/dev`
 }
@@ -108,6 +111,38 @@ describe('with --api-reference', () => {
     expect(await (await fetch(`${stage}/_reference`)).text()).toBe('"own"')
     expect(await (await fetch(`${stage}/_reference/other`)).text()).toBe('"mine"')
     expect((await fetch(`${stage}/_reference/openapi.json`, { method: 'POST' })).status).toBe(403)
+  })
+})
+
+describe('with --api-reference, closed addresses', () => {
+  let gateway: GatewayProcess
+  beforeAll(async () => {
+    gateway = await startGatewayProcess({
+      arguments: ['--api-reference', '--workers', '2', '--vpc-endpoints', 'vpce-1=vpc-1,127.0.0.0/8,::1'],
+    })
+  })
+  afterAll(endGateways)
+
+  test('a private API is called, and shows nothing', async () => {
+    const policy = {
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: '*',
+        Action: 'execute-api:Invoke',
+        Resource: 'execute-api:/*',
+      },
+    }
+    const members = { 'x-amazon-apigateway-policy': policy }
+    const stage = await deploy(gateway, {}, '&endpointConfigurationTypes=PRIVATE', members)
+    expect(await (await fetch(`${stage}/_reference`)).text()).toBe('"mine"')
+    expect(await (await fetch(`${stage}/other`)).text()).toBe('"mine"')
+  })
+
+  test('a stage whose own address is closed shows nothing there', async () => {
+    const members = { 'x-amazon-apigateway-endpoint-configuration': { disableExecuteApiEndpoint: true } }
+    const stage = await deploy(gateway, {}, '', members)
+    expect((await fetch(`${stage}/_reference`)).status).toBe(403)
   })
 })
 

@@ -140,6 +140,7 @@ for (const workers of [1, 2]) {
           ['--data-dir', join(folder, 'data')],
           ['--certificates', join(folder, 'certificates')],
           ['--truststores', join(folder, 'stores')],
+          ['--vpc-endpoints', 'vpce-1=vpc-1,127.0.0.0/8,::1'],
           ['--revocation-lists', put('revoked.pem', authority.revoke(takenBack))],
           ['--secret-key-file', put('secret', Buffer.alloc(32, 7).toString('base64'))],
         ].flat(),
@@ -423,8 +424,8 @@ for (const workers of [1, 2]) {
           },
         })
       for (const [domainName, Condition, status] of [
-        ['here.private.test', { IpAddress: { 'aws:SourceIp': '127.0.0.1' } }, 200],
-        ['elsewhere.private.test', { StringEquals: { 'aws:SourceVpce': 'vpce-1' } }, 403],
+        ['here.private.test', { StringEquals: { 'aws:SourceVpce': 'vpce-1' } }, 200],
+        ['elsewhere.private.test', { StringEquals: { 'aws:SourceVpce': 'vpce-2' } }, 403],
         ['nobody.private.test', undefined, 403],
       ] as const) {
         const { domainNameId } = await api.send(

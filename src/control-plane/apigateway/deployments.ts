@@ -105,11 +105,15 @@ export function deployments({ store, clock, quotas }: Environment): Handlers<Ope
 }
 
 /** @throws BadRequestException for what cannot be served at all */
-function checkDeployable({ resources }: RestApiSnapshot): void {
+function checkDeployable({ api, resources }: RestApiSnapshot): void {
   const methods = resources.flatMap((resource) => Object.values(resource.methods))
   if (methods.length === 0) throw badRequest("The REST API doesn't contain any methods")
   if (methods.some(({ integration }) => integration === undefined)) {
     throw badRequest('No integration defined for method')
+  }
+  // Seen on AWS: hashicorp/terraform-provider-aws#14290.
+  if (api.endpointConfiguration.types.includes('PRIVATE') && !api.policy?.trim()) {
+    throw badRequest("Private REST API doesn't have a resource policy attached to it")
   }
 }
 

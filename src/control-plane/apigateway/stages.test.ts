@@ -85,6 +85,21 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
     { call: 'GetStages', with: { restApiId: '$api.id' }, gives: { item: [] } },
     { call: 'GetDeployments', with: { restApiId: '$api.id' }, gives: { items: [] } },
   ],
+  'a private API without a policy is not deployed': [
+    ...withIntegration,
+    {
+      call: 'UpdateRestApi',
+      with: {
+        restApiId: '$api.id',
+        patchOperations: [{ op: 'replace', path: '/endpointConfiguration/types/EDGE', value: 'PRIVATE' }],
+      },
+    },
+    {
+      call: 'CreateDeployment',
+      with: { restApiId: '$api.id', stageName: 'dev' },
+      fails: [bad, "Private REST API doesn't have a resource policy attached to it"],
+    },
+  ],
   'a deployment with empty texts makes no stage, as Terraform sends them': [
     ...withIntegration,
     {

@@ -5,6 +5,7 @@ import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import { Address } from '#data-plane/address.ts'
 import type { HostName } from '#data-plane/host-name.ts'
+import { originOf, type Surroundings } from '#data-plane/origin.ts'
 import { renderForbidden } from '#data-plane/render-error.ts'
 import type { DomainPlan } from './domain-plan.ts'
 import type { DomainTable } from './domain-table.ts'
@@ -19,6 +20,7 @@ export function enterDomain(
   host: HostName,
   request: HttpRequest,
   log: Log = silentLog,
+  surroundings: Surroundings = {},
 ): Address | HttpReply {
   const { peer, target } = request
   const fault = domain.mutual ? faultOf(domains, domain, peer) : undefined
@@ -30,7 +32,10 @@ export function enterDomain(
     })
     return renderForbidden()
   }
-  if (domain.allowsIn?.(request) === false) return renderForbidden()
+  const { allowsIn } = domain
+  if (allowsIn !== undefined && !allowsIn(request, originOf(surroundings, request, undefined))) {
+    return renderForbidden()
+  }
   if (HEALTH_CHECKS.test(target)) return healthy()
   const found = domain.lead(request)
   if (found === undefined) return renderForbidden()

@@ -3,30 +3,34 @@ import { compilePolicy } from '#languages/policy/compile.ts'
 import { policyKinds } from '#languages/policy/kinds.ts'
 import { readPolicy } from '#languages/policy/read.ts'
 import { requestContext } from '#languages/policy/request.ts'
+import type { Origin } from '#data-plane/origin.ts'
 
 /** Whether a request may come in by a private domain name. */
-export type AllowedIn = (request: HttpRequest) => boolean
+export type AllowedIn = (request: HttpRequest, origin: Origin) => boolean
 
 const nobody: AllowedIn = () => false
 
 /**
  * The policy of a private domain name, for a caller without identity: it has to allow `execute-api:Invoke` on the domain
- * name. Developer guide, "Custom domain names for private APIs". No VPC endpoint is known here, so no request comes
- * through one. What cannot be read lets nobody in.
+ * name. Who comes through no VPC endpoint is not let in, and what cannot be read lets nobody in. Developer guide, "Custom
+ * domain names for private APIs".
  * @param arn `arn:aws:execute-api:{region}:{account}:/domainnames/{name}+{id}`
  */
 export function compilePrivatePolicy(text: string | undefined, arn: string): AllowedIn {
   const { policy } = readPolicy(text ?? '', policyKinds.resource)
   if (policy === undefined) return nobody
   const evaluate = compilePolicy(policy)
-  return ({ peer, headers }) => {
+  return ({ headers }, { client, vpcEndpoint }) => {
+    if (vpcEndpoint === undefined) return false
     const { decision } = evaluate({
       principal: {},
       action: 'execute-api:Invoke',
       resource: arn,
       context: requestContext({
-        'aws:SecureTransport': String(peer.secure),
-        'aws:SourceIp': peer.address,
+        'aws:SecureTransport': String(client.secure),
+        'aws:SourceVpc': vpcEndpoint.vpcId,
+        'aws:SourceVpce': vpcEndpoint.id,
+        'aws:VpcSourceIp': client.address,
         'aws:UserAgent': headers.get('user-agent'),
       }),
     })

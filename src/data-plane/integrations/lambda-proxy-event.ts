@@ -11,6 +11,7 @@ import type { CallerIdentity } from '#data-plane/caller.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import type { Query } from '#data-plane/query-string.ts'
+import type { VpcEndpoint } from '#data-plane/origin.ts'
 
 const quote: (text: string) => string = JSON.stringify
 
@@ -52,7 +53,7 @@ export function compileProxyEvent(definition: IntegrationDefinition): (exchange:
 const NOBODY: CallerIdentity = {}
 
 /** Members of `requestContext.identity`. */
-function identityJson({ identity = NOBODY, client, request, address }: Exchange): string {
+function identityJson({ identity = NOBODY, client, request, address, vpcEndpoint }: Exchange): string {
   return (
     `"cognitoIdentityPoolId":${orNull(identity.cognitoIdentityPoolId)},"accountId":${orNull(identity.accountId)},` +
     `"cognitoIdentityId":${orNull(identity.cognitoIdentityId)},` +
@@ -62,6 +63,7 @@ function identityJson({ identity = NOBODY, client, request, address }: Exchange)
     `"cognitoAuthenticationType":${orNull(identity.cognitoAuthenticationType)},` +
     `"cognitoAuthenticationProvider":${orNull(identity.cognitoAuthenticationProvider)},` +
     `"userArn":${orNull(identity.userArn)},` +
+    endpointJson(vpcEndpoint) +
     (identity.apiKeyId === undefined ? '' : `"apiKeyId":${quote(identity.apiKeyId)},`) +
     `"userAgent":${orNull(request.headers.get('user-agent'))},"user":${orNull(identity.user)}${clientCertJson(address)}`
   )
@@ -69,6 +71,11 @@ function identityJson({ identity = NOBODY, client, request, address }: Exchange)
 
 function orNull(text: string | undefined): string {
   return text === undefined ? 'null' : quote(text)
+}
+
+/** Of private APIs alone. */
+function endpointJson(endpoint: VpcEndpoint | undefined): string {
+  return endpoint === undefined ? '' : `"vpcId":${quote(endpoint.vpcId)},"vpceId":${quote(endpoint.id)},`
 }
 
 /** Developer guide, "Input format of a Lambda function for proxy integration": `requestContext.identity.clientCert`. */

@@ -66,7 +66,7 @@ export class StageReferences implements ServedStages {
     const write = representations[path.slice(referencePath.length)]
     const deployed = this.#deployed.get(nameOf(address.apiId, address.stage))
     if (write === undefined || deployed === undefined || hasResource(deployed, path)) return undefined
-    return write(deployed)
+    return isClosed(deployed, address) ? undefined : write(deployed)
   }
 }
 
@@ -116,4 +116,10 @@ function hasResource({ snapshot }: DeployedStage, path: string): boolean {
 
 function nameOf(apiId: string, stageName: string): string {
   return `${apiId}/${stageName}`
+}
+
+/** Whoever may not reach the stage this way is not told of it. */
+function isClosed({ snapshot: { api } }: DeployedStage, { domain }: Address): boolean {
+  if (api.endpointConfiguration.types.includes('PRIVATE')) return true
+  return api.disableExecuteApiEndpoint && domain === undefined
 }

@@ -22,6 +22,7 @@ import { createDispatch } from '#server/dispatch.ts'
 import { Explainer } from '#server/explain/explainer.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer } from '#http/server.ts'
+import type { VpcEndpoints } from '#data-plane/origin.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { define, REGION, STAGE, type ApiDefinition } from './definition.ts'
 import { LocalFunctions } from './functions.ts'
@@ -52,6 +53,7 @@ export interface House {
 
 export interface HouseOptions {
   readonly trustedProxies?: TrustedProxies
+  readonly vpcEndpoints?: VpcEndpoints | undefined
   readonly random?: () => number
   readonly clock?: Clock
   readonly targets?: Targets
@@ -117,6 +119,7 @@ export async function startHouse({
     dataPlane,
     domains,
     explainer,
+    surroundings: options,
     office: () => ({ status: 404, headers: new Headers(), body: textBody('not an API') }),
   })
   const server = startHttpServer({ hostname: '127.0.0.1', port: 0, handler })
