@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   logs: () => import('./commands/logs.ts'),
   explain: () => import('./commands/explain.ts'),
   usage: () => import('./commands/usage.ts'),
+  'who-can': () => import('./commands/who-can.ts'),
   vtl: () => import('./commands/vtl.ts'),
   version: () => import('./commands/version.ts'),
   help: () => import('./commands/help.ts'),

@@ -20,11 +20,13 @@ export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
   readonly report: (diagnostic: Diagnostic) => void
   /** Whether the steps that decide who may come in are left out. */
   readonly unguarded: boolean
+  /** Whether all but the steps that say who may call are left out. */
+  readonly decisionsOnly: boolean
 }
 
 /** A method as a route. What is broken in it is reported, and the route answers 500. */
 export function compileMethod(source: MethodSource): RoutePlan {
-  const { resource, method, report, unguarded, logs } = source
+  const { resource, method, report, logs } = source
   const methodLog = logs.method(resource.path, method.httpMethod)
   const place = `${resource.path}/${method.httpMethod}`
   const definition: MethodDefinition = {
@@ -48,11 +50,15 @@ export function compileMethod(source: MethodSource): RoutePlan {
     ...compileSteps(
       { ...definition, compiledIntegration: compileIntegration(definition, place, report), methodLog },
       logs.phases,
-      unguarded ? pipeline.filter(({ guards }) => guards !== true) : pipeline,
+      pipeline.filter(isIn(source)),
       place,
       report,
     ),
   }
+}
+
+function isIn({ unguarded, decisionsOnly }: MethodSource): (row: PipelineRow) => boolean {
+  return ({ guards, decides }) => (!unguarded || guards !== true) && (!decisionsOnly || decides === true)
 }
 
 type Report = MethodSource['report']

@@ -18,6 +18,8 @@ export interface CompileOptions {
   readonly observers?: readonly Observer[]
   /** Leaves out the steps that decide who may come in: for an owner who tests a method. */
   readonly unguarded?: boolean
+  /** Only the steps that say who may call: a route ends without a reply. */
+  readonly decisionsOnly?: boolean
   /** VPC link → what else it is known by: its targets' ARNs, its name. */
   readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
   /** The stage's client certificate, with its private key. */
@@ -87,6 +89,7 @@ function compileDeployment(
       key: options.clientCertificate.key,
     },
     unguarded: options.unguarded ?? false,
+    decisionsOnly: options.decisionsOnly ?? false,
     isBinary: compileBinaryTest(api.binaryMediaTypes ?? []),
     report,
     warnOfApi: (message: string): void => {

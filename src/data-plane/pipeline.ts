@@ -25,6 +25,8 @@ export interface PipelineRow {
   readonly around?: readonly PipelineRow[]
   /** Whether it decides who may come in: an owner who tests a method passes it by. */
   readonly guards?: true
+  /** Whether it says who may call, whatever that costs or counts. */
+  readonly decides?: true
   /** What its time is called, where an access log asks for it. */
   readonly phase?: PhaseName
 }
@@ -38,8 +40,8 @@ export interface PipelineRow {
 export const pipeline: readonly PipelineRow[] = [
   { step: 'payload limit', rest: limitPayload },
   { step: 'begin execution log', rest: ({ methodLog }) => methodLog?.begin },
-  { step: 'resource policy', rest: resourcePolicy, guards: true },
-  { step: 'authorize', rest: authorize, guards: true, phase: 'authorizer' },
+  { step: 'resource policy', rest: resourcePolicy, guards: true, decides: true },
+  { step: 'authorize', rest: authorize, guards: true, decides: true, phase: 'authorizer' },
   { step: 'API key', rest: requireApiKey, guards: true },
   { step: 'throttle', rest: throttle, guards: true },
   { step: 'decode body', rest: decodeRequestBody },

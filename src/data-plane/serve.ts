@@ -33,11 +33,13 @@ export interface DataPlaneOptions extends Surroundings {
 }
 
 /**
- * Whether a private API was reached through a VPC endpoint, and a public one was not: endpoints lead to private APIs
- * alone (AWS re:Post, "HTTP 403 Forbidden errors when connecting to my API Gateway APIs from a VPC"). An alias of API and
- * endpoint is there for those that are associated.
+ * Whether the API is there at the address that was asked: its own may be disabled. A private API is reached through a VPC
+ * endpoint, and a public one is not: endpoints lead to private APIs alone (AWS re:Post, "HTTP 403 Forbidden errors when
+ * connecting to my API Gateway APIs from a VPC"). An alias of API and endpoint is there for those that are associated.
  */
-function isReached({ plan: { vpcEndpointIds }, address: { host }, vpcEndpoint }: Exchange): boolean {
+export function isReached({ plan, address: { host, domain }, vpcEndpoint }: Exchange): boolean {
+  const { endpointDisabled, vpcEndpointIds } = plan
+  if (endpointDisabled && domain === undefined) return false
   if (vpcEndpointIds === undefined) return host.vpcEndpointId === undefined
   if (vpcEndpoint === undefined) return false
   return !host.apiId || host.vpcEndpointId === undefined || vpcEndpointIds.includes(host.vpcEndpointId)
@@ -77,8 +79,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)
       explanation?.planned(found, plan, stagesOf(planTable, address))
       // Answered before an API is known, so no API's gateway responses apply.
-      if (plan === undefined || (plan.endpointDisabled && address.domain === undefined))
-        return renderForbidden()
+      if (plan === undefined) return renderForbidden()
       const exchange = new Exchange(request, address, plan, services)
       if (!isReached(exchange)) return renderForbidden()
       const match = plan.match(exchange.method, address)

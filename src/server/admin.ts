@@ -24,13 +24,15 @@ export interface AdminOptions {
   readonly reset: () => Promise<void>
   /** Gives the owner a token with which requests are explained. */
   readonly explain: HttpHandler
+  /** Says who may call what. */
+  readonly whoCan: HttpHandler
 }
 
 type Answer = HttpHandler
 
 /** By method and path; LocalStack's and moto's addresses are those that existing scripts wait for and reset by. */
 export function createAdmin(options: AdminOptions): Admin {
-  const { stageCount, workerCount, lostLogLines, cacheCounts, services, resetRefusal, reset, explain } =
+  const { stageCount, workerCount, lostLogLines, cacheCounts, services, resetRefusal, reset, explain, whoCan } =
     options
   const health: Answer = () =>
     jsonReply(200, {
@@ -61,6 +63,7 @@ export function createAdmin(options: AdminOptions): Admin {
     'POST /_gatehouse/reset': resetAll,
     'POST /moto-api/reset': resetAll,
     'POST /_gatehouse/explain': explain,
+    'POST /_gatehouse/who-can': whoCan,
   }
   return {
     serve(request) {

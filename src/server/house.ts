@@ -36,6 +36,8 @@ import { targetsAtPresent } from './targets/followed-targets.ts'
 import { trafficLimits } from './traffic-limits.ts'
 import { usagePlacesMax } from './usage/usage-places.ts'
 import { UsageKeeper } from './usage/usage-keeper.ts'
+import { vpcEndpointsOf } from './vpc-endpoint-settings.ts'
+import { createWhoCan } from './who-can/who-can.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
 export interface House extends OpenDoor {
@@ -95,6 +97,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const functions = createFunctionInvoker(lambda.functions)
   const targets = config.targets === undefined ? undefined : targetsAtPresent(config.targets)
   const ports = { functions, counters: new MemoryCounters(), aws, targets }
+  const limits = dataPlaneLimits(config)
   const userPools = createUserPools({
     store,
     clock,
@@ -104,7 +107,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     deliver: localFolders ? (to) => log.info('user pool: a code for a user', { ...to }) : undefined,
   })
   const issuers = new TokenIssuers({ standIns: config.userPool, userPools, client: httpClient, clock, log })
-  const methodTester = createMethodTester({ ports, issuers, httpClient, log, clock }, dataPlaneLimits(config))
+  const methodTester = createMethodTester({ ports, issuers, httpClient, log, clock }, limits)
 
   const usageTable = workersDoor?.usageTable ?? new UsageTableWriter(usagePlacesMax(config))
   const usage = new UsageKeeper({ store, writer: usageTable, clock, log })
@@ -141,6 +144,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     log,
     translate: (error) => storeErrorToAws(error, log),
   })
+  const stageRecords = new StageRecords(store, sealer, log)
+  const domainRecords = new DomainRecords(store, acm, sealer, log)
   const admin = createAdmin({
     stageCount: () => door.stageCount(),
     workerCount: () => door.workerCount(),
@@ -154,6 +159,16 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       account: config.accountId,
       clock,
       allow: (pass) => door.allowExplain(pass),
+    }),
+    whoCan: createWhoCan({
+      // Addresses are what the owner says that they are.
+      services: { ports, issuers, httpClient, log, clock, vpcEndpoints: vpcEndpointsOf(config) },
+      limits,
+      stages: stageRecords,
+      domains: domainRecords,
+      callers,
+      owners: config.credentials,
+      account: config.accountId,
     }),
   })
   const office = createOffice(
@@ -174,13 +189,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       log,
     })
   started.push(watchIdentities(store, door))
-  const deployments = await startDeployments(
-    store,
-    door.stages,
-    new StageRecords(store, sealer, log),
-    new DomainRecords(store, acm, sealer, log),
-    usage,
-  )
+  const deployments = await startDeployments(store, door.stages, stageRecords, domainRecords, usage)
   started.push(() => deployments.stop())
   started.push(() => door.stop())
   startRotation(config, started, log)

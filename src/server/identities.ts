@@ -18,7 +18,7 @@ import { ownSealer } from './own-sealer.ts'
 /** Who there is: IAM, STS, and whoever is behind an access key. */
 export interface Identities {
   readonly services: readonly AwsService[]
-  readonly callers: Pick<Callers, 'find'>
+  readonly callers: Callers
   /** Of whatever proves who somebody is; never without a key. */
   readonly sealer: Sealer
   /** For the control plane. */

@@ -13,6 +13,7 @@ const OVERVIEW = `Gatehouse ${version}: Amazon API Gateway that you run yourself
   gatehouse usage [PLAN]             which API key made how many requests
   gatehouse reset                    make a running gateway forget everything
   gatehouse explain URL              what happens to a request, step by step, and why
+  gatehouse who-can METHOD URL       whether a call would be let in, and which statement says so
   gatehouse vtl render TEMPLATE      what a mapping template makes of an input
   gatehouse version
   gatehouse help COMMAND             what the command does, its options, examples
@@ -132,6 +133,29 @@ It asks a running gateway. Values of keys are not shown.
 
 `
 
+const WHO_CAN = `gatehouse who-can METHOD URL [options]
+
+Says whether a call would be let in, and which statement of which policy decides, without calling the backend. It asks the
+stage as it is deployed: resource policy, IAM, authorizers, private endpoints, mutual TLS; API keys are named, not looked at.
+Ends with 0 when the call is let in, with 1 when it is not or when it depends on what was not said.
+
+  gatehouse who-can GET http://localhost:4566/_aws/execute-api/a1b2c3d4e5/prod/pets
+  gatehouse who-can POST http://a1b2c3d4e5.execute-api.us-east-1.localhost:4566/prod/pets --as ann
+  gatehouse who-can GET https://api.example.com/pets --token eyJhbGciOi… --from 203.0.113.7
+
+  --as PRINCIPAL|KEY
+      who signs: an access key, the name or ARN of a user or role, root; without it, those of the account who may are listed
+  --token TOKEN
+      what the method's authorizer is asked about; its function is run
+  --header 'Name: value'
+      a header of the request; may be given several times
+  --from ADDRESS
+      the client's address; default: 127.0.0.1
+  --json
+      everything that is known, as JSON
+
+`
+
 const VTL = `gatehouse vtl render TEMPLATE [options]
 
 Renders a mapping template as a gateway would, without one. Mistakes are told with line and column.
@@ -168,6 +192,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   logs: () => `${LOGS}${optionList(['dataDir'])}`,
   explain: () => `${EXPLAIN}\n${optionList(endpointSettings, ENDPOINT)}`,
   usage: () => `${USAGE}${optionList(endpointSettings, ENDPOINT)}`,
+  'who-can': () => `${WHO_CAN}${optionList(endpointSettings, ENDPOINT)}`,
   vtl: () => VTL,
   version: () => VERSION,
   help: () => OVERVIEW,

@@ -4,7 +4,16 @@ import type { Log } from '#base/log.ts'
 import { SealError, type Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import { policiesOfRole, policiesOfUser } from './effective-policies.ts'
-import { accessKeyKey, accessKeyKind, arnOf, nameKey, roleKind, secretPlace, userKind } from './records.ts'
+import {
+  accessKeyKey,
+  accessKeyKind,
+  arnOf,
+  nameKey,
+  ownedBy,
+  roleKind,
+  secretPlace,
+  userKind,
+} from './records.ts'
 import type { Session, SessionTokens } from './session-tokens.ts'
 
 export interface CallersOptions {
@@ -33,6 +42,34 @@ export class Callers {
     const secret = rootKeys.get(accessKeyId)
     if (secret !== undefined) return { secret, caller: rootCaller(rootAccount, accessKeyId) }
     return this.#ofUser(accessKeyId)
+  }
+
+  /** Somebody by name, as if with a key of its own. @param accessKeyId of that key */
+  async ofPrincipal(
+    account: string,
+    noun: 'user' | 'role',
+    name: string,
+    accessKeyId: string,
+  ): Promise<Caller | undefined> {
+    if (noun === 'user') return this.#user(account, name, accessKeyId)
+    const { store, clock } = this.#options
+    const role = (await store.read(roleKind, nameKey(account, name)))?.value
+    if (role === undefined) return undefined
+    const issuedMs = clock.now()
+    const of = { kind: 'role', name: role.name, id: role.id, sessionName: accessKeyId, tags: {} } as const
+    const times = { issuedMs, expiresMs: issuedMs + 3_600_000 }
+    return this.#session({ accessKeyId, account, secret: '', of, ...times })
+  }
+
+  /** Names of the users and roles of an account. */
+  async names(account: string): Promise<readonly (readonly [noun: 'user' | 'role', name: string])[]> {
+    const { store } = this.#options
+    const users = await store.list(userKind, ownedBy(account))
+    const roles = await store.list(roleKind, ownedBy(account))
+    return [
+      ...users.map(({ value }) => ['user', value.name] as const),
+      ...roles.map(({ value }) => ['role', value.name] as const),
+    ]
   }
 
   async #ofUser(accessKeyId: string): Promise<KeyLookup> {

@@ -78,12 +78,13 @@ function allHold(tests: readonly ConditionTest[], context: RequestContext): bool
   return true
 }
 
-function compileAction({ not, items }: Negatable<string>): (action: string) => boolean {
+/** @returns of actions in lower case */
+export function compileAction({ not, items }: Negatable<string>): (action: string) => boolean {
   const isOne = anyOf<undefined>(items.map((text) => compileGlob([{ kind: 'wild', text }], 'text')))
   return (action) => isOne(action, undefined) !== not
 }
 
-function compileResource({
+export function compileResource({
   not,
   items,
 }: Negatable<readonly PatternPiece[]>): (resource: string, context: RequestContext) => boolean {
