@@ -137,8 +137,9 @@ function denied(
   { decision, source, statement }: Authorization,
 ): GatewayError {
   const { account, region, apiId } = exchange.plan
-  const isExplicit = decision === 'explicit-deny'
-  const how = isExplicit ? `statement ${statement?.sid ?? statement?.index} denies it` : 'nothing allows it'
+  // A policy that cannot be read, or is missing, denies without a statement that says so.
+  const isExplicit = decision === 'explicit-deny' && statement !== undefined
+  const how = isExplicit ? `statement ${statement.sid ?? statement.index} denies it` : 'nothing allows it'
   return new GatewayError('ACCESS_DENIED', {
     message:
       `User: ${caller.arn} is not authorized to perform: execute-api:Invoke on resource: ` +
