@@ -168,8 +168,7 @@ function privately({ who, policy, word }: Cell): string {
     !['let in', 'not authorized', 'denied, explicit', '401', '500', 'user', 'user, explicit'].includes(word)
   )
     return word
-  if (!who.startsWith('`AWS_IAM`')) return 'anonymous'
-  return word === 'user, explicit' ? word : 'user'
+  return who.startsWith('`AWS_IAM`') ? 'user' : 'anonymous'
 }
 
 test('the table is whole', () => {
