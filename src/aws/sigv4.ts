@@ -45,6 +45,10 @@ export type Credentials =
   | { readonly kind: 'any'; readonly find?: FindKey | undefined }
   | { readonly kind: 'keys'; readonly find: FindKey }
 
+/** AWS's words. */
+export const SIGNATURE_MISMATCH =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
+
 /** Signing never covers these: proxies and clients change them on the way. */
 const UNSIGNABLE = new Set([
   'authorization',
@@ -141,11 +145,10 @@ export function checkSignature(
   )
   const toSign = stringToSign(canonical, claim.date, claim)
   if (!equal(signatureOf(toSign, keptSigningKey(key, claim)), claim.signature) || !bodyMatches) {
-    throw new SignatureError(
-      'mismatch',
-      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-      { canonicalRequest: canonical, stringToSign: toSign },
-    )
+    throw new SignatureError('mismatch', SIGNATURE_MISMATCH, {
+      canonicalRequest: canonical,
+      stringToSign: toSign,
+    })
   }
 }
 

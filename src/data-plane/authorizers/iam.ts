@@ -1,7 +1,7 @@
 import { UNSIGNED_PAYLOAD } from '#aws/canonical-request.ts'
 import { readClaim, type SignatureClaim } from '#aws/signature-claim.ts'
 import { SignatureError } from '#aws/signature-error.ts'
-import { checkClaim, checkSignature } from '#aws/sigv4.ts'
+import { checkClaim, checkSignature, SIGNATURE_MISMATCH } from '#aws/sigv4.ts'
 import { WholeBody } from '#http/body.ts'
 import { authorize, type Authorization } from '#languages/policy/authorize.ts'
 import { CallContext } from '#data-plane/call-context.ts'
@@ -55,11 +55,23 @@ function enter(exchange: Exchange, method: SignedMethod): void | Promise<void> {
   }
   const claim = readClaim(request)
   if (claim === undefined) throw new GatewayError('MISSING_AUTHENTICATION_TOKEN')
+  if (DOT_SEGMENT.test(request.target)) {
+    throw new SignatureError(
+      'mismatch',
+      `${SIGNATURE_MISMATCH} A path with dot segments is signed as another one.`,
+    )
+  }
   checkScope(claim, exchange)
   const known = services.callers?.find(claim.accessKeyId, claim.sessionToken, startedAtMs) ?? 'unknown'
   const verified = (found: Known): void | Promise<void> => verify(exchange, method, claim, found)
   return known instanceof Promise ? known.then(verified) : verified(known)
 }
+
+/**
+ * Signatures are made of paths without dot segments, while methods are found by paths as sent: `/open` that was signed could
+ * be sent as `/closed/../open`. Clients take such segments out before they sign.
+ */
+const DOT_SEGMENT = /^[^?]*\/\.{1,2}(?:[/?]|$)/
 
 /** A signature is for one service of one region. */
 function checkScope({ region, service }: SignatureClaim, { plan }: Exchange): void {
