@@ -57,7 +57,7 @@ const snapshotOf = (deploymentId: string, api = 'api1'): RestApiSnapshot => ({
   account: 'a',
   region: 'r',
   deploymentId,
-  api: { id: api, name: api } as RestApi,
+  api: { id: api, name: api, endpointConfiguration: { types: ['REGIONAL'] } } as unknown as RestApi,
   resources: [],
   models: [],
   requestValidators: [],

@@ -85,7 +85,15 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
   const explainer = new Explainer()
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
-    handler: createDispatch({ dataPlane, domains: domainTable, office, explainer, references, surroundings, log }),
+    handler: createDispatch({
+      dataPlane,
+      domains: domainTable,
+      office,
+      explainer,
+      references,
+      surroundings,
+      log,
+    }),
     certificates,
     allowExplain: (pass) => explainer.allow(pass),
     stages: references ?? served,

@@ -2,7 +2,7 @@ import * as iam from '@aws-sdk/client-iam'
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
-import { zipOf } from '#companions/lambda/test-zip.ts'
+import { zipOf } from '#companions/lambda/zip.fixture.ts'
 import type { Verdict } from '#server/who-can/verdict.ts'
 import {
   endGateways,

@@ -51,18 +51,25 @@ test('it tells what the router does', () => {
     .tuple(fc.array(segment, { maxLength: 4 }), fc.boolean())
     .map(([segments, greedy]) => `/${[...segments, ...(greedy ? ['{rest+}'] : [])].join('/')}`)
   const resources = fc.uniqueArray(resource, { maxLength: 8 })
+  const sentMethod = fc.constantFrom('GET', 'PUT', 'ANY', 'PURGE')
   const path = fc.array(fc.constantFrom('a', 'b', 'ab', 'c', ''), { maxLength: 5 })
   fc.assert(
-    fc.property(resources, path, fc.array(fc.constantFrom('GET', 'PUT', 'ANY')), (paths, segments, verbs) => {
-      const verbOf = (at: number): string => verbs[at % Math.max(1, verbs.length)] ?? 'GET'
-      const route = buildRestRouter(
-        paths.map((each, at) => ({ path: each, methods: new Map([[verbOf(at), each]]) })),
-      )
-      const sent = `/${segments.join('/')}`
-      const found = route('GET', { target: sent, pathStart: 0, pathEnd: sent.length })?.route
-      const planned = paths.map((each, at) => ({ path: each, methods: [verbOf(at)] }))
-      expect(explainRouting(planned, 'GET', sent).resource).toBe(found as string)
-    }),
+    fc.property(
+      resources,
+      path,
+      fc.array(fc.constantFrom('GET', 'PUT', 'ANY')),
+      sentMethod,
+      (paths, segments, verbs, method) => {
+        const verbOf = (at: number): string => verbs[at % Math.max(1, verbs.length)] ?? 'GET'
+        const route = buildRestRouter(
+          paths.map((each, at) => ({ path: each, methods: new Map([[verbOf(at), each]]) })),
+        )
+        const sent = `/${segments.join('/')}`
+        const found = route(method, { target: sent, pathStart: 0, pathEnd: sent.length })?.route
+        const planned = paths.map((each, at) => ({ path: each, methods: [verbOf(at)] }))
+        expect(explainRouting(planned, method, sent).resource).toBe(found as string)
+      },
+    ),
     { seed: 1, numRuns: 5000 },
   )
 })

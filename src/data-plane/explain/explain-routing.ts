@@ -1,3 +1,4 @@
+import { routeOf } from '#languages/path-patterns/methods.ts'
 import { editDistance } from '#base/edit-distance.ts'
 import { parsePathPattern, type PathSegment } from '#languages/path-patterns/pattern.ts'
 
@@ -160,7 +161,7 @@ function messageOf(
 }
 
 function hasMethod({ methods }: Candidate, method: string): boolean {
-  return methods.includes(method) || methods.includes('ANY')
+  return routeOf(new Map(methods.map((each) => [each, each])), method) !== undefined
 }
 
 function listed(methods: readonly string[]): string {

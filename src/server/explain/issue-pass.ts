@@ -1,11 +1,9 @@
-import { readClaim } from '#aws/signature-claim.ts'
-import { SignatureError } from '#aws/signature-error.ts'
-import { verify } from '#aws/sigv4.ts'
 import type { Clock } from '#base/clock.ts'
 import { BodyTooLarge } from '#http/errors.ts'
-import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
+import type { HttpHandler } from '#http/message.ts'
 import type { AccessKeyPair } from '../credentials.ts'
 import { jsonReply } from '../json-reply.ts'
+import { ownerRefusal } from '../owner-signature.ts'
 import { newPass, passSecondsDefault, passSecondsMax, type ExplainPass } from './explain-pass.ts'
 
 export interface IssueOptions {
@@ -19,12 +17,10 @@ export interface IssueOptions {
 }
 
 const BODY_BYTES_MAX = 1024
-/** Signatures are for it: one that was made for an API is of no use here. */
-const SIGNING_NAME = 'apigateway'
 
 /** Answers `POST` of `{ "seconds": 60 }` with `{ "token", "seconds" }`. */
 export function createPassIssuer(options: IssueOptions): HttpHandler {
-  const { owners, clock, allow } = options
+  const { owners, account, clock, allow } = options
   return async (request) => {
     let body: Uint8Array
     try {
@@ -33,8 +29,8 @@ export function createPassIssuer(options: IssueOptions): HttpHandler {
       if (!(error instanceof BodyTooLarge)) throw error
       return jsonReply(413, { message: `the body is longer than ${BODY_BYTES_MAX} bytes` })
     }
-    const refusal = owners.length > 0 ? refusalOf(request, body, options) : undefined
-    if (refusal !== undefined) return refusal
+    const refusal = ownerRefusal(request, body, owners, account, clock.now())
+    if (refusal !== undefined) return jsonReply(403, { message: refusal })
     const seconds = secondsOf(body)
     if (seconds === undefined) {
       const message = `expected {"seconds": N} with N from 1 to ${passSecondsMax}, or no body`
@@ -43,28 +39,6 @@ export function createPassIssuer(options: IssueOptions): HttpHandler {
     const { token, pass } = newPass(clock.now(), seconds)
     await allow(pass)
     return jsonReply(200, { token, seconds })
-  }
-}
-
-function refusalOf(
-  request: HttpRequest,
-  body: Uint8Array,
-  { owners, account, clock }: IssueOptions,
-): HttpReply | undefined {
-  const { method, target, headers } = request
-  try {
-    const claim = readClaim(request)
-    if (claim === undefined || claim.service !== SIGNING_NAME) {
-      const message = `Explaining is for the owner: sign the request with one of --credentials, for the service ${SIGNING_NAME}.`
-      return jsonReply(403, { message })
-    }
-    const owner = owners.find(({ accessKeyId }) => accessKeyId === claim.accessKeyId)
-    const key = owner && { secret: owner.secret, account }
-    verify(claim, { method, target, headers, body }, key, clock.now())
-    return undefined
-  } catch (error) {
-    if (!(error instanceof SignatureError)) throw error
-    return jsonReply(403, { message: error.message })
   }
 }
 

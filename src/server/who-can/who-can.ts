@@ -15,7 +15,7 @@ import { jsonReply } from '../json-reply.ts'
 import type { StageRecords } from '../stage-records.ts'
 import { decide, type DecideOptions } from './decide.ts'
 import { everybody, namedCaller } from './named-caller.ts'
-import { ownerRefusal } from './owner-signature.ts'
+import { ownerRefusal } from '../owner-signature.ts'
 import { QuestionError, questionBytesMax, readQuestion, type Question } from './question.ts'
 import type { AskedPrincipal, Verdict } from './verdict.ts'
 

@@ -2,7 +2,7 @@ import { readClaim } from '#aws/signature-claim.ts'
 import { SignatureError } from '#aws/signature-error.ts'
 import { verify } from '#aws/sigv4.ts'
 import type { HttpRequest } from '#http/message.ts'
-import type { AccessKeyPair } from '../credentials.ts'
+import type { AccessKeyPair } from './credentials.ts'
 
 /** Signatures are for it: one that was made for an API is of no use here. */
 const SIGNING_NAME = 'apigateway'
