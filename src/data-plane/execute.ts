@@ -1,5 +1,6 @@
 import type { HttpReply } from '#http/message.ts'
 import type { Exchange } from './exchange.ts'
+import { secretsHider } from './logs/secrets.ts'
 import { GatewayError, integrationError } from './gateway-error.ts'
 import type { ApiPlan, Step } from './plan.ts'
 
@@ -40,7 +41,8 @@ export function fail(exchange: Exchange, thrown: unknown): HttpReply {
       requestId,
       responseType: error.responseType,
       status: error.status,
-      reason: error.message,
+      // A function or a backend may repeat what the client sent.
+      reason: secretsHider(exchange)(error.message),
     })
   }
   exchange.executionLog?.failed(error)

@@ -7,6 +7,7 @@ import type { HttpReply } from '#http/message.ts'
 import type { LogReader } from '#languages/log-format/compile.ts'
 import type { LogValue } from '#languages/log-format/style.ts'
 import type { PhaseName } from './phase.ts'
+import { secretsHider } from './secrets.ts'
 
 /** What an access log tells of: a request that is answered. */
 export interface AnsweredExchange {
@@ -95,7 +96,8 @@ function latencyOf(name: PhaseName): LogReader<AnsweredExchange> {
 function errorOf(name: PhaseName): LogReader<AnsweredExchange> {
   return ({ exchange }) => {
     const error = exchange.phases?.[name]?.error
-    return error instanceof Error ? error.message : undefined
+    // A function or a backend may repeat what the client sent.
+    return error instanceof Error ? secretsHider(exchange)(error.message) : undefined
   }
 }
 
