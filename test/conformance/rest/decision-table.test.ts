@@ -16,6 +16,7 @@ import { LocalFunctions, returning, throwing, type FunctionBehaviour } from './s
 import { startHouse, type House } from './support/house.ts'
 import type { RawReply } from './support/raw-http.ts'
 import { document, signed, userKey } from './support/signed.ts'
+import { jwkOf, rsaKey, tokenOf } from './support/token-issuer.ts'
 
 // The table of docs/authorizers.md, cell by cell: it is what is documented that is played.
 
@@ -28,6 +29,16 @@ const known: Readonly<Record<string, KeyLookup>> = {
   AWAYALLOWED: userKey('AWAYALLOWED', { allow: '*' }, { account: AWAY }),
   AWAYSILENT: userKey('AWAYSILENT', {}, { account: AWAY }),
   AWAYDENIED: userKey('AWAYDENIED', { allow: '*', deny: '*' }, { account: AWAY }),
+}
+
+const POOL_ISSUER = 'http://localhost:4566/us-east-1_Pool00001'
+const poolKey = rsaKey('key 1')
+const claims = {
+  sub: 'user',
+  iss: POOL_ISSUER,
+  aud: 'client',
+  token_use: 'id',
+  exp: Math.floor(Date.now() / 1000) + 3600,
 }
 
 interface Caller {
@@ -47,6 +58,10 @@ const custom = (auth: FunctionBehaviour, headers = ['Authorization: token']): Ca
   auth,
   headers,
 })
+const cognito = (token: string): Caller => ({
+  method: { authorizationType: 'COGNITO_USER_POOLS', authorizerId: 'pool' },
+  headers: [`Authorization: ${token}`],
+})
 const iam = (key: string | undefined, secret?: string): Caller => ({
   method: { authorizationType: 'AWS_IAM' },
   ...(key !== undefined && { key }),
@@ -62,6 +77,8 @@ const callers: Readonly<Record<string, Caller>> = {
   '`CUSTOM`, function says Unauthorized': custom(throwing('Unauthorized')),
   '`CUSTOM`, nothing to ask about': custom(answers('Allow', ANY), []),
   '`CUSTOM`, function fails': custom(throwing('oh')),
+  '`COGNITO_USER_POOLS`, token is right': cognito(tokenOf(claims, poolKey)),
+  '`COGNITO_USER_POOLS`, token is wrong': cognito(tokenOf(claims, rsaKey('key 1'))),
   '`AWS_IAM`, IAM allows': iam('ALLOWED'),
   '`AWS_IAM`, IAM is silent': iam('SILENT'),
   '`AWS_IAM`, IAM denies': iam('DENIED'),
@@ -107,8 +124,11 @@ beforeAll(async () => {
   const callerSource = { find: async (id: string) => known[id] ?? ('unknown' as const) }
   const ranges = new IpRanges([parseRange('127.0.0.0/8') as IpRange])
   const vpcEndpoints = { all: [{ id: 'vpce-1', vpcId: 'vpc-1', ranges }], isProxy: () => false }
-  house = await startHouse({ callers: callerSource, vpcEndpoints })
-  outside = await startHouse({ callers: callerSource })
+  const userPools = {
+    find: async () => ({ issuer: POOL_ISSUER, keys: JSON.stringify({ keys: [jwkOf(poolKey)] }) }),
+  }
+  house = await startHouse({ callers: callerSource, userPools, vpcEndpoints })
+  outside = await startHouse({ callers: callerSource, userPools })
 })
 afterAll(() => Promise.all([house.stop(), outside.stop()]))
 
@@ -120,7 +140,14 @@ async function play(to: House, { who, policy }: Cell, isPrivate: boolean, keyed:
   to.functions = functions
   const definition: ApiDefinition = {
     paths: { '/x': { GET: { ...method, apiKeyRequired: keyed, integration: mock('inside') } } },
-    authorizers: [{ id: 'auth', authorizerUri: functionUri('auth') }],
+    authorizers: [
+      { id: 'auth', authorizerUri: functionUri('auth') },
+      {
+        id: 'pool',
+        type: 'COGNITO_USER_POOLS',
+        providerARNs: [`arn:aws:cognito-idp:${REGION}:${ACCOUNT}:userpool/us-east-1_Pool00001`],
+      },
+    ],
     api: {
       policy: policies[policy],
       ...(isPrivate && { endpointConfiguration: { types: ['PRIVATE'], ipAddressType: 'dualstack' } }),
@@ -168,6 +195,8 @@ function privately({ who, policy, word }: Cell): string {
     !['let in', 'not authorized', 'denied, explicit', '401', '500', 'user', 'user, explicit'].includes(word)
   )
     return word
+  // Tokens are looked at before policies.
+  if (who === '`COGNITO_USER_POOLS`, token is wrong') return word
   return who.startsWith('`AWS_IAM`') ? 'user' : 'anonymous'
 }
 
