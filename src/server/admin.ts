@@ -32,8 +32,17 @@ type Answer = HttpHandler
 
 /** By method and path; LocalStack's and moto's addresses are those that existing scripts wait for and reset by. */
 export function createAdmin(options: AdminOptions): Admin {
-  const { stageCount, workerCount, lostLogLines, cacheCounts, services, resetRefusal, reset, explain, whoCan } =
-    options
+  const {
+    stageCount,
+    workerCount,
+    lostLogLines,
+    cacheCounts,
+    services,
+    resetRefusal,
+    reset,
+    explain,
+    whoCan,
+  } = options
   const health: Answer = () =>
     jsonReply(200, {
       status: 'ok',

@@ -26,6 +26,7 @@ const AUTHORIZER = `exports.handler = async ({ authorizationToken: token, method
   },
 })`
 
+const POOL = `arn:aws:cognito-idp:${region}:${account}:userpool/${region}_Pool00001`
 const nowhere = {
   'x-amazon-apigateway-integration': { type: 'http_proxy', httpMethod: 'GET', uri: 'http://127.0.0.1:9/' },
 }
@@ -51,6 +52,8 @@ const document = {
     '/keyed': { get: { security: [{ key: [] }], ...nowhere } },
     '/signed': { get: bySigning },
     '/shared': { get: bySigning },
+    '/pooled': { get: { security: [{ pool: [] }], ...nowhere } },
+    '/barred': { get: { security: [{ pool: [] }], ...nowhere } },
     '/asked': { get: { security: [{ auth: [] }], ...nowhere } },
   },
   components: {
@@ -62,6 +65,13 @@ const document = {
         'x-amazon-apigateway-authtype': 'awsSigv4',
       },
       key: { type: 'apiKey', name: 'x-api-key', in: 'header' },
+      pool: {
+        type: 'apiKey',
+        name: 'Authorization',
+        in: 'header',
+        'x-amazon-apigateway-authtype': 'cognito_user_pools',
+        'x-amazon-apigateway-authorizer': { type: 'cognito_user_pools', providerARNs: [POOL] },
+      },
       auth: {
         type: 'apiKey',
         name: 'Authorization',
@@ -81,6 +91,7 @@ const document = {
       statement('Keyed', 'keyed'),
       statement('Here', 'here', { Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }),
       statement(undefined, 'closed', { Effect: 'Deny' }),
+      statement('Pooled', 'pooled'),
       statement('Partner', 'shared', { Principal: { AWS: `arn:aws:iam::${AWAY}:root` } }),
     ],
   },
@@ -165,6 +176,19 @@ const OWN = "the API's resource policy"
 const FUNCTION = `arn:aws:lambda:${region}:${account}:function:auth`
 
 const cases: readonly (readonly [name: string, path: string, question: object, verdict: object])[] = [
+  [
+    'a user pool',
+    '/pooled',
+    {},
+    { decision: 'depends', needs: [`a token of ${POOL}: --token looks at one`] },
+  ],
+  ['a token that is none', '/pooled', { token: 'none' }, { decision: 'deny', answer: { status: 401 } }],
+  [
+    'a user pool whose policy is silent',
+    '/barred',
+    {},
+    { decision: 'deny', reason: 'no statement of the resource policy allows it' },
+  ],
   [
     'an open method',
     '/open',
@@ -274,7 +298,7 @@ describe('who-can', () => {
         expect.stringMatching(new RegExp(`^Resource is not about ${resource}: .*/dev/GET/${path}$`)),
       ),
       'condition IpAddress of aws:sourceip: found 127.0.0.1, the policy has 192.0.2.0/24',
-      ...['closed', 'shared'].map((path) => expect.stringMatching(new RegExp(`/dev/GET/${path}$`))),
+      ...['closed', 'pooled', 'shared'].map((path) => expect.stringMatching(new RegExp(`/dev/GET/${path}$`))),
     ])
     expect((await ask('/shared', { as: 'ann' })).policies[0]?.statements?.at(-1)?.because).toBe(
       `Principal does not name arn:aws:iam::${account}:user/ann`,

@@ -61,6 +61,10 @@ export class AskedPolicies {
     )
   }
 
+  get hasResourcePolicy(): boolean {
+    return this.#resource !== undefined
+  }
+
   told(): AskedPolicy[] {
     return this.#all().map(({ name, policy }) => ({
       name,

@@ -76,6 +76,15 @@ export async function decide(
     return { ...common, decision: 'deny', reason, statement: asked.deciding(), answer: answerOf(outcome) }
   }
   if (unasked !== undefined) {
+    const statement = asked.deciding()
+    // Of whoever sends a token of a user pool the policy has to allow the call by itself.
+    const isAlone = defined?.authorizationType === 'COGNITO_USER_POOLS' && asked.hasResourcePolicy
+    if (statement?.effect === 'Deny' || (isAlone && statement === undefined)) {
+      const named =
+        statement && `statement ${statement.sid ?? statement.index} of ${statement.policy} denies it`
+      const reason = named ?? 'no statement of the resource policy allows it'
+      return { ...common, decision: 'deny', reason, statement }
+    }
     return { ...common, decision: 'depends', reason: 'no policy denies it: the authorizer decides' }
   }
   const statement = asked.deciding()
