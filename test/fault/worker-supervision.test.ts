@@ -68,7 +68,11 @@ async function supervise(limits: Partial<WorkerLimits>): Promise<Supervised> {
         account: 'a',
         region: 'r',
         deploymentId: 'd',
-        api: { id: apiId, name: apiId } as RestApi,
+        api: {
+          id: apiId,
+          name: apiId,
+          endpointConfiguration: { types: ['REGIONAL'], ipAddressType: 'ipv4' },
+        } as unknown as RestApi,
         resources: [],
         models: [],
         requestValidators: [],
