@@ -30,7 +30,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider'
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js'
 import { decodeJwtPayload } from './test-claims.ts'
-import { startTestPools, type TestPools } from './test-pools.ts'
+import { startTestPools, type TestPools } from './pools.fixture.ts'
 
 // User pools as AWS's own clients meet them.
 
