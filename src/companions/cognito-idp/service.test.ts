@@ -29,7 +29,7 @@ import {
   type InitiateAuthCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js'
-import { decodeJwtPayload } from './test-claims.ts'
+import { decodeJwtPayload } from './claims.fixture.ts'
 import { startTestPools, type TestPools } from './pools.fixture.ts'
 
 // User pools as AWS's own clients meet them.

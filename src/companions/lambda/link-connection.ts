@@ -200,7 +200,11 @@ export class LinkConnection implements WorkTaker {
     this.#stream?.finish(trailers)
     this.#stream = undefined
     // The answer is taken when all of it has gone on: only then is there more to do.
-    void this.#streamed.then(() => this.#goOn(this.#admission?.open === true))
+    void this.#streamed.then(() => {
+      // A reader that fell behind has paused the process, and asks nothing more of it.
+      this.#socket.resume()
+      this.#goOn(this.#admission?.open === true)
+    })
   }
 
   // WorkTaker

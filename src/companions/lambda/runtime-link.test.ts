@@ -140,6 +140,33 @@ for (const [what, bytes] of REFUSED) {
   })
 }
 
+test('a process whose reader fell behind is heard again', async () => {
+  const { client: process_, seen } = client()
+  const late = Promise.withResolvers<void>()
+  const { key } = keys.admit({
+    ...process_,
+    respondStream: async (_id, _contentType, body) => {
+      await late.promise
+      seen.push((await body.bytes(1_000_000)).length)
+      return 'taken'
+    },
+  })
+  const { socket } = open(key)
+  // As much as is held for a reader that is not there: the process is paused while its last message is read.
+  const whole = [message(BEGIN), message(PIECE, Buffer.alloc(262_144)), message(END, '', true)]
+  socket.write(Buffer.concat([message(HELLO, key), message(NEXT, '', true)]))
+  await once(socket, 'data')
+  await new Promise((resolve) => socket.write(Buffer.concat(whole), resolve))
+  // Turns in which what was written is read.
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+  late.resolve()
+  await once(socket, 'data')
+  socket.write(message(ANSWER, '1', true))
+  await once(socket, 'data')
+  expect(seen).toEqual(['next', 262_144, 'next', ['answer', '1', 7], 'next'])
+  socket.destroy()
+})
+
 test('who was shut out is heard no more', async () => {
   const { client: process_, seen } = client()
   const { key, close } = keys.admit(process_)
