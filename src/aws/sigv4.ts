@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { sameText } from '#base/same-text.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Caller } from '#base/caller.ts'
 import { canonicalRequest, sha256Hex, UNSIGNED_PAYLOAD, type SignableRequest } from './canonical-request.ts'
@@ -135,7 +135,7 @@ export function checkSignature(
   const bodyMatches =
     claim.payloadHash === undefined ||
     claim.payloadHash === UNSIGNED_PAYLOAD ||
-    equal(claim.payloadHash, sha256Hex(request.body))
+    sameText(claim.payloadHash, sha256Hex(request.body))
   const canonical = canonicalRequest(
     request,
     claim.signedHeaders,
@@ -144,7 +144,7 @@ export function checkSignature(
     claim.presigned ? 'X-Amz-Signature' : undefined,
   )
   const toSign = stringToSign(canonical, claim.date, claim)
-  if (!equal(signatureOf(toSign, keptSigningKey(key, claim)), claim.signature) || !bodyMatches) {
+  if (!sameText(signatureOf(toSign, keptSigningKey(key, claim)), claim.signature) || !bodyMatches) {
     throw new SignatureError('mismatch', SIGNATURE_MISMATCH, {
       canonicalRequest: canonical,
       stringToSign: toSign,
@@ -218,10 +218,4 @@ function signableNames(headers: Headers): string[] {
   const names = new Set<string>()
   for (const [name] of headers) if (!UNSIGNABLE.has(name.toLowerCase())) names.add(name.toLowerCase())
   return [...names].sort()
-}
-
-function equal(a: string, b: string): boolean {
-  const x = Buffer.from(a, 'latin1')
-  const y = Buffer.from(b, 'latin1')
-  return x.length === y.length && timingSafeEqual(x, y)
 }

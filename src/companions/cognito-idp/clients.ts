@@ -8,7 +8,7 @@ import { readPool, type Client, type PoolsContext } from './context.ts'
 import { invalidParameter, limitExceeded, notAuthorized, notFound } from './errors.ts'
 import { clientsPerPoolMax } from './limits.ts'
 import { pageOf } from './paging.ts'
-import { sameText } from './passwords.ts'
+import { sameText } from '#base/same-text.ts'
 import {
   clientKind,
   everywhere,

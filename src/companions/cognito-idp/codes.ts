@@ -3,7 +3,7 @@ import { AwsError } from '#aws/error.ts'
 import type { CodeDeliveryDetailsType } from '#aws/tables/cognito-idp.ts'
 import { changeUser, type Pool, type PoolsContext } from './context.ts'
 import { codeMs, codeTriesMax } from './limits.ts'
-import { sameText } from './passwords.ts'
+import { sameText } from '#base/same-text.ts'
 import { codePlace, type CodeRecord, type UserRecord } from './records.ts'
 
 /** A code of six digits for a user, taken there. */

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { sameText } from '#base/same-text.ts'
 import { AwsError } from '#aws/error.ts'
 import type { PasswordPolicyType } from '#aws/tables/cognito-idp.ts'
 import type { Sealer } from '#store/sealing.ts'
@@ -71,12 +71,6 @@ export function isPassword(sealer: Sealer, pool: Pool, user: UserRecord, passwor
   if (user.password === undefined || password.length > passwordCharactersMax) return false
   const { salt, verifier } = openVerifier(sealer, pool, user, user.password)
   return sameText(verifierOf(srpUser(pool, user), password, salt).verifier, verifier)
-}
-
-/** In a time that does not depend on where they differ. */
-export function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8')]
-  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 function placeOf(pool: Pool, { attributes }: Whose): string {

@@ -1,3 +1,4 @@
+import { utf8Text } from '#base/utf8.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { compilePolicy, type EvaluatePolicy } from '#languages/policy/compile.ts'
 import { policyKinds } from '#languages/policy/kinds.ts'
@@ -86,7 +87,7 @@ const policies = new Policies()
 
 function parsed(payload: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8'))
+    return JSON.parse(utf8Text(payload))
   } catch (cause) {
     throw unusable('Invalid JSON in response', cause)
   }
