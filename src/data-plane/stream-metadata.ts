@@ -1,5 +1,6 @@
 import type { Body } from '#http/message.ts'
-import { StreamingBody } from '#http/streaming-body.ts'
+import { relayedBody } from '#http/relayed-body.ts'
+import type { StreamingBody } from '#http/streaming-body.ts'
 
 export interface SplitAnswer {
   readonly metadata: Uint8Array
@@ -30,16 +31,7 @@ export function splitMetadata(source: Body): Promise<SplitAnswer | undefined> {
     beginning = beginning.length === 0 ? Buffer.from(chunk) : Buffer.concat([beginning, chunk])
     const at = beginning.indexOf(DELIMITER, from)
     if (at >= 0 && at + DELIMITER.length <= METADATA_BYTES_MAX) {
-      body = new StreamingBody(
-        {
-          bodyWanted: () => {},
-          pauseBody: () => source.pause(),
-          resumeBody: () => source.resume(),
-          bodyCancelled: () => source.cancel(),
-        },
-        undefined,
-        HELD_BYTES_MAX,
-      )
+      body = relayedBody(source, HELD_BYTES_MAX)
       body.push(beginning.subarray(at + DELIMITER.length))
       resolve({ metadata: beginning.subarray(0, at), body })
     } else if (beginning.length >= METADATA_BYTES_MAX) {

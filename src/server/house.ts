@@ -70,8 +70,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
   const identities = createIdentities(config, store, clock, log)
-  const { sealer } = identities
-  const { callers } = identities
+  const { sealer, callers } = identities
 
   const address: { url?: string } = {}
   const owner = ownerKeys(config)

@@ -1,6 +1,7 @@
 import { EventDecoder, type StreamEvent } from '#aws/event-stream.ts'
 import type { Body } from '#http/message.ts'
-import { StreamingBody } from '#http/streaming-body.ts'
+import { relayedBody } from '#http/relayed-body.ts'
+import type { StreamingBody } from '#http/streaming-body.ts'
 import { FunctionFailed, type AnswerStream } from './definition.ts'
 import type { ServiceInvocationResult } from './functions.ts'
 import { platformFailure } from './invocation.ts'
@@ -45,16 +46,7 @@ export function receiveEvents(
       )
     } else if (headers[':event-type'] === 'PayloadChunk') {
       if (body === undefined) {
-        body = new StreamingBody(
-          {
-            bodyWanted: () => {},
-            pauseBody: () => source.pause(),
-            resumeBody: () => source.resume(),
-            bodyCancelled: () => source.cancel(),
-          },
-          undefined,
-          HELD_BYTES_MAX,
-        )
+        body = relayedBody(source, HELD_BYTES_MAX)
         // The content type is in no event.
         onStream?.({ contentType: 'application/octet-stream', body })
       }

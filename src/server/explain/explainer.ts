@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
 import { systemClock, type Clock } from '#base/clock.ts'
 import { explainRequest, type ExplainedHandler } from '#data-plane/explain/explain-request.ts'
+import { ChangedRequest } from '#http/changed-request.ts'
+import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import { digestOf, passesMax, type ExplainPass } from './explain-pass.ts'
-import { ExplainedRequest } from './explained-request.ts'
 
 /** A token, and the method of the request to explain where that is not its own: `TOKEN HEAD`. */
 export const EXPLAIN_FIELD = 'x-gatehouse-explain'
@@ -38,7 +39,10 @@ export class Explainer {
     if (field === undefined) return handler(request)
     const [token = '', method] = field.split(' ')
     if (!this.#admits(token)) return handler(request)
-    return explainRequest(new ExplainedRequest(request, EXPLAIN_FIELD, method ?? request.method), handler)
+    // No backend is to see the token.
+    const headers = new Headers([...request.headers.raw])
+    headers.delete(EXPLAIN_FIELD)
+    return explainRequest(new ChangedRequest(request, { method: method ?? request.method, headers }), handler)
   }
 
   /** Compares with every digest, in a time that tells nothing of any. */

@@ -1,13 +1,12 @@
 import type { KeyLookup } from '#base/caller.ts'
 import type { CallerSource } from '#data-plane/ports.ts'
-import { textBody } from '#http/body.ts'
 import type { HttpClient } from '#http/client.ts'
-import { Headers } from '#http/headers.ts'
 import type { HttpHandler } from '#http/message.ts'
-import { sendOverLink } from './send-over-link.ts'
+import { answerOverLink, askOverLink } from './ask-over-link.ts'
 
 /** A caller with all its policies: a user has some hundred thousand characters of them at most. */
 const answerBytesMax = 8 * 1024 * 1024
+const failure = 'the supervisor does not say who is behind an access key'
 
 type Question = readonly [accessKeyId: string, sessionToken: string | null]
 
@@ -19,26 +18,15 @@ export function linkToCallers(client: HttpClient, origin: string): CallerSource 
   return {
     async find(accessKeyId, sessionToken) {
       const question: Question = [accessKeyId, sessionToken ?? null]
-      const response = await sendOverLink(client, {
-        origin,
-        method: 'POST',
-        target: '/',
-        headers: new Headers(),
-        body: textBody(JSON.stringify(question)),
-      })
-      const text = Buffer.from(await response.body.bytes(answerBytesMax)).toString('utf8')
-      if (response.status !== 200) throw new Error('the supervisor does not say who is behind an access key')
-      return JSON.parse(text) as KeyLookup
+      return (await askOverLink({ client, origin, answerBytesMax, failure }, question)) as KeyLookup
     },
   }
 }
 
 /** The supervisor's end. */
 export function callersOverLink(callers: CallerSource): HttpHandler {
-  return async (request) => {
-    const text = Buffer.from(await request.body.bytes(Infinity)).toString('utf8')
-    const [accessKeyId, sessionToken] = JSON.parse(text) as Question
-    const found = await callers.find(accessKeyId, sessionToken ?? undefined)
-    return { status: 200, headers: new Headers(), body: textBody(JSON.stringify(found)) }
-  }
+  return answerOverLink((question) => {
+    const [accessKeyId, sessionToken] = question as Question
+    return callers.find(accessKeyId, sessionToken ?? undefined)
+  })
 }

@@ -1,8 +1,9 @@
 import type { Log } from '#base/log.ts'
 import type { HttpClient } from '#http/client.ts'
+import { ChangedRequest } from '#http/changed-request.ts'
 import type { Peer } from '#http/connection.ts'
 import { Headers } from '#http/headers.ts'
-import type { Body, HttpHandler, HttpRequest } from '#http/message.ts'
+import type { HttpHandler, HttpRequest } from '#http/message.ts'
 import { jsonReply } from '../json-reply.ts'
 import { sendOverLink } from './send-over-link.ts'
 
@@ -47,40 +48,14 @@ export function linkToOffice(client: HttpClient, origin: string, log: Log): Http
 
 /** The office's end: its requests are those that the workers' clients sent. */
 export function officeOverLink(office: HttpHandler): HttpHandler {
-  return (request) => office(new LinkedRequest(request))
+  return (request) => office(linkedRequest(request))
 }
 
-class LinkedRequest implements HttpRequest {
-  readonly #request: HttpRequest
-  readonly method: string
-  readonly target: string
-  readonly headers: Headers
-  readonly host: string
-  readonly version: HttpRequest['version']
-  readonly peer: Peer
-  readonly body: Body
-
-  constructor(request: HttpRequest) {
-    const { method, target, headers, body } = request
-    const client = JSON.parse(headers.get(CLIENT_FIELD) ?? '') as ClientFacts
-    headers.delete(CLIENT_FIELD)
-    // A client that named no host must not seem to have named us.
-    if (!client.hostField) headers.delete('host')
-    this.#request = request
-    this.method = method
-    this.target = target
-    this.headers = headers
-    this.host = client.host
-    this.version = client.version
-    this.peer = client.peer
-    this.body = body
-  }
-
-  get aborted(): boolean {
-    return this.#request.aborted
-  }
-
-  onAbort(listener: () => void): void {
-    this.#request.onAbort(listener)
-  }
+function linkedRequest(request: HttpRequest): HttpRequest {
+  const { headers } = request
+  const { hostField, host, version, peer } = JSON.parse(headers.get(CLIENT_FIELD) ?? '') as ClientFacts
+  headers.delete(CLIENT_FIELD)
+  // A client that named no host must not seem to have named us.
+  if (!hostField) headers.delete('host')
+  return new ChangedRequest(request, { host, version, peer })
 }
