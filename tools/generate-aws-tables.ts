@@ -38,6 +38,12 @@ const SERVICES: readonly ServiceRow[] = [
   },
   { table: 'apigateway', package: 'api-gateway', operations: 'ApiGatewayOperations' },
   {
+    table: 'apigatewaymanagementapi',
+    package: 'apigatewaymanagementapi',
+    operations: 'ApiGatewayManagementOperations',
+  },
+  { table: 'apigatewayv2', package: 'apigatewayv2', operations: 'ApiGatewayV2Operations' },
+  {
     table: 'cognito-idp',
     package: 'cognito-identity-provider',
     operations: 'CognitoIdpOperations',

@@ -21,9 +21,19 @@ import type {
   TrustStore,
   UploadedCertificate,
 } from '#model/domain-name.ts'
+import type {
+  Api,
+  ApiAuthorizer,
+  ApiDeployment,
+  ApiIntegration,
+  ApiModel,
+  ApiStage,
+  ApiVpcLink,
+  Route,
+} from '#model/http-api.ts'
 import type { ResourceName } from '#model/resource-name.ts'
 import type { RoutingRule } from '#model/routing-rule.ts'
-import type { ApiSnapshot } from '#model/snapshot.ts'
+import type { RestApiSnapshot, RoutedApiSnapshot } from '#model/snapshot.ts'
 import type { PlanMembership, UsageGrant, UsagePlan } from '#model/usage-plan.ts'
 import type { UsageMonth } from '#model/usage-month.ts'
 import type { VpcLink } from '#model/vpc-link.ts'
@@ -39,7 +49,7 @@ export interface Records {
   readonly resourceName: Kind<ResourceName>
   readonly deployment: Kind<Deployment>
   /** Same id as its deployment. */
-  readonly snapshot: Kind<ApiSnapshot>
+  readonly snapshot: Kind<RestApiSnapshot>
   /** The id is the stage's name. */
   readonly stage: Kind<Stage>
   /** The id is the model's name. */
@@ -66,6 +76,18 @@ export interface Records {
   /** The id is what its ARN ends in: `domainname/{domain}/vpcesource/{endpoint}`. */
   readonly domainNameAccessAssociation: Kind<DomainNameAccessAssociation>
 
+  // HTTP and WebSocket APIs: no parent; what belongs to one has its id as parent.
+  readonly api: Kind<Api>
+  readonly route: Kind<Route>
+  readonly apiIntegration: Kind<ApiIntegration>
+  readonly apiAuthorizer: Kind<ApiAuthorizer>
+  readonly apiModel: Kind<ApiModel>
+  readonly apiDeployment: Kind<ApiDeployment>
+  /** Same id as its deployment. */
+  readonly apiSnapshot: Kind<RoutedApiSnapshot>
+  /** The id is the stage's name. */
+  readonly apiStage: Kind<ApiStage>
+
   // What accounts have beside APIs: no parent unless it says so.
   /** One record, `accountSettingsId`. */
   readonly account: Kind<AccountSettings>
@@ -82,6 +104,8 @@ export interface Records {
   /** Parent: the plan; id: `usageMonthId`. */
   readonly usageMonth: Kind<UsageMonth>
   readonly vpcLink: Kind<VpcLink>
+  /** Of HTTP APIs. */
+  readonly apiVpcLink: Kind<ApiVpcLink>
   readonly clientCertificate: Kind<ClientCertificate>
   /** Same id as its certificate. */
   readonly clientCertificateKey: Kind<ClientCertificateKey>
@@ -107,6 +131,14 @@ export const records: Records = {
   trustStore: kind('trust-store'),
   routingRule: kind('routing-rule'),
   domainNameAccessAssociation: kind('domain-name-access-association'),
+  api: kind('api'),
+  route: kind('route'),
+  apiIntegration: kind('api-integration'),
+  apiAuthorizer: kind('api-authorizer'),
+  apiModel: kind('api-model'),
+  apiDeployment: kind('api-deployment'),
+  apiSnapshot: kind('api-snapshot'),
+  apiStage: kind('api-stage'),
   account: kind('account'),
   apiKey: kind('api-key'),
   apiKeyValue: kind('api-key-value'),
@@ -116,6 +148,7 @@ export const records: Records = {
   usageGrant: kind('usage-grant'),
   usageMonth: kind('usage-month'),
   vpcLink: kind('vpc-link'),
+  apiVpcLink: kind('api-vpc-link'),
   clientCertificate: kind('client-certificate'),
   clientCertificateKey: kind('client-certificate-key'),
 }

@@ -1,3 +1,4 @@
+import type { Api, ApiAuthorizer, ApiIntegration, ApiModel, Route } from '#model/http-api.ts'
 import type {
   Authorizer,
   GatewayResponse,
@@ -24,5 +25,18 @@ export interface RestApiSnapshot {
   readonly authorizers: readonly Authorizer[]
 }
 
-/** One variant an API kind; HTTP and WebSocket APIs add theirs. */
-export type ApiSnapshot = RestApiSnapshot
+/** The same of an HTTP or a WebSocket API. */
+export interface RoutedApiSnapshot {
+  readonly protocol: 'HTTP' | 'WEBSOCKET'
+  readonly account: string
+  readonly region: string
+  readonly deploymentId: string
+  readonly api: Api
+  readonly routes: readonly Route[]
+  readonly integrations: readonly ApiIntegration[]
+  readonly models: readonly ApiModel[]
+  readonly authorizers: readonly ApiAuthorizer[]
+}
+
+/** One variant an API kind. */
+export type ApiSnapshot = RestApiSnapshot | RoutedApiSnapshot

@@ -9,16 +9,16 @@ import type { StageCache } from '#model/cache-flush.ts'
 import type { DocumentationVersion } from '#model/documentation.ts'
 import type { CertificateWithKey } from '#model/client-certificate.ts'
 import type { Stage } from '#model/rest-api.ts'
-import type { ApiSnapshot } from '#model/snapshot.ts'
+import type { RestApiSnapshot } from '#model/snapshot.ts'
 import type { DomainsHere, ServedDomains } from './served-domains.ts'
 
 /** A stage and what it serves. */
 export interface DeployedStage {
   readonly apiId: string
-  readonly snapshot: ApiSnapshot
+  readonly snapshot: RestApiSnapshot
   readonly stage: Stage
   /** What the stage's canary deploys. */
-  readonly canary?: ApiSnapshot | undefined
+  readonly canary?: RestApiSnapshot | undefined
   /** VPC links that there are when it is told, by id: their targets' ARNs and their names. */
   readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
   /** What the stage shows HTTP backends. Never logged. */
