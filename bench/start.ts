@@ -10,6 +10,7 @@ const ROUNDS = 15
 const APIS = 100
 const METHODS = 30
 const MAIN = join(import.meta.dir, '..', 'src', 'cli', 'main.ts')
+const BUILT = join(import.meta.dir, '..', 'dist', 'main.js')
 const LAUNCHER = join(import.meta.dir, '..', 'bin', 'gatehouse.mjs')
 
 /** Process start to accepting connections; idle memory. */
@@ -23,6 +24,14 @@ export async function run(): Promise<string[]> {
     lines.push(
       `start, empty store, two workers: ${spread(await startTimes(bun, join(folder, 'empty'), ROUNDS, 2), 0, 'ms')}`,
     )
+    const build = [process.execPath, join(import.meta.dir, '..', 'tools', 'build.ts')]
+    await Bun.spawn(build, { stdout: 'ignore' }).exited
+    const built = [process.execPath, BUILT]
+    await startTimes(built, join(folder, 'empty'), 1)
+    for (const workers of [1, 2]) {
+      const times = await startTimes(built, join(folder, 'empty'), ROUNDS, workers)
+      lines.push(`start as published, empty store, workers ${workers}: ${spread(times, 0, 'ms')}`)
+    }
     lines.push(
       `start, empty store, through the Node launcher: ${spread(await startTimes(['node', LAUNCHER], join(folder, 'empty'), ROUNDS), 0, 'ms')}`,
     )

@@ -26,8 +26,8 @@ export interface GatewayProcessOptions {
   readonly arguments?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** Through bin/gatehouse.mjs on Node.js, rather than on Bun at once. */
-  readonly launcher?: boolean
+  /** Through bin/gatehouse.mjs on Node.js, or another such file, rather than on Bun at once. */
+  readonly launcher?: boolean | string
 }
 
 /** What runs, until it has ended; the guard ends it when the test run itself is killed. */
@@ -77,7 +77,8 @@ export function runGatehouse(
   words: readonly string[],
   options: GatewayProcessOptions = {},
 ): Omit<GatewayProcess, 'url' | 'port'> {
-  const command = options.launcher === true ? ['node', LAUNCHER] : [process.execPath, MAIN]
+  const launcher = options.launcher === true ? LAUNCHER : options.launcher
+  const command = launcher ? ['node', launcher] : [process.execPath, MAIN]
   const child = Bun.spawn([...command, ...words], {
     cwd: options.cwd ?? process.cwd(),
     env: { ...clean(process.env), ...options.environment },

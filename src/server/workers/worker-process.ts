@@ -1,6 +1,9 @@
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { Order, Report } from './orders.ts'
+
+/** Beside this file, as a source or built. */
+const WORKER = join(import.meta.dir, `worker${extname(import.meta.path)}`)
 
 /** How a worker ended: `exit code 1`, `SIGKILL`. */
 export class WorkerEnded extends Error {
@@ -30,7 +33,7 @@ export class WorkerProcess {
   constructor() {
     const { promise, resolve } = Promise.withResolvers<WorkerEnded>()
     this.ended = promise
-    this.#child = Bun.spawn([process.execPath, join(import.meta.dir, 'worker.ts')], {
+    this.#child = Bun.spawn([process.execPath, WORKER], {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: environment(),
       // A session of its own: Ctrl-C is for the supervisor, which tells its workers.
