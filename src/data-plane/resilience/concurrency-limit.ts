@@ -1,0 +1,91 @@
+import type { AdaptiveSettings, ConcurrencySettings } from '#languages/traffic/settings.ts'
+
+interface Waiting {
+  readonly begin: () => void
+}
+
+/** By how much the limit goes down at once. */
+const DECREASE = 0.9
+
+/** Requests of one key: those that are with the backend, and those that wait for their turn, in order. */
+export class ConcurrencyLimit {
+  #inFlight = 0
+  readonly #waiting = new Set<Waiting>()
+  /** Of an adaptive limit: where it is at present. */
+  #adapted: number | undefined
+  /** Decreases count once for each round of requests, not for each of them. */
+  #decreasedAtMs = -Infinity
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === 0 && this.#waiting.size === 0 && this.#adapted === undefined
+  }
+
+  /** The limit that holds at present. */
+  limitOf({ limit, adaptive }: ConcurrencySettings): number {
+    if (adaptive === undefined) return limit
+    return Math.max(Math.min(Math.floor(this.#adapted ?? limit), limit), Math.min(adaptive.min, limit))
+  }
+
+  /** Whether a request may begin; it counts from then until `end`. */
+  begin(settings: ConcurrencySettings): boolean {
+    if (this.#waiting.size > 0 || this.#inFlight >= this.limitOf(settings)) return false
+    this.#inFlight++
+    return true
+  }
+
+  /**
+   * Waits for a turn.
+   * @param begin called when it is there: the request counts from then
+   * @returns gives up the place; undefined when the queue is full
+   */
+  wait({ queue }: ConcurrencySettings, begin: () => void): (() => void) | undefined {
+    if (this.#waiting.size >= queue) return undefined
+    const waiting: Waiting = { begin }
+    this.#waiting.add(waiting)
+    return () => void this.#waiting.delete(waiting)
+  }
+
+  end(settings: ConcurrencySettings): void {
+    this.#inFlight--
+    for (const waiting of this.#waiting) {
+      if (this.#inFlight >= this.limitOf(settings)) return
+      this.#waiting.delete(waiting)
+      this.#inFlight++
+      waiting.begin()
+    }
+  }
+
+  /**
+   * Moves an adaptive limit: additive increase, multiplicative decrease (RFC 5681's congestion avoidance, for requests).
+   * It goes up only where it was what held requests back.
+   */
+  learn(
+    settings: ConcurrencySettings,
+    adaptive: AdaptiveSettings,
+    isGood: boolean,
+    tookMs: number,
+    nowMs: number,
+  ): void {
+    const present = this.limitOf(settings)
+    if (!isGood || tookMs > adaptive.latencyMs) {
+      if (nowMs - this.#decreasedAtMs < tookMs) return
+      this.#decreasedAtMs = nowMs
+      this.#adapted = Math.max(
+        (this.#adapted ?? settings.limit) * DECREASE,
+        Math.min(adaptive.min, settings.limit),
+      )
+      return
+    }
+    if (this.#adapted === undefined || this.#inFlight * 2 < present) return
+    const next = this.#adapted + 1 / present
+    this.#adapted = next >= settings.limit ? undefined : next
+  }
+}
