@@ -13,6 +13,7 @@ import {
 } from '#data-plane/route-definition.ts'
 import { parameterNames } from '#languages/path-patterns/rest-router.ts'
 import type { CompiledLogs } from './compile-logs.ts'
+import { compileTraffic } from './compile-traffic.ts'
 import { integrationBeyondAws } from './aws-limits.ts'
 
 export interface MethodSource extends Omit<MethodDefinition, 'warn'> {
@@ -40,6 +41,7 @@ export function compileMethod(source: MethodSource): RoutePlan {
       })
     },
   }
+  const traffic = compileTraffic(definition)
   return {
     resourceId: resource.id,
     resourcePath: resource.path,
@@ -48,7 +50,11 @@ export function compileMethod(source: MethodSource): RoutePlan {
     pathParameterNames: parameterNames(resource.path),
     failed: methodLog?.failed,
     ...compileSteps(
-      { ...definition, compiledIntegration: compileIntegration(definition, place, report), methodLog },
+      {
+        ...definition,
+        compiledIntegration: compileIntegration({ ...definition, traffic }, place, report),
+        methodLog,
+      },
       logs.phases,
       pipeline.filter(isIn(source)),
       place,

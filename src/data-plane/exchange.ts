@@ -22,6 +22,7 @@ import { endpointOf, identify, type Surroundings, type VpcEndpoint } from './ori
 import type { ApiPlan, RoutePlan } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { parseQuery, type Query } from './query-string.ts'
+import type { ResilienceState } from './resilience/resilience-state.ts'
 import type { TokenIssuers } from './tokens/token-issuers.ts'
 import type { ResponseCalls } from './stage-cache/response-calls.ts'
 import { newTemplateContext } from './template-scope.ts'
@@ -38,6 +39,8 @@ export interface Services extends Surroundings {
   readonly issuers?: TokenIssuers | undefined
   /** Undefined: nothing is cached. */
   readonly responseCalls?: ResponseCalls | undefined
+  /** What is known of backends, for methods that protect theirs; undefined: nothing is remembered. */
+  readonly resilience?: ResilienceState | undefined
   readonly httpClient: HttpClient
   readonly log: Log
   readonly clock: Clock

@@ -96,6 +96,11 @@ export class ExecutionLog {
     this.#write(`Sending request to ${uri}`)
   }
 
+  /** What was decided on the way to the backend beyond AWS: a line of our own. */
+  traffic(policy: string, message: string): void {
+    this.#write(`Traffic policy ${policy}: ${message}`)
+  }
+
   received({ status, latencyMs, headers, body }: EndpointResponse): void {
     this.#write(`Received response. Status: ${status}, Integration latency: ${Math.round(latencyMs)} ms`)
     if (!this.#options.dataTrace) return

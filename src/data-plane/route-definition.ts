@@ -1,4 +1,5 @@
 import type { ClientTls } from '#http/client-tls.ts'
+import type { TrafficSettings } from '#languages/traffic/settings.ts'
 import type { Integration, Method, Resource, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import type { DataPlaneLimits } from './limits.ts'
@@ -14,6 +15,8 @@ export interface MethodDefinition {
   readonly method: Method
   readonly stageVariables: Readonly<Record<string, string>>
   readonly limits: DataPlaneLimits
+  /** How requests go to the method's backend; undefined: as they come, one for each. */
+  readonly traffic?: TrafficSettings | undefined
   /** VPC link → what else it is known by: its targets' ARNs, its name. */
   readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
   /** What the stage shows HTTP backends of itself; one object, for connections are shared by it. */

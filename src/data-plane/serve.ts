@@ -16,6 +16,8 @@ import type { Ports } from './ports.ts'
 import { renderForbidden } from './render-error.ts'
 import type { KeySetLimits } from './tokens/limits.ts'
 import { TokenIssuers, type StandIn } from './tokens/token-issuers.ts'
+import { ResilienceState } from './resilience/resilience-state.ts'
+import { realWorld } from './resilience/world.ts'
 import { ResponseCalls, type CacheCounts } from './stage-cache/response-calls.ts'
 
 export interface DataPlaneOptions extends Surroundings {
@@ -26,6 +28,8 @@ export interface DataPlaneOptions extends Surroundings {
   /** What is fetched from issuers of tokens. */
   readonly keySetLimits?: Partial<KeySetLimits> | undefined
   readonly httpClient: HttpClient
+  /** Undefined: of its own. */
+  readonly resilience?: ResilienceState | undefined
   readonly log: Log
   readonly clock?: Clock
   /** From 0 to less than 1: which requests canaries answer. */
@@ -70,7 +74,16 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     limits: options.keySetLimits,
   })
   const responseCalls = new ResponseCalls(options.ports.responses)
-  const services: Services = { ...options, clock, authorizerCalls, callers, issuers, responseCalls }
+  const resilience = options.resilience ?? new ResilienceState(realWorld, options.log)
+  const services: Services = {
+    ...options,
+    clock,
+    authorizerCalls,
+    callers,
+    issuers,
+    responseCalls,
+    resilience,
+  }
   return {
     forgetCallers: () => callers.forget(),
     cacheCounts: responseCalls.counts,

@@ -24,7 +24,12 @@ export interface RestApi {
   readonly securityPolicy?: SecurityPolicy | undefined
   readonly endpointAccessMode?: EndpointAccessMode | undefined
   readonly rootResourceId: string
+  /** Of all its methods. */
+  readonly traffic?: TrafficDocument | undefined
 }
+
+/** `x-gatehouse-traffic` as it was written: how requests go to backends. */
+export type TrafficDocument = Readonly<Record<string, unknown>>
 
 export type ApiKeySource = 'HEADER' | 'AUTHORIZER'
 export type EndpointType = 'EDGE' | 'REGIONAL' | 'PRIVATE'
@@ -49,6 +54,8 @@ export interface Resource {
   readonly path: string
   /** By HTTP method, or `ANY`. */
   readonly methods: Readonly<Record<string, Method>>
+  /** Of all its methods; what a member of it says comes before the API's. */
+  readonly traffic?: TrafficDocument | undefined
 }
 
 export interface Method {
@@ -66,6 +73,8 @@ export interface Method {
   /** By status code. */
   readonly methodResponses: Readonly<Record<string, MethodResponse>>
   readonly integration?: Integration | undefined
+  /** What a member of it says comes before the resource's. */
+  readonly traffic?: TrafficDocument | undefined
 }
 
 export interface MethodResponse {

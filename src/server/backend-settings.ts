@@ -9,7 +9,8 @@ import { trafficLimits } from './traffic-limits.ts'
 
 /** Bounds of what goes through, as configured. */
 export function dataPlaneLimits(config: Config): DataPlaneLimits {
-  return { ...trafficLimits(config).dataPlane, accountThrottle: config.accountThrottle }
+  const { accountThrottle, traffic } = config
+  return { ...trafficLimits(config).dataPlane, accountThrottle, traffic }
 }
 
 /** The client that backends are asked with, as configured. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { TokenRate } from '#base/counters.ts'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
+import type { TrafficRule } from '#data-plane/limits.ts'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
 import type { StandIn } from '#data-plane/tokens/token-issuers.ts'
 import type { ForwardingHeader } from '#http/trusted-proxies.ts'
@@ -11,6 +12,7 @@ import { certificates } from '#http/client-tls.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import { quotaTable, type QuotaName, type Quotas } from '#model/quotas.ts'
 import { readTargets } from './targets/read-targets.ts'
+import { readTrafficRules } from './read-traffic-rules.ts'
 import { readVpcEndpoints, type VpcEndpointSetting } from './vpc-endpoint-settings.ts'
 import { trafficLimitTable, type TrafficLimitName } from './traffic-limits.ts'
 import { readCredentials, type AccessKeyPair } from './credentials.ts'
@@ -54,6 +56,8 @@ export interface Config {
   readonly backendConnections: number
   /** File of the backends of VPC links. */
   readonly targets: string | undefined
+  /** How requests go to backends, beside what documents say. */
+  readonly traffic: readonly TrafficRule[]
   /** Which bounds hold for what goes through: AWS's, or none. */
   readonly limits: 'aws' | 'none'
   /** Single ones of these bounds. */
@@ -271,6 +275,13 @@ export const options: Options = {
     fallbackText: 'none',
     fallback: () => undefined,
     parse: one(targetsFile),
+  },
+  traffic: {
+    value: 'FILE',
+    help: 'retries, circuit breakers, concurrency limits … of routes, JSON or YAML, beside what documents say',
+    fallbackText: 'none',
+    fallback: () => [],
+    parse: one(trafficFile),
   },
   limits: {
     value: 'aws|none',
@@ -596,6 +607,17 @@ function targetsFile(file: string): string {
     )
   }
   return resolve(file)
+}
+
+function trafficFile(file: string): readonly TrafficRule[] {
+  try {
+    return readTrafficRules(file)
+  } catch (cause) {
+    const found = JSON.stringify(file)
+    throw new Error(`expected a file of traffic settings, found ${found}: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
 }
 
 const STAND_IN = /^([\w:/-]+)=(https?:\/\/[^\s;?#]+)((?:;[^\s;]+)*)$/

@@ -158,6 +158,7 @@ function apiMembers(
     }),
     disableExecuteApiEndpoint:
       definition.disableExecuteApiEndpoint ?? known?.disableExecuteApiEndpoint ?? false,
+    traffic: definition.traffic,
   }
 }
 

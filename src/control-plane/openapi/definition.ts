@@ -7,6 +7,7 @@ import type {
   RestApi,
 } from '#model/rest-api.ts'
 import type { IntegrationInput } from '../apigateway/integration-definition.ts'
+import type { TrafficDocument } from '#model/rest-api.ts'
 import type { Cursor } from './document-reader.ts'
 import type { DocumentationDefinition } from './read-documentation.ts'
 
@@ -33,6 +34,7 @@ export interface ApiDefinition {
   readonly gatewayResponses: readonly GatewayResponse[]
   readonly documentation: readonly DocumentationDefinition[]
   readonly paths: readonly PathDefinition[]
+  readonly traffic: TrafficDocument | undefined
 }
 
 export interface ModelDefinition {
@@ -56,6 +58,7 @@ export interface PathDefinition {
   /** From the root, base path included where the importer asks for it. */
   readonly path: string
   readonly methods: readonly MethodDefinition[]
+  readonly traffic: TrafficDocument | undefined
   readonly at: Cursor
 }
 
@@ -72,6 +75,7 @@ export interface MethodDefinition {
   readonly requestModels: Readonly<Record<string, string>> | undefined
   readonly methodResponses: readonly MethodResponse[]
   readonly integration: IntegrationDefinition | undefined
+  readonly traffic: TrafficDocument | undefined
   readonly at: Cursor
 }
 

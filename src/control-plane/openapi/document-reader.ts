@@ -129,6 +129,19 @@ export class DocumentReader {
     return found
   }
 
+  /** A value as it is, as far as `check` finds nothing wrong with it. */
+  checkedMember(
+    cursor: Cursor,
+    name: string,
+    check: (value: unknown, path: DocumentPath) => readonly { path: DocumentPath; message: string }[],
+  ): unknown {
+    const member = this.member(cursor, name)
+    if (member === undefined) return undefined
+    const findings = check(member.value, member.path)
+    for (const { path, message } of findings) this.error({ value: undefined, path }, message)
+    return findings.length === 0 ? member.value : undefined
+  }
+
   error(cursor: Cursor, message: string): void {
     this.#note('error', cursor, message)
   }

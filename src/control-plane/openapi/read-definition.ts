@@ -11,6 +11,7 @@ import type { ParsedDocument } from './parse-document.ts'
 import { readDocumentation } from './read-documentation.ts'
 import { ModelReader } from './read-models.ts'
 import { readOperation, type OperationContext } from './read-operation.ts'
+import { readTrafficExtension } from './read-traffic-extension.ts'
 import { SecurityReader } from './read-security.ts'
 
 /** Members of a path that are operations, and the methods they are. */
@@ -95,6 +96,7 @@ function readApi(reader: DocumentReader, dialect: Dialect, basePath: BasePathMod
     gatewayResponses: readGatewayResponses(reader),
     documentation: readDocumentation(reader),
     paths,
+    traffic: readTrafficExtension(reader, root),
   }
 }
 
@@ -123,7 +125,14 @@ function readPaths(context: OperationContext, prefix: string): readonly PathDefi
       return []
     }
     const joined = `${prefix}${path}`.replace(/(?<=.)\/+$/, '')
-    return [{ path: joined, methods: readMethods(context, joined, at), at }]
+    return [
+      {
+        path: joined,
+        methods: readMethods(context, joined, at),
+        traffic: readTrafficExtension(reader, at),
+        at,
+      },
+    ]
   })
 }
 

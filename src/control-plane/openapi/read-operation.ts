@@ -4,6 +4,7 @@ import type { Dialect } from './dialect.ts'
 import type { Cursor, DocumentReader } from './document-reader.ts'
 import { readIntegration } from './read-integration.ts'
 import type { ModelReader } from './read-models.ts'
+import { readTrafficExtension } from './read-traffic-extension.ts'
 import type { SecurityReader } from './read-security.ts'
 
 /** What reading an operation needs of its document. */
@@ -49,6 +50,7 @@ export function readOperation(
     requestModels: modelNames(context, bodies),
     methodResponses: readResponses(context, at),
     integration: integration && readIntegration(reader, integration, { path, httpMethod }),
+    traffic: readTrafficExtension(reader, at),
   }
 }
 

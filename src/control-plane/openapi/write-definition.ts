@@ -146,7 +146,7 @@ async function writeResources(
   if (mode === 'merge') tree.adopt(known)
 
   const seen = new Set<string>()
-  for (const { path, methods, at } of paths) {
+  for (const { path, methods, traffic, at } of paths) {
     const resource = findings.attempt(at, `Unable to create resource at path '${path}'`, () => tree.at(path))
     if (resource === undefined) continue
     if (seen.has(path)) {
@@ -161,7 +161,10 @@ async function writeResources(
       method.httpMethod,
       newMethod(resource, cacheNamespace, method, references, findings),
     ])
-    tree.setMethods(resource, { ...resource.methods, ...Object.fromEntries(defined) })
+    tree.setMethods(traffic === undefined ? resource : { ...resource, traffic }, {
+      ...resource.methods,
+      ...Object.fromEntries(defined),
+    })
   }
   tx.deleteAll(records.resource, within(place, api.id))
   tx.deleteAll(records.resourceName, within(place, api.id))
@@ -218,6 +221,7 @@ function newMethod(
     requestParameters,
     requestModels,
     methodResponses: declaredResponses(definition),
+    ...(definition.traffic === undefined ? {} : { traffic: definition.traffic }),
   }
   if (definition.integration === undefined) return method
   return {

@@ -33,6 +33,10 @@ export class ExplanationLog extends ExecutionLog {
     })
   }
 
+  override traffic(policy: string, message: string): void {
+    this.#explanation.tell(policy, message)
+  }
+
   override failed(error: GatewayError): void {
     this.#explanation.failed(error)
   }

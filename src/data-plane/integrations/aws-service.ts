@@ -14,9 +14,11 @@ import { compileMappedRequest } from '#data-plane/mapped-request.ts'
 import { compileMappedResponse } from '#data-plane/mapped-response.ts'
 import { forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
+import { compileSendHttp } from '#data-plane/resilience/send-http.ts'
 import { backendFailure, carriesBody } from './http-backend.ts'
 import { integrationRole } from './integration-credentials.ts'
 import { invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
+import { compileSending } from './method-traffic.ts'
 import { compileServiceCall } from './service-call.ts'
 
 /** Mapped, but never sent: what AWS drops (recorded), what the client that sends writes, what signs the request. */
@@ -51,7 +53,9 @@ interface UnsignedRequest {
 
 /** An action or a path of an AWS service, called with a signed request. */
 export function compileAwsService(definition: IntegrationDefinition, uri: ServiceUri): CompiledIntegration {
-  const { integration, snapshot, limits, timeoutMs } = definition
+  const { integration, snapshot, limits, timeoutMs, traffic } = definition
+  const sendHttp = traffic && compileSendHttp({ ...traffic, mirror: undefined, targets: undefined })
+  const sending = traffic && compileSending(definition, traffic)
   const call = compileServiceCall(definition, uri)
   const region = uri.region === '' ? snapshot.region : uri.region
   const { account } = snapshot
@@ -119,7 +123,7 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
     const startedMs = services.clock.now()
     if (executionLog !== undefined) logRequest(executionLog, endpoint, request)
     const { method, target, headers, body } = request
-    const answer = await services.httpClient.send({
+    const sent = {
       origin: endpoint.origin,
       method,
       target,
@@ -128,8 +132,11 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
       timeoutMs,
       responseBodyBytesMax: limits.responseBodyBytesMax,
       // A client that has gone away needs no answer: the service is told by a connection that ends.
-      onCancel: (listener) => exchange.request.onAbort(listener),
-    })
+      onCancel: (listener: () => void) => exchange.request.onAbort(listener),
+    }
+    const answer = await (sendHttp === undefined || sending === undefined
+      ? services.httpClient.send(sent)
+      : sendHttp(services.httpClient, sent, sending(exchange)))
     const { status } = answer
     const response = { status, headers: answer.headers, selection: String(status) }
     const heldBytesMax = Math.min(limits.responseBodyBytesMax, limits.heldBodyBytesMax)

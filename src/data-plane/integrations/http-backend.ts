@@ -17,7 +17,9 @@ import {
   type Endpoint,
   type UriTemplate,
 } from '#data-plane/uri-template.ts'
-import { compileVpcLink } from './vpc-link.ts'
+import { compileSendHttp } from '#data-plane/resilience/send-http.ts'
+import { compileSending } from './method-traffic.ts'
+import { compileTargets, compileVpcLink, type SendToGroup } from './vpc-link.ts'
 
 /** Where an HTTP or HTTP_PROXY integration sends its requests. */
 export interface HttpBackend {
@@ -47,7 +49,8 @@ const NOTHING = new Uint8Array(0)
 /** @throws DefinitionError */
 export function compileHttpBackend(definition: IntegrationDefinition): HttpBackend {
   const { integration, limits, stageVariables, timeoutMs, clientTls } = definition
-  const link = integration.connectionType === 'VPC_LINK' ? compileVpcLink(definition) : undefined
+  const group = compileGroup(definition)
+  const sendOne = compileSend(definition, group)
   const uri: UriTemplate = compileUri(withStageVariables(integration.uri ?? '', stageVariables))
   const constant = uri.names.length === 0 ? uri.render(() => undefined) : undefined
   const { httpMethod = 'ANY' } = integration
@@ -86,7 +89,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
       // A client that has gone away needs no answer: the backend is told by a connection that ends.
       onCancel: (listener) => exchange.request.onAbort(listener),
     }
-    return link === undefined ? exchange.services.httpClient.send(request) : link(exchange, request)
+    return sendOne(exchange, request)
   }
 
   async function sendLogged(
@@ -127,6 +130,34 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
     })
     return { ...answer, body: received.body }
   }
+}
+
+/** Undefined: the host of the uri is the backend. */
+function compileGroup(definition: IntegrationDefinition): SendToGroup | undefined {
+  const { integration, traffic } = definition
+  if (integration.connectionType === 'VPC_LINK') return compileVpcLink(definition)
+  const name = traffic?.targets
+  return name === undefined ? undefined : compileTargets(definition, [name], `the targets ${name}`)
+}
+
+type SendOne = (exchange: Exchange, request: HttpClientRequest) => Promise<HttpClientResponse>
+
+/** With policies around it where the method has some. */
+function compileSend(definition: IntegrationDefinition, group: SendToGroup | undefined): SendOne {
+  const { traffic } = definition
+  if (traffic === undefined) {
+    if (group === undefined) return ({ services }, request) => services.httpClient.send(request)
+    return (exchange, request) => group(exchange, request, exchange.services.httpClient)
+  }
+  const sendHttp = compileSendHttp(traffic)
+  const sending = compileSending(definition, traffic)
+  return (exchange, request) =>
+    sendHttp(
+      exchange.services.httpClient,
+      request,
+      sending(exchange),
+      group && ((each, sender, met) => group(exchange, each, sender, met)),
+    )
 }
 
 function render(uri: UriTemplate, path: ReadonlyMap<string, string>): Endpoint {

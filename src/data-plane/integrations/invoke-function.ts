@@ -2,10 +2,12 @@ import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { FunctionCall, FunctionResult, InvocationType } from '#data-plane/ports.ts'
 import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
+import { compileSendToFunction } from '#data-plane/resilience/send-to-function.ts'
 import { integrationRole } from './integration-credentials.ts'
 import { invocationHeaders, invokedHeaders } from './invocation-headers.ts'
 import { functionFailure } from './lambda-failure.ts'
 import { functionArnOf, invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
+import { compileSending } from './method-traffic.ts'
 
 /**
  * Calls the function that a method is integrated with.
@@ -27,16 +29,30 @@ export const invocationStatuses: Readonly<Record<InvocationType, number>> = {
 
 /** @throws DefinitionError when `uri` names no function */
 export function compileInvokeFunction(definition: IntegrationDefinition, uri: ServiceUri): InvokeFunction {
-  const { snapshot, timeoutMs } = definition
+  const { snapshot, timeoutMs, traffic } = definition
   const functionArn = functionArnOf(uri) ?? noFunction(uri)
   const roleArn = integrationRole(definition)
   const sourceArn = invokeSourceArn(definition)
   const sourceAccount = snapshot.account
   const endpoint = `https://lambda.${uri.region}.amazonaws.com/${uri.rest.replace(/^\/+/, '')}`
 
+  const send = traffic && compileSendToFunction({ ...traffic, mirror: undefined, targets: undefined })
+  const sending = traffic && compileSending(definition, traffic)
+
+  function invokeOnce(exchange: Exchange, call: FunctionCall): Promise<FunctionResult> {
+    return withDeadline(exchange.services.ports.functions.invoke(call), timeoutMs)
+  }
+
   async function invoke(exchange: Exchange, call: FunctionCall): Promise<FunctionResult> {
     try {
-      const result = await withDeadline(exchange.services.ports.functions.invoke(call), timeoutMs)
+      const result = await (send === undefined || sending === undefined
+        ? invokeOnce(exchange, call)
+        : send((each) => invokeOnce(exchange, each), call, {
+            ...sending(exchange),
+            method: exchange.method,
+            timeoutMs,
+            onCancel: (listener) => exchange.request.onAbort(listener),
+          }))
       exchange.functionRequestId = result.requestId
       return result
     } catch (error) {

@@ -4,20 +4,30 @@ import { parseOrigin, type Origin } from '#http/origin.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
+import type { HttpSender } from '#data-plane/resilience/send-http.ts'
 import { NoTarget, sendToTarget } from '#data-plane/targets/send-to-target.ts'
 import type { TargetGroupDefinition } from '#data-plane/targets/target-group.ts'
 import { withStageVariables } from '#data-plane/uri-template.ts'
 
-/** Sends a request to where a VPC link leads. */
-export type SendThroughLink = (exchange: Exchange, request: HttpClientRequest) => Promise<HttpClientResponse>
+/**
+ * Sends a request to one of several backends.
+ * @param sender asked for each attempt
+ * @param met those that earlier attempts have met
+ */
+export type SendToGroup = (
+  exchange: Exchange,
+  request: HttpClientRequest,
+  sender: HttpSender,
+  met?: Set<unknown>,
+) => Promise<HttpClientResponse>
 
 /**
  * A private integration: the uri says scheme, path and Host, the link which backends (developer guide, "Set up an API
  * Gateway API with private integrations").
  * @throws DefinitionError
  */
-export function compileVpcLink(definition: IntegrationDefinition): SendThroughLink {
-  const { integration, stageVariables, vpcLinks = {}, clientTls } = definition
+export function compileVpcLink(definition: IntegrationDefinition): SendToGroup {
+  const { integration, stageVariables, vpcLinks = {} } = definition
   const link = withStageVariables(integration.connectionId ?? '', stageVariables)
   const target = withStageVariables(integration.integrationTarget ?? '', stageVariables)
   if (link === '' && target === '') {
@@ -27,13 +37,26 @@ export function compileVpcLink(definition: IntegrationDefinition): SendThroughLi
     )
   }
   const names = [target, link, ...(vpcLinks[link] ?? [])].filter((name) => name !== '')
+  return compileTargets(definition, names, `the VPC link ${link}`)
+}
+
+/**
+ * The targets of a name, whose file says which hosts answer for that of the uri.
+ * @param names most exact first
+ * @param what they are of, for messages
+ */
+export function compileTargets(
+  { clientTls }: IntegrationDefinition,
+  names: readonly string[],
+  what: string,
+): SendToGroup {
   const tlsOf = new TlsSettings(clientTls)
-  return async (exchange, request) => {
-    const { ports, clock, httpClient } = exchange.services
+  return async (exchange, request, sender, met) => {
+    const { ports, clock } = exchange.services
     const group = ports.targets?.find(names)
     if (group === undefined) {
       throw configurationError(
-        `no targets are known for the VPC link ${link}: add ${names.map((name) => JSON.stringify(name)).join(' or ')} to the file of --targets`,
+        `no targets are known for ${what}: add ${names.map((name) => JSON.stringify(name)).join(' or ')} to the file of --targets`,
       )
     }
     const origin = parseOrigin(request.origin)
@@ -41,7 +64,7 @@ export function compileVpcLink(definition: IntegrationDefinition): SendThroughLi
     if (!request.headers.has('host')) request.headers.add('Host', origin.authority)
     try {
       return await sendToTarget(
-        httpClient,
+        sender,
         group,
         {
           ...request,
@@ -50,6 +73,8 @@ export function compileVpcLink(definition: IntegrationDefinition): SendThroughLi
             request.insecureSkipVerification === true || group.definition.tls?.insecureSkipVerification,
         },
         () => clock.now(),
+        Math.random,
+        met,
       )
     } catch (error) {
       throw error instanceof NoTarget ? configurationError(error.message, error) : error

@@ -67,7 +67,7 @@ export function compileSendHttp(settings: TrafficSettings): SendHttp {
       ...rest,
       backend: given.origin,
       method: given.method,
-      repeatable: body instanceof WholeBody,
+      repeatable: body instanceof WholeBody && body.length <= heldBytesMax,
       deadlineMs: state.world.now() + given.timeoutMs,
       cancellation,
       ledger: { attempts: 0 },

@@ -1,3 +1,4 @@
+import { CircuitOpen } from '#data-plane/resilience/break-circuit.ts'
 import { WholeBody } from '#http/body.ts'
 import type { HttpClient, HttpClientRequest, HttpClientResponse } from '#http/client.ts'
 import type { ClientTls } from '#http/client-tls.ts'
@@ -27,14 +28,17 @@ export interface TargetRequest extends HttpClientRequest {
 
 /**
  * Sends a request to one of a group's targets; to another one when nothing of it could be sent.
- * @throws HttpError of the last target that was tried; NoTarget
+ * @param met targets that earlier attempts of the request have met: others are tried first; the one that is met now is
+ * added
+ * @throws HttpError of the last target that was tried; CircuitOpen; NoTarget
  */
 export async function sendToTarget(
-  client: HttpClient,
+  client: Pick<HttpClient, 'send'>,
   group: TargetGroup,
   request: TargetRequest,
   nowMs: () => number,
   random: () => number = Math.random,
+  met?: Set<unknown>,
 ): Promise<HttpClientResponse> {
   const tried = new Set<Target>()
   const { name, connectTimeoutMs } = group.definition
@@ -45,12 +49,13 @@ export async function sendToTarget(
   })
   let failure: Error = new NoTarget(name)
   for (;;) {
-    const use = group.take(tried, nowMs(), random)
+    const use = group.take(tried, nowMs(), random, met)
     if (use === undefined || cancelled) {
       use?.end()
       throw failure
     }
     try {
+      met?.add(use.target)
       const answer = await client.send({
         ...request,
         origin: targetOrigin(group, use.target, request.origin),
@@ -64,9 +69,10 @@ export async function sendToTarget(
       return { ...answer, body: new EndedBody(answer.body, () => use.end()) }
     } catch (error) {
       use.end()
-      if (!(error instanceof HttpError)) throw error
-      if (!OURS.has(error.failure)) use.failed(nowMs())
-      if (!UNSENT.has(error.failure)) throw error
+      const isUnsent = error instanceof CircuitOpen
+      if (!isUnsent && !(error instanceof HttpError)) throw error
+      if (!isUnsent && !OURS.has(error.failure)) use.failed(nowMs())
+      if (!isUnsent && !UNSENT.has(error.failure)) throw error
       failure = error
       tried.add(use.target)
     }

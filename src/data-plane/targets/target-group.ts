@@ -110,18 +110,27 @@ export class TargetGroup {
   /**
    * Takes a target for a request. When none is healthy all are tried: a check that is wrong must not end a service
    * that works.
-   * @param tried what this request has met already
+   * @param tried what may not be taken
+   * @param met what is taken only where no other is usable
    * @returns undefined when there is none left
    */
-  take(tried: ReadonlySet<Target>, nowMs: number, random: () => number): TargetUse | undefined {
+  take(
+    tried: ReadonlySet<Target>,
+    nowMs: number,
+    random: () => number,
+    met: ReadonlySet<unknown> = NONE,
+  ): TargetUse | undefined {
     const left = tried.size === 0 ? this.#targets : this.#targets.filter((target) => !tried.has(target))
     const usable = left.filter((target) => target.usable(nowMs))
-    const target = pickTarget(usable, random) ?? pickTarget(left, random)
+    const unmet = met.size === 0 ? usable : usable.filter((target) => !met.has(target))
+    const target = pickTarget(unmet, random) ?? pickTarget(usable, random) ?? pickTarget(left, random)
     if (target === undefined) return undefined
     target.inFlight++
     return new TargetUse(this, target, this.#observer)
   }
 }
+
+const NONE: ReadonlySet<unknown> = new Set()
 
 /** A target while a request is with it. */
 export class TargetUse {

@@ -1,5 +1,6 @@
 import type { DocumentationType, DocumentationVersion } from '#model/documentation.ts'
-import type { Method, Resource, RestApi, Stage } from '#model/rest-api.ts'
+import { trafficExtension } from '../read-traffic-extension.ts'
+import type { Method, Resource, RestApi, Stage, TrafficDocument } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { lookUpDocumentation, type DocumentationLookup } from './documentation-lookup.ts'
 import type { ExportDialect, ExportedParameter, MethodDocumentation } from './export-dialect.ts'
@@ -39,7 +40,16 @@ export function exportApi(
       ? { 'x-amazon-apigateway-documentation': exportDocumentation(documentation) }
       : {}),
     ...(options.everything ? exportSettings(snapshot) : {}),
+    ...exportTraffic(api, options),
   }
+}
+
+/** Goes out with the integrations that it is about, as it came. */
+function exportTraffic(
+  { traffic }: { readonly traffic?: TrafficDocument | undefined },
+  { integrations }: ExportOptions,
+): Written {
+  return integrations && traffic !== undefined ? { [trafficExtension]: traffic } : {}
 }
 
 function exportPaths(
@@ -58,7 +68,10 @@ function exportPaths(
         exportMethod(snapshot, resource, method, dialect, options, lookup),
       ])
       const documented = lookup.of({ type: 'RESOURCE', path: resource.path })
-      return [resource.path, { ...Object.fromEntries(methods), ...documented }]
+      return [
+        resource.path,
+        { ...Object.fromEntries(methods), ...documented, ...exportTraffic(resource, options) },
+      ]
     }),
   )
 }
@@ -90,6 +103,7 @@ function exportMethod(
       options.integrations && integration !== undefined
         ? exportIntegration(integration, resource)
         : undefined,
+    ...exportTraffic(method, options),
   })
 }
 

@@ -12,6 +12,7 @@ import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { CallerSource, FunctionInvoker, ResponseCache, UsagePorts } from '#data-plane/ports.ts'
 import type { KeptResponse } from '#data-plane/stage-cache/kept-response.ts'
+import type { ResilienceState } from '#data-plane/resilience/resilience-state.ts'
 import type { Targets } from '#data-plane/targets/targets.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
@@ -71,6 +72,8 @@ export interface HouseOptions {
   /** Who signs. */
   readonly callers?: CallerSource
   readonly usage?: UsagePorts
+  /** What is known of backends. */
+  readonly resilience?: ResilienceState
 }
 
 /** @param options what differs from a house that trusts nobody and calls no AWS service */
