@@ -2,6 +2,7 @@ import type { AwsAccess } from '#aws/access.ts'
 import type { AnswerCache } from '#base/answer-cache.ts'
 import type { KeyLookup } from '#base/caller.ts'
 import type { Counters } from '#base/counters.ts'
+import type { Turns } from '#base/turns.ts'
 import type { UsageKeys } from '#base/usage-keys.ts'
 import type { Body } from '#http/message.ts'
 import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
@@ -16,6 +17,8 @@ export interface Ports {
   readonly functions: FunctionInvoker
   /** Rates and quotas, exact over all processes that serve. */
   readonly counters: Counters
+  /** How many requests are with backends; undefined: as far as this process knows. */
+  readonly turns?: Turns | undefined
   /** Undefined where no AWS service is called. */
   readonly aws?: AwsAccess | undefined
   /** Who may sign requests; undefined: nobody is known. */

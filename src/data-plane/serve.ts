@@ -17,7 +17,6 @@ import { renderForbidden } from './render-error.ts'
 import type { KeySetLimits } from './tokens/limits.ts'
 import { TokenIssuers, type StandIn } from './tokens/token-issuers.ts'
 import { ResilienceState } from './resilience/resilience-state.ts'
-import { realWorld } from './resilience/world.ts'
 import { ResponseCalls, type CacheCounts } from './stage-cache/response-calls.ts'
 
 export interface DataPlaneOptions extends Surroundings {
@@ -74,7 +73,8 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     limits: options.keySetLimits,
   })
   const responseCalls = new ResponseCalls(options.ports.responses)
-  const resilience = options.resilience ?? new ResilienceState(realWorld, options.log)
+  const resilience =
+    options.resilience ?? new ResilienceState({ log: options.log, turns: options.ports.turns })
   const services: Services = {
     ...options,
     clock,

@@ -1,3 +1,4 @@
+import type { Turns } from '#base/turns.ts'
 import type { AdaptiveSettings, ConcurrencySettings } from '#languages/traffic/settings.ts'
 
 interface Waiting {
@@ -9,6 +10,8 @@ const DECREASE = 0.9
 
 /** Requests of one key: those that are with the backend, and those that wait for their turn, in order. */
 export class ConcurrencyLimit {
+  readonly #name: string
+  readonly #turns: Turns
   #inFlight = 0
   readonly #waiting = new Set<Waiting>()
   /** Of an adaptive limit: where it is at present. */
@@ -16,6 +19,12 @@ export class ConcurrencyLimit {
   /** Decreases count once for each round of requests, not for each of them. */
   #decreasedAtMs = -Infinity
 
+  constructor(name: string, turns: Turns) {
+    this.#name = name
+    this.#turns = turns
+  }
+
+  /** Of this process. */
   get inFlight(): number {
     return this.#inFlight
   }
@@ -34,11 +43,14 @@ export class ConcurrencyLimit {
     return Math.max(Math.min(Math.floor(this.#adapted ?? limit), limit), Math.min(adaptive.min, limit))
   }
 
+  /** Whether other processes give turns back: who waits has to look. */
+  get isShared(): boolean {
+    return this.#turns.areShared
+  }
+
   /** Whether a request may begin; it counts from then until `end`. */
   begin(settings: ConcurrencySettings): boolean {
-    if (this.#waiting.size > 0 || this.#inFlight >= this.limitOf(settings)) return false
-    this.#inFlight++
-    return true
+    return this.#waiting.size === 0 && this.#take(settings)
   }
 
   /**
@@ -55,12 +67,23 @@ export class ConcurrencyLimit {
 
   end(settings: ConcurrencySettings): void {
     this.#inFlight--
+    this.#turns.release(this.#name)
+    this.next(settings)
+  }
+
+  /** Lets begin who waits, in order, as far as there are turns. */
+  next(settings: ConcurrencySettings): void {
     for (const waiting of this.#waiting) {
-      if (this.#inFlight >= this.limitOf(settings)) return
+      if (!this.#take(settings)) return
       this.#waiting.delete(waiting)
-      this.#inFlight++
       waiting.begin()
     }
+  }
+
+  #take(settings: ConcurrencySettings): boolean {
+    if (!this.#turns.take(this.#name, this.limitOf(settings))) return false
+    this.#inFlight++
+    return true
   }
 
   /**

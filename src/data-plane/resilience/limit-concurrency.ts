@@ -2,6 +2,7 @@ import type { ConcurrencySettings } from '#languages/traffic/settings.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { outcomeOf, type CallFacts, type Policy } from './call.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
+import type { ResilienceState } from './resilience-state.ts'
 
 /** A request that has no turn. */
 export class LimitReached extends GatewayError {
@@ -47,6 +48,27 @@ export function limitConcurrency(settings: ConcurrencySettings, at: number): Pol
   }
 }
 
+/** How soon a turn is seen that another process gave back. */
+const LOOK_MS = 5
+
+/** @returns looks no more */
+function looking(
+  limit: ConcurrencyLimit,
+  settings: ConcurrencySettings,
+  { world }: ResilienceState,
+): () => void {
+  if (!limit.isShared) return () => {}
+  let forget = (): void => {}
+  const look = (): void => {
+    forget = world.after(LOOK_MS, () => {
+      look()
+      limit.next(settings)
+    })
+  }
+  look()
+  return () => forget()
+}
+
 function turn(limit: ConcurrencyLimit, settings: ConcurrencySettings, call: CallFacts): Promise<void> {
   return new Promise((resolve, reject) => {
     let isSettled = false
@@ -60,16 +82,20 @@ function turn(limit: ConcurrencyLimit, settings: ConcurrencySettings, call: Call
     const leave = limit.wait(settings, () => {
       isSettled = true
       forget()
+      lookNoMore()
       resolve()
     })
     if (leave === undefined) return refuse(settings.queue === 0 ? 'no turn is free' : 'the queue is full')
+    const lookNoMore = looking(limit, settings, call.state)
     const forget = call.state.world.after(settings.queueMs, () => {
       leave()
+      lookNoMore()
       refuse(`no turn within ${settings.queueMs} ms`)
     })
     call.cancellation.onCancel(() => {
       leave()
       forget()
+      lookNoMore()
       refuse('the client has left')
     })
   })

@@ -1,4 +1,5 @@
 import { silentLog, type Log } from '#base/log.ts'
+import { OwnTurns, type Turns } from '#base/turns.ts'
 import { CircuitBreaker } from './circuit-breaker.ts'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { AnswerTimes } from './answer-times.ts'
@@ -8,6 +9,13 @@ import { realWorld, type World } from './world.ts'
 /** Origins come from mapped uris, and limits' keys from clients: what was used longest ago is forgotten. */
 const KEPT_MAX = 100_000
 
+export interface ResilienceOptions {
+  readonly world?: World | undefined
+  readonly log?: Log | undefined
+  /** Of concurrency limits, over all processes. */
+  readonly turns?: Turns | undefined
+}
+
 /**
  * What this process knows of backends and routes. It outlives deployments: a breaker that is open stays open, and what is
  * under way goes on counting.
@@ -15,28 +23,26 @@ const KEPT_MAX = 100_000
 export class ResilienceState {
   readonly world: World
   readonly log: Log
-  /** Among how many processes limits are divided. */
-  readonly processes: number
   readonly breakers: Kept<CircuitBreaker> = new Kept(() => new CircuitBreaker())
-  readonly limits: Kept<ConcurrencyLimit> = new Kept(() => new ConcurrencyLimit())
+  readonly limits: Kept<ConcurrencyLimit>
   readonly budgets: Kept<RetryBudget> = new Kept(() => new RetryBudget())
   readonly times: Kept<AnswerTimes> = new Kept(() => new AnswerTimes())
   /** Copies under way, by route. */
   readonly copies: Kept<{ inFlight: number }> = new Kept(() => ({ inFlight: 0 }))
 
-  constructor(world: World = realWorld, log: Log = silentLog, processes: number = 1) {
+  constructor({ world = realWorld, log = silentLog, turns = new OwnTurns() }: ResilienceOptions = {}) {
     this.world = world
     this.log = log
-    this.processes = processes
+    this.limits = new Kept((name) => new ConcurrencyLimit(name, turns))
   }
 }
 
 /** Things by name, made when they are first asked for. */
 class Kept<T> {
-  readonly #make: () => T
+  readonly #make: (name: string) => T
   readonly #byName = new Map<string, T>()
 
-  constructor(make: () => T) {
+  constructor(make: (name: string) => T) {
     this.#make = make
   }
 
@@ -49,7 +55,7 @@ class Kept<T> {
         break
       }
     }
-    const made = this.#make()
+    const made = this.#make(name)
     this.#byName.set(name, made)
     return made
   }

@@ -103,7 +103,7 @@ const COPIED = 'X-Gatehouse-Mirrored'
 
 async function sendCopy(
   client: HttpSender,
-  { headers, body, tls: _, onCancel: _client, timeouts: _timeouts, ...request }: HttpClientRequest,
+  { headers, body, method, target, insecureSkipVerification }: HttpClientRequest,
   origin: string,
   timeoutMs: number,
   bytes: Uint8Array | (() => Uint8Array),
@@ -115,7 +115,9 @@ async function sendCopy(
   fields.delete('host')
   fields.set(COPIED, 'true')
   const answer = await client.send({
-    ...request,
+    method,
+    target,
+    insecureSkipVerification,
     origin,
     headers: fields,
     body: new WholeBody(copied),

@@ -61,6 +61,8 @@ export const callersSocket = 'callers.sock'
 export const userPoolsSocket = 'user-pools.sock'
 /** The counters that all workers share, within the folder. */
 export const countersFile = 'counters'
+/** Turns that requests of all workers have, within the folder. */
+export const turnsFile = 'turns'
 /** Keys of usage plans and what they have used, which all workers share, within the folder. */
 export const usageFile = 'usage'
 /** What each worker adds, when it starts, to see whether the counters are shared and exact. */

@@ -8,6 +8,7 @@ import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer
 import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
+import { SharedTurns } from '#store/turns-shared.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
 import { UsageTable } from '#store/usage-table.ts'
 import { createFront, type Front } from '../front.ts'
@@ -21,6 +22,7 @@ import { linkToOffice } from './office-link.ts'
 import {
   callersSocket,
   countersFile,
+  turnsFile,
   countersTries,
   functionsSocket,
   officeSocket,
@@ -53,6 +55,7 @@ class Worker {
         callers: linkToCallers(this.#link, originOf(callersSocket)),
         userPools: linkToUserPools(this.#link, originOf(userPoolsSocket)),
         counters,
+        turns: new SharedTurns(join(folder, turnsFile), worker, fullWarning(this.#log)),
         authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
         verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
         responses: createResponseCache(config, workers),

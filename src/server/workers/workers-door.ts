@@ -4,6 +4,7 @@ import type { Log } from '#base/log.ts'
 import type { HttpLimits } from '#http/limits.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
+import { SharedTurns } from '#store/turns-shared.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
 import type { Config } from '../config.ts'
@@ -19,6 +20,7 @@ import { officeOverLink } from './office-link.ts'
 import {
   callersSocket,
   countersFile,
+  turnsFile,
   countersTries,
   functionsSocket,
   officeSocket,
@@ -53,6 +55,7 @@ export class WorkersDoor {
     try {
       const folder = await createPrivateFolder()
       SharedCounters.create(join(folder, countersFile))
+      SharedTurns.create(join(folder, turnsFile), count)
       const usageTable = new UsageTableWriter(usagePlacesMax(config), join(folder, usageFile))
       return new WorkersDoor(count, log, limits, claim, folder, usageTable)
     } catch (error) {

@@ -221,7 +221,7 @@ describe('retries', () => {
 describe('circuit breakers', () => {
   test('open, answer 503 without asking, and close after a probe', async () => {
     let nowMs = 0
-    const state = new ResilienceState({ ...realWorld, now: () => nowMs })
+    const state = new ResilienceState({ world: { ...realWorld, now: () => nowMs } })
     const there = await backend()
     there.otherwise = status(502)
     const { send } = await serve(
@@ -315,7 +315,9 @@ describe('concurrency', () => {
     expect((await first).status).toBe(200)
     await came()
     release()
-    expect((await Promise.all(others)).map((reply) => reply.status).sort()).toEqual([200, 503])
+    expect((await Promise.all(others)).map((reply) => reply.status).toSorted((a, b) => a - b)).toEqual([
+      200, 503,
+    ])
     expect(there.requests.length).toBe(2)
   })
 
