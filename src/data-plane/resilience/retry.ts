@@ -11,8 +11,8 @@ export function retry(settings: RetrySettings, budgetSettings: BudgetSettings): 
     const { state, ledger } = call
     const { world } = state
     const budget = state.budgets.of(call.route)
+    ledger.attempts++
     for (let tries = 1; ; tries++) {
-      ledger.attempts++
       const cancellation = new Cancellation(call.cancellation)
       const tryTimeoutMs = timeOf(settings, call, tries)
       const { outcome, settle, discard } = await outcomeOf({ ...call, cancellation, tryTimeoutMs }, next)
@@ -23,9 +23,11 @@ export function retry(settings: RetrySettings, budgetSettings: BudgetSettings): 
         call.told?.({ policy: 'retry', message: `${shown(outcome)}: ${refusal ?? 'the budget is used up'}` })
         return settle()
       }
+      // Counted before the wait: a hedge's retries meet those of the first request.
+      ledger.attempts++
       call.told?.({
         policy: 'retry',
-        message: `${shown(outcome)}: attempt ${ledger.attempts + 1} of ${settings.attempts} in ${Math.round(waitMs)} ms`,
+        message: `${shown(outcome)}: attempt ${ledger.attempts} of ${settings.attempts} in ${Math.round(waitMs)} ms`,
       })
       discard()
       await waited(call, waitMs)
