@@ -17,11 +17,15 @@ export class CircuitOpen extends GatewayError {
   }
 }
 
-/** Sends nothing to a backend whose requests fail. Breakers belong to backends, whatever route the requests have. */
+/**
+ * Sends nothing to a backend whose requests fail. Breakers belong to backends: routes with the same settings share
+ * them.
+ */
 export function breakCircuit(settings: CircuitBreakerSettings): Policy {
+  const kind = JSON.stringify(settings)
   return (next) => async (call) => {
     const { world, breakers } = call.state
-    const breaker = breakers.of(call.backend)
+    const breaker = breakers.of(`${call.backend} ${kind}`)
     const permit = breaker.admit(settings, world.now())
     if (permit === undefined) {
       const open = new CircuitOpen(call.backend, breaker, world.now())

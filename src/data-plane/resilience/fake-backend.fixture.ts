@@ -119,7 +119,7 @@ export class FakeBackend {
 }
 
 /** What became of a call. */
-export function outcomeOfCall(call: Promise<FakeAnswer>): Promise<Outcome | string> {
+export function outcomeOfCall(call: Promise<FakeAnswer>): Promise<string | number> {
   return call.then(
     ({ status }) => status,
     (error: Error) => (error instanceof FakeFailure ? error.outcome : error.name),

@@ -25,7 +25,11 @@ export function limitConcurrency(settings: ConcurrencySettings, at: number): Pol
     const { limits, world } = call.state
     const name = `${call.route} ${at} ${call.keys[at] ?? ''}`
     const limit = limits.of(name)
-    if (!limit.begin(settings)) await turn(limit, settings, call)
+    if (!limit.begin(settings)) {
+      await turn(limit, settings, call).finally(() => {
+        if (limit.isIdle) limits.forget(name)
+      })
+    }
     const startedMs = world.now()
     let isOver = false
     const over = (): void => {

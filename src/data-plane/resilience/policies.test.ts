@@ -18,7 +18,7 @@ function backend(
   return made
 }
 
-async function outcome(there: FakeBackend, passMs: number, call = there.call()): Promise<Outcome | string> {
+async function outcome(there: FakeBackend, passMs: number, call = there.call()): Promise<string | number> {
   const told = outcomeOfCall(call)
   await there.world.pass(passMs)
   return told

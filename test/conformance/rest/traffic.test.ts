@@ -1,13 +1,12 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { createServer, type Server, type Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { FunctionUnavailable, type FunctionCall } from '#data-plane/ports.ts'
 import { ResilienceState } from '#data-plane/resilience/resilience-state.ts'
 import { realWorld } from '#data-plane/resilience/world.ts'
 import { TargetGroup } from '#data-plane/targets/target-group.ts'
-import { lambdaProxy, type IntegrationDefinition } from './support/definition.ts'
-import { startHouse, type House, type HouseOptions } from './support/house.ts'
-import type { RawReply, RawRequest } from './support/raw-http.ts'
+import { lambdaProxy, STAGE, type IntegrationDefinition } from './support/definition.ts'
+import { hostOf, startHouse, type House, type HouseOptions } from './support/house.ts'
+import { requestText, type RawReply, type RawRequest } from './support/raw-http.ts'
 
 // What Amazon API Gateway lacks: docs/resilience.md. Backends are raw sockets, so that each misbehaves as it is told.
 
@@ -160,6 +159,24 @@ describe('retries', () => {
     const { send } = await serve({ retry: quick }, { uri: there.uri })
     const reply = await send()
     expect([reply.status, reply.body, there.requests.length]).toEqual([502, 'c', 3])
+  })
+
+  test('an answer that has begun is not asked for again', async () => {
+    const there = await backend((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthe beginning', () => socket.destroy())
+    })
+    const { send } = await serve({ retry: quick, hedge: { delayMs: 1000 } }, { uri: there.uri })
+    const reply = await send().catch((error: Error) => error)
+    expect(reply).toBeInstanceOf(Error)
+    expect(there.requests.length).toBe(1)
+  })
+
+  test('a mapped answer that is lost in the middle is not, either', async () => {
+    const there = await backend((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthe beginning', () => socket.destroy())
+    })
+    const { send } = await serve({ retry: quick }, { type: 'HTTP', uri: there.uri })
+    expect([(await send()).status, there.requests.length]).toEqual([504, 1])
   })
 
   test('no more than the budget', async () => {
@@ -329,6 +346,23 @@ describe('concurrency', () => {
     expect((await send()).status).toBe(429)
     release()
     expect((await first).status).toBe(200)
+  })
+
+  test('a client that leaves in the middle of an answer gives its turn back', async () => {
+    const there = await backend((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nthe beginning')
+    })
+    const { house, send } = await serve(
+      { concurrency: { limit: 1, queue: 1, queueMs: 60_000 } },
+      { uri: there.uri },
+    )
+    const client = connect(house.port, '127.0.0.1')
+    client.write(requestText(hostOf('traffic'), { target: `/${STAGE}/x` }))
+    await new Promise((resolve) => client.once('data', resolve))
+    const next = send()
+    client.resetAndDestroy()
+    expect((await next).status).toBe(200)
+    await there.left
   })
 
   test('each key has its own limit', async () => {
