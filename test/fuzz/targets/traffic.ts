@@ -6,13 +6,13 @@ import { Finding, type FuzzTarget } from '../fuzz-target.ts'
 // What x-gatehouse-traffic says: read, or refused with a place within it, and what is read compiles.
 
 const NAMES =
-  'concurrency mirror hedge retry targets circuitBreaker budget limit per queue queueMs status adaptive to percent attempts on methods delayMs percentile failures openMs bodyBytesMax __proto__ constructor unknown'.split(
-    ' ',
+  `concurrency mirror hedge retry targets circuitBreaker budget limit per queue queueMs status adaptive
+  to percent attempts on methods delayMs percentile failures openMs bodyBytesMax __proto__ constructor unknown`.split(
+    /\s+/,
   )
 const TEXTS =
-  ' 502-504 502- connect GET $context.identity.sourceIp ${context.apiId}-$request.header.X $context. ${ http://a:1 http://'.split(
-    ' ',
-  )
+  ` 502-504 502- connect GET $context.identity.sourceIp \${context.apiId}-$request.header.X $context. \${
+  http://a:1 http://`.split(/\s+/)
 const VALUES: readonly unknown[] = [...TEXTS, 0, 1, -1, 0.5, 429, 503, 1e9, NaN, Infinity, null, true, false]
 
 function value(random: Random, depth: number): unknown {
