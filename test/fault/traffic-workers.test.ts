@@ -123,6 +123,9 @@ test('the document says it, an export says it again, and explain tells what it d
   const { decided } = steps.find(({ step }) => step === 'invoke integration') ?? {
     decided: {} as Record<string, unknown>,
   }
-  expect(decided['traffic']).toMatchObject({ retry: { attempts: 2 }, circuitBreaker: { failures: 5 } })
+  expect(decided['traffic']).toMatchObject({
+    retry: { attempts: 2, status: '502-504' },
+    circuitBreaker: { failures: 5 },
+  })
   expect(decided['retry']).toMatch(/^status 503: attempt 2 of 2 in [01] ms$/)
 })

@@ -5,7 +5,7 @@ import type { Sending } from '#data-plane/resilience/send-http.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import type { ExpressionScope } from '#languages/expressions/scope.ts'
 import { compileTrafficKey } from '#languages/traffic/read-traffic.ts'
-import type { TrafficSettings } from '#languages/traffic/settings.ts'
+import { statusesText, type StatusRanges, type TrafficSettings } from '#languages/traffic/settings.ts'
 
 /** What policies need to know of a method's request. */
 export function compileSending(
@@ -18,7 +18,7 @@ export function compileSending(
   )
   return (exchange) => {
     const { services, executionLog, explanation } = exchange
-    explanation?.tell('traffic', settings)
+    explanation?.tell('traffic', shown(settings))
     const scope = keys.length === 0 ? undefined : scopeOf(exchange)
     return {
       // A test of a method meets nothing of what is known of backends.
@@ -28,6 +28,15 @@ export function compileSending(
       told: executionLog && (({ policy, message }) => executionLog.traffic(policy, message)),
     }
   }
+}
+
+/** As it would be written. */
+function shown(settings: TrafficSettings): unknown {
+  return JSON.parse(
+    JSON.stringify(settings, (name, value: unknown) =>
+      name === 'status' && Array.isArray(value) ? statusesText(value as StatusRanges) : value,
+    ),
+  )
 }
 
 const NO_KEYS: readonly string[] = []

@@ -1,8 +1,7 @@
 import { hasStatus, type CircuitBreakerSettings } from '#languages/traffic/settings.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
-import { outcomeOf, type CallFacts, type Outcome, type Policy } from './call.ts'
+import { outcomeOf, outcomeText, type CallFacts, type Outcome, type Policy } from './call.ts'
 import type { BreakerChange, CircuitBreaker } from './circuit-breaker.ts'
-import { shown } from './retry.ts'
 
 /** Nothing was sent: the backend is given time to recover. */
 export class CircuitOpen extends GatewayError {
@@ -35,7 +34,7 @@ export function breakCircuit(settings: CircuitBreakerSettings): Policy {
     const { outcome, settle } = await outcomeOf(call, next)
     if (outcome === 'ours') breaker.unknown(permit)
     else if (isFailure(settings, outcome)) {
-      tell(call, breaker.failed(permit, shown(outcome), settings, world.now()))
+      tell(call, breaker.failed(permit, outcomeText(outcome), settings, world.now()))
     } else tell(call, breaker.succeeded(permit, settings, world.now()))
     return settle()
   }

@@ -90,3 +90,8 @@ export async function outcomeOf<A>(
     }
   }
 }
+
+/** `status 503`, `reset`. */
+export function outcomeText(outcome: Outcome): string {
+  return typeof outcome === 'number' ? `status ${outcome}` : outcome
+}

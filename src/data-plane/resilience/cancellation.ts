@@ -23,3 +23,11 @@ export class Cancellation {
     for (const listener of this.#listeners.splice(0)) listener()
   }
 }
+
+/** Nobody wants the answer any more. */
+export class Cancelled extends Error {
+  constructor() {
+    super('nobody wants the answer any more')
+    this.name = 'Cancelled'
+  }
+}

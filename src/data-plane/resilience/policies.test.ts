@@ -70,7 +70,7 @@ describe('retry', () => {
     await there.world.pass(10)
     cancellation.cancel()
     await there.world.pass(0)
-    expect([await call, there.attempts.length, there.world.pending]).toEqual([503, 1, 0])
+    expect([await call, there.attempts.length, there.world.pending]).toEqual(['Cancelled', 1, 0])
   })
 
   // What was sent may have had effect; what was not is sent again whatever it is.

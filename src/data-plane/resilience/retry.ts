@@ -1,6 +1,6 @@
 import { hasStatus, type BudgetSettings, type RetrySettings } from '#languages/traffic/settings.ts'
-import { outcomeOf, type CallFacts, type Outcome, type Policy } from './call.ts'
-import { Cancellation } from './cancellation.ts'
+import { outcomeOf, outcomeText, type CallFacts, type Outcome, type Policy } from './call.ts'
+import { Cancellation, Cancelled } from './cancellation.ts'
 
 /**
  * Sends a request again that failed, where the failure, the method, the attempts, the deadline and the budget allow it.
@@ -20,18 +20,22 @@ export function retry(settings: RetrySettings, budgetSettings: BudgetSettings): 
       const waitMs = world.random() * Math.min(settings.backoffMs * 2 ** (tries - 1), settings.backoffMsMax)
       const refusal = refusalOf(settings, call, waitMs)
       if (refusal !== undefined || !budget.take(budgetSettings, world.now())) {
-        call.told?.({ policy: 'retry', message: `${shown(outcome)}: ${refusal ?? 'the budget is used up'}` })
+        call.told?.({
+          policy: 'retry',
+          message: `${outcomeText(outcome)}: ${refusal ?? 'the budget is used up'}`,
+        })
         return settle()
       }
       // Counted before the wait: a hedge's retries meet those of the first request.
       ledger.attempts++
       call.told?.({
         policy: 'retry',
-        message: `${shown(outcome)}: attempt ${ledger.attempts} of ${settings.attempts} in ${Math.round(waitMs)} ms`,
+        message: `${outcomeText(outcome)}: attempt ${ledger.attempts} of ${settings.attempts} in ${Math.round(waitMs)} ms`,
       })
       discard()
       await waited(call, waitMs)
-      if (call.cancellation.cancelled) return settle()
+      // What came is thrown away already.
+      if (call.cancellation.cancelled) throw new Cancelled()
     }
   }
 }
@@ -76,9 +80,4 @@ function waited({ state, cancellation }: CallFacts, ms: number): Promise<void> {
       resolve()
     })
   })
-}
-
-/** `status 503`, `reset`. */
-export function shown(outcome: Outcome): string {
-  return typeof outcome === 'number' ? `status ${outcome}` : outcome
 }

@@ -97,3 +97,8 @@ export type StatusRanges = readonly (readonly [from: number, to: number])[]
 export function hasStatus(ranges: StatusRanges, status: number): boolean {
   return ranges.some(([from, to]) => status >= from && status <= to)
 }
+
+/** `429,502-504` */
+export function statusesText(ranges: StatusRanges): string {
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join()
+}
