@@ -1,9 +1,9 @@
 import { streamsAnswers } from '#data-plane/integration-timeout.ts'
-import type { TrafficRule } from '#data-plane/limits.ts'
 import type { MethodDefinition } from '#data-plane/route-definition.ts'
 import { readTraffic } from '#languages/traffic/read-traffic.ts'
 import type { TrafficSettings } from '#languages/traffic/settings.ts'
 import type { Integration, TrafficDocument } from '#model/rest-api.ts'
+import type { TrafficRule } from '#model/traffic-rule.ts'
 
 /**
  * How a method's requests go to its backend: what its document says of the API, the resource and the method, then what
@@ -11,8 +11,8 @@ import type { Integration, TrafficDocument } from '#model/rest-api.ts'
  * @returns undefined where nothing is asked for
  */
 export function compileTraffic(definition: MethodDefinition): TrafficSettings | undefined {
-  const { snapshot, resource, method, limits, warn } = definition
-  const rules = (limits.traffic ?? []).filter((rule) => isFor(rule, definition))
+  const { snapshot, resource, method, trafficRules = [], warn } = definition
+  const rules = trafficRules.filter((rule) => isFor(rule, definition))
   const said = [
     snapshot.api.traffic,
     resource.traffic,

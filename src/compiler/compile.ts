@@ -7,6 +7,7 @@ import { compileErrorRenderer } from '#data-plane/render-error.ts'
 import { buildRestRouter, type RoutedResource } from '#languages/path-patterns/rest-router.ts'
 import type { CertificateWithKey } from '#model/client-certificate.ts'
 import type { Stage } from '#model/rest-api.ts'
+import type { TrafficRule } from '#model/traffic-rule.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { compileLogs } from './compile-logs.ts'
 import { beyondAws } from './aws-limits.ts'
@@ -24,6 +25,8 @@ export interface CompileOptions {
   readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
   /** The stage's client certificate, with its private key. */
   readonly clientCertificate?: CertificateWithKey | undefined
+  /** What the operator says of traffic, beside what documents say. */
+  readonly trafficRules?: readonly TrafficRule[] | undefined
   /** What the stage's canary deploys. */
   readonly canary?: RestApiSnapshot | undefined
   /** Where the stage's logs go; undefined: it has none. */
@@ -84,6 +87,7 @@ function compileDeployment(
     stageVariables: stageVariablesOf(stage),
     limits: options.limits ?? awsLimits,
     vpcLinks: options.vpcLinks,
+    trafficRules: options.trafficRules,
     clientTls: options.clientCertificate && {
       cert: options.clientCertificate.certificate,
       key: options.clientCertificate.key,

@@ -25,19 +25,6 @@ export interface DataPlaneLimits {
   readonly streamBytesPerSecondMax: number
   /** Of all requests of an account in a region; undefined: none. */
   readonly accountThrottle?: TokenRate | undefined
-  /** How requests go to backends, beside what documents say; later ones before earlier ones. */
-  readonly traffic?: readonly TrafficRule[] | undefined
-}
-
-/** Settings of `x-gatehouse-traffic` for some methods; `*` is any. */
-export interface TrafficRule {
-  /** Id or name. */
-  readonly api: string
-  readonly stage: string
-  readonly httpMethod: string
-  /** Of the resource: `/pets/{id}`. */
-  readonly path: string
-  readonly settings: Readonly<Record<string, unknown>>
 }
 
 /**

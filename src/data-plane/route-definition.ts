@@ -1,6 +1,7 @@
 import type { ClientTls } from '#http/client-tls.ts'
 import type { TrafficSettings } from '#languages/traffic/settings.ts'
 import type { Integration, Method, Resource, Stage } from '#model/rest-api.ts'
+import type { TrafficRule } from '#model/traffic-rule.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import type { DataPlaneLimits } from './limits.ts'
 import type { MethodLog } from './logs/method-log.ts'
@@ -15,6 +16,8 @@ export interface MethodDefinition {
   readonly method: Method
   readonly stageVariables: Readonly<Record<string, string>>
   readonly limits: DataPlaneLimits
+  /** What the operator says of traffic, beside what documents say: later ones before earlier ones. */
+  readonly trafficRules?: readonly TrafficRule[] | undefined
   /** How requests go to the method's backend; undefined: as they come, one for each. */
   readonly traffic?: TrafficSettings | undefined
   /** VPC link → what else it is known by: its targets' ARNs, its name. */

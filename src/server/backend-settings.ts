@@ -9,8 +9,7 @@ import { trafficLimits } from './traffic-limits.ts'
 
 /** Bounds of what goes through, as configured. */
 export function dataPlaneLimits(config: Config): DataPlaneLimits {
-  const { accountThrottle, traffic } = config
-  return { ...trafficLimits(config).dataPlane, accountThrottle, traffic }
+  return { ...trafficLimits(config).dataPlane, accountThrottle: config.accountThrottle }
 }
 
 /** The client that backends are asked with, as configured. */

@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import type { TokenRate } from '#base/counters.ts'
 import { parseRange, type IpRange } from '#base/ip-range.ts'
 import type { LogLevel } from '#base/log.ts'
-import type { TrafficRule } from '#data-plane/limits.ts'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
 import type { StandIn } from '#data-plane/tokens/token-issuers.ts'
 import type { ForwardingHeader } from '#http/trusted-proxies.ts'
@@ -56,8 +55,8 @@ export interface Config {
   readonly backendConnections: number
   /** File of the backends of VPC links. */
   readonly targets: string | undefined
-  /** How requests go to backends, beside what documents say. */
-  readonly traffic: readonly TrafficRule[]
+  /** File of how requests go to backends, beside what documents say. */
+  readonly traffic: string | undefined
   /** Which bounds hold for what goes through: AWS's, or none. */
   readonly limits: 'aws' | 'none'
   /** Single ones of these bounds. */
@@ -278,9 +277,9 @@ export const options: Options = {
   },
   traffic: {
     value: 'FILE',
-    help: 'retries, circuit breakers, concurrency limits … of routes, JSON or YAML, beside what documents say',
+    help: 'retries, circuit breakers, concurrency limits … of routes, JSON or YAML, beside what documents say; read again when it changes',
     fallbackText: 'none',
-    fallback: () => [],
+    fallback: () => undefined,
     parse: one(trafficFile),
   },
   limits: {
@@ -609,9 +608,10 @@ function targetsFile(file: string): string {
   return resolve(file)
 }
 
-function trafficFile(file: string): readonly TrafficRule[] {
+function trafficFile(file: string): string {
   try {
-    return readTrafficRules(file)
+    readTrafficRules(file)
+    return resolve(file)
   } catch (cause) {
     const found = JSON.stringify(file)
     throw new Error(`expected a file of traffic settings, found ${found}: ${(cause as Error).message}`, {

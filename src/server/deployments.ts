@@ -14,6 +14,8 @@ export interface Deployments {
    * @throws StoreUnavailable when what is deployed cannot be read; what `served` throws
    */
   tellAll(served: ServedStages): Promise<void>
+  /** Gives those that are served every stage again: something beside the store has changed about them. */
+  retell(): Promise<void>
   stop(): void
 }
 
@@ -38,6 +40,10 @@ export async function startDeployments(
       for (const key of await domains.all()) await applyDomain(domains, to, key)
       await usage?.tellAll(to)
     })
+  const retell = (): Promise<void> =>
+    inTurn(async () => {
+      for (const key of await stages.all()) await apply(stages, served, key)
+    })
   const stop = store.watch((changes) =>
     inTurn(async () => {
       await applyAll(store, stages, served, changes)
@@ -47,7 +53,7 @@ export async function startDeployments(
   )
   await usage?.load()
   await tellAll(served)
-  return { tellAll, stop }
+  return { tellAll, retell, stop }
 }
 
 async function applyAll(

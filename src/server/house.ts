@@ -33,6 +33,7 @@ import { StageRecords } from './stage-records.ts'
 import { storeErrorToAws } from './store-errors.ts'
 import { createTrustStores } from './trust-stores.ts'
 import { targetsAtPresent } from './targets/followed-targets.ts'
+import { FollowedTraffic } from './followed-traffic.ts'
 import { trafficLimits } from './traffic-limits.ts'
 import { usagePlacesMax } from './usage/usage-places.ts'
 import { UsageKeeper } from './usage/usage-keeper.ts'
@@ -143,7 +144,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     log,
     translate: (error) => storeErrorToAws(error, log),
   })
-  const stageRecords = new StageRecords(store, sealer, log)
+  const traffic = config.traffic === undefined ? undefined : new FollowedTraffic(config.traffic, log)
+  const stageRecords = new StageRecords(store, sealer, log, () => traffic?.rules ?? [])
   const domainRecords = new DomainRecords(store, acm, sealer, log)
   const admin = createAdmin({
     stageCount: () => door.stageCount(),
@@ -190,6 +192,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   started.push(watchIdentities(store, door))
   const deployments = await startDeployments(store, door.stages, stageRecords, domainRecords, usage)
   started.push(() => deployments.stop())
+  traffic?.follow(() => deployments.retell())
+  started.push(() => traffic?.stop())
   started.push(() => door.stop())
   startRotation(config, started, log)
   const open = await door.open(deployments)

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { DocumentError, isRecord, parseApiDocument } from '#control-plane/openapi/parse-document.ts'
 import type { ParsedDocument, DocumentPath } from '#control-plane/openapi/parse-document.ts'
-import type { TrafficRule } from '#data-plane/limits.ts'
 import { readTraffic } from '#languages/traffic/read-traffic.ts'
+import type { TrafficRule } from '#model/traffic-rule.ts'
 
 /** The file of `--traffic` is not what it should be; the message has all that is wrong, with line and column. */
 export class TrafficRulesError extends Error {

@@ -10,6 +10,7 @@ import type { DocumentationVersion } from '#model/documentation.ts'
 import type { CertificateWithKey } from '#model/client-certificate.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
+import type { TrafficRule } from '#model/traffic-rule.ts'
 import type { DomainsHere, ServedDomains } from './served-domains.ts'
 
 /** A stage and what it serves. */
@@ -21,6 +22,8 @@ export interface DeployedStage {
   readonly canary?: RestApiSnapshot | undefined
   /** VPC links that there are when it is told, by id: their targets' ARNs and their names. */
   readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
+  /** What the operator says of its traffic. */
+  readonly trafficRules?: readonly TrafficRule[] | undefined
   /** What the stage shows HTTP backends. Never logged. */
   readonly clientCertificate?: CertificateWithKey | undefined
   /** What the stage shows people of its API. */

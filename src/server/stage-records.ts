@@ -1,6 +1,8 @@
 import { silentLog, type Log } from '#base/log.ts'
 import { clientCertificatePlace } from '#model/client-certificate.ts'
 import { records } from '#model/records.ts'
+import type { Stage } from '#model/rest-api.ts'
+import type { TrafficRule } from '#model/traffic-rule.ts'
 import { plainSealer, SealError, type Sealer } from '#store/sealing.ts'
 import type { Key, Store } from '#store/store.ts'
 import type { DeployedStage } from './served-stages.ts'
@@ -10,12 +12,22 @@ export class StageRecords {
   readonly #store: Store
   readonly #sealer: Sealer
   readonly #log: Log
+  readonly #trafficRules: () => readonly TrafficRule[]
 
-  /** @param sealer opens the keys of client certificates */
-  constructor(store: Store, sealer: Sealer = plainSealer, log: Log = silentLog) {
+  /**
+   * @param sealer opens the keys of client certificates
+   * @param trafficRules at present
+   */
+  constructor(
+    store: Store,
+    sealer: Sealer = plainSealer,
+    log: Log = silentLog,
+    trafficRules: () => readonly TrafficRule[] = () => [],
+  ) {
     this.#store = store
     this.#sealer = sealer
     this.#log = log
+    this.#trafficRules = trafficRules
   }
 
   async all(): Promise<Key[]> {
@@ -41,8 +53,15 @@ export class StageRecords {
           ? undefined
           : (await store.read(records.documentationVersion, { ...key, id: version }))?.value,
       vpcLinks: await this.#vpcLinks(key),
+      trafficRules: this.#rulesOf(stage),
       clientCertificate: await this.#clientCertificate(key, stage.clientCertificateId),
     }
+  }
+
+  /** Those that may be for the stage's methods; undefined where there are none. */
+  #rulesOf({ stageName }: Stage): DeployedStage['trafficRules'] {
+    const rules = this.#trafficRules().filter(({ stage }) => stage === '*' || stage === stageName)
+    return rules.length === 0 ? undefined : rules
   }
 
   /** By what else links are known; undefined where there are none. */

@@ -19,6 +19,7 @@ let arrived = (): void => {}
 let most = 0
 let fails = 0
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-traffic-'))
+const file = join(folder, 'traffic.yaml')
 
 beforeAll(async () => {
   backend = createServer((request, response) => {
@@ -30,7 +31,6 @@ beforeAll(async () => {
     arrived()
   })
   await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve))
-  const file = join(folder, 'traffic.yaml')
   writeFileSync(file, "'limited/dev': { concurrency: { limit: 2, queue: 100, queueMs: 60000 } }\n")
   gateway = await startWorkerGateway(2, ['--traffic', file])
 }, 20_000)
@@ -101,6 +101,24 @@ test('what a worker had is given back when it is killed', async () => {
   await came(1)
   owed.shift()?.end()
   expect((await next).status).toBe(200)
+}, 20_000)
+
+test('a change of the file is followed by all workers; one that cannot be used changes nothing', async () => {
+  const id = await deploy('followed', '/flaky')
+  const ask = async (): Promise<number> => (await askAnew(gateway.urlOf(id))).status
+  fails = 1
+  expect(await ask()).toBe(503)
+  writeFileSync(file, 'followed: { retry: { backoffMs: 1 } }\n')
+  while (!gateway.errors().includes('traffic settings read again')) await Bun.sleep(5)
+  for (let i = 0; i < 10; i++) {
+    fails = 1
+    expect(await ask()).toBe(200)
+  }
+  writeFileSync(file, 'followed: { retry: none }\n')
+  while (!gateway.errors().includes('traffic settings not used')) await Bun.sleep(5)
+  expect(gateway.errors()).toContain('followed.retry: expected a map, found')
+  fails = 1
+  expect(await ask()).toBe(200)
 }, 20_000)
 
 test('the document says it, an export says it again, and explain tells what it did', async () => {

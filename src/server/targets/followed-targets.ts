@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import type { Log } from '#base/log.ts'
 import { TargetGroup, type TargetGroupDefinition } from '#data-plane/targets/target-group.ts'
 import type { Targets } from '#data-plane/targets/targets.ts'
 import type { HttpClient } from '#http/client.ts'
+import { stateOf } from '../file-state.ts'
 import { HealthChecks } from './health-checks.ts'
 import { readTargets, type TargetsError } from './read-targets.ts'
 
@@ -101,10 +101,4 @@ export function targetsAtPresent(file: string): Targets {
       return definition && new TargetGroup(definition)
     },
   }
-}
-
-/** Changes whenever the file is written, replaced, or gone. */
-function stateOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false })
-  return stat === undefined ? 'none' : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`
 }
