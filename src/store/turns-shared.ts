@@ -72,8 +72,13 @@ export class SharedTurns implements Turns {
   take(key: string, limit: number): boolean {
     let place = this.#places.get(key)
     for (;;) {
-      place ??= this.#settle(key)
-      if (place === undefined) return this.#rest.take(key, limit)
+      if (place === undefined) {
+        const settled = this.#settle(key)
+        // Whoever has the lock stands still: rather none than one too many.
+        if (settled === 'locked') return false
+        if (settled === 'full') return this.#rest.take(key, limit)
+        place = settled
+      }
       Atomics.add(this.#words, place.at + this.#own, 1)
       if (this.#holds(place.at, place.identity)) {
         if (this.#taken(place.at) <= limit) {
@@ -102,33 +107,38 @@ export class SharedTurns implements Turns {
     return sum
   }
 
-  /** Where it is, by now or from now on; undefined when there is no place for it. */
-  #settle(key: string): Place | undefined {
-    const identity = identityOf(key)
-    if (!this.#lock.take(() => {})) return undefined
+  /** Where it is, by now or from now on. */
+  #settle(key: string): Place | 'full' | 'locked' {
+    const known = this.#places.get(key)
+    const identity = known?.identity ?? identityOf(key)
+    const slots = Array.from({ length: PROBES }, (_, i) =>
+      this.#at((((identity[0] as number) >>> 0) + i) % this.#slots),
+    )
+    const holding = (): number | undefined => slots.find((at) => this.#holds(at, identity))
+    const isOurs = known !== undefined && known.taken > 0
+    const found = isOurs ? undefined : holding()
+    if (found !== undefined) return this.#know(key, found, identity)
+    if (!this.#lock.take(() => {})) return 'locked'
     try {
-      const known = this.#places.get(key)
-      if (known !== undefined && known.taken > 0) {
-        // It is ours, and its name is only missing where somebody died who was looking whether it is free.
+      if (isOurs) {
+        // Its name is only missing where somebody died who was looking whether the slot is free.
         this.#name(known.at, identity)
         return known
       }
-      const slots = Array.from({ length: PROBES }, (_, i) =>
-        this.#at((((identity[0] as number) >>> 0) + i) % this.#slots),
-      )
-      const at =
-        slots.find((each) => this.#holds(each, identity)) ?? slots.find((each) => this.#claim(each, identity))
-      if (at === undefined) {
-        this.#onFull()
-        return undefined
-      }
-      const place = { at, identity, taken: 0 }
-      if (this.#places.size >= this.#slots) this.#forgetIdle()
-      this.#places.set(key, place)
-      return place
+      const at = holding() ?? slots.find((each) => this.#claim(each, identity))
+      if (at !== undefined) return this.#know(key, at, identity)
+      this.#onFull()
+      return 'full'
     } finally {
       this.#lock.release()
     }
+  }
+
+  #know(key: string, at: number, identity: Int32Array): Place {
+    const place = { at, identity, taken: 0 }
+    if (this.#places.size >= this.#slots) this.#forgetIdle()
+    this.#places.set(key, place)
+    return place
   }
 
   #claim(at: number, identity: Int32Array): boolean {
