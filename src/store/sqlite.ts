@@ -1,16 +1,13 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import type { Kind } from '#base/kind.ts'
 import type { Log } from '#base/log.ts'
+import { BackendStore } from './backend-store.ts'
 import { ChangeDelivery } from './change-delivery.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
-import { checkedPage, isStorableKey, isStorableParent } from './keys.ts'
 import { busyTimeoutMs } from './limits.ts'
 import { SqliteBackend, type NumberedChange } from './sqlite-backend.ts'
 import { asStoreError } from './sqlite-errors.ts'
 import { migrate } from './sqlite-schema.ts'
-import type { ChangeListener, Key, Page, ParentKey, Store, Transaction, Versioned } from './store.ts'
-import { Transactions } from './transactions.ts'
 
 export interface SqliteOptions {
   /** The data folder (made when missing), or `:memory:` for a store that ends with the process. */
@@ -56,20 +53,20 @@ function makeDurable(db: Database, file: string, synchronous: 'full' | 'normal',
 }
 
 /** The store in one SQLite database; see `openSqliteStore`. */
-export class SqliteStore implements Store {
+export class SqliteStore extends BackendStore {
   readonly #folder: DataFolder | undefined
   readonly #delivery: ChangeDelivery
   readonly #backend: SqliteBackend
-  readonly #transactions: Transactions
   #closing: Promise<void> | undefined
 
   /** @param folder released on close */
   constructor(db: Database, file: string, log: Log, folder?: DataFolder) {
     const delivery = new ChangeDelivery(log)
+    const backend = new SqliteBackend(db, file, (changes) => delivery.publish(changes))
+    super(backend, delivery)
     this.#folder = folder
     this.#delivery = delivery
-    this.#backend = new SqliteBackend(db, file, (changes) => delivery.publish(changes))
-    this.#transactions = new Transactions(this.#backend)
+    this.#backend = backend
   }
 
   /** Sequence number of the last commit that changed a record; 0 for a new store. Survives restarts. */
@@ -85,46 +82,6 @@ export class SqliteStore implements Store {
     return this.#backend.changesSince(sequence)
   }
 
-  async read<T>(kind: Kind<T>, key: Key): Promise<Versioned<T> | undefined> {
-    if (!isStorableKey(key)) return undefined
-    const { value: record } = await this.#backend.readRecord(kind.name, key)
-    return record && versioned<T>(record)
-  }
-
-  async list<T>(kind: Kind<T>, parent: ParentKey, page: Page = {}): Promise<Versioned<T>[]> {
-    const checked = checkedPage(page)
-    if (!isStorableParent(parent)) return []
-    const { value } = await this.#backend.listRecords(kind.name, parent, checked)
-    return value.records.map((record) => versioned<T>(record))
-  }
-
-  async scan<T>(kind: Kind<T>): Promise<(Versioned<T> & { readonly key: Key })[]> {
-    const rows = await this.#backend.scanRecords(kind.name)
-    return rows.map((row) => {
-      const { account, region, parent, id } = row
-      return { ...versioned<T>(row), key: { account, region, parent, id } }
-    })
-  }
-
-  async readBlob(sha256: string): Promise<Uint8Array | undefined> {
-    return this.#backend.readBlob(sha256)
-  }
-
-  async transact<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
-    const result = await this.#transactions.run(work)
-    await this.#delivery.told()
-    return result
-  }
-
-  watch(listener: ChangeListener): () => void {
-    return this.#delivery.watch(listener)
-  }
-
-  async clear(): Promise<void> {
-    await this.#backend.clear()
-    await this.#delivery.told()
-  }
-
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     await this.#closing
@@ -135,8 +92,4 @@ export class SqliteStore implements Store {
     this.#backend.close()
     this.#folder?.release()
   }
-}
-
-function versioned<T>({ id, json, version }: { id: string; json: string; version: number }): Versioned<T> {
-  return { id, value: JSON.parse(json) as T, version }
 }

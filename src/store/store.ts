@@ -108,10 +108,14 @@ export interface Versioned<T> {
 }
 
 export interface Change {
-  /** Name of the record's kind. */
+  /** Name of the record's kind; `*`: of every one. */
   readonly kind: string
   readonly key: Key
-  readonly operation: 'write' | 'delete' | 'clear'
+  /**
+   * `clear`: everything is gone. `missed`: anything may have changed; who was away from a shared database for too long is
+   * told so, and reads everything anew.
+   */
+  readonly operation: 'write' | 'delete' | 'clear' | 'missed'
 }
 
 /** The changes of one commit, in the order they were made: one a record, its last one. */

@@ -871,15 +871,15 @@ export function storeContract({ name, open, reopen }: StoreUnderTest): void {
         )
         expect(await running).toBeInstanceOf(StoreUnavailable)
         await store.close()
-        for (const use of [
+        const uses = [
           store.read(pets, at('a')),
           store.list(pets, home),
           store.scan(pets),
           store.readBlob(''),
           write('b'),
           store.clear(),
-        ]) {
-          const error = await failure(use)
+        ]
+        for (const error of await Promise.all(uses.map(failure))) {
           expect(error).toBeInstanceOf(StoreUnavailable)
           expect(error.message).toContain('closed')
         }
