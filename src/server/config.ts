@@ -10,6 +10,7 @@ import type { ForwardingHeader } from '#http/trusted-proxies.ts'
 import { certificates } from '#http/client-tls.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import { quotaTable, type QuotaName, type Quotas } from '#model/quotas.ts'
+import { parsePostgresUrl } from '#store/postgres/postgres-url.ts'
 import { readTargets } from './targets/read-targets.ts'
 import { readTrafficRules } from './read-traffic-rules.ts'
 import { readVpcEndpoints, type VpcEndpointSetting } from './vpc-endpoint-settings.ts'
@@ -39,6 +40,8 @@ export interface Config {
   readonly workers: number | 'auto'
   /** Folder, or `:memory:`. */
   readonly dataDir: string
+  /** URL of the PostgreSQL database that gateways share; undefined: SQLite in the data folder. Holds a password. */
+  readonly store: string | undefined
   readonly dev: boolean
   readonly accountId: string
   readonly region: string
@@ -207,6 +210,13 @@ export const options: Options = {
     fallbackText: 'a folder of yours',
     fallback: () => defaultDataDir(process.platform, process.env),
     parse: one(matching(/^[^\0]+$/, 'a folder')),
+  },
+  store: {
+    value: 'postgres://…',
+    help: 'PostgreSQL database that holds all records, for several gateways: postgres://user:password@host/database',
+    fallbackText: 'SQLite in the data folder',
+    fallback: () => undefined,
+    parse: one(postgresUrl),
   },
   dev: {
     help: 'development: allows reset with credentials configured, and local function folders',
@@ -524,6 +534,12 @@ function plainText(place: string, value: unknown): string {
   throw new ConfigError(
     `${place}: expected a text, number or boolean, found ${value === null ? 'null' : 'a map or list'}`,
   )
+}
+
+/** As it was given, when it can be read. */
+function postgresUrl(text: string): string {
+  parsePostgresUrl(text)
+  return text
 }
 
 /** `dataDir` → `data-dir`. */

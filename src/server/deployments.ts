@@ -34,26 +34,67 @@ export async function startDeployments(
   usage?: UsageKeeper,
 ): Promise<Deployments> {
   const inTurn = createMutex()
-  const tellAll = (to: ServedStages): Promise<void> =>
-    inTurn(async () => {
-      for (const key of await stages.all()) await apply(stages, to, key)
-      for (const key of await domains.all()) await applyDomain(domains, to, key)
-      await usage?.tellAll(to)
-    })
+  const known = new KnownKeys()
+  const tell = async (to: ServedStages): Promise<void> => {
+    for (const key of known.stages(await stages.all())) await apply(stages, to, key)
+    for (const key of known.domains(await domains.all())) await applyDomain(domains, to, key)
+    await usage?.tellAll(to)
+  }
+  const tellAll = (to: ServedStages): Promise<void> => inTurn(() => tell(to))
   const retell = (): Promise<void> =>
     inTurn(async () => {
       for (const key of await stages.all()) await apply(stages, served, key)
     })
   const stop = store.watch((changes) =>
     inTurn(async () => {
+      known.follow(changes)
       await applyAll(store, stages, served, changes)
       await usage?.follow(changes, served)
-      for (const key of await domains.touched(changes)) await applyDomain(domains, served, key)
+      const touched = await domains.touched(changes)
+      for (const key of known.domains(touched, 'add')) await applyDomain(domains, served, key)
+      if (changes.some(({ operation }) => operation === 'missed')) await tell(served)
     }),
   )
   await usage?.load()
   await tellAll(served)
   return { tellAll, retell, stop }
+}
+
+/** Keys of what may be served: what is gone without a word, while changes were missed, is to be told as well. */
+class KnownKeys {
+  #stages = new Map<string, Key>()
+  #domains = new Map<string, Key>()
+
+  /** @param keys of all there are @returns these, and those of what has gone */
+  stages(keys: readonly Key[]): Iterable<Key> {
+    const all = new Map([...this.#stages, ...named(keys)])
+    this.#stages = named(keys)
+    return all.values()
+  }
+
+  /** As `stages`; `add`: of some there are. */
+  domains(keys: readonly Key[], how: 'all' | 'add' = 'all'): Iterable<Key> {
+    const all = new Map([...this.#domains, ...named(keys)])
+    this.#domains = how === 'all' ? named(keys) : all
+    return how === 'all' ? all.values() : keys
+  }
+
+  follow(changes: readonly Change[]): void {
+    for (const { kind, key, operation } of changes) {
+      if (operation === 'clear') {
+        this.#stages.clear()
+        this.#domains.clear()
+      } else if (kind === records.stage.name) this.#stages.set(keyName(key), key)
+    }
+  }
+}
+
+function named(keys: readonly Key[]): Map<string, Key> {
+  return new Map(keys.map((key) => [keyName(key), key]))
+}
+
+function keyName({ account, region, parent, id }: Key): string {
+  return `${account} ${region} ${parent} ${id}`
 }
 
 async function applyAll(

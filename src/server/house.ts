@@ -13,7 +13,6 @@ import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
 import { TokenIssuers } from '#data-plane/tokens/token-issuers.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
-import { openSqliteStore } from '#store/sqlite.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
 import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
@@ -30,6 +29,7 @@ import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
 import { StageRecords } from './stage-records.ts'
+import { openStore } from './open-store.ts'
 import { storeErrorToAws } from './store-errors.ts'
 import { createTrustStores } from './trust-stores.ts'
 import { targetsAtPresent } from './targets/followed-targets.ts'
@@ -68,8 +68,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   // Whoever may name a folder may read it: only on a developer's own machine.
   const localFolders = config.dev || onOwnMachine
 
-  const store = openSqliteStore({ path: config.dataDir, log })
-  started.push(() => store.close())
+  const store = await openStore(config, started, log)
   const identities = createIdentities(config, store, clock, log)
   const { sealer, callers } = identities
 

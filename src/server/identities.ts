@@ -59,7 +59,7 @@ export function createIdentities(config: Config, store: Store, clock: Clock, log
  */
 export function watchIdentities(store: Store, door: Pick<Door, 'forgetCallers'>): () => void {
   return store.watch(async (changes) => {
-    const concerns = changes.some(({ kind, operation }) => operation === 'clear' || kind.startsWith(iamKinds))
+    const concerns = changes.some(({ kind }) => kind === '*' || kind.startsWith(iamKinds))
     if (concerns) await door.forgetCallers()
   })
 }

@@ -14,8 +14,18 @@ const OWN_FILE = 'secret.key'
  * with one of this process: never without.
  * @throws StartError naming the file, never what is in it
  */
-export function ownSealer({ secretKeyFile, dataDir }: Pick<Config, 'secretKeyFile' | 'dataDir'>): Sealer {
+export function ownSealer({
+  secretKeyFile,
+  dataDir,
+  store,
+}: Pick<Config, 'secretKeyFile' | 'dataDir' | 'store'>): Sealer {
   if (secretKeyFile !== undefined) return sealerOf(secretKeyFile)
+  if (store !== undefined) {
+    throw new StartError(
+      '--store postgres://… needs --secret-key-file: all gateways of one database open secrets with one key; make it ' +
+        `with: openssl rand -base64 ${sealingKeyBytes}`,
+    )
+  }
   if (dataDir === ':memory:') return createSealer(randomBytes(sealingKeyBytes))
   const file = join(dataDir, OWN_FILE)
   try {

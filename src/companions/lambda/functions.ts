@@ -263,7 +263,7 @@ export class Functions {
 
   async #changed(changes: readonly Change[]): Promise<void> {
     for (const { kind, key, operation } of changes) {
-      if (operation === 'clear' || kind === '*') {
+      if (kind === '*') {
         this.#changes++
         this.#options.executor.removeAll()
         this.#known.clear()

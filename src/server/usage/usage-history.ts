@@ -22,7 +22,7 @@ const PRUNED = 500
 export class UsageHistory {
   readonly #store: Store
   readonly #limits: UsageLimits
-  /** By key and day. */
+  /** By key and day: what is to be added to what the store has, to which others add as well. */
   readonly #notes = new Map<string, Note>()
   #gone: ParentKey[] = []
   #prunedMonth = ''
@@ -37,9 +37,10 @@ export class UsageHistory {
     return this.#notes.size
   }
 
-  /** A count only grows. */
-  note(of: MeteredKey, { day, count }: DayOfUse): void {
-    this.#notes.set(noteName(of, day), { of, day, count })
+  /** @param more what was used since the last note */
+  note(of: MeteredKey, { day, count: more }: DayOfUse): void {
+    const name = noteName(of, day)
+    this.#notes.set(name, { of, day, count: (this.#notes.get(name)?.count ?? 0) + more })
   }
 
   /** One count a day. */
@@ -52,7 +53,7 @@ export class UsageHistory {
         const kept = await this.#store.read(records.usageMonth, monthKey(of, month))
         read = { month, requests: kept?.value.requests ?? [] }
       }
-      counts.push(Math.max(read.requests[at] ?? 0, this.#notes.get(noteName(of, day))?.count ?? 0))
+      counts.push((read.requests[at] ?? 0) + (this.#notes.get(noteName(of, day))?.count ?? 0))
     }
     return counts
   }
@@ -68,11 +69,18 @@ export class UsageHistory {
       await this.#store.transact(async (tx) => {
         for (const [, note] of notes) await writeNote(tx, note)
       })
-      for (const [name, note] of notes) if (this.#notes.get(name) === note) this.#notes.delete(name)
+      for (const [name, note] of notes) this.#written(name, note)
     }
     for (const parent of this.#gone.splice(0)) {
       await this.#store.transact(async (tx) => tx.deleteAll(records.usageMonth, parent))
     }
+  }
+
+  #written(name: string, { count }: Note): void {
+    const now = this.#notes.get(name)
+    if (now === undefined) return
+    if (now.count === count) this.#notes.delete(name)
+    else this.#notes.set(name, { ...now, count: now.count - count })
   }
 
   /** Deletes months that are too old, once a month. @param plans where the months of each plan are */
@@ -114,9 +122,8 @@ async function writeNote(tx: Transaction, { of, day, count }: Note): Promise<voi
   const { month, at } = monthOf(day)
   const key = monthKey(of, month)
   const known = (await tx.read(records.usageMonth, key))?.value.requests ?? []
-  if ((known[at] ?? 0) >= count) return
   const requests = Array.from({ length: Math.max(known.length, at + 1) }, (_, i) => known[i] ?? 0)
-  requests[at] = count
+  requests[at] = (known[at] ?? 0) + count
   tx.write(records.usageMonth, key, { keyId: of.keyId, requests })
 }
 

@@ -11,6 +11,7 @@ import type { UsageTableWriter } from '#store/usage-table-writer.ts'
 import type { Change, Key, ParentKey, Store } from '#store/store.ts'
 import type { ServedStages } from '../served-stages.ts'
 import { defaultUsageLimits, type UsageLimits } from './limits.ts'
+import { NotedUse } from './noted-use.ts'
 import { UsageHistory, type DayOfUse } from './usage-history.ts'
 
 export interface UsageKeeperOptions {
@@ -45,6 +46,7 @@ export class UsageKeeper implements UsageMeter {
   readonly #log: Log
   readonly #limits: UsageLimits
   readonly #history: UsageHistory
+  readonly #noted = new NotedUse()
   readonly #plans = new Map<string, KeptPlan>()
   readonly #byNumber = new Map<number, KeptPlan>()
   #lastNumber = 0
@@ -94,10 +96,26 @@ export class UsageKeeper implements UsageMeter {
       .map(({ key }) => Buffer.from(key.id, 'hex'))
     for (const { kind, key, operation } of changes) {
       if (operation === 'clear') this.#clear()
+      else if (operation === 'missed') await this.#compareAll(served)
       else if (kind === records.usagePlan.name) await this.#planChanged(key, served)
       else if (kind === records.planKey.name) await this.#member(this.#keep(key, key.parent), key.id, ended)
       else if (kind === records.apiKey.name && operation === 'write') await this.#keyChanged(key)
       else if (kind === records.usageGrant.name) await this.#granted(this.#keep(key, key.parent), key.id)
+    }
+  }
+
+  /** Makes everything what it is now, also what has gone without a word. */
+  async #compareAll(served: ServedStages): Promise<void> {
+    for (const { key } of await this.#store.scan(records.usagePlan)) this.#keep(key, key.id)
+    for (const kept of this.#plans.values()) {
+      const { place, id, number } = kept
+      await this.#planChanged({ ...place, parent: '', id }, served)
+      const members = await this.#store.list(records.planKey, { ...place, parent: id })
+      const known = this.#writer.places(number).map((each) => this.#writer.table.keyId(each))
+      for (const keyId of new Set([...members.map((each) => each.id), ...known])) {
+        await this.#member(kept, keyId, [])
+        if (kept.plan !== undefined) await this.#granted(kept, keyId)
+      }
     }
   }
 
@@ -108,15 +126,9 @@ export class UsageKeeper implements UsageMeter {
   ): Promise<readonly number[]> {
     const firstDay = firstDayMs / dayMs
     const kept = this.#plans.get(planName({ account, region }, usagePlanId))
-    const of = { account, region, usagePlanId, keyId }
-    const requests = await this.#history.requests(of, firstDay, days)
     const place = kept && (await this.#placeOf(kept, keyId))
-    if (place === undefined) return requests
-    for (const { day, count } of this.#liveDays(place)) {
-      const at = day - firstDay
-      if (at >= 0 && at < days) requests[at] = Math.max(requests[at] ?? 0, count)
-    }
-    return requests
+    if (place !== undefined) this.#note(kept as KeptPlan, keyId, place)
+    return this.#history.requests({ account, region, usagePlanId, keyId }, firstDay, days)
   }
 
   /** Writes down what was used since the last time. One at a time. */
@@ -140,7 +152,11 @@ export class UsageKeeper implements UsageMeter {
   }
 
   async #flush(): Promise<void> {
-    for (const place of this.#writer.takeChanged()) this.#note(place)
+    const { table } = this.#writer
+    for (const place of this.#writer.takeChanged()) {
+      const kept = this.#byNumber.get(table.word(place, PLACE.plan))
+      if (kept !== undefined) this.#note(kept, table.keyId(place), place)
+    }
     try {
       await this.#history.write()
       await this.#history.prune(
@@ -156,13 +172,11 @@ export class UsageKeeper implements UsageMeter {
     }
   }
 
-  /** Notes what a place has counted. */
-  #note(place: number): void {
-    const kept = this.#byNumber.get(this.#writer.table.word(place, PLACE.plan))
-    if (kept === undefined) return
-    const keyId = this.#writer.table.keyId(place)
-    for (const day of this.#liveDays(place)) {
-      this.#history.note({ ...kept.place, usagePlanId: kept.id, keyId }, day)
+  /** Notes what a place has counted since the last time. */
+  #note({ place: at, id: usagePlanId }: KeptPlan, keyId: string, place: number): void {
+    for (const { day, count } of this.#liveDays(place)) {
+      const more = this.#noted.take(place, day, count)
+      if (more > 0) this.#history.note({ ...at, usagePlanId, keyId }, { day, count: more })
     }
   }
 
@@ -220,6 +234,7 @@ export class UsageKeeper implements UsageMeter {
       const known = this.#writer.table.locate(new Int32Array(member.digest.slice(0, 16).buffer), number)
       if (known === undefined) {
         const { place } = this.#writer.put({ ...member, enabled: false })
+        this.#noted.forget(place)
         await this.#seed(kept, place)
         await this.#granted(kept, keyId)
       }
@@ -243,11 +258,9 @@ export class UsageKeeper implements UsageMeter {
     // Its key was deleted by a later commit than this one.
     if (place === undefined && digests.length === 0) place = this.#writer.places(kept.number).find(isIts)
     if (place === undefined) return
-    this.#note(place)
     this.#writer.remove(this.#writer.digestOf(place), kept.number)
-    // What was counted while it was being removed.
-    const { place: at, id: usagePlanId } = kept
-    for (const day of this.#liveDays(place)) this.#history.note({ ...at, usagePlanId, keyId }, day)
+    // With what was counted while it was being removed.
+    this.#note(kept, keyId, place)
   }
 
   /** Gives a place what its key has used before. */
@@ -259,10 +272,14 @@ export class UsageKeeper implements UsageMeter {
     const quota = kept.plan?.quota
     const firstDay = quota === undefined ? today : quotaPeriod(quota, nowMs).startMs / dayMs
     const of = { ...kept.place, usagePlanId: kept.id, keyId }
+    this.#note(kept, keyId, place)
     const requests = await this.#history.requests(of, firstDay, today - firstDay + 1)
     const live = this.#liveDays(place).find(({ day }) => day === today)?.count ?? 0
     const used = Math.max(live, requests.at(-1) ?? 0)
-    if (used > live) this.#writer.setDated(place, PLACE.days + (today & 1), { day: today, count: used })
+    if (used > live) {
+      this.#writer.setDated(place, PLACE.days + (today & 1), { day: today, count: used })
+      this.#noted.add(place, today, used - live)
+    }
     const before = requests.slice(0, -1).reduce((sum, count) => sum + count, 0)
     this.#writer.setDated(place, PLACE.period, { day: firstDay, count: before + used })
   }

@@ -64,7 +64,7 @@ export class PostgresSession {
         ),
       )
     } finally {
-      if (!this.#failed) connection.release()
+      if (!this.#failed) void connection.release()
     }
   }
 

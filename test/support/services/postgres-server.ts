@@ -50,8 +50,17 @@ export async function startStandby(of: PostgresServer): Promise<PostgresServer> 
   const folder = newFolder()
   of.run(
     'pg_basebackup',
-    ...['-D', join(folder, 'data'), '-h', '127.0.0.1', '-p', String(of.port), '-U', USER],
-    ...['--write-recovery-conf', '--checkpoint=fast', '--no-sync'],
+    '-D',
+    join(folder, 'data'),
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(of.port),
+    '-U',
+    USER,
+    '--write-recovery-conf',
+    '--checkpoint=fast',
+    '--no-sync',
   )
   const server = new OwnServer(folder, await freePort())
   await server.start()
@@ -61,9 +70,16 @@ export async function startStandby(of: PostgresServer): Promise<PostgresServer> 
 const USER = 'gatehouse'
 
 const settings = [
-  ...['fsync=off', 'full_page_writes=off', 'shared_buffers=16MB', 'max_connections=60'],
-  ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'wal_level=replica', 'max_wal_senders=4'],
-  ...['autovacuum=off', 'logging_collector=off', 'log_min_messages=fatal'],
+  'fsync=off',
+  'full_page_writes=off',
+  'shared_buffers=16MB',
+  'max_connections=60',
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'wal_level=replica',
+  'max_wal_senders=4',
+  'autovacuum=off',
+  'logging_collector=off',
 ]
 
 class OwnServer implements PostgresServer {
@@ -84,7 +100,10 @@ class OwnServer implements PostgresServer {
     own(this.folder)
     const command = asPostgresUser([
       join(postgresPrograms(), 'postgres'),
-      ...['-D', join(this.folder, 'data'), '-p', String(this.port)],
+      '-D',
+      join(this.folder, 'data'),
+      '-p',
+      String(this.port),
       ...settings.flatMap((setting) => ['-c', setting]),
     ])
     // When the tests end, however they end, the pipe does, and with it the server.
@@ -152,7 +171,14 @@ function initialised(): string {
   const data = join(folder, 'data')
   const command = [
     join(postgresPrograms(), 'initdb'),
-    ...['-D', data, '-U', USER, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    '-D',
+    data,
+    '-U',
+    USER,
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
   ]
   const { exitCode, stderr } = Bun.spawnSync(asPostgresUser(command), { cwd: tmpdir() })
   if (exitCode !== 0) throw new Error(`initdb: ${stderr.toString()}`)
