@@ -87,15 +87,18 @@ export async function migratePostgres(
   history: readonly SchemaVersion[] = schemaHistory,
 ): Promise<void> {
   if ((await foundVersion(query, schema, history)) >= history.length) return
-  await query('BEGIN')
+  // Before the transaction begins: what it knows of tables is then of no earlier moment.
+  await query(`SELECT pg_advisory_lock(hashtext('gatehouse'), hashtext($1))`, schema)
   try {
-    await query(`SELECT pg_advisory_xact_lock(hashtext('gatehouse'), hashtext($1))`, schema)
+    await query('BEGIN')
     const found = await foundVersion(query, schema, history)
     if (found < history.length) await upgrade(query, schema, history, found)
     await query('COMMIT')
   } catch (error) {
     await query('ROLLBACK').catch(() => {})
     throw error
+  } finally {
+    await query(`SELECT pg_advisory_unlock(hashtext('gatehouse'), hashtext($1))`, schema).catch(() => {})
   }
 }
 
@@ -137,9 +140,12 @@ async function foundVersion(
   schema: string,
   history: readonly SchemaVersion[],
 ): Promise<number> {
-  const table = `${schema}.gatehouse_schema`
-  const [there] = await query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', table)
-  if (there?.there !== true) return 0
+  const there = await query(
+    `SELECT 1 FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE nspname = $1 AND relname = 'gatehouse_schema'`,
+    schema,
+  )
+  if (there.length === 0) return 0
   const [row] = await query<{ version: number; compatible_from: number }>(
     `SELECT version, compatible_from FROM "${schema}".gatehouse_schema`,
   )

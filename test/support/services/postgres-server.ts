@@ -17,6 +17,8 @@ export interface PostgresServer {
   start(): Promise<void>
   pause(): void
   resume(): void
+  /** Says statements as its superuser. */
+  sql(...statements: string[]): Promise<void>
   /** Runs one of its programs, as its user. */
   run(program: string, ...flags: string[]): void
   stop(): Promise<void>
@@ -82,6 +84,10 @@ const settings = [
   'logging_collector=off',
 ]
 
+function address(port: number): string {
+  return `postgres://${USER}@127.0.0.1:${port}/postgres?sslmode=disable`
+}
+
 class OwnServer implements PostgresServer {
   readonly folder: string
   readonly port: number
@@ -93,7 +99,7 @@ class OwnServer implements PostgresServer {
   }
 
   url(schema: string, port: number = this.port): string {
-    return `postgres://${USER}@127.0.0.1:${port}/postgres?sslmode=disable&schema=${schema}`
+    return `${address(port)}&schema=${schema}`
   }
 
   async start(): Promise<void> {
@@ -131,6 +137,15 @@ class OwnServer implements PostgresServer {
 
   resume(): void {
     for (const pid of this.#pids()) process.kill(pid, 'SIGCONT')
+  }
+
+  async sql(...statements: string[]): Promise<void> {
+    const sql = new SQL(address(this.port), { max: 1 })
+    try {
+      for (const statement of statements) await sql.unsafe(statement)
+    } finally {
+      await sql.close({ timeout: 0 })
+    }
   }
 
   run(program: string, ...flags: string[]): void {
@@ -202,7 +217,7 @@ function own(folder: string): void {
 /** Asks until it lets somebody in. */
 async function answering(port: number): Promise<void> {
   for (const until = Date.now() + 30_000; ;) {
-    const sql = new SQL(`postgres://${USER}@127.0.0.1:${port}/postgres?sslmode=disable`, { max: 1 })
+    const sql = new SQL(address(port), { max: 1 })
     try {
       await sql.unsafe('SELECT 1')
       return
