@@ -12,7 +12,7 @@ export function storeErrorToAws(error: unknown, log: Log): AwsError | undefined 
   if (error instanceof StoreLimitExceeded) return new AwsError('LimitExceededException', error.message, 400)
   if (error instanceof StoreUnavailable) {
     log.error('store unavailable', { error })
-    return new AwsError('ServiceUnavailableException', 'The gateway cannot write its data at present.', 503)
+    return new AwsError('ServiceUnavailableException', 'The gateway cannot reach its data at present.', 503)
   }
   return undefined
 }

@@ -12,6 +12,8 @@ export interface PostgresPlace {
   readonly ca: string | undefined
   /** The schema that the tables are in. */
   readonly schema: string
+  /** How long a call waits for a database that is away; undefined: as the limits say. */
+  readonly timeoutMs: number | undefined
   /** For people: without the password. */
   readonly name: string
 }
@@ -27,9 +29,9 @@ type SslMode = (typeof sslModes)[number]
 const FORM =
   /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?@]+)\/(?<database>[^/?]+)(?:\?(?<query>.*))?$/
 const HOST = /^(?<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?<port>\d{1,5}))?$/
-const known = ['sslmode', 'sslrootcert', 'schema']
+const known = ['sslmode', 'sslrootcert', 'schema', 'timeout']
 const expected =
-  'postgres://USER:PASSWORD@HOST:PORT[,HOST:PORT…]/DATABASE[?sslmode=…&sslrootcert=FILE&schema=NAME]'
+  'postgres://USER:PASSWORD@HOST:PORT[,HOST:PORT…]/DATABASE[?sslmode=…&sslrootcert=FILE&schema=NAME&timeout=MS]'
 
 /** @throws Error saying what is expected, without the password */
 export function parsePostgresUrl(url: string): PostgresPlace {
@@ -46,6 +48,10 @@ export function parsePostgresUrl(url: string): PostgresPlace {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
     throw new Error('expected a schema of up to 63 lower-case letters, digits and underscores')
   }
+  const timeout = query.get('timeout')
+  if (timeout !== null && !/^[1-9]\d{0,5}$/.test(timeout)) {
+    throw new Error('expected a timeout from 1 to 999999 milliseconds')
+  }
   const authorities = query.get('sslrootcert')
   const database = decoded(parts['database'] as string)
   return {
@@ -56,6 +62,7 @@ export function parsePostgresUrl(url: string): PostgresPlace {
     sslmode,
     ca: authorities === null ? undefined : fileText(authorities),
     schema,
+    timeoutMs: timeout === null ? undefined : Number(timeout),
     name: `postgres://${hosts.map(({ host, port }) => `${host}:${port}`).join(',')}/${database}`,
   }
 }

@@ -21,8 +21,9 @@ export interface PostgresOptions {
  * @throws StoreUnavailable where only an operator can help: wrong password, no such database, a newer schema
  */
 export async function openPostgresStore({ url, log, limits: own }: PostgresOptions): Promise<PostgresStore> {
-  const limits = { ...defaultPostgresLimits, ...own }
   const place = parsePostgresUrl(url)
+  const { timeoutMs: callTimeoutMs = defaultPostgresLimits.callTimeoutMs } = place
+  const limits = { ...defaultPostgresLimits, callTimeoutMs, ...own }
   const channel = `gatehouse_${place.schema}`
   const delivery = new ChangeDelivery(log)
   const connections = new PostgresConnections({

@@ -197,7 +197,9 @@ function initialised(): string {
   ]
   const { exitCode, stderr } = Bun.spawnSync(asPostgresUser(command), { cwd: tmpdir() })
   if (exitCode !== 0) throw new Error(`initdb: ${stderr.toString()}`)
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  // Away with it when the tests end, however they end.
+  const guard = ['sh', '-c', 'cat >/dev/null; rm -rf "$1"', 'sh', folder]
+  Bun.spawn(guard, { stdin: 'pipe', stdout: 'ignore', stderr: 'ignore' }).unref()
   template = data
   return data
 }
