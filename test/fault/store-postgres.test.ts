@@ -1,9 +1,12 @@
 import { afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createLog, silentLog } from '#base/log.ts'
 import { kind, type Kind } from '#base/kind.ts'
 import type { PostgresLimits } from '#store/postgres/limits.ts'
 import { openPostgresStore, type PostgresStore } from '#store/postgres/postgres.ts'
 import { StoreConflict, StoreUnavailable, type Change, type Key } from '#store/store.ts'
+import { Authority } from '../support/certificates.ts'
 import {
   newSchema,
   sharedPostgres,
@@ -325,6 +328,38 @@ describe('a database that is away', () => {
     const acknowledged = (await Promise.all(adding.map((each) => each.stop()))).flat()
     await expectExact(nodes, acknowledged)
   })
+})
+
+test('TLS: the certificate is verified as asked, and the password is', async () => {
+  const authority = Authority.create('of the test')
+  const { certificate, key } = authority.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  const server = await startPostgres({ 'server.crt': certificate, 'server.key': key }, 'ssl = on\n')
+  ends.push(() => server.stop())
+  await server.sql(`CREATE ROLE gate SUPERUSER LOGIN PASSWORD 'p@ss'`)
+  writeFileSync(join(server.folder, 'data', 'pg_hba.conf'), 'hostssl all gate all scram-sha-256\n')
+  await server.sql('SELECT pg_reload_conf()')
+  const ca = join(server.folder, 'ca.pem')
+  writeFileSync(ca, authority.certificate)
+  const opened = (host: string, query: string, password = 'p%40ss'): Promise<string> =>
+    openPostgresStore({
+      url: `postgres://gate:${password}@${host}:${server.port}/postgres?${query}`,
+      log: silentLog,
+      limits,
+    }).then(
+      async (store) => {
+        await store.close()
+        return 'opened'
+      },
+      (error: Error) => error.message,
+    )
+  expect(await opened('localhost', `sslmode=verify-full&sslrootcert=${ca}`)).toBe('opened')
+  expect(await opened('localhost', 'sslmode=require')).toBe('opened')
+  expect(await opened('127.0.0.1', `sslmode=verify-full&sslrootcert=${ca}`)).toContain('is not trusted')
+  expect(await opened('localhost', 'sslmode=verify-full')).toContain('is not trusted')
+  expect(await opened('localhost', 'sslmode=disable')).toContain('refuses this user or password')
+  const refused = await opened('localhost', 'sslmode=require', 'wrong-secret')
+  expect(refused).toContain('refuses this user or password')
+  expect(refused).not.toContain('wrong-secret')
 })
 
 describe('who was away for too long', () => {

@@ -29,6 +29,12 @@ export function sqlState(error: unknown): string | undefined {
   return typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) ? state : undefined
 }
 
+/** What is wrong with the server's certificate; undefined for other errors. Node's names: they are OpenSSL's. */
+function certificateFault(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return /CERT|UNABLE_TO|SELF_SIGNED/.test(String(error.code)) ? error.message : undefined
+}
+
 /** Whether the connection is lost or no longer of use, and another one may do. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof PostgresTimeout) return true
@@ -40,12 +46,22 @@ export function isPassing(error: unknown): boolean {
 /** Whether only an operator can help: no use in trying again. */
 export function isFinal(error: unknown): boolean {
   const state = sqlState(error)
-  return error instanceof PostgresUnusable || (state !== undefined && /^(28|3D|42501)/.test(state))
+  if (error instanceof PostgresUnusable || certificateFault(error) !== undefined) return true
+  return state !== undefined && /^(28|3D|42501)/.test(state)
 }
 
 /** The error as operators should see it. @param name of the store, without its password */
 export function asPostgresStoreError(error: unknown, name: string): unknown {
   if (error instanceof PostgresUnusable) return new StoreUnavailable(name, error.message, error)
+  const fault = certificateFault(error)
+  if (fault !== undefined) {
+    return new StoreUnavailable(
+      name,
+      `${name}: the certificate of the server is not trusted (${fault}). Name its authority with sslrootcert=FILE, ` +
+        'and the host as the certificate does; sslmode=require asks nothing of certificates.',
+      error,
+    )
+  }
   if (!(error instanceof SQL.PostgresError || error instanceof PostgresTimeout)) return error
   const state = sqlState(error)
   const meaning = meanings.find(([start]) => state?.startsWith(start) === true)?.[1]

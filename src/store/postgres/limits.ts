@@ -28,7 +28,7 @@ export interface PostgresLimits {
 
 export const defaultPostgresLimits: PostgresLimits = {
   connectionsMax: 8,
-  connectTimeoutMs: 5000,
+  connectTimeoutMs: 2000,
   statementTimeoutMs: 10_000,
   scanTimeoutMs: 120_000,
   callTimeoutMs: 10_000,

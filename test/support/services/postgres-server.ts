@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,9 +39,20 @@ export function newSchema(): string {
   return `test_${process.pid}_${++schemas}`
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * @param files to be put into its data folder, text by name; readable by the server alone
+ * @param configuration further lines
+ */
+export async function startPostgres(
+  files: Readonly<Record<string, string>> = {},
+  configuration = '',
+): Promise<PostgresServer> {
   const folder = newFolder()
   cpSync(initialised(), join(folder, 'data'), { recursive: true })
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, 'data', name), text, { mode: 0o600 })
+  }
+  appendFileSync(join(folder, 'data', 'postgresql.conf'), configuration)
   const server = new OwnServer(folder, await freePort())
   await server.start()
   return server
