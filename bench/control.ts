@@ -10,9 +10,11 @@ import {
   PutMethodCommand,
   PutMethodResponseCommand,
 } from '@aws-sdk/client-api-gateway'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startPostgres } from '../test/support/services/postgres-server.ts'
 import { motoFound, startMoto } from './peers/moto.ts'
 import { mockApi } from './support/apis.ts'
 import { startGateway } from './support/gateway.ts'
@@ -34,12 +36,20 @@ interface Target {
   readonly client: APIGatewayClient
 }
 
-/** Building, importing and listing APIs through the SDK, beside moto's server. Ours writes to disk. */
+/** Building, importing and listing APIs through the SDK, beside moto's server. Ours write to disk; what PostgreSQL itself takes of the CPU is not counted. */
 export async function run(): Promise<string[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   const gateway = await startGateway({ dataDir })
+  const keyFile = join(dataDir, 'bench.key')
+  writeFileSync(keyFile, randomBytes(32).toString('base64'))
+  const postgres = await startPostgres({ durable: true })
+  const words = ['--store', postgres.url('bench'), '--secret-key-file', keyFile]
+  const onPostgres = await startGateway({ words })
   const moto = motoFound() ? await startMoto() : undefined
-  const targets: Target[] = [{ name: 'gatehouse', pid: gateway.pid, client: gateway.apigateway }]
+  const targets: Target[] = [
+    { name: 'gatehouse', pid: gateway.pid, client: gateway.apigateway },
+    { name: 'gatehouse on PostgreSQL', pid: onPostgres.pid, client: onPostgres.apigateway },
+  ]
   if (moto !== undefined) targets.push({ name: 'moto', pid: moto.pid, client: clientOf(moto.url) })
   try {
     const lines = await building(targets)
@@ -48,6 +58,8 @@ export async function run(): Promise<string[]> {
   } finally {
     await moto?.stop()
     await gateway.stop()
+    await onPostgres.stop()
+    await postgres.stop()
     rmSync(dataDir, { recursive: true })
   }
 }

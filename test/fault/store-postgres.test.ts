@@ -333,7 +333,10 @@ describe('a database that is away', () => {
 test('TLS: the certificate is verified as asked, and the password is', async () => {
   const authority = Authority.create('of the test')
   const { certificate, key } = authority.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
-  const server = await startPostgres({ 'server.crt': certificate, 'server.key': key }, 'ssl = on\n')
+  const server = await startPostgres({
+    files: { 'server.crt': certificate, 'server.key': key },
+    configuration: 'ssl = on\n',
+  })
   ends.push(() => server.stop())
   await server.sql(`CREATE ROLE gate SUPERUSER LOGIN PASSWORD 'p@ss'`)
   writeFileSync(join(server.folder, 'data', 'pg_hba.conf'), 'hostssl all gate all scram-sha-256\n')

@@ -66,8 +66,14 @@ export class UsageHistory {
         const note = this.#notes.get(name)
         return note === undefined ? [] : [[name, note] as const]
       })
+      // Days of one month are in one record; records are asked for at once, for a database that is far away.
+      const months = Map.groupBy(notes, ([, { of, day }]) => noteName(of, 0) + monthOf(day).month)
       await this.#store.transact(async (tx) => {
-        for (const [, note] of notes) await writeNote(tx, note)
+        await Promise.all(
+          [...months.values()].map(async (month) => {
+            for (const [, note] of month) await writeNote(tx, note)
+          }),
+        )
       })
       for (const [name, note] of notes) this.#written(name, note)
     }

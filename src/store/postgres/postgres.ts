@@ -31,7 +31,8 @@ export async function openPostgresStore({ url, log, limits: own }: PostgresOptio
     limits,
     log,
     async prepare(session) {
-      await session.exclusively((query) => migratePostgres(query, place.schema))
+      // Others may be at it, and a step may take its time.
+      await session.exclusively((query) => migratePostgres(query, place.schema), limits.scanTimeoutMs)
       await session.listen(channel, () => feed.look())
       // What was committed while this one was away.
       feed.look()

@@ -46,12 +46,14 @@ export class PostgresSession {
   }
 
   /** Several statements on one connection, nobody else's between them. @throws SQL.PostgresError, PostgresTimeout */
-  async exclusively<R>(work: (query: Query) => Promise<R>): Promise<R> {
-    const { statementTimeoutMs } = this.#limits
+  async exclusively<R>(
+    work: (query: Query) => Promise<R>,
+    timeoutMs: number = this.#limits.statementTimeoutMs,
+  ): Promise<R> {
     const reserving = this.#sql.reserve()
     let connection: ReservedSQL
     try {
-      connection = await this.#inTime(reserving, statementTimeoutMs)
+      connection = await this.#inTime(reserving, timeoutMs)
     } catch (error) {
       reserving.then((late) => late.release()).catch(() => {})
       throw error
@@ -60,7 +62,7 @@ export class PostgresSession {
       return await work((text, ...values) =>
         this.#inTime(
           values.length === 0 ? connection.unsafe(text) : connection.unsafe(text, [...values]),
-          statementTimeoutMs,
+          timeoutMs,
         ),
       )
     } finally {

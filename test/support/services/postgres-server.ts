@@ -6,7 +6,7 @@ import { SQL } from 'bun'
 import { freePort } from './free-port.ts'
 import { asPostgresUser, postgresPrograms, servicesUser } from './postgres-programs.ts'
 
-/** A PostgreSQL server of the tests' own, with nothing that makes it durable against a power cut. */
+/** A PostgreSQL server of the tests' own, that a power cut would harm unless it is to be durable. */
 export interface PostgresServer {
   readonly port: number
   readonly folder: string
@@ -39,21 +39,24 @@ export function newSchema(): string {
   return `test_${process.pid}_${++schemas}`
 }
 
-/**
- * @param files to be put into its data folder, text by name; readable by the server alone
- * @param configuration further lines
- */
-export async function startPostgres(
-  files: Readonly<Record<string, string>> = {},
-  configuration = '',
-): Promise<PostgresServer> {
+export interface PostgresServerOptions {
+  /** To be put into its data folder, text by name; readable by the server alone. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Further lines of postgresql.conf. */
+  readonly configuration?: string
+  /** Whether commits wait for the disk. */
+  readonly durable?: boolean
+}
+
+export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const { files = {}, configuration = '', durable = false } = options
   const folder = newFolder()
   cpSync(initialised(), join(folder, 'data'), { recursive: true })
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(folder, 'data', name), text, { mode: 0o600 })
   }
   appendFileSync(join(folder, 'data', 'postgresql.conf'), configuration)
-  const server = new OwnServer(folder, await freePort())
+  const server = new OwnServer(folder, await freePort(), durable)
   await server.start()
   return server
 }
@@ -83,8 +86,6 @@ export async function startStandby(of: PostgresServer): Promise<PostgresServer> 
 const USER = 'gatehouse'
 
 const settings = [
-  'fsync=off',
-  'full_page_writes=off',
   'shared_buffers=16MB',
   'max_connections=60',
   'listen_addresses=127.0.0.1',
@@ -102,10 +103,12 @@ function address(port: number): string {
 class OwnServer implements PostgresServer {
   readonly folder: string
   readonly port: number
+  readonly #settings: readonly string[]
   #process: Bun.Subprocess<'pipe', 'ignore', 'ignore'> | undefined
 
-  constructor(folder: string, port: number) {
+  constructor(folder: string, port: number, durable = false) {
     this.folder = folder
+    this.#settings = durable ? settings : [...settings, 'fsync=off', 'full_page_writes=off']
     this.port = port
   }
 
@@ -121,7 +124,7 @@ class OwnServer implements PostgresServer {
       join(this.folder, 'data'),
       '-p',
       String(this.port),
-      ...settings.flatMap((setting) => ['-c', setting]),
+      ...this.#settings.flatMap((setting) => ['-c', setting]),
     ])
     // When the tests end, however they end, the pipe does, and with it the server.
     const guard = 'folder=$1; shift; "$@" & pid=$!; cat >/dev/null; kill -QUIT $pid; wait; rm -rf "$folder"'
