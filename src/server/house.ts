@@ -28,6 +28,7 @@ import { logFolder } from './logs/log-path.ts'
 import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
+import { checkSharedKey } from './shared-key.ts'
 import { StageRecords } from './stage-records.ts'
 import { openStore } from './open-store.ts'
 import { storeErrorToAws } from './store-errors.ts'
@@ -71,6 +72,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const store = await openStore(config, started, log)
   const identities = createIdentities(config, store, clock, log)
   const { sealer, callers } = identities
+  if (config.store !== undefined) await checkSharedKey(store, sealer)
 
   const address: { url?: string } = {}
   const owner = ownerKeys(config)

@@ -148,6 +148,18 @@ test('what API keys use at several gateways adds up, but for the stated bound wh
   expect(await used(await start(url))).toBe(15)
 })
 
+test('a start with another key than the others have is refused', async () => {
+  const url = server.url(newSchema())
+  const gateway = await start(url)
+  const other = join(folder, 'other.key')
+  writeFileSync(other, randomBytes(32).toString('base64'))
+  const flags = ['--port', '0', '--data-dir', ':memory:', '--workers', '1']
+  const refused = runGatehouse(['start', ...flags, '--store', url, '--secret-key-file', other])
+  expect(await refused.ended()).toBe(1)
+  expect(refused.errors()).toContain('were sealed with another key: give every gateway the same file')
+  expect(await gateway.stop()).toBe(0)
+})
+
 const refusals: readonly [what: string, words: (url: string) => string[], says: RegExp][] = [
   ['no key for secrets', (url) => ['--store', url], /needs --secret-key-file/],
   [
