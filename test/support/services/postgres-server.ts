@@ -127,7 +127,8 @@ class OwnServer implements PostgresServer {
       ...this.#settings.flatMap((setting) => ['-c', setting]),
     ])
     // When the tests end, however they end, the pipe does, and with it the server.
-    const guard = 'folder=$1; shift; "$@" & pid=$!; cat >/dev/null; kill -QUIT $pid; wait; rm -rf "$folder"'
+    const guard =
+      'trap "" TERM INT HUP; folder=$1; shift; "$@" & pid=$!; cat >/dev/null; kill -QUIT $pid; wait; rm -rf "$folder"'
     this.#process = Bun.spawn(['sh', '-c', guard, 'sh', this.folder, ...command], {
       stdin: 'pipe',
       stdout: 'ignore',
@@ -211,15 +212,15 @@ function initialised(): string {
   ]
   const { exitCode, stderr } = Bun.spawnSync(asPostgresUser(command), { cwd: tmpdir() })
   if (exitCode !== 0) throw new Error(`initdb: ${stderr.toString()}`)
-  // Away with it when the tests end, however they end.
-  const guard = ['sh', '-c', 'cat >/dev/null; rm -rf "$1"', 'sh', folder]
-  Bun.spawn(guard, { stdin: 'pipe', stdout: 'ignore', stderr: 'ignore' }).unref()
   template = data
   return data
 }
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'))
+  // Away with it when the tests end, however they end.
+  const guard = ['sh', '-c', 'trap "" TERM INT HUP; cat >/dev/null; rm -rf "$1"', 'sh', folder]
+  Bun.spawn(guard, { stdin: 'pipe', stdout: 'ignore', stderr: 'ignore' }).unref()
   own(folder)
   return folder
 }
