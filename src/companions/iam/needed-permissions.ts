@@ -34,6 +34,18 @@ const services: Readonly<Record<string, NeededBy>> = {
     const action = `iam:${call.operation}`
     return [resource, ...newNameOf(call, resource)].map((each) => ({ action, resource: each }))
   },
+  'cognito-identity': ({ operation, account, region, input }) => {
+    if (IDENTITY_POOLS_FREE.has(operation)) return []
+    const { IdentityPoolId, ResourceArn, Roles } = input
+    const pool = `arn:aws:cognito-identity:${region}:${account}:identitypool/${String(IdentityPoolId)}`
+    const resource = typeof ResourceArn === 'string' ? ResourceArn : '*'
+    return [
+      { action: `cognito-identity:${operation}`, resource: IdentityPoolId === undefined ? resource : pool },
+      ...Object.values((Roles ?? {}) as Readonly<Record<string, unknown>>).flatMap((role) =>
+        passedRoles({ Role: role }),
+      ),
+    ]
+  },
   sts: ({ operation }) => (STS_FREE.has(operation) ? [] : [{ action: `sts:${operation}`, resource: '*' }]),
 }
 
@@ -51,6 +63,14 @@ const LAMBDA_ACTIONS: Readonly<Record<string, string>> = {
   Invoke: 'InvokeFunction',
   InvokeWithResponseStream: 'InvokeFunction',
 }
+
+/** For users, who sign nothing: tokens speak for them. */
+const IDENTITY_POOLS_FREE: ReadonlySet<string> = new Set([
+  'GetCredentialsForIdentity',
+  'GetId',
+  'GetOpenIdToken',
+  'UnlinkIdentity',
+])
 
 /** Everybody may ask who they are; a role says itself who may take it. */
 const STS_FREE: ReadonlySet<string> = new Set([
@@ -134,5 +154,5 @@ async function entityOf(call: CallToAuthorize, store: Store): Promise<string> {
   if (input['PolicyName'] !== undefined && input['PolicyArn'] === undefined) {
     return arnOf('policy', account, { name: input['PolicyName'], path: input['Path'] ?? '/' })
   }
-  return input['PolicyArn'] ?? input['PolicySourceArn'] ?? (OWN.test(operation) ? principal.arn : '*')
+  return input['PolicyArn'] ?? input['PolicySourceArn'] ?? input['OpenIDConnectProviderArn'] ?? (OWN.test(operation) ? principal.arn : '*')
 }
