@@ -28,7 +28,9 @@ export function chooseRole(
     const mapped = mapping.Type === 'Token' ? byToken(claims, custom) : byRules(mapping, claims, custom)
     if (mapped !== undefined) return mapped
     if (mapping.AmbiguousRoleResolution === 'Deny') {
-      throw notAuthorized('No role of the token and no rule says which role to take, and ambiguity is denied.')
+      throw notAuthorized(
+        'No role of the token and no rule says which role to take, and ambiguity is denied.',
+      )
     }
     return fallback ?? missing()
   }

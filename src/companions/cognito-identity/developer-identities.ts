@@ -20,7 +20,9 @@ export function developerOperations(context: IdentityPoolsContext): Handlers<Cog
     async GetOpenIdTokenForDeveloperIdentity(input, call) {
       const { IdentityId, Logins, PrincipalTags = {}, TokenDuration = developerTokenSecondsDefault } = input
       if (TokenDuration < 1 || TokenDuration > developerTokenSecondsMax) {
-        throw invalidParameter(`TokenDuration is from 1 to ${developerTokenSecondsMax}, found ${TokenDuration}`)
+        throw invalidParameter(
+          `TokenDuration is from 1 to ${developerTokenSecondsMax}, found ${TokenDuration}`,
+        )
       }
       const pool = await readPool(store, call, input.IdentityPoolId)
       const name = developerName(pool)

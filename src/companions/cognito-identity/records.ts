@@ -60,14 +60,18 @@ export const inPool = (poolId: string, id: string): Key => ({ ...ofPool(poolId),
 
 /** Providers and subjects are as long as their owners like. */
 export function loginKey(poolId: string, { provider, subject }: Login): Key {
-  return inPool(poolId, createHash('sha256').update(JSON.stringify([provider, subject])).digest('hex'))
+  return inPool(
+    poolId,
+    createHash('sha256')
+      .update(JSON.stringify([provider, subject]))
+      .digest('hex'),
+  )
 }
 
 /** Where sealed things belong. */
 export const keyPlace = (poolId: string): string => `signing key of ${poolId}`
 
-export const ARN: RegExp =
-  /^arn:aws:cognito-identity:([a-z\d-]+):(\d{12}):identitypool\/([\w-]+:[\da-f-]+)$/
+export const ARN: RegExp = /^arn:aws:cognito-identity:([a-z\d-]+):(\d{12}):identitypool\/([\w-]+:[\da-f-]+)$/
 
 export function arnOf(id: string, { account, region }: PoolRecord): string {
   return `arn:aws:cognito-identity:${region}:${account}:identitypool/${id}`

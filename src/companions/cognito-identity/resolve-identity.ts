@@ -75,7 +75,9 @@ export async function claimIdentity(
   }
   if (!isGuest) {
     throw owners.size === 0
-      ? notAuthorized("Logins don't match. Please include at least one valid login for this identity or identity pool.")
+      ? notAuthorized(
+          "Logins don't match. Please include at least one valid login for this identity or identity pool.",
+        )
       : conflict('Logins belong to another identity.')
   }
   if (owners.size === 0) return link(tx, pool, identity, logins, context.clock.now())

@@ -40,7 +40,9 @@ export function checkTags(tags: Tags): Tags {
   if (entries.length > tagsMax) throw invalidParameter(`A resource has ${tagsMax} tags at most`)
   for (const [key, value] of entries) {
     if (key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {
-      throw invalidParameter(`Expected a tag of up to 128 and 256 characters, not begun with aws:, found ${key}`)
+      throw invalidParameter(
+        `Expected a tag of up to 128 and 256 characters, not begun with aws:, found ${key}`,
+      )
     }
   }
   return tags

@@ -90,7 +90,8 @@ async function verifyLogin(
   const arn = OpenIdConnectProviderARNs.find((one) => one.endsWith(`:oidc-provider/${provider}`))
   const found =
     arn === undefined ? undefined : await findOidcProvider(context.store, pool.record.account, arn)
-  if (found === undefined) throw notAuthorized('Token is not from a supported provider of this identity pool.')
+  if (found === undefined)
+    throw notAuthorized('Token is not from a supported provider of this identity pool.')
   const verified = await verify(context, found.url, token)
   return loginOf(verified, found.clientIds, {
     provider,

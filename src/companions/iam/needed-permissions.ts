@@ -154,5 +154,10 @@ async function entityOf(call: CallToAuthorize, store: Store): Promise<string> {
   if (input['PolicyName'] !== undefined && input['PolicyArn'] === undefined) {
     return arnOf('policy', account, { name: input['PolicyName'], path: input['Path'] ?? '/' })
   }
-  return input['PolicyArn'] ?? input['PolicySourceArn'] ?? input['OpenIDConnectProviderArn'] ?? (OWN.test(operation) ? principal.arn : '*')
+  return (
+    input['PolicyArn'] ??
+    input['PolicySourceArn'] ??
+    input['OpenIDConnectProviderArn'] ??
+    (OWN.test(operation) ? principal.arn : '*')
+  )
 }

@@ -4,7 +4,13 @@ import type { StsOperations } from '#aws/tables/sts.ts'
 import { compileDocument } from '#companions/iam/policy-document.ts'
 import { timeKeys } from '#languages/policy/caller.ts'
 import { requestContext } from '#languages/policy/request.ts'
-import { accountOfRole, beginSession, findRole, type BegunSession, type SessionRequest } from './role-session.ts'
+import {
+  accountOfRole,
+  beginSession,
+  findRole,
+  type BegunSession,
+  type SessionRequest,
+} from './role-session.ts'
 import type { StsContext } from './sts-context.ts'
 import type { WebIdentity, WebIdentityFault } from './web-identities.ts'
 
