@@ -70,9 +70,3 @@ export function loginKey(poolId: string, { provider, subject }: Login): Key {
 
 /** Where sealed things belong. */
 export const keyPlace = (poolId: string): string => `signing key of ${poolId}`
-
-export const ARN: RegExp = /^arn:aws:cognito-identity:([a-z\d-]+):(\d{12}):identitypool\/([\w-]+:[\da-f-]+)$/
-
-export function arnOf(id: string, { account, region }: PoolRecord): string {
-  return `arn:aws:cognito-identity:${region}:${account}:identitypool/${id}`
-}

@@ -4,7 +4,7 @@ import type { Transaction } from '#store/store.ts'
 import { readPool, type IdentityPoolsContext } from './context.ts'
 import { invalidParameter } from './errors.ts'
 import { tagsMax } from './limits.ts'
-import { ARN, arnOf, idKey, poolKind, type PoolRecord } from './records.ts'
+import { idKey, poolKind, type PoolRecord } from './records.ts'
 
 type Tags = PoolRecord['tags']
 
@@ -48,9 +48,12 @@ export function checkTags(tags: Tags): Tags {
   return tags
 }
 
+/** Terraform leaves the account out where it was told not to ask for it. */
+const ARN = /^arn:aws:cognito-identity:([a-z\d-]+):(\d{12}|):identitypool\/([\w-]+:[\da-f-]+)$/
+
 function poolIdOf(arn: string, { account, region }: Parameters<typeof readPool>[1]): string {
-  const id = ARN.exec(arn)?.[3] ?? ''
-  if (id === '' || arnOf(id, { account, region } as PoolRecord) !== arn) {
+  const [, itsRegion, itsAccount, id] = ARN.exec(arn) ?? []
+  if (id === undefined || itsRegion !== region || (itsAccount !== '' && itsAccount !== account)) {
     throw invalidParameter(`Expected the ARN of an identity pool of this account and region, found ${arn}`)
   }
   return id

@@ -6,8 +6,10 @@ import { accountOperations } from './account.ts'
 import { AttemptLimit } from './attempt-limit.ts'
 import { clientOperations } from './clients.ts'
 import { findUser, type PoolsContext } from './context.ts'
+import { domainOperations } from './domains.ts'
 import { createPoolEndpoints, keySetOf } from './endpoints.ts'
 import { groupOperations } from './groups.ts'
+import { poolTagOperations } from './pool-tags.ts'
 import { poolOperations } from './pools.ts'
 import { idKey, poolKind } from './records.ts'
 import { resourceServerOperations } from './resource-servers.ts'
@@ -35,6 +37,8 @@ export function createUserPools(given: Omit<PoolsContext, 'attempts'>): UserPool
       ...userOperations(context),
       ...groupOperations(context),
       ...resourceServerOperations(context),
+      ...domainOperations(context),
+      ...poolTagOperations(context),
       ...signInOperations(context),
       ...accountOperations(context),
     }),
