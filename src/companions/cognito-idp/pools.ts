@@ -8,6 +8,7 @@ import { invalidParameter, limitExceeded } from './errors.ts'
 import { poolsMax } from './limits.ts'
 import { pageOf } from './paging.ts'
 import { defaultPasswordPolicy } from './passwords.ts'
+import { checkTags } from './pool-tags.ts'
 import {
   clientKind,
   everywhere,
@@ -29,6 +30,7 @@ export function poolOperations(context: PoolsContext): Handlers<CognitoIdpOperat
   return {
     async CreateUserPool({ PoolName, ...settings }, { account, region }) {
       checkSettings(settings)
+      checkTags(settings.UserPoolTags ?? {})
       const id = `${region}_${newPoolName()}`
       const nowMs = clock.now()
       const { publicKey, privateKey } = await newKeyPair('rsa', { modulusLength: 2048 })
@@ -85,6 +87,7 @@ export function poolOperations(context: PoolsContext): Handlers<CognitoIdpOperat
     async UpdateUserPool({ UserPoolId, PoolName, ...given }, call) {
       const settings = given as PoolSettings
       checkSettings(settings)
+      checkTags(settings.UserPoolTags ?? {})
       await store.transact(async (tx) => {
         const { record } = await readPool(tx, call, UserPoolId)
         const { UsernameAttributes, AliasAttributes, UsernameConfiguration, Schema } = record.settings
