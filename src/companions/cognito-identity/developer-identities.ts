@@ -4,7 +4,7 @@ import type { CognitoIdentityOperations } from '#aws/tables/cognito-identity.ts'
 import { pageOf } from '#companions/cognito-idp/paging.ts'
 import { readIdentity, readPool, type IdentityPoolsContext, type Pool } from './context.ts'
 import { conflict, invalidParameter, notAuthorized } from './errors.ts'
-import { developerTokenSecondsDefault, developerTokenSecondsMax } from './limits.ts'
+import { developerTokenSecondsDefault, developerTokenSecondsMax, tagsMax } from './limits.ts'
 import { issueToken } from './open-id-tokens.ts'
 import { tagsOf } from './principal-tags.ts'
 import type { Login } from './records.ts'
@@ -24,6 +24,9 @@ export function developerOperations(context: IdentityPoolsContext): Handlers<Cog
           `TokenDuration is from 1 to ${developerTokenSecondsMax}, found ${TokenDuration}`,
         )
       }
+      if (Object.keys(PrincipalTags).length > tagsMax) {
+        throw invalidParameter(`There are ${tagsMax} principal tags at most`)
+      }
       const pool = await readPool(store, call, input.IdentityPoolId)
       const name = developerName(pool)
       const { [name]: user, ...others } = Logins
@@ -40,7 +43,7 @@ export function developerOperations(context: IdentityPoolsContext): Handlers<Cog
         const [owner] = await ownersOf(tx, pool, [login])
         if (owner === undefined) return link(tx, pool, known, logins, clock.now())
         if (owner !== known.id) throw registeredAlready()
-        return claimIdentity(context, tx, pool, known, logins)
+        return claimIdentity(context, tx, pool, known, logins, true)
       })
       const methods = verified.logins.flatMap(({ provider, amr }) => [provider, amr])
       const claims = {

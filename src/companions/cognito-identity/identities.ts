@@ -33,9 +33,11 @@ export function identityOperations(context: IdentityPoolsContext): Handlers<Cogn
       return shown((await readIdentity(store, call, IdentityId)).identity)
     },
 
-    async ListIdentities({ IdentityPoolId, MaxResults, NextToken }, call) {
+    async ListIdentities({ IdentityPoolId, MaxResults, NextToken, HideDisabled }, call) {
       await readPool(store, call, IdentityPoolId)
-      const all = await store.list(identityKind, ofPool(IdentityPoolId))
+      const all = (await store.list(identityKind, ofPool(IdentityPoolId))).filter(
+        ({ value }) => HideDisabled !== true || value.isClosed !== true,
+      )
       const { items, next } = pageOf(all, ({ id }) => id, NextToken, MaxResults)
       return {
         IdentityPoolId,
@@ -59,7 +61,7 @@ export function identityOperations(context: IdentityPoolsContext): Handlers<Cogn
       }
     },
 
-    /** By whoever has that login: one without any is a guest again, and can prove nothing. */
+    /** By whoever has a login of it: without any, nobody has it any more. */
     async UnlinkIdentity({ IdentityId, Logins, LoginsToRemove }) {
       const { pool } = await findIdentity(store, IdentityId)
       const { logins, own } = await verifyLogins(context, pool, Logins)

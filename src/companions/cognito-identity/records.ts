@@ -40,8 +40,10 @@ export interface IdentityRecord {
   readonly poolId: string
   readonly createdMs: number
   readonly modifiedMs: number
-  /** None: a guest. */
+  /** None: a guest, or nobody any more. */
   readonly logins: readonly Login[]
+  /** The last login was taken away: nobody can say that this is them (API reference, UnlinkIdentity). */
+  readonly isClosed?: boolean | undefined
 }
 
 export const poolKind: Kind<PoolRecord> = kind('cognito-identity.pool')

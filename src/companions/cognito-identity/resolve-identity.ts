@@ -59,6 +59,7 @@ export async function identityFor(
 /**
  * Somebody with these logins who says which identity is theirs. A guest who signs in keeps the identity, unless the
  * login has one already: that is who they are then, and the guest is no more.
+ * @param isProven by a token of the pool, whatever the logins
  * @throws AwsError NotAuthorizedException, ResourceConflictException
  */
 export async function claimIdentity(
@@ -67,24 +68,25 @@ export async function claimIdentity(
   pool: Pool,
   identity: Identity,
   logins: readonly Login[],
+  isProven: boolean,
 ): Promise<Identity> {
   const owners = new Set((await ownersOf(tx, pool, logins)).filter((one) => one !== undefined))
-  const isGuest = identity.record.logins.length === 0
-  if (owners.has(identity.id) && owners.size === 1) {
-    return link(tx, pool, identity, logins, context.clock.now())
+  const own = isProven || isGuest(identity.record) || owners.has(identity.id)
+  const others = [...owners].filter((owner) => owner !== identity.id)
+  if (others.length === 0) {
+    if (own) return link(tx, pool, identity, logins, context.clock.now())
+    throw notAuthorized(
+      "Logins don't match. Please include at least one valid login for this identity or identity pool.",
+    )
   }
-  if (!isGuest) {
-    throw owners.size === 0
-      ? notAuthorized(
-          "Logins don't match. Please include at least one valid login for this identity or identity pool.",
-        )
-      : conflict('Logins belong to another identity.')
-  }
-  if (owners.size === 0) return link(tx, pool, identity, logins, context.clock.now())
+  if (!isGuest(identity.record)) throw conflict('Logins belong to another identity.')
   const known = await identityFor(context, tx, pool, logins)
   removeIdentity(tx, pool, identity)
   return known
 }
+
+export const isGuest = ({ logins, isClosed }: IdentityRecord): boolean =>
+  logins.length === 0 && isClosed !== true
 
 export function link(
   tx: Transaction,
@@ -98,6 +100,7 @@ export function link(
   const after: IdentityRecord = {
     ...record,
     modifiedMs: nowMs,
+    isClosed: undefined,
     logins: [...record.logins, ...added.map(({ provider, subject }) => ({ provider, subject }))],
   }
   tx.write(identityKind, inPool(pool.id, id), after)
@@ -113,7 +116,8 @@ export function unlink(
   nowMs: number,
 ): void {
   const rest = record.logins.filter((one) => !logins.some((login) => isSame(one, login)))
-  tx.write(identityKind, inPool(pool.id, id), { ...record, logins: rest, modifiedMs: nowMs })
+  const isClosed = rest.length === 0 || undefined
+  tx.write(identityKind, inPool(pool.id, id), { ...record, logins: rest, isClosed, modifiedMs: nowMs })
   for (const login of logins) tx.delete(loginKind, loginKey(pool.id, login))
 }
 

@@ -186,6 +186,23 @@ describe('identities', () => {
     await unlink(user('ada'))
     expect((await describeIdentity(ada)).Logins).toEqual([USERS])
     expect(await getId(pool, member('ada'))).not.toBe(ada)
+    const last = new identity.UnlinkIdentityCommand({
+      IdentityId: await getId(pool, user('once')),
+      Logins: user('once'),
+      LoginsToRemove: [USERS],
+    })
+    await house.sdk.send(last)
+    const closed = last.input.IdentityId as string
+    expect(await refusal(credentials(closed))).toContain('is forbidden')
+    expect(await refusal(credentials(closed, user('once')))).toContain("Logins don't match")
+    const open = new identity.ListIdentitiesCommand({
+      IdentityPoolId: pool,
+      MaxResults: 60,
+      HideDisabled: true,
+    })
+    const ids = (await house.sdk.send(open)).Identities?.map((one) => one.IdentityId)
+    expect(ids).toContain(ada)
+    expect(ids).not.toContain(closed)
     const both = getId(pool, { ...user('ada'), ...member('ada') })
     expect(await refusal(both)).toContain('ResourceConflictException')
   })
@@ -377,6 +394,37 @@ describe('the basic flow', () => {
     expect(await refusal(assume(forged))).toContain('InvalidIdentityToken')
     await house.sdk.send(new identity.DeleteIdentityPoolCommand({ IdentityPoolId: pool }))
     expect(await refusal(assume(Token))).toContain('InvalidIdentityToken')
+  })
+
+  test('a token is for STS, and none is made longer by itself', async () => {
+    const IdentityPoolId = await newPool({ AllowClassicFlow: true })
+    const login = (token = '') => ({ 'cognito-identity.amazonaws.com': token })
+    const guest = await getId(IdentityPoolId)
+    const { Token } = await getToken(guest)
+    expect(await refusal(credentials(guest, login(Token)))).toContain('Not a valid OpenId Connect')
+    const without = await newPool({ AllowClassicFlow: true, DeveloperProviderName: undefined })
+    const other = await getId(without)
+    const asLogin = login((await getToken(other)).Token)
+    expect(await refusal(credentials(other, asLogin))).toContain('Not a valid OpenId Connect')
+    const ada = await getId(IdentityPoolId, user('ada'))
+    const own = (await getToken(ada, user('ada'))).Token
+    expect(await refusal(credentials(ada, login(own)))).toContain('Not a valid OpenId Connect')
+    const developer = await house.sdk.send(
+      new identity.GetOpenIdTokenForDeveloperIdentityCommand({
+        IdentityPoolId,
+        Logins: { [DEVELOPER]: 'grace' },
+        TokenDuration: 60,
+      }),
+    )
+    const renewed = await getToken(developer.IdentityId ?? '', login(developer.Token))
+    const [exp, before] = [renewed, developer].map((one) => decodeJwtPayload(one.Token)['exp'])
+    expect(exp).toBe(before as number)
+    // Whose token it is links further logins.
+    const { id } = await credentials(developer.IdentityId ?? '', {
+      ...login(developer.Token),
+      ...user('hopper'),
+    })
+    expect(await getId(IdentityPoolId, user('hopper'))).toBe(id)
   })
 
   test('is off unless the pool has it, and with role mappings', async () => {

@@ -19,11 +19,17 @@ export interface VerifiedLogin extends Login {
   readonly claims: ProviderToken['claims']
 }
 
-/** What somebody brings: logins, or a token of the pool itself, which speaks for an identity. */
+/** What a token of the pool itself says, which a developer had made. */
+export interface OwnToken {
+  readonly identityId: string
+  readonly amr: readonly string[]
+  readonly tags: Readonly<Record<string, string>>
+  readonly secondsLeft: number
+}
+
 export interface VerifiedLogins {
   readonly logins: readonly VerifiedLogin[]
-  readonly own: { readonly identityId: string; readonly amr: readonly string[] } | undefined
-  readonly ownTags: Readonly<Record<string, string>>
+  readonly own: OwnToken | undefined
 }
 
 /**
@@ -39,22 +45,27 @@ export async function verifyLogins(
   const entries = Object.entries(given)
   if (entries.length > loginsMax) throw invalidParameter(`There are ${loginsMax} logins at most`)
   const logins: VerifiedLogin[] = []
-  let own: VerifiedLogins['own']
-  let ownTags: VerifiedLogins['ownTags'] = {}
+  let own: OwnToken | undefined
   for (const [provider, token] of entries) {
-    if (provider !== PROVIDER) {
-      logins.push(await verifyLogin(context, pool, provider, token))
-      continue
-    }
-    const identity = await verifyOwnToken(context, token)
-    if (identity === 'expired') throw expired(token, context)
-    if (typeof identity === 'string' || identity.audience !== pool.id) {
-      throw notAuthorized('Invalid login token. Not a valid OpenId Connect identity token.')
-    }
-    own = { identityId: identity.subject, amr: identity.claims['amr'] as readonly string[] }
-    ownTags = identity.tags ?? {}
+    if (provider === PROVIDER) own = await ofDeveloper(context, pool, token)
+    else logins.push(await verifyLogin(context, pool, provider, token))
   }
-  return { logins, own, ownTags }
+  return { logins, own }
+}
+
+/** Tokens that others than the developer's users have been given are for STS. */
+async function ofDeveloper(context: IdentityPoolsContext, pool: Pool, token: string): Promise<OwnToken> {
+  const identity = await verifyOwnToken(context, token)
+  if (identity === 'expired') throw expired(token, context)
+  const { DeveloperProviderName: name } = pool.record.settings
+  const amr = typeof identity === 'string' ? [] : [identity.claims['amr'] ?? []].flat()
+  const isDevelopers = name !== undefined && amr[1] === name
+  if (typeof identity === 'string' || identity.audience !== pool.id || !isDevelopers) {
+    throw notAuthorized('Invalid login token. Not a valid OpenId Connect identity token.')
+  }
+  const exp = Number(readToken(token)?.claims['exp'])
+  const secondsLeft = exp - Math.floor(context.clock.now() / 1000)
+  return { identityId: identity.subject, amr, tags: identity.tags ?? {}, secondsLeft }
 }
 
 const USER_POOL = /^cognito-idp\.[a-z\d-]+\.amazonaws\.com(?:\.cn)?\/([\w-]{1,55})$/
