@@ -323,6 +323,15 @@ test('nor with a token that somebody else signed', async () => {
   expect(await refusal(webSession(tokenOf(claims(), rsaKey('key 1'))))).toContain('InvalidIdentityToken')
 })
 
+test('nor while the keys of the issuer cannot be had', async () => {
+  const silent = startIssuer()
+  await roots.send(new iam.CreateOpenIDConnectProviderCommand({ Url: silent.url, ClientIDList: ['builds'] }))
+  await silent.stop()
+  expect(await refusal(webSession(tokenOf({ ...claims(), iss: silent.url }, key)))).toContain(
+    "IDPCommunicationErrorException: Couldn't retrieve verification key",
+  )
+})
+
 test('a token of a user pool that is a provider is a web identity, too', async () => {
   const { OpenIDConnectProviderArn: arn = '' } = await roots.send(
     new iam.CreateOpenIDConnectProviderCommand({ Url: `https://${provider()}`, ClientIDList: [clientId] }),
