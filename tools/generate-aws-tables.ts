@@ -37,6 +37,7 @@ const SERVICES: readonly ServiceRow[] = [
     numbers: { 'SearchCertificatesRequest.MaxResults': 'integer' },
   },
   { table: 'apigateway', package: 'api-gateway', operations: 'ApiGatewayOperations' },
+  { table: 'cognito-identity', package: 'cognito-identity', operations: 'CognitoIdentityOperations' },
   {
     table: 'apigatewaymanagementapi',
     package: 'apigatewaymanagementapi',

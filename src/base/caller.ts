@@ -15,6 +15,8 @@ export interface Caller {
   readonly roleArn?: string | undefined
   /** The identity provider behind a web identity's session. */
   readonly federated?: string | undefined
+  /** Condition keys that tell of that web identity: `cognito-identity.amazonaws.com:sub`. */
+  readonly federatedKeys?: Readonly<Record<string, string | readonly string[]>> | undefined
   readonly sourceIdentity?: string | undefined
   /** `aws:PrincipalTag/…` */
   readonly tags: Readonly<Record<string, string>>

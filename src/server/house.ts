@@ -40,6 +40,8 @@ import { usagePlacesMax } from './usage/usage-places.ts'
 import { UsageKeeper } from './usage/usage-keeper.ts'
 import { vpcEndpointsOf } from './vpc-endpoint-settings.ts'
 import { createWhoCan } from './who-can/who-can.ts'
+import { createTokenVerifier } from './token-verifier.ts'
+import { createWebIdentityServices } from './web-identities.ts'
 import type { WorkersDoor } from './workers/workers-door.ts'
 
 export interface House extends OpenDoor {
@@ -132,8 +134,16 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     }),
     acm.service,
     lambda.service,
-    ...identities.services,
+    identities.service,
     userPools.service,
+    ...createWebIdentityServices({
+      store,
+      clock,
+      sealer,
+      tokens: identities.tokens,
+      userPools,
+      verifier: createTokenVerifier(issuers, config.accountId, clock),
+    }),
   ]
   const controlPlane = createAwsEndpoint({
     services,

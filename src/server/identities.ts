@@ -7,18 +7,19 @@ import { createCallAuthorizer } from '#companions/iam/authorize-call.ts'
 import { Callers } from '#companions/iam/callers.ts'
 import { iamKinds } from '#companions/iam/records.ts'
 import { createIamService } from '#companions/iam/service.ts'
-import { createSessionTokens } from '#companions/iam/session-tokens.ts'
-import { createStsService } from '#companions/sts/service.ts'
+import { createSessionTokens, type SessionTokens } from '#companions/iam/session-tokens.ts'
 import type { Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import type { Config } from './config.ts'
 import type { Door } from './door.ts'
 import { ownSealer } from './own-sealer.ts'
 
-/** Who there is: IAM, STS, and whoever is behind an access key. */
+/** Who there is: IAM, and whoever is behind an access key. */
 export interface Identities {
-  readonly services: readonly AwsService[]
+  readonly service: AwsService
   readonly callers: Callers
+  /** Temporary credentials. */
+  readonly tokens: SessionTokens
   /** Of whatever proves who somebody is; never without a key. */
   readonly sealer: Sealer
   /** For the control plane. */
@@ -45,8 +46,9 @@ export function createIdentities(config: Config, store: Store, clock: Clock, log
   const find = async (accessKeyId: string, sessionToken: string | undefined): Promise<FoundKey> =>
     accessKeyOf(await callers.find(accessKeyId, sessionToken))
   return {
-    services: [createIamService({ store, clock, sealer }), createStsService({ store, clock, tokens })],
+    service: createIamService({ store, clock, sealer }),
     callers,
+    tokens,
     sealer,
     credentials: { kind: anySignature ? 'any' : 'keys', find },
     authorize: anySignature ? undefined : createCallAuthorizer(store, clock),

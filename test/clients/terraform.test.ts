@@ -1,3 +1,9 @@
+import { CognitoIdentityClient, ListIdentityPoolsCommand } from '@aws-sdk/client-cognito-identity'
+import {
+  CognitoIdentityProviderClient,
+  ListUserPoolsCommand,
+} from '@aws-sdk/client-cognito-identity-provider'
+import { IAMClient, ListOpenIDConnectProvidersCommand } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
@@ -5,7 +11,8 @@ import { join } from 'node:path'
 import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 import { createAwsCaller } from '#aws/client.ts'
 
-// Terraform as it is: everything that its provider has for REST APIs is made, found unchanged, changed and taken away.
+// Terraform as it is: everything that its provider has for REST APIs, and who signs in to them, is made, found unchanged,
+// changed and taken away.
 
 const terraform = Bun.which('terraform')
 const plugins = terraform === null ? undefined : providerFolder()
@@ -27,7 +34,7 @@ const missing =
   terraform === null ? 'no terraform on the PATH' : 'no provider hashicorp/aws in any plugin folder'
 if (plugins === undefined) console.warn(`Terraform is not tested: ${missing}`)
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 300_000
 const MODULE = join(import.meta.dir, 'terraform')
 const FILES = readdirSync(MODULE)
 const PROVIDER = 'registry.terraform.io/hashicorp/aws'
@@ -130,11 +137,12 @@ describe.skipIf(plugins === undefined)('Terraform', () => {
     async () => {
       const { code, output } = await run('destroy', '-auto-approve', '-var', 'colour=blue')
       if (code !== 0) expect(output).toBe('Destroy complete!')
-      const caller = createAwsCaller({
+      const settings = {
         endpoint: gateway.url,
         region: 'us-east-1',
         credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      })
+      }
+      const caller = createAwsCaller(settings)
       for (const path of [
         '/restapis',
         '/apikeys',
@@ -146,6 +154,16 @@ describe.skipIf(plugins === undefined)('Terraform', () => {
       ]) {
         expect(await caller.call('apigateway', 'GET', path)).toEqual({ item: [] })
       }
+      const users = await new CognitoIdentityProviderClient(settings).send(
+        new ListUserPoolsCommand({ MaxResults: 10 }),
+      )
+      const people = await new CognitoIdentityClient(settings).send(
+        new ListIdentityPoolsCommand({ MaxResults: 10 }),
+      )
+      const { OpenIDConnectProviderList } = await new IAMClient(settings).send(
+        new ListOpenIDConnectProvidersCommand({}),
+      )
+      expect([users.UserPools, people.IdentityPools, OpenIDConnectProviderList]).toEqual([[], [], []])
     },
     TIMEOUT_MS,
   )

@@ -20,6 +20,15 @@ export const tables: Readonly<Record<string, ServiceMeta>> = {
     unsigned: [],
     load: async () => (await import('./apigateway.json', { with: { type: 'json' } })).default,
   },
+  'cognito-identity': {
+    protocols: ['awsJson1_1'],
+    signingName: 'cognito-identity',
+    targetPrefix: 'AWSCognitoIdentityService',
+    apiVersion: '2014-06-30',
+    xmlNamespace: 'http://cognito-identity.amazonaws.com/doc/2014-06-30/',
+    unsigned: ['GetCredentialsForIdentity', 'GetId', 'GetOpenIdToken', 'UnlinkIdentity'],
+    load: async () => (await import('./cognito-identity.json', { with: { type: 'json' } })).default,
+  },
   apigatewaymanagementapi: {
     protocols: ['restJson1'],
     signingName: 'execute-api',

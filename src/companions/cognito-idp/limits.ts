@@ -5,6 +5,7 @@ export const groupsPerPoolMax = 10_000
 export const groupsPerUserMax = 100
 export const resourceServersPerPoolMax = 25
 export const scopesPerResourceServerMax = 100
+export const tagsMax = 50
 export const attributesMax = 90
 /** Ours: older sign-ins of a user end when there are more. */
 export const sessionsPerUserMax = 100

@@ -3,10 +3,12 @@ import { promisify } from 'node:util'
 import type { Handlers } from '#aws/call.ts'
 import type { CognitoIdpOperations, UserPoolType } from '#aws/tables/cognito-idp.ts'
 import { readPool, type Pool, type PoolsContext } from './context.ts'
+import { domainsOf } from './domains.ts'
 import { invalidParameter, limitExceeded } from './errors.ts'
 import { poolsMax } from './limits.ts'
 import { pageOf } from './paging.ts'
 import { defaultPasswordPolicy } from './passwords.ts'
+import { checkTags } from './pool-tags.ts'
 import {
   clientKind,
   everywhere,
@@ -28,6 +30,7 @@ export function poolOperations(context: PoolsContext): Handlers<CognitoIdpOperat
   return {
     async CreateUserPool({ PoolName, ...settings }, { account, region }) {
       checkSettings(settings)
+      checkTags(settings.UserPoolTags ?? {})
       const id = `${region}_${newPoolName()}`
       const nowMs = clock.now()
       const { publicKey, privateKey } = await newKeyPair('rsa', { modulusLength: 2048 })
@@ -55,7 +58,17 @@ export function poolOperations(context: PoolsContext): Handlers<CognitoIdpOperat
     async DescribeUserPool({ UserPoolId }, call) {
       const pool = await readPool(store, call, UserPoolId)
       const users = await store.list(userKind, ofPool(pool.id))
-      return { UserPool: { ...shown(pool), EstimatedNumberOfUsers: users.length } }
+      const domains = await domainsOf(store, pool.id)
+      const named = (isCustom: boolean): string | undefined =>
+        domains.find(({ value }) => (value.certificateArn !== undefined) === isCustom)?.id
+      return {
+        UserPool: {
+          ...shown(pool),
+          Domain: named(false),
+          CustomDomain: named(true),
+          EstimatedNumberOfUsers: users.length,
+        },
+      }
     },
 
     async ListUserPools({ MaxResults, NextToken }, { account, region }) {
@@ -70,19 +83,21 @@ export function poolOperations(context: PoolsContext): Handlers<CognitoIdpOperat
       return { UserPools, NextToken: next }
     },
 
-    /** What is left out goes back to its default, as on AWS; how users are named cannot change. */
+    /** What is left out goes back to its default, as on AWS, but for the tags; how users are named cannot change. */
     async UpdateUserPool({ UserPoolId, PoolName, ...given }, call) {
       const settings = given as PoolSettings
       checkSettings(settings)
+      checkTags(settings.UserPoolTags ?? {})
       await store.transact(async (tx) => {
         const { record } = await readPool(tx, call, UserPoolId)
         const { UsernameAttributes, AliasAttributes, UsernameConfiguration, Schema } = record.settings
+        const UserPoolTags = settings.UserPoolTags ?? record.settings.UserPoolTags
         const fixed = { UsernameAttributes, AliasAttributes, UsernameConfiguration, Schema }
         tx.write(poolKind, idKey(UserPoolId), {
           ...record,
           name: PoolName ?? record.name,
           modifiedMs: clock.now(),
-          settings: { ...settings, ...fixed },
+          settings: { ...settings, ...fixed, UserPoolTags },
           passwords: passwordPolicy(settings),
         })
       })
@@ -95,6 +110,11 @@ export function poolOperations(context: PoolsContext): Handlers<CognitoIdpOperat
         if (record.settings.DeletionProtection === 'ACTIVE') {
           throw invalidParameter(
             'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
+          )
+        }
+        if ((await domainsOf(tx, UserPoolId)).length > 0) {
+          throw invalidParameter(
+            'User pool cannot be deleted. It has a domain configured that should be deleted first.',
           )
         }
         for (const { id, value } of await tx.list(clientKind, everywhere)) {

@@ -87,9 +87,18 @@ export interface ResourceServerRecord {
   readonly scopes: readonly { readonly ScopeName: string; readonly ScopeDescription: string }[]
 }
 
+/** By its name, which is unlike any other everywhere. */
+export interface DomainRecord {
+  readonly poolId: string
+  /** Undefined: a prefix of AWS's domain. */
+  readonly certificateArn: string | undefined
+  readonly managedLoginVersion: number
+}
+
 export const poolKind: Kind<PoolRecord> = kind<PoolRecord>('cognito-idp.pool')
 export const clientKind: Kind<ClientRecord> = kind<ClientRecord>('cognito-idp.client')
 export const userKind: Kind<UserRecord> = kind<UserRecord>('cognito-idp.user')
+export const domainKind: Kind<DomainRecord> = kind<DomainRecord>('cognito-idp.domain')
 export const groupKind: Kind<GroupRecord> = kind<GroupRecord>('cognito-idp.group')
 export const resourceServerKind: Kind<ResourceServerRecord> = kind<ResourceServerRecord>(
   'cognito-idp.resource-server',

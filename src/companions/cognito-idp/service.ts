@@ -5,9 +5,11 @@ import type { HttpReply, HttpRequest } from '#http/message.ts'
 import { accountOperations } from './account.ts'
 import { AttemptLimit } from './attempt-limit.ts'
 import { clientOperations } from './clients.ts'
-import type { PoolsContext } from './context.ts'
+import { findUser, type PoolsContext } from './context.ts'
+import { domainOperations } from './domains.ts'
 import { createPoolEndpoints, keySetOf } from './endpoints.ts'
 import { groupOperations } from './groups.ts'
+import { poolTagOperations } from './pool-tags.ts'
 import { poolOperations } from './pools.ts'
 import { idKey, poolKind } from './records.ts'
 import { resourceServerOperations } from './resource-servers.ts'
@@ -22,6 +24,8 @@ export interface UserPools {
   serve(request: HttpRequest): Promise<HttpReply> | undefined
   /** Whose tokens are a pool's, and by which keys (JSON Web Key set); undefined: there is no such pool. */
   find(poolId: string): Promise<{ readonly issuer: string; readonly keys: string } | undefined>
+  /** Whether the sign-in that a token came of goes on. @param claims of a verified token @returns undefined: no such pool */
+  isSignedIn(poolId: string, claims: Readonly<Record<string, unknown>>): Promise<boolean | undefined>
 }
 
 export function createUserPools(given: Omit<PoolsContext, 'attempts'>): UserPools {
@@ -33,6 +37,8 @@ export function createUserPools(given: Omit<PoolsContext, 'attempts'>): UserPool
       ...userOperations(context),
       ...groupOperations(context),
       ...resourceServerOperations(context),
+      ...domainOperations(context),
+      ...poolTagOperations(context),
       ...signInOperations(context),
       ...accountOperations(context),
     }),
@@ -40,6 +46,18 @@ export function createUserPools(given: Omit<PoolsContext, 'attempts'>): UserPool
     async find(poolId) {
       const pool = (await context.store.read(poolKind, idKey(poolId)))?.value
       return pool && { issuer: issuerOf(context, poolId), keys: JSON.stringify(keySetOf(pool)) }
+    },
+    async isSignedIn(poolId, claims) {
+      const record = (await context.store.read(poolKind, idKey(poolId)))?.value
+      if (record === undefined) return undefined
+      const { 'cognito:username': name, sub, origin_jti: origin } = claims
+      const user = await findUser(context.store, { id: poolId, record }, String(name))
+      return (
+        user !== undefined &&
+        user.enabled &&
+        user.attributes['sub'] === sub &&
+        user.sessions.includes(String(origin))
+      )
     },
   }
 }

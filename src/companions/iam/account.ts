@@ -10,7 +10,7 @@ import {
   rolesMax,
   usersMax,
 } from './limits.ts'
-import { groupKind, ownedBy, policyKind, roleKind, userKind } from './records.ts'
+import { groupKind, oidcProviderKind, ownedBy, policyKind, roleKind, userKind } from './records.ts'
 
 /** What clients ask of an account before they begin. */
 export function accountOperations({ store }: IamContext): Handlers<IamOperations> {
@@ -19,8 +19,8 @@ export function accountOperations({ store }: IamContext): Handlers<IamOperations
 
     async GetAccountSummary(_input, { account }) {
       const own = ownedBy(account)
-      const [Users, Groups, Roles, Policies] = await Promise.all(
-        [userKind, groupKind, roleKind, policyKind].map(
+      const [Users, Groups, Roles, Policies, Providers] = await Promise.all(
+        [userKind, groupKind, roleKind, policyKind, oidcProviderKind].map(
           async (kind) => (await store.list<unknown>(kind, own)).length,
         ),
       )
@@ -30,6 +30,7 @@ export function accountOperations({ store }: IamContext): Handlers<IamOperations
           Groups: Groups ?? 0,
           Roles: Roles ?? 0,
           Policies: Policies ?? 0,
+          Providers: Providers ?? 0,
           UsersQuota: usersMax,
           GroupsQuota: groupsMax,
           RolesQuota: rolesMax,

@@ -115,6 +115,37 @@ describe('what a call needs', () => {
     [['sts', 'GetCallerIdentity', 'POST', '/', {}], []],
     [['sts', 'GetAccessKeyInfo', 'POST', '/', {}], ['sts:GetAccessKeyInfo *']],
     [['sqs', 'SendMessage', 'POST', '/', {}], ['sqs:SendMessage *']],
+    [
+      [
+        'cognito-identity',
+        'SetIdentityPoolRoles',
+        'POST',
+        '/',
+        {
+          IdentityPoolId: 'eu-west-1:p',
+          Roles: { authenticated: ROLE },
+          RoleMappings: { x: { Type: 'Rules', RulesConfiguration: { Rules: [{ RoleARN: `${ROLE}2` }] } } },
+        },
+      ],
+      [
+        `cognito-identity:SetIdentityPoolRoles arn:aws:cognito-identity:eu-west-1:${ACCOUNT}:identitypool/eu-west-1:p`,
+        `iam:PassRole ${ROLE}`,
+        `iam:PassRole ${ROLE}2`,
+      ],
+    ],
+    [['cognito-identity', 'ListIdentityPools', 'POST', '/', {}], ['cognito-identity:ListIdentityPools *']],
+    [['cognito-identity', 'GetId', 'POST', '/', { IdentityPoolId: 'eu-west-1:p' }], []],
+    [
+      ['cognito-idp', 'CreateGroup', 'POST', '/', { UserPoolId: 'eu-west-1_p', RoleArn: ROLE }],
+      [
+        `cognito-idp:CreateGroup arn:aws:cognito-idp:eu-west-1:${ACCOUNT}:userpool/eu-west-1_p`,
+        `iam:PassRole ${ROLE}`,
+      ],
+    ],
+    [
+      ['iam', 'GetOpenIDConnectProvider', 'POST', '/', { OpenIDConnectProviderArn: `${ROLE}x` }],
+      [`iam:GetOpenIDConnectProvider ${ROLE}x`],
+    ],
   ]
   test.each(rows)('%j', async (asked, expected) => {
     const needed = await neededPermissions(call(asked), house.store)

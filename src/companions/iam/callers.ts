@@ -122,6 +122,7 @@ export class Callers {
       type: 'AssumedRole',
       roleArn: arnOf('role', account, role),
       federated: of.federated,
+      federatedKeys: of.federatedKeys,
       sourceIdentity: of.sourceIdentity,
       // IAM User Guide, "Pass session tags in AWS STS": they take the place of the role's.
       tags: { ...role.tags, ...of.tags },

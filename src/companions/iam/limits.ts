@@ -13,5 +13,8 @@ export const usersMax = 5000
 export const rolesMax = 1000
 export const groupsMax = 300
 export const policiesMax = 1500
+export const oidcProvidersMax = 100
+export const clientIdsPerProviderMax = 100
+export const thumbprintsPerProviderMax = 5
 /** Per page, where the caller says nothing. */
 export const pageItems = 100

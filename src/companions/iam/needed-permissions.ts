@@ -1,5 +1,6 @@
 import type { CallToAuthorize } from '#aws/call.ts'
 import { AwsError } from '#aws/error.ts'
+import type { SetIdentityPoolRolesInput } from '#aws/tables/cognito-identity.ts'
 import { decodePercent } from '#aws/raw-target.ts'
 import { functionArn, parseFunctionName } from '#companions/lambda/function-name.ts'
 import type { Store } from '#store/store.ts'
@@ -34,6 +35,18 @@ const services: Readonly<Record<string, NeededBy>> = {
     const action = `iam:${call.operation}`
     return [resource, ...newNameOf(call, resource)].map((each) => ({ action, resource: each }))
   },
+  'cognito-identity': (call) => {
+    const { operation, input } = call
+    if (IDENTITY_POOLS_FREE.has(operation)) return []
+    return [
+      { action: `cognito-identity:${operation}`, resource: poolOf(call, 'identitypool', 'IdentityPoolId') },
+      ...rolesOfPool(input).flatMap((Role) => passedRoles({ Role })),
+    ]
+  },
+  'cognito-idp': (call) => [
+    { action: `cognito-idp:${call.operation}`, resource: poolOf(call, 'userpool', 'UserPoolId') },
+    ...passedRoles({ Role: call.input['RoleArn'] }),
+  ],
   sts: ({ operation }) => (STS_FREE.has(operation) ? [] : [{ action: `sts:${operation}`, resource: '*' }]),
 }
 
@@ -51,6 +64,14 @@ const LAMBDA_ACTIONS: Readonly<Record<string, string>> = {
   Invoke: 'InvokeFunction',
   InvokeWithResponseStream: 'InvokeFunction',
 }
+
+/** For users, who sign nothing: tokens speak for them. */
+const IDENTITY_POOLS_FREE: ReadonlySet<string> = new Set([
+  'GetCredentialsForIdentity',
+  'GetId',
+  'GetOpenIdToken',
+  'UnlinkIdentity',
+])
 
 /** Everybody may ask who they are; a role says itself who may take it. */
 const STS_FREE: ReadonlySet<string> = new Set([
@@ -77,6 +98,25 @@ function functionOf(call: CallToAuthorize): string {
     if (error instanceof AwsError) return '*'
     throw error
   }
+}
+
+function poolOf(
+  { region, account, signingName, input }: CallToAuthorize,
+  noun: string,
+  member: string,
+): string {
+  const { [member]: id, ResourceArn } = input
+  if (typeof id === 'string') return `arn:aws:${signingName}:${region}:${account}:${noun}/${id}`
+  return typeof ResourceArn === 'string' ? ResourceArn : '*'
+}
+
+/** Those of an identity pool, and those that its mappings give. */
+function rolesOfPool(input: CallToAuthorize['input']): readonly string[] {
+  const { Roles = {}, RoleMappings = {} } = input as Partial<SetIdentityPoolRolesInput>
+  const rules = Object.values(RoleMappings).flatMap(
+    ({ RulesConfiguration }) => RulesConfiguration?.Rules ?? [],
+  )
+  return [...Object.values(Roles), ...rules.map(({ RoleARN }) => RoleARN)]
 }
 
 const ROLE_MEMBERS = ['Role', 'credentials', 'authorizerCredentials']
@@ -134,5 +174,10 @@ async function entityOf(call: CallToAuthorize, store: Store): Promise<string> {
   if (input['PolicyName'] !== undefined && input['PolicyArn'] === undefined) {
     return arnOf('policy', account, { name: input['PolicyName'], path: input['Path'] ?? '/' })
   }
-  return input['PolicyArn'] ?? input['PolicySourceArn'] ?? (OWN.test(operation) ? principal.arn : '*')
+  return (
+    input['PolicyArn'] ??
+    input['PolicySourceArn'] ??
+    input['OpenIDConnectProviderArn'] ??
+    (OWN.test(operation) ? principal.arn : '*')
+  )
 }

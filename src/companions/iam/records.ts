@@ -71,11 +71,22 @@ export interface AccessKeyRecord {
   readonly sealedSecret: string
 }
 
+/** An OpenID Connect provider, by its ARN. */
+export interface OidcProviderRecord {
+  readonly url: string
+  readonly clientIds: readonly string[]
+  /** Kept as given: TLS is verified by the machine's own authorities. */
+  readonly thumbprints: readonly string[]
+  readonly createdMs: number
+  readonly tags: Tags
+}
+
 export const userKind: Kind<UserRecord> = kind('iam.user')
 export const groupKind: Kind<GroupRecord> = kind('iam.group')
 export const roleKind: Kind<RoleRecord> = kind('iam.role')
 export const policyKind: Kind<PolicyRecord> = kind('iam.policy')
 export const accessKeyKind: Kind<AccessKeyRecord> = kind('iam.access-key')
+export const oidcProviderKind: Kind<OidcProviderRecord> = kind('iam.oidc-provider')
 
 /** Every kind of record above has a name that begins so. */
 export const iamKinds = 'iam.'

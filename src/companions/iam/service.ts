@@ -7,6 +7,7 @@ import { groupOperations } from './groups.ts'
 import { holderPolicyOperations } from './holder-policies.ts'
 import type { IamContext } from './iam-context.ts'
 import { managedPolicyOperations } from './managed-policies.ts'
+import { oidcProviderOperations } from './oidc-providers.ts'
 import { policyUseOperations } from './policy-uses.ts'
 import { roleOperations } from './roles.ts'
 import { simulationOperations } from './simulate.ts'
@@ -26,6 +27,7 @@ export function createIamService(given: IamContext): AwsService {
     ...policyUseOperations(context),
     ...holderPolicyOperations(context),
     ...simulationOperations(context),
+    ...oidcProviderOperations(context),
     ...accountOperations(context),
   })
 }

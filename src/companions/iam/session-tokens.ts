@@ -1,3 +1,4 @@
+import type { Caller } from '#base/caller.ts'
 import { SealError, type Sealer } from '#store/sealing.ts'
 
 /** Temporary credentials, whole: what a session token says to those who can read it. */
@@ -23,6 +24,7 @@ export type SessionOwner =
       readonly policies?: readonly string[] | undefined
       readonly tags: Readonly<Record<string, string>>
       readonly federated?: string | undefined
+      readonly federatedKeys?: Caller['federatedKeys']
       readonly sourceIdentity?: string | undefined
     }
 

@@ -1,4 +1,5 @@
 import { AwsError } from '#aws/error.ts'
+import type { Caller } from '#base/caller.ts'
 import type { AssumeRoleResponse, PolicyDescriptorType, Tag } from '#aws/tables/sts.ts'
 import { managedDocument, readHolder } from '#companions/iam/iam-context.ts'
 import { checkPolicyDocument, policyCharacters } from '#companions/iam/policy-document.ts'
@@ -19,12 +20,21 @@ export interface NamedRole {
 
 const ROLE_ARN = /^arn:aws:iam::(\d{12}):role(\/(?:[!-~]+\/)?)([\w+=,.@-]+)$/
 
+export type BegunSession = Required<
+  Pick<AssumeRoleResponse, 'Credentials' | 'AssumedRoleUser' | 'PackedPolicySize'>
+>
+
+/** @throws AwsError for what is no role's ARN */
+export function accountOfRole(arn: string): string {
+  const [, account] = ROLE_ARN.exec(arn) ?? []
+  if (account === undefined) throw new AwsError('ValidationError', `${arn} is invalid`, 400)
+  return account
+}
+
 /** @returns undefined when there is none: callers are told no more than that they may not */
 export async function findRole({ store }: StsContext, arn: string): Promise<NamedRole | undefined> {
-  const [, account, path, name] = ROLE_ARN.exec(arn) ?? []
-  if (account === undefined || name === undefined) {
-    throw new AwsError('ValidationError', `${arn} is invalid`, 400)
-  }
+  const account = accountOfRole(arn)
+  const [, , path, name = ''] = ROLE_ARN.exec(arn) ?? []
   const record = await readHolder(store, 'role', account, name).catch((error: unknown) => {
     if (error instanceof AwsError) return undefined
     throw error
@@ -42,6 +52,7 @@ export interface SessionRequest {
 export interface SessionFacts {
   readonly tags: Tags
   readonly federated?: string | undefined
+  readonly federatedKeys?: Caller['federatedKeys']
   readonly sourceIdentity?: string | undefined
   /** Less than what the role grants, for sessions out of sessions. */
   readonly secondsMax?: number | undefined
@@ -56,7 +67,7 @@ export async function beginSession(
   { account, record }: NamedRole,
   request: SessionRequest,
   { secondsMax = record.maxSessionSeconds, ...facts }: SessionFacts,
-): Promise<Required<Pick<AssumeRoleResponse, 'Credentials' | 'AssumedRoleUser' | 'PackedPolicySize'>>> {
+): Promise<BegunSession> {
   const { RoleSessionName, DurationSeconds = roleSessionSecondsDefault } = request
   const isChained = secondsMax < record.maxSessionSeconds
   if (DurationSeconds > Math.min(secondsMax, record.maxSessionSeconds)) {

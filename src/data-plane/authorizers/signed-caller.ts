@@ -4,6 +4,7 @@ import { callerKeys, principalOf } from '#languages/policy/caller.ts'
 import type { EvaluatePolicy } from '#languages/policy/compile.ts'
 import { requestContext, type RequestContext, type RequestPrincipal } from '#languages/policy/request.ts'
 import type { CallerIdentity } from '#data-plane/caller.ts'
+import { cognitoIdentityOf } from './cognito-identity.ts'
 
 /** Somebody who may sign, with all that does not change from request to request. */
 export interface SignedCaller {
@@ -38,6 +39,7 @@ export function compileCaller(
       caller: caller.userId,
       user: caller.userId,
       userArn: caller.arn,
+      ...cognitoIdentityOf(caller),
     },
   }
 }

@@ -75,10 +75,22 @@ export class TokenIssuers {
     return finding
   }
 
+  /** Any OpenID Connect issuer. @param url its `iss`, of which audiences are whoever asks to look at */
+  ofUrl(url: string): TokenIssuer {
+    const known = this.#known.get(url)
+    if (known !== undefined) return known
+    const options = { client: this.#options.client, limits: this.#limits }
+    const keys = this.#keys(() => fetchIssuerKeys(url, options))
+    return this.#keep(url, { issuer: url, audiences: undefined, isUserPool: false, keys })
+  }
+
   async #find(poolArn: string): Promise<TokenIssuer> {
-    const issuer = await this.#newIssuer(poolArn)
+    return this.#keep(poolArn, await this.#newIssuer(poolArn))
+  }
+
+  #keep(name: string, issuer: TokenIssuer): TokenIssuer {
     if (this.#known.size >= issuersMax) this.#known.clear()
-    this.#known.set(poolArn, issuer)
+    this.#known.set(name, issuer)
     return issuer
   }
 

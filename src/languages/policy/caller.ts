@@ -7,9 +7,11 @@ export function principalOf({ arn, roleArn, account, userId, federated }: Caller
 }
 
 /** Condition keys that tell of the caller. IAM User Guide, "AWS global condition context keys". */
-export function callerKeys(caller: Caller): Record<string, string | undefined> {
+export function callerKeys(caller: Caller): Record<string, string | readonly string[] | undefined> {
   const { arn, roleArn, account, userId, userName, type, issuedMs, sourceIdentity, tags } = caller
-  const keys: Record<string, string | undefined> = {
+  const keys: Record<string, string | readonly string[] | undefined> = {
+    ...caller.federatedKeys,
+    'aws:FederatedProvider': caller.federated,
     // Of a session: the ARN of its role.
     'aws:PrincipalArn': roleArn ?? arn,
     'aws:PrincipalAccount': account,

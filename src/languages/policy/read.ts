@@ -83,7 +83,8 @@ const AWS_PRINCIPAL =
 const SERVICE_PRINCIPAL = /^(?:[a-z0-9-]+\.)+[a-z]+(?:\.[a-z]+)*$/
 const ARN = /^arn:[^:]*:[^:]*:/
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/
-const CONDITION_KEY = /^[A-Za-z0-9_.-]+:[^\s${}]+$/
+/** Keys of identity providers begin with their address: `oidc.example.com/id/1:sub`. */
+const CONDITION_KEY = /^[A-Za-z0-9_.~%/-]+:[^\s${}]+$/
 
 class Reader {
   readonly #text: string | undefined

@@ -25,11 +25,13 @@ provider "aws" {
   skip_requesting_account_id  = true
   skip_metadata_api_check     = true
   endpoints {
-    acm        = var.endpoint
-    apigateway = var.endpoint
-    iam        = var.endpoint
-    lambda     = var.endpoint
-    sts        = var.endpoint
+    acm             = var.endpoint
+    apigateway      = var.endpoint
+    cognitoidentity = var.endpoint
+    cognitoidp      = var.endpoint
+    iam             = var.endpoint
+    lambda          = var.endpoint
+    sts             = var.endpoint
   }
 }
 
