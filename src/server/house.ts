@@ -71,7 +71,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const store = openSqliteStore({ path: config.dataDir, log })
   started.push(() => store.close())
   const identities = createIdentities(config, store, clock, log)
-  const { sealer, callers } = identities
+  const { sealer, callers, roles } = identities
+  started.push(() => roles?.stop())
 
   const address: { url?: string } = {}
   const owner = ownerKeys(config)
@@ -89,6 +90,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     cacheFolder: codeFolder(config),
     allowLocalFolders: localFolders,
     enforcePermissions: lambdaPermissions === 'enforce' || (lambdaPermissions === 'auto' && !anySignature),
+    roles,
     surroundings: { endpointUrl: () => address.url },
     forwardTo: lambdaEndpoint === undefined ? undefined : { endpoint: lambdaEndpoint, keys: lambdaKeys },
   })

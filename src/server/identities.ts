@@ -6,6 +6,7 @@ import type { Log } from '#base/log.ts'
 import { createCallAuthorizer } from '#companions/iam/authorize-call.ts'
 import { Callers } from '#companions/iam/callers.ts'
 import { iamKinds } from '#companions/iam/records.ts'
+import { ServiceRoles } from '#companions/iam/service-roles.ts'
 import { createIamService } from '#companions/iam/service.ts'
 import { createSessionTokens } from '#companions/iam/session-tokens.ts'
 import { createStsService } from '#companions/sts/service.ts'
@@ -25,6 +26,8 @@ export interface Identities {
   readonly credentials: Credentials
   /** Undefined without credentials: nobody's calls are refused then. */
   readonly authorize: AuthorizeCall | undefined
+  /** What services may do as roles; undefined without credentials. */
+  readonly roles: ServiceRoles | undefined
 }
 
 /** @throws StartError when there is no key to keep secrets with */
@@ -50,6 +53,7 @@ export function createIdentities(config: Config, store: Store, clock: Clock, log
     sealer,
     credentials: { kind: anySignature ? 'any' : 'keys', find },
     authorize: anySignature ? undefined : createCallAuthorizer(store, clock),
+    roles: anySignature ? undefined : new ServiceRoles({ store, callers, clock }),
   }
 }
 

@@ -8,6 +8,7 @@ import { CallContext } from '#data-plane/call-context.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { statementName } from '#data-plane/explain/statement-name.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
+import { areCallers } from '#data-plane/integrations/integration-credentials.ts'
 import { apiArnOf, methodArn, methodPlace } from '#data-plane/method-arn.ts'
 import type { Step } from '#data-plane/plan.ts'
 import { requestBodyError } from '#data-plane/request-body-error.ts'
@@ -26,6 +27,7 @@ export function iamAuthorization(route: RouteDefinition): Step {
     apiArn: apiArnOf(route),
     resourcePolicy: compileResourcePolicy(route),
     bodyBytesMax: route.limits.requestBodyBytesMax,
+    passesCaller: areCallers(route.method.integration?.credentials, route.stageVariables),
   }
   return (exchange) => {
     try {
@@ -42,6 +44,8 @@ interface SignedMethod {
   /** Undefined when the API has none. */
   readonly resourcePolicy: ResourcePolicy | undefined
   readonly bodyBytesMax: number
+  /** Whether the integration calls in the caller's name. */
+  readonly passesCaller: boolean
 }
 
 function refuse(error: unknown): never {
@@ -94,6 +98,7 @@ function verify(
     checkSignature(claim, caller, { method: verb, target, headers, body })
     exchange.identity = { ...exchange.identity, ...caller.identity }
     admit(exchange, method, caller)
+    if (method.passesCaller) exchange.signedBy = { signer: caller, sessionToken: claim.sessionToken }
   }
   if (claim.payloadHash === UNSIGNED_PAYLOAD) return withBody(NO_BYTES)
   const body = receive(exchange, method.bodyBytesMax)
