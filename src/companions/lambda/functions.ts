@@ -164,9 +164,15 @@ export class Functions {
     call: ServiceInvocation & FunctionRun,
   ): Promise<ServiceInvocationResult> {
     const known = await this.#load(name)
-    return known === undefined
-      ? this.#runRemotely(call.functionArn, name, call)
-      : this.#invokeKnown(known, name, call)
+    if (known !== undefined) return this.#invokeKnown(known, name, call)
+    // It would be invoked with the gateway's own keys, which may do more.
+    if (call.caller !== undefined && this.#options.remote !== undefined) {
+      throw new LambdaInvokeError(
+        'access-denied',
+        `${call.functionArn} is not here, and another Lambda does not know ${call.caller.arn}: name a role in credentials`,
+      )
+    }
+    return this.#runRemotely(call.functionArn, name, call)
   }
 
   async #invokeKnown(
