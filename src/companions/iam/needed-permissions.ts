@@ -1,18 +1,10 @@
-import type { CallToAuthorize } from '#aws/call.ts'
+import type { CallToAuthorize, Permission } from '#aws/call.ts'
 import { AwsError } from '#aws/error.ts'
 import { decodePercent } from '#aws/raw-target.ts'
 import { functionArn, parseFunctionName } from '#companions/lambda/function-name.ts'
 import type { Store } from '#store/store.ts'
 import { holderKinds, type HolderNoun } from './iam-context.ts'
 import { arnOf, nameKey, type Holder } from './records.ts'
-
-/** What a caller must be allowed, to be served. */
-export interface Permission {
-  /** `apigateway:POST` */
-  readonly action: string
-  /** ARN, or `*`. */
-  readonly resource: string
-}
 
 type NeededBy = (
   call: CallToAuthorize,
@@ -21,13 +13,16 @@ type NeededBy = (
 
 /** By the service's signing name. Service Authorization Reference, "Actions, resources, and condition keys". */
 const services: Readonly<Record<string, NeededBy>> = {
-  apigateway: ({ method, path, region, input }) => [
-    { action: `apigateway:${method}`, resource: `arn:aws:apigateway:${region}::${plainPath(path)}` },
-    ...passedRoles(input),
+  apigateway: (call) => [
+    {
+      action: `apigateway:${call.method}`,
+      resource: `arn:aws:apigateway:${call.region}::${plainPath(call.path)}`,
+    },
+    ...passedRoles(call),
   ],
   lambda: (call) => [
     { action: `lambda:${LAMBDA_ACTIONS[call.operation] ?? call.operation}`, resource: functionOf(call) },
-    ...passedRoles(call.input),
+    ...passedRoles(call),
   ],
   iam: async (call, store) => {
     const resource = await entityOf(call, store)
@@ -43,7 +38,9 @@ export function neededPermissions(
 ): readonly Permission[] | Promise<readonly Permission[]> {
   const { signingName, operation } = call
   const needed = Object.hasOwn(services, signingName) ? services[signingName] : undefined
-  return needed?.(call, store) ?? [{ action: `${signingName}:${operation}`, resource: '*' }]
+  return (
+    needed?.(call, store) ?? [{ action: `${signingName}:${operation}`, resource: '*' }, ...passedRoles(call)]
+  )
 }
 
 /** Operations whose action has another name. */
@@ -79,20 +76,44 @@ function functionOf(call: CallToAuthorize): string {
   }
 }
 
-const ROLE_MEMBERS = ['Role', 'credentials', 'authorizerCredentials']
-const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/./
+/**
+ * Members that give a service a role, by signing name; the last part of a patch path is such a member, too. Roles inside
+ * documents, and those that stage variables make up, are asked for by the operations that read them.
+ */
+const ROLE_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  apigateway: [
+    'credentials',
+    'authorizerCredentials',
+    'cloudwatchRoleArn',
+    'credentialsArn',
+    'authorizerCredentialsArn',
+  ],
+  lambda: ['Role'],
+  'cognito-idp': ['RoleArn'],
+}
 
 /** Who has a service act in the name of a role must be allowed to give it that role. */
-function passedRoles(input: Readonly<Record<string, unknown>>): Permission[] {
+function passedRoles({ signingName, input }: CallToAuthorize): Permission[] {
+  const members = ROLE_MEMBERS[signingName] ?? []
+  const names = new Set(members.map((member) => member.toLowerCase()))
   const patches = (input['patchOperations'] ?? []) as readonly { path?: string; value?: string }[]
   const given = [
-    ...ROLE_MEMBERS.map((member) => input[member]),
-    ...patches.filter(({ path }) => /credentials$/i.test(path ?? '')).map(({ value }) => value),
+    ...members.map((member) => input[member]),
+    ...patches.filter(({ path = '' }) => names.has(lastPart(path))).map(({ value }) => value),
   ]
-  return given
-    .filter((role): role is string => typeof role === 'string' && ROLE_ARN.test(role))
-    .map((resource) => ({ action: 'iam:PassRole', resource }))
+  return given.filter(isRole).map((resource) => ({ action: 'iam:PassRole', resource }))
 }
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).toLowerCase()
+}
+
+/** What a stage variable makes a role of is one: policies see the text as it is written. */
+function isRole(value: unknown): value is string {
+  return typeof value === 'string' && (ROLE_ARN.test(value) || value.includes('${stageVariables.'))
+}
+
+const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/./
 
 /** Lists are asked for below a path. */
 const LISTS: Readonly<Record<string, string>> = {

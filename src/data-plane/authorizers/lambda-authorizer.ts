@@ -7,7 +7,7 @@ import { invocationHeaders } from '#data-plane/integrations/invocation-headers.t
 import { functionArnOf, serviceUri } from '#data-plane/integrations/lambda-uri.ts'
 import { FunctionUnavailable, type FunctionCall, type FunctionResult } from '#data-plane/ports.ts'
 import { DefinitionError } from '#data-plane/route-definition.ts'
-import { withStageVariables } from '#data-plane/uri-template.ts'
+import { withStageVariables } from '#model/stage-variables.ts'
 import type { Authorizer } from '#model/rest-api.ts'
 import { readAuthorizerAnswer, type AuthorizerAnswer } from './lambda-authorizer-answer.ts'
 import { requestEvent, tokenEvent } from './lambda-authorizer-event.ts'

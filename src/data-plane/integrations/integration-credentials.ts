@@ -6,7 +6,7 @@ import type { Exchange, RequestSigner } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import type { FunctionCaller } from '#data-plane/ports.ts'
 import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
-import { withStageVariables } from '#data-plane/uri-template.ts'
+import { withStageVariables } from '#model/stage-variables.ts'
 
 /** Whom an integration calls its backend as: a role, whoever sent the request, or the gateway itself. */
 export interface IntegrationCredentials {
