@@ -7,6 +7,7 @@ import { Address } from '#data-plane/address.ts'
 import type { HostName } from '#data-plane/host-name.ts'
 import { originOf, type Surroundings } from '#data-plane/origin.ts'
 import { renderForbidden } from '#data-plane/render-error.ts'
+import { isForHandshake } from '#data-plane/strict-access.ts'
 import type { DomainPlan } from './domain-plan.ts'
 import type { DomainTable } from './domain-table.ts'
 
@@ -23,7 +24,7 @@ export function enterDomain(
   surroundings: Surroundings = {},
 ): Address | HttpReply {
   const { peer, target } = request
-  const fault = domain.mutual ? faultOf(domains, domain, peer) : undefined
+  const fault = strictFault(domain, host, request, surroundings) ?? mutualFault(domains, domain, peer)
   if (fault !== undefined) {
     log.debug(`Access denied. Reason: ${fault}`, {
       domain: domain.name,
@@ -45,18 +46,37 @@ export function enterDomain(
 }
 
 /**
+ * Why a request is not let in by `endpointAccessMode` STRICT; undefined when it is. VPC endpoints are the way to private
+ * names alone, and the only one (see `allowsIn`).
+ */
+function strictFault(
+  { strict, isPrivate }: DomainPlan,
+  host: HostName,
+  request: HttpRequest,
+  surroundings: Surroundings,
+): string | undefined {
+  if (!strict) return undefined
+  if (!isForHandshake(request.peer, host)) return OTHER_NAME
+  const isThroughEndpoint = originOf(surroundings, request, host.vpcEndpointId).vpcEndpoint !== undefined
+  return isThroughEndpoint && !isPrivate ? 'a VPC endpoint leads to private domain names' : undefined
+}
+
+const OTHER_NAME = 'the TLS handshake was for another name'
+
+/**
  * Why a client is not let in; undefined when it is. A certificate vouches for its client only where the handshake was for
  * the same domain name: another one has other authorities, or none. The words are those of API Gateway's execution log,
  * where it has any.
  */
-function faultOf(
+function mutualFault(
   domains: DomainTable,
   domain: DomainPlan,
   { certificate, certificateFault, serverName }: Peer,
 ): string | undefined {
+  if (!domain.mutual) return undefined
   if (certificate === undefined) return 'no client certificate'
   if (serverName === undefined || domains.find(serverName) !== domain) {
-    return 'the TLS handshake was for another name'
+    return OTHER_NAME
   }
   return certificateFault
 }

@@ -232,7 +232,9 @@ describe('private domain names', () => {
         policy: policyOf({ ...allow(Condition), Resource: '*' }),
       } as DomainName
       const mappings = [{ basePath: 'prod', restApiId: 'open', stage: 'prod' }]
-      house.domains.put(compileDomain({ id: `${ACCOUNT}/${REGION}/private`, domain, mappings, rules: [] }))
+      const associations = ['vpce-1', 'vpce-3']
+      const id = `${ACCOUNT}/${REGION}/private`
+      house.domains.put(compileDomain({ id, domain, mappings, rules: [], associations }))
       expect((await ask(house, 'private.test', `X-Forwarded-For: ${from}`)).status).toBe(status)
     })
   }
