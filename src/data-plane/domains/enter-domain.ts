@@ -7,7 +7,7 @@ import { Address } from '#data-plane/address.ts'
 import type { HostName } from '#data-plane/host-name.ts'
 import { originOf, type Surroundings } from '#data-plane/origin.ts'
 import { renderForbidden } from '#data-plane/render-error.ts'
-import { isForHandshake } from '#data-plane/strict-access.ts'
+import { OTHER_NAME, strictFault } from '#data-plane/strict-access.ts'
 import type { DomainPlan } from './domain-plan.ts'
 import type { DomainTable } from './domain-table.ts'
 
@@ -24,7 +24,9 @@ export function enterDomain(
   surroundings: Surroundings = {},
 ): Address | HttpReply {
   const { peer, target } = request
-  const fault = strictFault(domain, host, request, surroundings) ?? mutualFault(domains, domain, peer)
+  const fault =
+    (domain.strict ? strictFault(domain.isPrivate, host, request, surroundings) : undefined) ??
+    mutualFault(domains, domain, peer)
   if (fault !== undefined) {
     log.debug(`Access denied. Reason: ${fault}`, {
       domain: domain.name,
@@ -44,24 +46,6 @@ export function enterDomain(
   const certificate = domain.mutual ? peer.certificate : undefined
   return new Address(apiId, host, target, start, { stage, basePathMatched, certificate })
 }
-
-/**
- * Why a request is not let in by `endpointAccessMode` STRICT; undefined when it is. VPC endpoints are the way to private
- * names alone, and the only one (see `allowsIn`).
- */
-function strictFault(
-  { strict, isPrivate }: DomainPlan,
-  host: HostName,
-  request: HttpRequest,
-  surroundings: Surroundings,
-): string | undefined {
-  if (!strict) return undefined
-  if (!isForHandshake(request.peer, host)) return OTHER_NAME
-  const isThroughEndpoint = originOf(surroundings, request, host.vpcEndpointId).vpcEndpoint !== undefined
-  return isThroughEndpoint && !isPrivate ? 'a VPC endpoint leads to private domain names' : undefined
-}
-
-const OTHER_NAME = 'the TLS handshake was for another name'
 
 /**
  * Why a client is not let in; undefined when it is. A certificate vouches for its client only where the handshake was for
