@@ -66,6 +66,7 @@ function enter(exchange: Exchange, method: SignedMethod): void | Promise<void> {
     )
   }
   checkScope(claim, exchange)
+  checkDecisive(claim, exchange)
   const known = services.callers?.find(claim.accessKeyId, claim.sessionToken, startedAtMs) ?? 'unknown'
   const verified = (found: Known): void | Promise<void> => verify(exchange, method, claim, found)
   return known instanceof Promise ? known.then(verified) : verified(known)
@@ -76,6 +77,25 @@ function enter(exchange: Exchange, method: SignedMethod): void | Promise<void> {
  * be sent as `/closed/../open`. Clients take such segments out before they sign.
  */
 const DOT_SEGMENT = /^[^?]*\/\.{1,2}(?:[/?]|$)/
+
+/**
+ * Headers that say which method of which API is called: one that was not signed could be added to a request that was, and
+ * its signature would do for another one, an address that was given away among them.
+ */
+function checkDecisive({ signedHeaders }: SignatureClaim, exchange: Exchange): void {
+  const { method, request, address } = exchange
+  const decisive = [
+    ...(method === request.method ? [] : ['x-http-method-override']),
+    // The name of a VPC endpoint alone says nothing of the API.
+    ...(address.host.apiId === '' ? ['x-apigw-api-id'] : []),
+  ]
+  const unsigned = decisive.find((name) => !signedHeaders.includes(name))
+  if (unsigned === undefined) return
+  throw new SignatureError(
+    'mismatch',
+    `${SIGNATURE_MISMATCH} The header ${unsigned} says what is called, and is not among the signed ones.`,
+  )
+}
 
 /** A signature is for one service of one region. */
 function checkScope({ region, service }: SignatureClaim, { plan }: Exchange): void {

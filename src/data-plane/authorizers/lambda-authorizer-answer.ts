@@ -91,7 +91,7 @@ class Contexts {
     if (known !== undefined || text.length > knownContextCharactersMax) return known ?? context
     const [oldest] = this.#known.keys()
     if (this.#known.size >= knownContextsMax && oldest !== undefined) this.#known.delete(oldest)
-    this.#known.set(text, context)
+    this.#known.set(text, Object.freeze(context))
     return context
   }
 }
