@@ -39,9 +39,15 @@ console.log(markdownTable(['what', 'goal', 'µs CPU', 'without it', 'figure'], l
 
 async function startRow(row: AuthRow | PeerRow): Promise<Guarded> {
   if ('start' in row) return row.start()
-  const gateway = await startGateway()
+  const begun = await row.begin?.()
+  const gateway = await startGateway({ words: begun?.words ?? [] })
+  const stop = async (): Promise<void> => {
+    await gateway.stop()
+    await begun?.stop()
+  }
   try {
-    const prepared = await row.prepare(gateway)
+    const prepared = begun?.prepared ?? (await row.prepare?.(gateway))
+    if (prepared === undefined) throw new Error(`${row.name} prepares nothing`)
     const answer = operation(mock('{"message":"hello"}'))
     const paths = { '/open': { get: answer }, '/guarded': { get: { ...answer, ...prepared.operation } } }
     const id = await deploy(gateway.apigateway, document('auth', paths, prepared.document))
@@ -54,10 +60,10 @@ async function startRow(row: AuthRow | PeerRow): Promise<Guarded> {
       headers: [`Host: ${id}.execute-api.us-east-1.localhost`, ...prepared.headers],
       lua: prepared.lua,
       warmUpSeconds: prepared.warmUpSeconds,
-      stop: () => gateway.stop(),
+      stop,
     }
   } catch (error) {
-    await gateway.stop()
+    await stop()
     throw error
   }
 }

@@ -3,6 +3,7 @@ import type { Json } from '../support/apis.ts'
 import { apiKeyRow } from './api-key.ts'
 import { iamRow } from './iam.ts'
 import { luaKeyRow } from './nginx-lua.ts'
+import { manyTokensRow } from './many-tokens.ts'
 import { newTokenRow, userPoolRow } from './user-pool.ts'
 import { lambdaAuthorizerRow, manyIdentitiesRow } from './lambda-authorizer.ts'
 
@@ -12,7 +13,16 @@ export interface AuthRow {
   readonly title: string
   /** µs of CPU more than the same route without it. */
   readonly addedUsMax: number
-  prepare(gateway: RunningGateway): Promise<Prepared>
+  /** What has to be there before the gateway starts. */
+  begin?(): Promise<Begun>
+  prepare?(gateway: RunningGateway): Promise<Prepared>
+}
+
+export interface Begun {
+  /** Further words of the gateway's command. */
+  readonly words: readonly string[]
+  readonly prepared: Prepared
+  stop(): Promise<void>
 }
 
 /** What others take to keep callers out. */
@@ -59,6 +69,7 @@ export const AUTH_ROWS: readonly (AuthRow | PeerRow)[] = [
   manyIdentitiesRow,
   iamRow,
   userPoolRow,
+  manyTokensRow,
   newTokenRow,
   apiKeyRow,
   luaKeyRow,
