@@ -2,9 +2,14 @@ import {
   APIGatewayClient,
   CreateDeploymentCommand,
   CreateRestApiCommand,
+  GetAuthorizersCommand,
+  GetResourcesCommand,
   GetRestApisCommand,
   ImportRestApiCommand,
   PutRestApiCommand,
+  TestInvokeMethodCommand,
+  UpdateAuthorizerCommand,
+  UpdateIntegrationCommand,
   UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway'
 import * as iam from '@aws-sdk/client-iam'
@@ -20,6 +25,7 @@ import { endGateways, runGatehouse, startGatewayProcess } from '../support/gatew
 
 const ROOT = { accessKeyId: 'OWNER', secretAccessKey: 'a secret of the owner'.replaceAll(' ', '-') }
 const ACCOUNT = '111122223333'
+const LAMBDA = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${ACCOUNT}:function:f/invocations`
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-identities-'))
 
 afterEach(endGateways)
@@ -134,7 +140,7 @@ test('whoever gives a role must be allowed to, also by a document or a stage var
               'x-amazon-apigateway-authtype': 'custom',
               'x-amazon-apigateway-authorizer': {
                 type: 'token',
-                authorizerUri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${ACCOUNT}:function:f/invocations`,
+                authorizerUri: LAMBDA,
                 authorizerCredentials: authorizer,
               },
             },
@@ -148,7 +154,7 @@ test('whoever gives a role must be allowed to, also by a document or a stage var
   const deployed = (name: string): Promise<unknown> =>
     dev.send(new CreateDeploymentCommand({ restApiId, stageName: 'dev', variables: { role: name } }))
   await deployed('right')
-  const attempts: readonly (readonly [name: string, attempt: () => Promise<unknown>])[] = [
+  const attempts: [name: string, attempt: () => Promise<unknown>][] = [
     ['a document', () => dev.send(new ImportRestApiCommand({ body: body(role('admin')) }))],
     [
       'variables of AWS',
@@ -172,6 +178,46 @@ test('whoever gives a role must be allowed to, also by a document or a stage var
         ),
     ],
   ]
+  const setUp = new APIGatewayClient(settings(gateway.url, ROOT))
+  const given = await setUp.send(new ImportRestApiCommand({ body: body(role('admin'), role('admin')) }))
+  const ofAdmin = { restApiId: given.id }
+  const { items } = await setUp.send(new GetResourcesCommand(ofAdmin))
+  const method = { ...ofAdmin, resourceId: items?.[0]?.id, httpMethod: 'GET' }
+  const authorizers = await setUp.send(new GetAuthorizersCommand(ofAdmin))
+  const open = await setUp.send(new GetResourcesCommand({ restApiId }))
+  setUp.destroy()
+  const to = (path: string, value: string) => ({ patchOperations: [{ op: 'replace' as const, path, value }] })
+  const elsewhere = 'arn:aws:apigateway:us-east-1:iam:action/CreateUser'
+  attempts.push(
+    [
+      'another address',
+      () => dev.send(new UpdateIntegrationCommand({ ...method, ...to('/uri', elsewhere) })),
+    ],
+    [
+      'another function of an authorizer',
+      () =>
+        dev.send(
+          new UpdateAuthorizerCommand({
+            ...ofAdmin,
+            authorizerId: authorizers.items?.[0]?.id,
+            ...to('/authorizerUri', LAMBDA.replace(':f/', ':g/')),
+          }),
+        ),
+    ],
+    ['a copy', () => dev.send(new CreateRestApiCommand({ name: 'copy', cloneFrom: given.id }))],
+    [
+      'a test',
+      () =>
+        dev.send(
+          new TestInvokeMethodCommand({
+            restApiId,
+            resourceId: open.items?.[0]?.id,
+            httpMethod: 'GET',
+            stageVariables: { role: 'admin' },
+          }),
+        ),
+    ],
+  )
   for (const [name, attempt] of attempts) {
     expect(`${name}: ${await refusal(attempt())}`).toBe(
       `${name}: AccessDeniedException: User: arn:aws:iam::${ACCOUNT}:user/dev is not authorized to perform: iam:PassRole on resource: ${role('admin')} with an explicit deny in an identity-based policy`,

@@ -1,11 +1,12 @@
 import type { Call } from '#aws/call.ts'
 import { records } from '#model/records.ts'
-import type { Stage } from '#model/rest-api.ts'
+import type { Method, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { withStageVariables } from '#model/stage-variables.ts'
+import type { Transaction } from '#store/store.ts'
 import type { ApiDefinition } from '../openapi/definition.ts'
 import type { Reader } from './find.ts'
-import { childKey } from './keys.ts'
+import { childKey, within } from './keys.ts'
 
 const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/./
 const VARIABLE = '${stageVariables.'
@@ -66,6 +67,51 @@ function rolesOf(
     .filter((credentials) => credentials.includes(VARIABLE))
     .map((credentials) => withStageVariables(credentials, variables))
     .filter((role) => ROLE.test(role))
+}
+
+/**
+ * The same of an API that is copied: its roles would act for whoever changes the copy.
+ * @throws AwsError
+ */
+export async function needRolesOfApi(
+  reader: Pick<Transaction, 'list'>,
+  call: Call,
+  restApiId: string,
+): Promise<void> {
+  const from = within(call, restApiId)
+  const resources = await reader.list(records.resource, from)
+  const authorizers = await reader.list(records.authorizer, from)
+  const methods = resources.flatMap(({ value }) => Object.values(value.methods))
+  await needRoles(call, [
+    ...methods.map(({ integration }) => integration?.credentials),
+    ...authorizers.map(({ value }) => value.authorizerCredentials),
+  ])
+}
+
+/**
+ * The same of a role that stays what it was, where it is to act at another address.
+ * @throws AwsError
+ */
+export async function needRoleElsewhere(
+  call: Call,
+  role: string | undefined,
+  before: string | undefined,
+  after: string | undefined,
+): Promise<void> {
+  if (before !== after) await needRoles(call, [role])
+}
+
+/**
+ * The same of what the variables of a test make up.
+ * @throws AwsError
+ */
+export async function needRoleOfTest(
+  call: Call,
+  { integration }: Pick<Method, 'integration'>,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const credentials = integration?.credentials ?? ''
+  if (credentials.includes(VARIABLE)) await needRoles(call, [withStageVariables(credentials, variables)])
 }
 
 async function needRoles(call: Call, given: readonly (string | undefined)[]): Promise<void> {
