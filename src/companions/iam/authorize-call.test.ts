@@ -84,6 +84,14 @@ describe('what a call needs', () => {
       ['apigateway', 'PutIntegration', 'PUT', '/x', { credentials: 'arn:aws:iam::${stageVariables.role}' }],
       ['apigateway:PUT arn:aws:apigateway:eu-west-1::/x', 'iam:PassRole arn:aws:iam::${stageVariables.role}'],
     ],
+    ...[
+      'x',
+      { path: '/credentials', value: ROLE },
+      [null, 'x', { path: 1, value: ROLE }, { path: '/credentials' }],
+    ].map((patchOperations): [Asked, string[]] => [
+      ['apigateway', 'UpdateIntegration', 'PATCH', '/x', { patchOperations }],
+      ['apigateway:PATCH arn:aws:apigateway:eu-west-1::/x'],
+    ]),
     [
       ['apigateway', 'PutIntegration', 'PUT', '/x', { credentials: 'arn:aws:iam::*:user/*' }],
       ['apigateway:PUT arn:aws:apigateway:eu-west-1::/x'],

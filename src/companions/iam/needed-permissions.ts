@@ -96,16 +96,23 @@ const ROLE_MEMBERS: Readonly<Record<string, readonly string[]>> = {
 function passedRoles({ signingName, input }: CallToAuthorize): Permission[] {
   const members = ROLE_MEMBERS[signingName] ?? []
   const names = new Set(members.map((member) => member.toLowerCase()))
-  const patches = (input['patchOperations'] ?? []) as readonly { path?: string; value?: string }[]
+  const { patchOperations } = input
+  // Not checked yet: it may be anything.
+  const patches: readonly unknown[] = Array.isArray(patchOperations) ? patchOperations : []
   const given = [
     ...members.map((member) => input[member]),
-    ...patches.filter(({ path = '' }) => names.has(lastPart(path))).map(({ value }) => value),
+    ...patches.map((patch) => patchedValue(patch, names)),
   ]
   return given.filter(isRole).map((resource) => ({ action: 'iam:PassRole', resource }))
 }
 
-function lastPart(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).toLowerCase()
+/** What a patch gives one of these members. */
+function patchedValue(patch: unknown, names: ReadonlySet<string>): unknown {
+  if (typeof patch !== 'object' || patch === null || !('path' in patch) || !('value' in patch))
+    return undefined
+  const { path, value } = patch
+  const isMember = typeof path === 'string' && names.has(path.slice(path.lastIndexOf('/') + 1).toLowerCase())
+  return isMember ? value : undefined
 }
 
 /** What a stage variable makes a role of is one: policies see the text as it is written. */
