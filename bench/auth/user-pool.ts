@@ -50,6 +50,16 @@ async function prepare({ url }: RunningGateway, ttlSeconds: number): Promise<Pre
   )
   cognito.destroy()
   return {
+    ...poolAuthorizer(UserPool?.Arn ?? '', ttlSeconds),
+    headers: [`Authorization: ${AuthenticationResult?.IdToken}`],
+  }
+}
+
+export function poolAuthorizer(
+  poolArn: string,
+  ttlSeconds: number,
+): Pick<Prepared, 'operation' | 'document'> {
+  return {
     operation: { security: [{ auth: [] }] },
     document: {
       components: {
@@ -61,13 +71,12 @@ async function prepare({ url }: RunningGateway, ttlSeconds: number): Promise<Pre
             'x-amazon-apigateway-authtype': 'cognito_user_pools',
             'x-amazon-apigateway-authorizer': {
               type: 'cognito_user_pools',
-              providerARNs: [UserPool?.Arn],
+              providerARNs: [poolArn],
               authorizerResultTtlInSeconds: ttlSeconds,
             },
           },
         },
       },
     },
-    headers: [`Authorization: ${AuthenticationResult?.IdToken}`],
   }
 }

@@ -92,6 +92,28 @@ export async function startProxy(
   })
 }
 
+/** A peer: a file of a small JSON, at `/guarded` for those alone who have a key. */
+export async function startKeyCheck(): Promise<RunningServer> {
+  const port = await freePort()
+  const file = 'alias small.json; default_type application/json;'
+  return start({
+    core: 0,
+    port,
+    files: { 'small.json': '{"message":"hello"}' },
+    modules: ['ndk_http_module', 'ngx_http_lua_module'],
+    servers: `${LUA_STATE}
+    server {
+      listen 127.0.0.1:${port} backlog=4096;
+      open_file_cache max=10; open_file_cache_valid 3600s;
+      location = /open { ${file} }
+      location = /guarded {
+        ${LUA_WORK}
+        ${file}
+      }
+    }`,
+  })
+}
+
 interface Nginx {
   readonly core: number
   readonly port: number

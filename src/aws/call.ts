@@ -21,6 +21,20 @@ export interface Call {
   readonly principal: Principal
   /** Also sent as `x-amzn-RequestId`. */
   readonly requestId: string
+  /**
+   * Asks for what the input's members alone did not tell that the call needs, such as roles inside a document; undefined
+   * where nobody's calls are refused.
+   * @throws AwsError
+   */
+  readonly need?: ((permissions: readonly Permission[]) => Promise<void>) | undefined
+}
+
+/** What a caller must be allowed, to be served. */
+export interface Permission {
+  /** `apigateway:POST` */
+  readonly action: string
+  /** ARN, or `*`. */
+  readonly resource: string
 }
 
 /** One operation's types, as the generated tables declare them. */
@@ -77,8 +91,14 @@ export interface CallToAuthorize extends Call {
   }
 }
 
-/** @returns why the caller may not; undefined when it may */
-export type AuthorizeCall = (call: CallToAuthorize) => string | undefined | Promise<string | undefined>
+/**
+ * @param needed what has to be allowed; what the call needs by its operation and members when undefined
+ * @returns why the caller may not; undefined when it may
+ */
+export type AuthorizeCall = (
+  call: CallToAuthorize,
+  needed?: readonly Permission[],
+) => string | undefined | Promise<string | undefined>
 
 /** Answers control-plane calls of every mounted service. Never throws: errors become AWS error answers. */
 export interface AwsEndpoint {

@@ -4,7 +4,15 @@ import type { Log } from '#base/log.ts'
 import { BodyTooLarge, HttpError } from '#http/errors.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
-import type { AuthorizeCall, AwsEndpoint, AwsService, Call, Principal } from './call.ts'
+import type {
+  AuthorizeCall,
+  AwsEndpoint,
+  AwsService,
+  Call,
+  CallToAuthorize,
+  Permission,
+  Principal,
+} from './call.ts'
 import { AwsError } from './error.ts'
 import { EVENT_STREAM_TYPE } from './event-stream.ts'
 import { MountedService, NO_SERVICE, type Found } from './mounted-service.ts'
@@ -98,7 +106,7 @@ class Endpoint implements AwsEndpoint {
     const stream = Object.hasOwn(streams, operation.name) ? streams[operation.name] : undefined
     if ((operation.eventStream ? stream : handler) === undefined) throw notImplemented(operation.name)
     const input = codec.decode(wire, operation, labels, table)
-    const call: Call = {
+    const known: Call = {
       service: service.name,
       operation: operation.name,
       account: principal.account,
@@ -106,7 +114,9 @@ class Endpoint implements AwsEndpoint {
       principal,
       requestId: progress.requestId,
     }
-    if (authorize !== undefined) await this.#authorize(authorize, call, found, request, wire, input)
+    const need = authorize && needFor(authorize, known, found, request, wire, input)
+    await need?.()
+    const call: Call = { ...known, need }
     validate(operation, input, table.overlay)
     if (stream !== undefined) {
       const { headers, events } = await stream(input as never, call)
@@ -126,25 +136,6 @@ class Endpoint implements AwsEndpoint {
     // Where any signature is accepted an address alone is one: a web page elsewhere could have a form sent to it.
     const open = this.#options.credentials.kind === 'any' && claim?.presigned === true
     return open && isFromPage(request) ? undefined : claim
-  }
-
-  async #authorize(
-    authorize: AuthorizeCall,
-    call: Call,
-    { codec, service }: Found,
-    { peer }: HttpRequest,
-    { method, target, headers }: WireRequest,
-    input: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    const denial = await authorize({
-      ...call,
-      signingName: service.meta.signingName,
-      method,
-      path: target.path,
-      input,
-      client: { address: peer.address, secure: peer.secure, userAgent: headers.get('user-agent') },
-    })
-    if (denial !== undefined) throw new AwsError(codec.deniedCode, denial, 403)
   }
 
   /** @returns undefined where any signature is accepted and the key is nobody's */
@@ -267,4 +258,27 @@ function principalOf(account: string, accessKeyId: string, key?: AccessKey): Pri
 /** 501 is the one 5xx that no SDK retries. */
 function notImplemented(what: string): AwsError {
   return new AwsError('NotImplementedException', `${what} is not implemented by Gatehouse yet`, 501)
+}
+
+/** How a call is refused that its caller may not make. Without permissions: by its operation and members. */
+function needFor(
+  authorize: AuthorizeCall,
+  call: Call,
+  { codec, service }: Found,
+  { peer }: HttpRequest,
+  { method, target, headers }: WireRequest,
+  input: Readonly<Record<string, unknown>>,
+): (permissions?: readonly Permission[]) => Promise<void> {
+  const asked: CallToAuthorize = {
+    ...call,
+    signingName: service.meta.signingName,
+    method,
+    path: target.path,
+    input,
+    client: { address: peer.address, secure: peer.secure, userAgent: headers.get('user-agent') },
+  }
+  return async (permissions) => {
+    const denial = await authorize(asked, permissions)
+    if (denial !== undefined) throw new AwsError(codec.deniedCode, denial, 403)
+  }
 }

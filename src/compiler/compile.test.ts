@@ -150,7 +150,7 @@ const cases: readonly {
     message: 'invalid integration credentials "arn:aws:iam::123456789012:user/me": expected arn:aws:iam',
   },
   {
-    name: 'the caller’s own credentials',
+    name: 'the credentials of callers who have none',
     api: one({
       integration: {
         type: 'AWS',
@@ -161,7 +161,7 @@ const cases: readonly {
     severity: 'error',
     where: '/pets/{id}/GET/integration/credentials',
     message:
-      "credentials arn:aws:iam::*:user/*: calls with the caller's own credentials are not supported; name a role",
+      'credentials arn:aws:iam::*:user/*: only callers of methods with authorization type AWS_IAM have credentials, found NONE',
   },
   {
     name: 'a function’s name without ARN',

@@ -119,6 +119,7 @@ function compileDeployment(
     stage: stage.stageName,
     stageVariables: common.stageVariables,
     endpointDisabled: api.disableExecuteApiEndpoint,
+    strict: api.endpointAccessMode === 'STRICT',
     vpcEndpointIds: api.endpointConfiguration.types.includes('PRIVATE')
       ? (api.endpointConfiguration.vpcEndpointIds ?? [])
       : undefined,

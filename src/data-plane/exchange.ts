@@ -11,6 +11,7 @@ import type { TemplateContext } from '#languages/vtl/aws-objects.ts'
 import type { Decision } from '#languages/policy/compile.ts'
 import type { Address } from './address.ts'
 import type { KnownCallers } from './authorizers/known-callers.ts'
+import type { SignedCaller } from './authorizers/signed-caller.ts'
 import type { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import type { AuthorizerCall, AuthorizerGrant, CallerIdentity } from './caller.ts'
 import type { ExecutionLog } from './execution-log.ts'
@@ -44,6 +45,13 @@ export interface Services extends Surroundings {
   readonly httpClient: HttpClient
   readonly log: Log
   readonly clock: Clock
+}
+
+/** Somebody who signed a request, with what it takes to sign another one in that name. */
+export interface RequestSigner {
+  readonly signer: SignedCaller
+  /** Of temporary credentials. */
+  readonly sessionToken: string | undefined
 }
 
 /** What an integration sends, once mapped. */
@@ -109,6 +117,8 @@ export class Exchange {
   resourceDecision: Decision | undefined
   /** Whether a caller who signs may do something else than invoke the method: `execute-api:InvalidateCache`. */
   callerMay: ((action: string) => boolean) | undefined
+  /** Who signed the request, where the integration calls in that name. */
+  signedBy: RequestSigner | undefined
   /** The request body in no content coding. */
   requestBody: Body
   /** The whole of it, once a step has received it. */

@@ -49,6 +49,8 @@ export interface ApiPlan {
   readonly stageVariables: Readonly<Record<string, string>>
   /** True when the API may be reached by custom domain names alone (`disableExecuteApiEndpoint`). */
   readonly endpointDisabled: boolean
+  /** True when a request must be for the name that its TLS handshake was for (`endpointAccessMode` STRICT). */
+  readonly strict?: boolean | undefined
   /** The VPC endpoints that a private API is associated with; undefined: the API is public. */
   readonly vpcEndpointIds?: readonly string[] | undefined
   match(method: string, address: Address): RouteMatch | undefined

@@ -86,8 +86,19 @@ export interface FunctionCall {
   readonly sourceAccount: string
   /** ARN of the role to invoke as: the function's resource policy need not know the API then. */
   readonly roleArn?: string | undefined
+  /** Who sent the request, where the function is invoked in that name. */
+  readonly caller?: FunctionCaller | undefined
   /** Calls `listener` when the caller no longer wants the answer. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
+}
+
+/** A caller of an API in whose name a function is invoked: plain data, which crosses from process to process. */
+export interface FunctionCaller {
+  readonly arn: string
+  /** 12 digits. */
+  readonly account: string
+  /** Why its own policies do not let it; undefined: they do. */
+  readonly refusal: string | undefined
 }
 
 export interface FunctionResult {
@@ -118,7 +129,13 @@ export class FunctionFailed extends Error {
   }
 }
 
-export type FunctionUnavailableReason = 'not-found' | 'access-denied' | 'throttled' | 'failed'
+/** `role-not-assumed`: the role that was named does not let the gateway take it. */
+export type FunctionUnavailableReason =
+  | 'not-found'
+  | 'access-denied'
+  | 'role-not-assumed'
+  | 'throttled'
+  | 'failed'
 
 export class FunctionUnavailable extends Error {
   readonly reason: FunctionUnavailableReason

@@ -13,6 +13,7 @@ import type { Surroundings } from './origin.ts'
 import type { ApiPlan, CanaryPlan } from './plan.ts'
 import type { PlanTable } from './plan-table.ts'
 import type { Ports } from './ports.ts'
+import { strictFault } from './strict-access.ts'
 import { renderForbidden } from './render-error.ts'
 import type { KeySetLimits } from './tokens/limits.ts'
 import { TokenIssuers, type StandIn } from './tokens/token-issuers.ts'
@@ -40,12 +41,23 @@ export interface DataPlaneOptions extends Surroundings {
  * endpoint, and a public one is not: endpoints lead to private APIs alone (AWS re:Post, "HTTP 403 Forbidden errors when
  * connecting to my API Gateway APIs from a VPC"). An alias of API and endpoint is there for those that are associated.
  */
-export function isReached({ plan, address: { host, domain }, vpcEndpoint }: Exchange): boolean {
-  const { endpointDisabled, vpcEndpointIds } = plan
+export function isReached(exchange: Exchange): boolean {
+  const {
+    plan,
+    address: { host, domain },
+    vpcEndpoint,
+  } = exchange
+  const { endpointDisabled, strict, vpcEndpointIds } = plan
   if (endpointDisabled && domain === undefined) return false
+  // A custom domain name has a mode of its own.
+  if (strict === true && domain === undefined && !isStrictlyReached(exchange)) return false
   if (vpcEndpointIds === undefined) return host.vpcEndpointId === undefined
   if (vpcEndpoint === undefined) return false
   return !host.apiId || host.vpcEndpointId === undefined || vpcEndpointIds.includes(host.vpcEndpointId)
+}
+
+function isStrictlyReached({ plan, request, services, address: { host } }: Exchange): boolean {
+  return strictFault(plan.vpcEndpointIds !== undefined, host, request, services) === undefined
 }
 
 export interface DataPlane {

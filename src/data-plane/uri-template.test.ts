@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { DefinitionError } from './route-definition.ts'
-import { compileUri, pathPiece, UriError, withStageVariables } from './uri-template.ts'
+import { withStageVariables } from '#model/stage-variables.ts'
+import { compileUri, pathPiece, UriError } from './uri-template.ts'
 
 const cases: readonly [uri: string, values: Record<string, string>, origin: string, target: string][] = [
   ['http://backend', {}, 'http://backend', '/'],

@@ -26,11 +26,6 @@ export class UriError extends Error {
   }
 }
 
-/** Replaces `${stageVariables.x}`; unknown variables are empty. Nothing else of the form `${…}` is replaced. */
-export function withStageVariables(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replace(/\$\{stageVariables\.([A-Za-z0-9_]+)\}/g, (_, name: string) => variables[name] ?? '')
-}
-
 /**
  * @param uri stage variables already replaced
  * @throws DefinitionError when it can never be a URI

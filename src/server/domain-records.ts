@@ -49,9 +49,12 @@ export class DomainRecords {
       const arn = this.#certificates.arnOf(change)
       if (arn !== undefined) arns.add(arn)
     }
-    if (arns.size > 0) {
+    // Of one that is gone it is not known any more which domain name it was for.
+    const associated = changes.some(({ kind }) => kind === records.domainNameAccessAssociation.name)
+    if (arns.size > 0 || associated) {
       for (const { key, value } of await this.#store.scan(records.domainName)) {
-        if (arns.has(certificateArnOf(value) ?? '')) keys.set(domainIdOf(key), key)
+        const isConcerned = associated && value.domainNameId !== undefined
+        if (isConcerned || arns.has(certificateArnOf(value) ?? '')) keys.set(domainIdOf(key), key)
       }
     }
     return [...keys.values()]
@@ -71,7 +74,21 @@ export class DomainRecords {
       rules: rules.map(({ value }) => value),
       identity: await this.#identity(key, domain),
       trustStore: (await this.#store.read(records.trustStore, key))?.value.pem,
+      associations: await this.#associations(key, domain),
     }
+  }
+
+  /** VPC endpoints that their owners, of whatever account, have associated with a private domain name. */
+  async #associations(
+    { account, region, id }: Key,
+    { domainNameId }: DomainName,
+  ): Promise<string[] | undefined> {
+    if (domainNameId === undefined) return undefined
+    const arn = `:apigateway:${region}:${account}:/domainnames/${id}`
+    const all = await this.#store.scan(records.domainNameAccessAssociation)
+    return all
+      .filter(({ value }) => value.domainNameArn.endsWith(arn))
+      .map(({ value }) => value.accessAssociationSource)
   }
 
   /** A key that cannot be read holds up no other domain name: this one is served as if its certificate were unknown. */

@@ -73,7 +73,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
 
   const store = await openStore(config, started, log)
   const identities = createIdentities(config, store, clock, log)
-  const { sealer, callers } = identities
+  const { sealer, callers, roles } = identities
+  started.push(() => roles?.stop())
   if (config.store !== undefined) await checkSharedKey(store, sealer)
 
   const address: { url?: string } = {}
@@ -92,6 +93,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     cacheFolder: codeFolder(config),
     allowLocalFolders: localFolders,
     enforcePermissions: lambdaPermissions === 'enforce' || (lambdaPermissions === 'auto' && !anySignature),
+    roles,
     surroundings: { endpointUrl: () => address.url },
     forwardTo: lambdaEndpoint === undefined ? undefined : { endpoint: lambdaEndpoint, keys: lambdaKeys },
   })

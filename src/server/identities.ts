@@ -6,6 +6,7 @@ import type { Log } from '#base/log.ts'
 import { createCallAuthorizer } from '#companions/iam/authorize-call.ts'
 import { Callers } from '#companions/iam/callers.ts'
 import { iamKinds } from '#companions/iam/records.ts'
+import { ServiceRoles } from '#companions/iam/service-roles.ts'
 import { createIamService } from '#companions/iam/service.ts'
 import { createSessionTokens, type SessionTokens } from '#companions/iam/session-tokens.ts'
 import type { Sealer } from '#store/sealing.ts'
@@ -26,6 +27,8 @@ export interface Identities {
   readonly credentials: Credentials
   /** Undefined without credentials: nobody's calls are refused then. */
   readonly authorize: AuthorizeCall | undefined
+  /** What services may do as roles; undefined without credentials. */
+  readonly roles: ServiceRoles | undefined
 }
 
 /** @throws StartError when there is no key to keep secrets with */
@@ -52,6 +55,7 @@ export function createIdentities(config: Config, store: Store, clock: Clock, log
     sealer,
     credentials: { kind: anySignature ? 'any' : 'keys', find },
     authorize: anySignature ? undefined : createCallAuthorizer(store, clock),
+    roles: anySignature ? undefined : new ServiceRoles({ store, callers, clock }),
   }
 }
 

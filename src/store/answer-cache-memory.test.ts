@@ -26,10 +26,33 @@ test('bytes are bounded, those of keys too', () => {
   set('c', 4000)
   expect(kept('a', 'b', 'c')).toEqual(['b', 'c'])
   expect(cache.bytes).toBeLessThanOrEqual(limits.bytesMax)
-  set('x'.repeat(3000), 1)
-  expect(cache.get('s', 'x'.repeat(3000), 0)).toBeUndefined()
+  // What is no text cannot be hashed as one.
+  const long = `\ud800${'x'.repeat(3000)}`
+  set(long, 1)
+  expect(cache.get('s', long, 0)).toBeUndefined()
   set('large', 6000)
   expect(kept('b', 'c', 'large')).toEqual(['b', 'c'])
+})
+
+test('keys are never taken for one another, however long or odd they are', () => {
+  const long = 'x'.repeat(1025)
+  const hash = `#${Bun.SHA256.hash(long, 'base64') as string}`
+  const keys = [
+    long,
+    hash,
+    `#${hash}`,
+    '#',
+    '##',
+    `\ud800${long}`,
+    `\ud801${long}`,
+    `\ufffd${long}`,
+    `#\ud800`,
+  ]
+  const wide = new MemoryAnswerCache<{ readonly id: string }>()
+  const keeping = { generation: wide.generation('s'), nowMs: 0, expiresMs: 1, bytes: 1 }
+  for (const key of keys) wide.set('s', key, { id: key }, keeping)
+  expect(keys.map((key) => wide.get('s', key, 0)?.id)).toEqual(keys)
+  expect(wide.size).toBe(keys.length)
 })
 
 test('what is forgotten takes no room', () => {

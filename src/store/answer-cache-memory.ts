@@ -19,14 +19,19 @@ export const defaultAnswerCacheLimits: AnswerCacheLimits = {
   flushesMax: 10_000,
 }
 
-interface Entry<Answer> {
-  readonly answer: Answer
-  readonly expiresMs: number
+/** What a stage has. */
+interface Kept<Answer> {
+  readonly answers: S3Fifo<Answer>
+  /** All of them are of after this flush. */
   readonly generation: number
 }
 
 /** What the table of keys and the entry itself take. */
-const ENTRY_BYTES = 160
+const ENTRY_BYTES = 120
+/** Longer keys are kept as their hashes, which takes longer than to compare the usual token and less room. */
+const KEY_CHARACTERS_MAX = 1024
+/** How the hashes begin; keys that begin so are hashed, whatever their length. */
+const HASHED = '#'
 /** Stages that are looked at for the one that has most, in turn. */
 const STAGES_COMPARED = 16
 
@@ -37,7 +42,7 @@ const STAGES_COMPARED = 16
 export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Answer> {
   readonly #limits: AnswerCacheLimits
   /** Those that have answers. */
-  readonly #stages = new Map<string, S3Fifo<Entry<Answer>>>()
+  readonly #stages = new Map<string, Kept<Answer>>()
   /** Stage → number of its last flush. */
   readonly #flushes = new Map<string, number>()
   #lastFlush = 0
@@ -51,12 +56,13 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
   }
 
   get(stage: string, key: string, nowMs: number): Answer | undefined {
-    const answers = this.#stages.get(stage)
-    const entry = answers?.get(key)
-    if (answers === undefined || entry === undefined) return undefined
-    if (entry.expiresMs > nowMs && entry.generation === this.generation(stage)) return entry.answer
-    this.#change(stage, answers, () => answers.delete(key))
-    return undefined
+    const kept = this.#ofStage(stage)
+    if (kept === undefined) return undefined
+    const { answers } = kept
+    const { bytes, size } = answers
+    const answer = answers.get(shortKey(key), nowMs)
+    if (answer === undefined) this.#count(stage, answers, bytes, size)
+    return answer
   }
 
   generation(stage: string): number {
@@ -66,19 +72,20 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
   set(stage: string, key: string, answer: Answer, keeping: Keeping): void {
     const { generation, nowMs, expiresMs, bytes: own, stageBytesMax = Infinity } = keeping
     const { entriesMax, bytesMax, entryBytesMax } = this.#limits
-    const bytes = own + 2 * key.length + ENTRY_BYTES
+    const name = shortKey(key)
+    const bytes = own + 2 * name.length + ENTRY_BYTES
     if (generation !== this.generation(stage) || expiresMs <= nowMs) return
     if (bytes > Math.min(entryBytesMax, bytesMax, stageBytesMax) || entriesMax < 1) return
-    const answers = this.#stages.get(stage) ?? new S3Fifo<Entry<Answer>>()
-    this.#stages.set(stage, answers)
-    this.#change(stage, answers, () => answers.set(key, { answer, expiresMs, generation }, bytes))
+    const kept = this.#ofStage(stage) ?? { answers: new S3Fifo<Answer>(), generation }
+    const { answers } = kept
+    this.#stages.set(stage, kept)
+    this.#change(stage, answers, () => answers.set(name, answer, bytes, expiresMs))
     while (answers.bytes > stageBytesMax) this.#change(stage, answers, () => answers.evict())
     while (this.#size > entriesMax || this.#bytes > bytesMax) this.#evictFromLargest()
   }
 
   flush(stage: string): void {
-    const answers = this.#stages.get(stage)
-    if (answers !== undefined) this.#drop(stage, answers)
+    this.#drop(stage)
     this.#flushes.delete(stage)
     this.#flushes.set(stage, ++this.#lastFlush)
     if (this.#flushes.size <= this.#limits.flushesMax) return
@@ -109,35 +116,56 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
 
   /** What the answers of a stage take, about. */
   stageBytes(stage: string): number {
-    return this.#stages.get(stage)?.bytes ?? 0
+    return this.#stages.get(stage)?.answers.bytes ?? 0
   }
 
   #evictFromLargest(): void {
     const compared = this.#stages.entries().take(STAGES_COMPARED).toArray()
     let [largest] = compared as [(typeof compared)[0]]
     for (const each of compared) {
-      if (each[1].bytes > largest[1].bytes) largest = each
+      if (each[1].answers.bytes > largest[1].answers.bytes) largest = each
       if (this.#stages.size <= STAGES_COMPARED) continue
       // Others are looked at next time.
       this.#stages.delete(each[0])
       this.#stages.set(...each)
     }
-    const [stage, answers] = largest
+    const [stage, { answers }] = largest
     this.#change(stage, answers, () => answers.evict())
   }
 
+  /** What was kept before it was known whether the stage has been flushed is gone. */
+  #ofStage(stage: string): Kept<Answer> | undefined {
+    const kept = this.#stages.get(stage)
+    if (kept === undefined || kept.generation === this.generation(stage)) return kept
+    this.#drop(stage)
+    return undefined
+  }
+
   /** Does something to the answers of a stage, and counts what that changed. */
-  #change(stage: string, answers: S3Fifo<Entry<Answer>>, change: () => void): void {
+  #change(stage: string, answers: S3Fifo<Answer>, change: () => void): void {
     const { bytes, size } = answers
     change()
+    this.#count(stage, answers, bytes, size)
+  }
+
+  /** Counts what has changed since the answers of a stage took so much. */
+  #count(stage: string, answers: S3Fifo<Answer>, bytes: number, size: number): void {
     this.#bytes += answers.bytes - bytes
     this.#size += answers.size - size
     if (answers.size === 0) this.#stages.delete(stage)
   }
 
-  #drop(stage: string, answers: S3Fifo<Entry<Answer>>): void {
+  #drop(stage: string): void {
+    const answers = this.#stages.get(stage)?.answers
+    if (answers === undefined) return
     this.#stages.delete(stage)
     this.#bytes -= answers.bytes
     this.#size -= answers.size
   }
+}
+
+/** Never the same for two keys. What is no text in UTF-8 cannot be hashed as one. */
+function shortKey(key: string): string {
+  if (key.length <= KEY_CHARACTERS_MAX && !key.startsWith(HASHED)) return key
+  return key.isWellFormed() ? HASHED + Bun.SHA256.hash(key, 'base64') : `${HASHED}${HASHED}${key}`
 }

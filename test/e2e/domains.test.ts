@@ -3,7 +3,11 @@ import {
   APIGatewayClient,
   CreateBasePathMappingCommand,
   CreateDeploymentCommand,
+  CreateDomainNameAccessAssociationCommand,
   CreateDomainNameCommand,
+  DeleteDomainNameAccessAssociationCommand,
+  GetDomainNameAccessAssociationsCommand,
+  RejectDomainNameAccessAssociationCommand,
   DeleteBasePathMappingCommand,
   DeleteDomainNameCommand,
   ImportRestApiCommand,
@@ -411,7 +415,7 @@ for (const workers of [1, 2]) {
       while (!/by its own address: set disableExecuteApiEndpoint/.test(gateway.errors())) await Bun.sleep(2)
     })
 
-    test('a private domain name lets in whom its policy allows', async () => {
+    test('a private domain name lets in whom its policy allows, through endpoints that are associated', async () => {
       const policy = (Condition: object): string =>
         JSON.stringify({
           Version: '2012-10-17',
@@ -428,7 +432,7 @@ for (const workers of [1, 2]) {
         ['elsewhere.private.test', { StringEquals: { 'aws:SourceVpce': 'vpce-2' } }, 403],
         ['nobody.private.test', undefined, 403],
       ] as const) {
-        const { domainNameId } = await api.send(
+        const { domainNameId, domainNameArn } = await api.send(
           new CreateDomainNameCommand({
             domainName,
             certificateArn,
@@ -439,8 +443,75 @@ for (const workers of [1, 2]) {
         await api.send(
           new CreateBasePathMappingCommand({ domainName, domainNameId, stage: 'prod', restApiId }),
         )
+        expect((await http(domainName, '/items/1')).status).toBe(403)
+        const { domainNameAccessAssociationArn } = await api.send(
+          new CreateDomainNameAccessAssociationCommand({
+            domainNameArn,
+            accessAssociationSourceType: 'VPCE',
+            accessAssociationSource: 'vpce-1',
+          }),
+        )
         expect((await http(domainName, '/items/1')).status).toBe(status)
+        await api.send(new DeleteDomainNameAccessAssociationCommand({ domainNameAccessAssociationArn }))
+        expect((await http(domainName, '/items/1')).status).toBe(403)
       }
+    })
+
+    test('another account may use a private domain name where its owner lets it, as long as it does', async () => {
+      const domainName = 'shared.private.test'
+      const { domainNameId, domainNameArn = '' } = await api.send(
+        new CreateDomainNameCommand({
+          domainName,
+          certificateArn,
+          endpointConfiguration: { types: ['PRIVATE'] },
+        }),
+      )
+      const consumer = new APIGatewayClient({
+        endpoint: gateway.url,
+        region: 'us-east-1',
+        credentials: { accessKeyId: '444455556666', secretAccessKey: 'test' },
+      })
+      const associate = (): Promise<string> =>
+        consumer
+          .send(
+            new CreateDomainNameAccessAssociationCommand({
+              domainNameArn,
+              accessAssociationSourceType: 'VPCE',
+              accessAssociationSource: 'vpce-1',
+            }),
+          )
+          .then(
+            ({ domainNameAccessAssociationArn = '' }) => domainNameAccessAssociationArn,
+            (error: Error) => error.name,
+          )
+      const manage = (account: string): Promise<unknown> => {
+        const value = JSON.stringify({
+          Version: '2012-10-17',
+          Statement: {
+            Effect: 'Allow',
+            Principal: { AWS: account },
+            Action: 'apigateway:CreateAccessAssociation',
+            Resource: domainNameArn,
+          },
+        })
+        const patchOperations = [{ op: 'replace' as const, path: '/managementPolicy', value }]
+        return api.send(new UpdateDomainNameCommand({ domainName, domainNameId, patchOperations }))
+      }
+      expect(await associate()).toBe('AccessDeniedException')
+      await manage('777788889999')
+      expect(await associate()).toBe('AccessDeniedException')
+      await manage('444455556666')
+      const arn = await associate()
+      expect(arn).toContain(':444455556666:')
+      const of = async (resourceOwner: 'SELF' | 'OTHER_ACCOUNTS'): Promise<(string | undefined)[]> => {
+        const { items } = await api.send(new GetDomainNameAccessAssociationsCommand({ resourceOwner }))
+        return (items ?? []).map((each) => each.domainNameAccessAssociationArn)
+      }
+      expect([await of('SELF'), await of('OTHER_ACCOUNTS')]).toEqual([[], [arn]])
+      const association = { domainNameAccessAssociationArn: arn, domainNameArn }
+      await api.send(new RejectDomainNameAccessAssociationCommand(association))
+      expect(await of('OTHER_ACCOUNTS')).toEqual([])
+      consumer.destroy()
     })
 
     test('a disabled endpoint is reached by its domain name alone', async () => {

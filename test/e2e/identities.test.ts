@@ -1,4 +1,17 @@
-import { APIGatewayClient, CreateRestApiCommand, GetRestApisCommand } from '@aws-sdk/client-api-gateway'
+import {
+  APIGatewayClient,
+  CreateDeploymentCommand,
+  CreateRestApiCommand,
+  GetAuthorizersCommand,
+  GetResourcesCommand,
+  GetRestApisCommand,
+  ImportRestApiCommand,
+  PutRestApiCommand,
+  TestInvokeMethodCommand,
+  UpdateAuthorizerCommand,
+  UpdateIntegrationCommand,
+  UpdateStageCommand,
+} from '@aws-sdk/client-api-gateway'
 import * as iam from '@aws-sdk/client-iam'
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -12,6 +25,7 @@ import { endGateways, runGatehouse, startGatewayProcess } from '../support/gatew
 
 const ROOT = { accessKeyId: 'OWNER', secretAccessKey: 'a secret of the owner'.replaceAll(' ', '-') }
 const ACCOUNT = '111122223333'
+const LAMBDA = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${ACCOUNT}:function:f/invocations`
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-identities-'))
 
 afterEach(endGateways)
@@ -81,6 +95,138 @@ test('users may use the control plane as their policies say, also after a restar
   await gateway.ended()
   expect(gateway.errors() + gateway.output()).toContain('make another one')
 }, 30_000)
+
+test('whoever gives a role must be allowed to, also by a document or a stage variable', async () => {
+  const credentials = `${ROOT.accessKeyId}:${ROOT.secretAccessKey}`
+  const gateway = await startGatewayProcess({
+    arguments: ['--account-id', ACCOUNT, '--credentials', credentials],
+  })
+  const root = new iam.IAMClient(settings(gateway.url, ROOT))
+  const keys = await newUser(root, 'dev', 'arn:aws:iam::aws:policy/AmazonAPIGatewayAdministrator')
+  const role = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/${name}`
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 'iam:PassRole', Resource: role('*') },
+      { Effect: 'Deny', Action: 'iam:PassRole', Resource: role('admin') },
+    ],
+  })
+  await root.send(new iam.PutUserPolicyCommand({ UserName: 'dev', PolicyName: 'pass', PolicyDocument }))
+  const dev = new APIGatewayClient(settings(gateway.url, keys))
+  const body = (given: string, authorizer?: string): Uint8Array =>
+    Buffer.from(
+      JSON.stringify({
+        openapi: '3.0.1',
+        info: { title: 'roles', version: '1' },
+        paths: {
+          '/': {
+            get: {
+              responses: {},
+              'x-amazon-apigateway-integration': {
+                type: 'aws',
+                httpMethod: 'POST',
+                uri: 'arn:aws:apigateway:us-east-1:sqs:path/q',
+                credentials: given,
+              },
+            },
+          },
+        },
+        components: {
+          securitySchemes: {
+            guard: {
+              type: 'apiKey',
+              name: 'Authorization',
+              in: 'header',
+              'x-amazon-apigateway-authtype': 'custom',
+              'x-amazon-apigateway-authorizer': {
+                type: 'token',
+                authorizerUri: LAMBDA,
+                authorizerCredentials: authorizer,
+              },
+            },
+          },
+        },
+      }),
+    )
+  const { id: restApiId } = await dev.send(
+    new ImportRestApiCommand({ body: body(role('${stageVariables.role}')) }),
+  )
+  const deployed = (name: string): Promise<unknown> =>
+    dev.send(new CreateDeploymentCommand({ restApiId, stageName: 'dev', variables: { role: name } }))
+  await deployed('right')
+  const attempts: [name: string, attempt: () => Promise<unknown>][] = [
+    ['a document', () => dev.send(new ImportRestApiCommand({ body: body(role('admin')) }))],
+    [
+      'variables of AWS',
+      () => dev.send(new ImportRestApiCommand({ body: body('arn:aws:iam::${AWS::AccountId}:role/admin') })),
+    ],
+    ['an authorizer', () => dev.send(new ImportRestApiCommand({ body: body(role('right'), role('admin')) }))],
+    [
+      'a new document',
+      () => dev.send(new PutRestApiCommand({ restApiId, mode: 'merge', body: body(role('admin')) })),
+    ],
+    ['a deployment', () => deployed('admin')],
+    [
+      'a stage',
+      () =>
+        dev.send(
+          new UpdateStageCommand({
+            restApiId,
+            stageName: 'dev',
+            patchOperations: [{ op: 'replace', path: '/variables/role', value: 'admin' }],
+          }),
+        ),
+    ],
+  ]
+  const setUp = new APIGatewayClient(settings(gateway.url, ROOT))
+  const given = await setUp.send(new ImportRestApiCommand({ body: body(role('admin'), role('admin')) }))
+  const ofAdmin = { restApiId: given.id }
+  const { items } = await setUp.send(new GetResourcesCommand(ofAdmin))
+  const method = { ...ofAdmin, resourceId: items?.[0]?.id, httpMethod: 'GET' }
+  const authorizers = await setUp.send(new GetAuthorizersCommand(ofAdmin))
+  const open = await setUp.send(new GetResourcesCommand({ restApiId }))
+  setUp.destroy()
+  const to = (path: string, value: string) => ({ patchOperations: [{ op: 'replace' as const, path, value }] })
+  const elsewhere = 'arn:aws:apigateway:us-east-1:iam:action/CreateUser'
+  attempts.push(
+    [
+      'another address',
+      () => dev.send(new UpdateIntegrationCommand({ ...method, ...to('/uri', elsewhere) })),
+    ],
+    [
+      'another function of an authorizer',
+      () =>
+        dev.send(
+          new UpdateAuthorizerCommand({
+            ...ofAdmin,
+            authorizerId: authorizers.items?.[0]?.id,
+            ...to('/authorizerUri', LAMBDA.replace(':f/', ':g/')),
+          }),
+        ),
+    ],
+    ['a copy', () => dev.send(new CreateRestApiCommand({ name: 'copy', cloneFrom: given.id }))],
+    [
+      'a test',
+      () =>
+        dev.send(
+          new TestInvokeMethodCommand({
+            restApiId,
+            resourceId: open.items?.[0]?.id,
+            httpMethod: 'GET',
+            stageVariables: { role: 'admin' },
+          }),
+        ),
+    ],
+  )
+  for (const [name, attempt] of attempts) {
+    expect(`${name}: ${await refusal(attempt())}`).toBe(
+      `${name}: AccessDeniedException: User: arn:aws:iam::${ACCOUNT}:user/dev is not authorized to perform: iam:PassRole on resource: ${role('admin')} with an explicit deny in an identity-based policy`,
+    )
+  }
+  await deployed('other')
+  dev.destroy()
+  await gateway.stop()
+})
 
 test('without credentials users are who they are, and nobody is refused', async () => {
   const gateway = await startGatewayProcess()

@@ -147,15 +147,15 @@ test('no scan pushes out what is in use, however long it is', () => {
         const bytesMax = 2 * hot.reduce((sum, bytes) => sum + bytes, 0) + 20
         const queue = new S3Fifo<number>()
         const set = (key: string, bytes: number): void => {
-          queue.set(key, bytes, bytes)
+          queue.set(key, bytes, bytes, 1)
           while (queue.bytes > bytesMax) queue.evict()
         }
         for (const [at, bytes] of hot.entries()) {
           set(`hot ${at}`, bytes)
-          queue.get(`hot ${at}`)
+          queue.get(`hot ${at}`, 0)
         }
         for (let i = 0; i < scanned; i++) set(`scan ${i}`, size)
-        for (const [at, bytes] of hot.entries()) expect(queue.get(`hot ${at}`)).toBe(bytes)
+        for (const [at, bytes] of hot.entries()) expect(queue.get(`hot ${at}`, 0)).toBe(bytes)
       },
     ),
   )

@@ -81,6 +81,40 @@ describe('what a call needs', () => {
       ['apigateway:PATCH arn:aws:apigateway:eu-west-1::/x', `iam:PassRole ${ROLE}`],
     ],
     [
+      ['apigateway', 'PutIntegration', 'PUT', '/x', { credentials: 'arn:aws:iam::${stageVariables.role}' }],
+      ['apigateway:PUT arn:aws:apigateway:eu-west-1::/x', 'iam:PassRole arn:aws:iam::${stageVariables.role}'],
+    ],
+    ...[
+      'x',
+      { path: '/credentials', value: ROLE },
+      [null, 'x', { path: 1, value: ROLE }, { path: '/credentials' }],
+    ].map((patchOperations): [Asked, string[]] => [
+      ['apigateway', 'UpdateIntegration', 'PATCH', '/x', { patchOperations }],
+      ['apigateway:PATCH arn:aws:apigateway:eu-west-1::/x'],
+    ]),
+    [
+      ['apigateway', 'PutIntegration', 'PUT', '/x', { credentials: 'arn:aws:iam::*:user/*' }],
+      ['apigateway:PUT arn:aws:apigateway:eu-west-1::/x'],
+    ],
+    [
+      [
+        'apigateway',
+        'UpdateAccount',
+        'PATCH',
+        '/account',
+        { patchOperations: [{ op: 'replace', path: '/cloudwatchRoleArn', value: ROLE }] },
+      ],
+      ['apigateway:PATCH arn:aws:apigateway:eu-west-1::/account', `iam:PassRole ${ROLE}`],
+    ],
+    [
+      ['apigateway', 'CreateAuthorizer', 'POST', '/x', { authorizerCredentials: ROLE }],
+      ['apigateway:POST arn:aws:apigateway:eu-west-1::/x', `iam:PassRole ${ROLE}`],
+    ],
+    [
+      ['cognito-idp', 'CreateGroup', 'POST', '/', { RoleArn: ROLE }],
+      ['cognito-idp:CreateGroup *', `iam:PassRole ${ROLE}`],
+    ],
+    [
       ['lambda', 'Invoke', 'POST', '/', { FunctionName: 'hello:live' }],
       [`lambda:InvokeFunction ${FUNCTION}`],
     ],

@@ -1,4 +1,4 @@
-import type { CallToAuthorize } from '#aws/call.ts'
+import type { CallToAuthorize, Permission } from '#aws/call.ts'
 import { AwsError } from '#aws/error.ts'
 import type { SetIdentityPoolRolesInput } from '#aws/tables/cognito-identity.ts'
 import { decodePercent } from '#aws/raw-target.ts'
@@ -7,14 +7,6 @@ import type { Store } from '#store/store.ts'
 import { holderKinds, type HolderNoun } from './iam-context.ts'
 import { arnOf, nameKey, type Holder } from './records.ts'
 
-/** What a caller must be allowed, to be served. */
-export interface Permission {
-  /** `apigateway:POST` */
-  readonly action: string
-  /** ARN, or `*`. */
-  readonly resource: string
-}
-
 type NeededBy = (
   call: CallToAuthorize,
   store: Store,
@@ -22,13 +14,16 @@ type NeededBy = (
 
 /** By the service's signing name. Service Authorization Reference, "Actions, resources, and condition keys". */
 const services: Readonly<Record<string, NeededBy>> = {
-  apigateway: ({ method, path, region, input }) => [
-    { action: `apigateway:${method}`, resource: `arn:aws:apigateway:${region}::${plainPath(path)}` },
-    ...passedRoles(input),
+  apigateway: (call) => [
+    {
+      action: `apigateway:${call.method}`,
+      resource: `arn:aws:apigateway:${call.region}::${plainPath(call.path)}`,
+    },
+    ...passedRoles(call),
   ],
   lambda: (call) => [
     { action: `lambda:${LAMBDA_ACTIONS[call.operation] ?? call.operation}`, resource: functionOf(call) },
-    ...passedRoles(call.input),
+    ...passedRoles(call),
   ],
   iam: async (call, store) => {
     const resource = await entityOf(call, store)
@@ -40,12 +35,12 @@ const services: Readonly<Record<string, NeededBy>> = {
     if (IDENTITY_POOLS_FREE.has(operation)) return []
     return [
       { action: `cognito-identity:${operation}`, resource: poolOf(call, 'identitypool', 'IdentityPoolId') },
-      ...rolesOfPool(input).flatMap((Role) => passedRoles({ Role })),
+      ...passed(rolesOfPool(input)),
     ]
   },
   'cognito-idp': (call) => [
     { action: `cognito-idp:${call.operation}`, resource: poolOf(call, 'userpool', 'UserPoolId') },
-    ...passedRoles({ Role: call.input['RoleArn'] }),
+    ...passedRoles(call),
   ],
   sts: ({ operation }) => (STS_FREE.has(operation) ? [] : [{ action: `sts:${operation}`, resource: '*' }]),
 }
@@ -56,7 +51,9 @@ export function neededPermissions(
 ): readonly Permission[] | Promise<readonly Permission[]> {
   const { signingName, operation } = call
   const needed = Object.hasOwn(services, signingName) ? services[signingName] : undefined
-  return needed?.(call, store) ?? [{ action: `${signingName}:${operation}`, resource: '*' }]
+  return (
+    needed?.(call, store) ?? [{ action: `${signingName}:${operation}`, resource: '*' }, ...passedRoles(call)]
+  )
 }
 
 /** Operations whose action has another name. */
@@ -119,20 +116,55 @@ function rolesOfPool(input: CallToAuthorize['input']): readonly string[] {
   return [...Object.values(Roles), ...rules.map(({ RoleARN }) => RoleARN)]
 }
 
-const ROLE_MEMBERS = ['Role', 'credentials', 'authorizerCredentials']
-const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/./
+/**
+ * Members that give a service a role, by signing name; the last part of a patch path is such a member, too. Roles inside
+ * documents, and those that stage variables make up, are asked for by the operations that read them.
+ */
+const ROLE_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  apigateway: [
+    'credentials',
+    'authorizerCredentials',
+    'cloudwatchRoleArn',
+    'credentialsArn',
+    'authorizerCredentialsArn',
+  ],
+  lambda: ['Role'],
+  'cognito-idp': ['RoleArn'],
+}
 
 /** Who has a service act in the name of a role must be allowed to give it that role. */
-function passedRoles(input: Readonly<Record<string, unknown>>): Permission[] {
-  const patches = (input['patchOperations'] ?? []) as readonly { path?: string; value?: string }[]
+function passedRoles({ signingName, input }: CallToAuthorize): Permission[] {
+  const members = ROLE_MEMBERS[signingName] ?? []
+  const names = new Set(members.map((member) => member.toLowerCase()))
+  const { patchOperations } = input
+  // Not checked yet: it may be anything.
+  const patches: readonly unknown[] = Array.isArray(patchOperations) ? patchOperations : []
   const given = [
-    ...ROLE_MEMBERS.map((member) => input[member]),
-    ...patches.filter(({ path }) => /credentials$/i.test(path ?? '')).map(({ value }) => value),
+    ...members.map((member) => input[member]),
+    ...patches.map((patch) => patchedValue(patch, names)),
   ]
-  return given
-    .filter((role): role is string => typeof role === 'string' && ROLE_ARN.test(role))
-    .map((resource) => ({ action: 'iam:PassRole', resource }))
+  return passed(given)
 }
+
+function passed(given: readonly unknown[]): Permission[] {
+  return given.filter(isRole).map((resource) => ({ action: 'iam:PassRole', resource }))
+}
+
+/** What a patch gives one of these members. */
+function patchedValue(patch: unknown, names: ReadonlySet<string>): unknown {
+  if (typeof patch !== 'object' || patch === null || !('path' in patch) || !('value' in patch))
+    return undefined
+  const { path, value } = patch
+  const isMember = typeof path === 'string' && names.has(path.slice(path.lastIndexOf('/') + 1).toLowerCase())
+  return isMember ? value : undefined
+}
+
+/** What a stage variable makes a role of is one: policies see the text as it is written. */
+function isRole(value: unknown): value is string {
+  return typeof value === 'string' && (ROLE_ARN.test(value) || value.includes('${stageVariables.'))
+}
+
+const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/./
 
 /** Lists are asked for below a path. */
 const LISTS: Readonly<Record<string, string>> = {

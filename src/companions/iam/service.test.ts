@@ -95,6 +95,23 @@ describe('users', () => {
   })
 })
 
+test('nobody changes the key of somebody else by leaving out whose it is', async () => {
+  const keysOf = async (UserName: string): Promise<{ accessKeyId: string; secretAccessKey: string }> => {
+    await client.send(new iam.CreateUserCommand({ UserName }))
+    const { AccessKey } = await client.send(new iam.CreateAccessKeyCommand({ UserName }))
+    return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
+  }
+  const [mallory, victim] = [await keysOf('mallory'), await keysOf('victim')]
+  const update = (AccessKeyId: string): Promise<string> =>
+    refusal(house.iam(mallory).send(new iam.UpdateAccessKeyCommand({ AccessKeyId, Status: 'Inactive' })))
+  expect(await update(victim.accessKeyId)).toStartWith('NoSuchEntity')
+  const remove = new iam.DeleteAccessKeyCommand({ AccessKeyId: victim.accessKeyId })
+  expect(await refusal(house.iam(mallory).send(remove))).toStartWith('NoSuchEntity')
+  expect((await house.sts(victim).send(new GetCallerIdentityCommand({}))).Arn).toEndWith('user/victim')
+  await update(mallory.accessKeyId)
+  expect(await refusal(house.sts(mallory).send(new GetCallerIdentityCommand({})))).toContain('InvalidClient')
+})
+
 describe('groups', () => {
   test('hold users, and are deleted empty', async () => {
     await client.send(new iam.CreateGroupCommand({ GroupName: 'readers' }))

@@ -82,4 +82,5 @@ export class LambdaInvokeError extends Error {
   }
 }
 
-export type LambdaInvokeReason = 'not-found' | 'access-denied' | 'throttled' | 'failed'
+/** `role-not-assumed`: the role in whose name it was to be invoked does not let the service take it. */
+export type LambdaInvokeReason = 'not-found' | 'access-denied' | 'role-not-assumed' | 'throttled' | 'failed'

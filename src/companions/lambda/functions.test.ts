@@ -239,8 +239,13 @@ test('functions unknown here are invoked at another Lambda, signed', async () =>
     })
     const roleArn = 'arn:aws:iam::222233334444:role/caller'
     expect(await problem(lambda.lambda.functions.invoke(call('', { functionArn, roleArn })))).toMatchObject({
-      reason: 'access-denied',
+      reason: 'role-not-assumed',
       message: `no keys of ${roleArn}: ${roleArn} of 222233334444 in eu-west-1`,
+    })
+    const caller = { arn: 'arn:aws:iam::222233334444:user/ann', account: '222233334444', refusal: undefined }
+    expect(await problem(lambda.lambda.functions.invoke(call('', { functionArn, caller })))).toMatchObject({
+      reason: 'access-denied',
+      message: expect.stringContaining(`another Lambda does not know ${caller.arn}`),
     })
     // Lambda's own API does the same.
     expect((await lambda.invoke('distant', { b: 2 })).payload).toEqual({ b: 2 })

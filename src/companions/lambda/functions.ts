@@ -28,8 +28,40 @@ export interface ServiceInvocation {
   readonly sourceAccount: string
   /** The role that asks in the service's place: what it may is a matter of its own policies. */
   readonly roleArn?: string | undefined
+  /** Who asks in the service's place. */
+  readonly caller?: InvokingCaller | undefined
   /** Calls `listener` when the caller no longer wants the answer. */
   readonly onCancel?: ((listener: () => void) => void) | undefined
+}
+
+export interface InvokingCaller {
+  readonly arn: string
+  /** 12 digits. */
+  readonly account: string
+  /** Why its own policies do not let it; undefined: they do. */
+  readonly refusal: string | undefined
+}
+
+/** Who may act in the name of a role, and what the role may do then. */
+export interface InvokingRoles {
+  /** Undefined where nothing speaks against it. A promise only where the role was not looked up yet. */
+  refusal(use: RoleInvocation): RoleRefusal | undefined | Promise<RoleRefusal | undefined>
+}
+
+export interface RoleInvocation {
+  readonly roleArn: string
+  /** `apigateway.amazonaws.com` */
+  readonly service: string
+  /** `lambda:InvokeFunction` */
+  readonly action: string
+  readonly resource: string
+  readonly sourceArn: string
+  readonly sourceAccount: string
+}
+
+export interface RoleRefusal {
+  readonly reason: 'role-not-assumed' | 'access-denied'
+  readonly message: string
 }
 
 export interface ServiceInvocationResult {
@@ -67,6 +99,8 @@ export interface FunctionsOptions {
   readonly retried: RetriedInvocations
   /** Whether services need the permission that AddPermission gives. */
   readonly enforcePermissions: boolean
+  /** Undefined: roles are taken at their word. */
+  readonly roles?: InvokingRoles | undefined
 }
 
 const VERDICTS_MAX = 1000
@@ -130,9 +164,15 @@ export class Functions {
     call: ServiceInvocation & FunctionRun,
   ): Promise<ServiceInvocationResult> {
     const known = await this.#load(name)
-    return known === undefined
-      ? this.#runRemotely(call.functionArn, name, call)
-      : this.#invokeKnown(known, name, call)
+    if (known !== undefined) return this.#invokeKnown(known, name, call)
+    // It would be invoked with the gateway's own keys, which may do more.
+    if (call.caller !== undefined && this.#options.remote !== undefined) {
+      throw new LambdaInvokeError(
+        'access-denied',
+        `${call.functionArn} is not here, and another Lambda does not know ${call.caller.arn}: name a role in credentials`,
+      )
+    }
+    return this.#runRemotely(call.functionArn, name, call)
   }
 
   async #invokeKnown(
@@ -140,13 +180,37 @@ export class Functions {
     name: FunctionName,
     call: ServiceInvocation & FunctionRun,
   ): Promise<ServiceInvocationResult> {
-    if (this.#options.enforcePermissions && call.roleArn === undefined && !allows(known, name, call)) {
-      throw new LambdaInvokeError(
-        'access-denied',
-        `${call.principal} may not invoke ${call.functionArn} for ${call.sourceArn}: no statement of the function's resource policy allows it; lambda add-permission adds one`,
-      )
+    if (this.#options.enforcePermissions) {
+      const found = this.#refusal(known, name, call)
+      const refusal = found instanceof Promise ? await found : found
+      if (refusal !== undefined) throw new LambdaInvokeError(refusal.reason, refusal.message)
     }
     return this.#run(known, name, call.functionArn, call)
+  }
+
+  /** Why an invocation is none of who asks for it; undefined where it is. */
+  #refusal(
+    known: KnownFunction,
+    name: FunctionName,
+    call: ServiceInvocation,
+  ): RoleRefusal | undefined | Promise<RoleRefusal | undefined> {
+    const { caller, roleArn, functionArn: resource, sourceArn, sourceAccount, principal: service } = call
+    if (caller !== undefined) return refusalOfCaller(known, name, call, caller)
+    if (roleArn === undefined) {
+      return allows(known, name, call)
+        ? undefined
+        : denied(
+            `${service} may not invoke ${resource} for ${sourceArn}: no statement of the function's resource policy allows it; lambda add-permission adds one`,
+          )
+    }
+    const action = 'lambda:InvokeFunction'
+    const use = { roleArn, service, action, resource, sourceArn, sourceAccount }
+    const refusal = this.#options.roles?.refusal(use)
+    const isOwn = roleArn.split(':')[4] === name.account
+    const besides = (of: RoleRefusal | undefined): RoleRefusal | undefined =>
+      of ??
+      (isOwn || this.#options.roles === undefined ? undefined : refusalOfStranger(known, name, call, roleArn))
+    return refusal instanceof Promise ? refusal.then(besides) : besides(refusal)
   }
 
   /**
@@ -284,6 +348,34 @@ export class Functions {
       }
     }
   }
+}
+
+/** Who has no right of its own has none; a function of another account must let it in besides. */
+function refusalOfCaller(
+  known: KnownFunction,
+  name: FunctionName,
+  call: ServiceInvocation,
+  { arn, account, refusal }: InvokingCaller,
+): RoleRefusal | undefined {
+  if (refusal !== undefined) return denied(refusal)
+  return account === name.account ? undefined : refusalOfStranger(known, name, call, arn)
+}
+
+/** Of another account. */
+function refusalOfStranger(
+  known: KnownFunction,
+  name: FunctionName,
+  call: ServiceInvocation,
+  arn: string,
+): RoleRefusal | undefined {
+  if (allows(known, name, { ...call, principal: arn })) return undefined
+  return denied(
+    `User: ${arn} is not authorized to perform: lambda:InvokeFunction on resource: ${call.functionArn} because no resource-based policy allows the lambda:InvokeFunction action`,
+  )
+}
+
+function denied(message: string): RoleRefusal {
+  return { reason: 'access-denied', message }
 }
 
 function allows(known: KnownFunction, name: FunctionName, source: ServiceInvocation): boolean {

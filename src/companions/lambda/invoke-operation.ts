@@ -99,6 +99,7 @@ export function decodedContext(given: string | undefined): string | undefined {
 const ERRORS: Readonly<Record<LambdaInvokeReason, (error: LambdaInvokeError) => AwsError>> = {
   'not-found': ({ message }) => new AwsError('ResourceNotFoundException', message, 404),
   'access-denied': ({ message }) => new AwsError('AccessDeniedException', message, 403),
+  'role-not-assumed': ({ message }) => new AwsError('AccessDeniedException', message, 403),
   // AWS's message is the same for all; ours says which bound was met.
   throttled: ({ message }) =>
     new AwsError('TooManyRequestsException', `Rate Exceeded. (${message})`, 429, {

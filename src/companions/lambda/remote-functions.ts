@@ -120,10 +120,12 @@ export class RemoteFunctions {
     try {
       return await this.#options.keys(caller)
     } catch (cause) {
-      const who = caller.roleArn ?? 'the gateway'
-      throw new LambdaInvokeError('access-denied', `no keys of ${who}: ${(cause as Error).message}`, {
-        cause,
-      })
+      const { roleArn } = caller
+      throw new LambdaInvokeError(
+        roleArn === undefined ? 'access-denied' : 'role-not-assumed',
+        `no keys of ${roleArn ?? 'the gateway'}: ${(cause as Error).message}`,
+        { cause },
+      )
     }
   }
 }

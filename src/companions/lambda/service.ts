@@ -12,7 +12,7 @@ import { LambdaExecutor } from './executor.ts'
 import { RecentFunctionLogs } from './function-log.ts'
 import { functionOperations } from './function-operations.ts'
 import { functionKind } from './function-record.ts'
-import { Functions } from './functions.ts'
+import { Functions, type InvokingRoles } from './functions.ts'
 import { invokeOperation } from './invoke-operation.ts'
 import type { ExecutionLimits } from './limits.ts'
 import type { OperationsContext } from './operations-context.ts'
@@ -31,6 +31,8 @@ export interface LambdaOptions {
   readonly allowLocalFolders: boolean
   /** Whether services need the permission that AddPermission gives; off by default. */
   readonly enforcePermissions?: boolean | undefined
+  /** What roles may, where that is asked; undefined: they are taken at their word. */
+  readonly roles?: InvokingRoles | undefined
   readonly surroundings?: FunctionSurroundings | undefined
   readonly limits?: Partial<ExecutionLimits> | undefined
   /** Another Lambda, where functions that are unknown here are invoked. */
@@ -69,6 +71,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     remote,
     retried,
     enforcePermissions: options.enforcePermissions ?? false,
+    roles: options.roles,
   })
   await codeFolders.prune(await neededCode(store))
   const context: OperationsContext = {

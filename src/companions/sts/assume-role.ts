@@ -30,13 +30,19 @@ export function assumeRoleOperation(context: StsContext): Handlers<StsOperations
       const tags = sessionTags(input.Tags)
       const role = await findRole(context, RoleArn)
       if (role === undefined) throw accessDenied(caller.arn, 'sts:AssumeRole', RoleArn)
-      checkTrust(context, caller, role.record.trust, role.account, input, tags)
+      const sourceIdentity = input.SourceIdentity ?? caller.sourceIdentity
+      // IAM User Guide, "Monitor and control actions taken with assumed roles": once set, it stays through all sessions.
+      if (caller.sourceIdentity !== undefined && sourceIdentity !== caller.sourceIdentity) {
+        throw accessDenied(caller.arn, 'sts:SetSourceIdentity', RoleArn)
+      }
+      const asked = { ...input, SourceIdentity: sourceIdentity }
+      checkTrust(context, caller, role.record.trust, role.account, asked, tags)
       const begun = await beginSession(context, role, input, {
         tags,
-        sourceIdentity: input.SourceIdentity ?? caller.sourceIdentity,
+        sourceIdentity,
         secondsMax: caller.type === 'AssumedRole' ? chainedSessionSecondsMax : undefined,
       })
-      return { ...begun, SourceIdentity: input.SourceIdentity ?? caller.sourceIdentity }
+      return { ...begun, SourceIdentity: sourceIdentity }
     },
   }
 }

@@ -38,6 +38,8 @@ beforeAll(async () => {
     external: trust({ AWS: ann }, { StringEquals: { 'sts:ExternalId': 'a-secret-word' } }),
     tagged: trust({ AWS: ann }, undefined, ['sts:AssumeRole', 'sts:TagSession']),
     chained: trust({ AWS: role('named') }),
+    known: trust({ AWS: [ann, role('known')] }, undefined, ['sts:AssumeRole', 'sts:SetSourceIdentity']),
+    unknowing: trust({ AWS: role('known') }),
     web: trust(
       { Federated: 'login.example.com' },
       { StringEquals: { 'login.example.com:sub': 'someone' } },
@@ -249,4 +251,17 @@ test('GetSessionToken gives the user credentials that expire, and they give no o
   const client = house.sts(keysOf(taken as sts.AssumeRoleCommandOutput))
   expect((await whoAmI(client)).Arn).toBe(ann)
   expect(await refusal(client.send(new sts.GetSessionTokenCommand({})))).toContain('AccessDenied')
+})
+
+test('who somebody is at the source stays through all sessions', async () => {
+  const first = keysOf(await assume('known', { SourceIdentity: 'ann' }))
+  const chain = (name: string, SourceIdentity?: string): Promise<unknown> =>
+    house
+      .sts(first)
+      .send(new sts.AssumeRoleCommand({ RoleArn: role(name), RoleSessionName: 'second', SourceIdentity }))
+  expect(await chain('known')).toMatchObject({ SourceIdentity: 'ann' })
+  expect(await chain('known', 'ann')).toMatchObject({ SourceIdentity: 'ann' })
+  expect(await refusal(chain('known', 'bob'))).toContain('sts:SetSourceIdentity')
+  // A role that does not want to be told is not taken.
+  expect(await refusal(chain('unknowing'))).toContain('sts:SetSourceIdentity')
 })

@@ -10,6 +10,7 @@ import { badRequest, conflict } from './errors.ts'
 import { findChild, findRestApi, type Reader } from './find.ts'
 import { childKey, restApiKey, within, type Place } from './keys.ts'
 import { listPage, pageRequest } from './paging.ts'
+import { needRoleElsewhere } from './passed-roles.ts'
 import { applyPatch } from './patch.ts'
 import { checkRoom } from './quota.ts'
 
@@ -54,6 +55,12 @@ export function authorizers({ store, quotas }: Environment): Handlers<Operations
         const found = await findAuthorizer(tx, call, restApiId, authorizerId)
         const updated = checkedAuthorizer(applyPatch(patchableAuthorizer, found, patchOperations))
         if (updated.name !== found.name) await checkName(tx, call, restApiId, updated)
+        await needRoleElsewhere(
+          call,
+          updated.authorizerCredentials,
+          found.authorizerUri,
+          updated.authorizerUri,
+        )
         tx.write(records.authorizer, childKey(call, restApiId, authorizerId), updated)
         return updated
       })

@@ -11,6 +11,7 @@ import { badRequest } from './errors.ts'
 import { findDeployment, findRestApi } from './find.ts'
 import { childKey, within } from './keys.ts'
 import { listPage, pageRequest } from './paging.ts'
+import { needRolesOfStage } from './passed-roles.ts'
 import { applyPatch, patchText, plainDialect, type PatchTable } from './patch.ts'
 import { checkRoom } from './quota.ts'
 import { checkStageName, checkStageVariables, newStage } from './stage-record.ts'
@@ -52,7 +53,9 @@ export function deployments({ store, clock, quotas }: Environment): Handlers<Ope
           if (known === undefined) {
             await checkRoom(tx, quotas, 'stagesPerApi', records.stage, within(call, api.id))
           }
-          tx.write(records.stage, key, deployedStage(known, stageName, deployment, input))
+          const stage = deployedStage(known, stageName, deployment, input)
+          await needRolesOfStage(tx, call, api.id, stage, known)
+          tx.write(records.stage, key, stage)
         }
         return deployment
       })

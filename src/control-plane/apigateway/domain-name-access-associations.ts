@@ -1,5 +1,11 @@
-import type { Handlers } from '#aws/call.ts'
+import type { Call, Handlers } from '#aws/call.ts'
+import { AwsError } from '#aws/error.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import { principalOf } from '#languages/policy/caller.ts'
+import { compilePolicy } from '#languages/policy/compile.ts'
+import { policyKinds } from '#languages/policy/kinds.ts'
+import { readPolicy } from '#languages/policy/read.ts'
+import { requestContext } from '#languages/policy/request.ts'
 import type { DomainName, DomainNameAccessAssociation } from '#model/domain-name.ts'
 import { records } from '#model/records.ts'
 import { domainNameArn } from './domain-name-record.ts'
@@ -13,6 +19,19 @@ import { listPage, pageRequest } from './paging.ts'
 type Operations = ApiGatewayOperations
 
 export function domainNameAccessAssociations({ store, partition }: Environment): Handlers<Operations> {
+  /** The same for those who want to associate an endpoint of theirs: another account's where its owner lets them. */
+  const findShared = async (reader: Reader, call: Call, arn: string): Promise<DomainName> => {
+    const owner = accountOf(arn)
+    if (owner === undefined || owner === call.account) return findPrivate(reader, call, arn)
+    try {
+      const domain = await findPrivate(reader, { ...call, account: owner }, arn)
+      if (mayAssociate(domain.managementPolicy, call, arn)) return domain
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+      // Who may not is not told what there is.
+    }
+    throw new AwsError('AccessDeniedException', denial(call, arn), 403)
+  }
   /** The private domain name of an ARN, which must be the caller's own. */
   const findPrivate = async (reader: Reader, place: Place, arn: string): Promise<DomainName> => {
     const id = privateDomainNameId(arn)
@@ -36,7 +55,7 @@ export function domainNameAccessAssociations({ store, partition }: Environment):
         )
       }
       return store.transact(async (tx) => {
-        const { domainName } = await findPrivate(tx, call, domainArn)
+        const { domainName } = await findShared(tx, call, domainArn)
         const association: DomainNameAccessAssociation = {
           domainNameAccessAssociationArn: `arn:${partition}:apigateway:${call.region}:${call.account}:/domainnameaccessassociations/domainname/${domainName}/vpcesource/${accessAssociationSource}`,
           domainNameArn: domainArn,
@@ -53,10 +72,17 @@ export function domainNameAccessAssociations({ store, partition }: Environment):
       })
     },
 
-    /** Associations that other accounts made are not known here. */
+    /** Those of others are the ones with the caller's domain names, all on one page: few share them. */
     async GetDomainNameAccessAssociations(input, call) {
       const request = pageRequest(input)
-      if (input.resourceOwner === 'OTHER_ACCOUNTS') return { items: [] }
+      if (input.resourceOwner === 'OTHER_ACCOUNTS') {
+        const all = await store.scan(records.domainNameAccessAssociation)
+        const isOfOthers = ({ key, value }: (typeof all)[number]): boolean =>
+          key.account !== call.account &&
+          key.region === call.region &&
+          accountOf(value.domainNameArn) === call.account
+        return { items: all.filter(isOfOthers).map(({ value }) => value) }
+      }
       const { page, position } = await listPage(
         store,
         records.domainNameAccessAssociation,
@@ -79,13 +105,41 @@ export function domainNameAccessAssociations({ store, partition }: Environment):
       await store.transact(async (tx) => {
         await findPrivate(tx, call, input.domainNameArn)
         const arn = input.domainNameAccessAssociationArn
-        const association = await findAssociation(tx, call, arn)
+        const place = { ...call, account: accountOf(arn) ?? call.account }
+        const association = await findAssociation(tx, place, arn)
         if (association.domainNameArn !== input.domainNameArn) throw unknownAssociation()
-        tx.delete(records.domainNameAccessAssociation, topLevelKey(call, recordId(arn)))
+        tx.delete(records.domainNameAccessAssociation, topLevelKey(place, recordId(arn)))
       })
       return {}
     },
   }
+}
+
+const CREATE = 'apigateway:CreateAccessAssociation'
+
+/**
+ * Whether the owner of a private domain name lets another account associate its VPC endpoints. Developer guide, "API provider:
+ * Share your private custom domain name using the API Gateway AWS CLI".
+ */
+function mayAssociate(managementPolicy: string | undefined, { principal }: Call, resource: string): boolean {
+  const { policy } = readPolicy(managementPolicy ?? '', policyKinds.resource)
+  if (policy === undefined) return false
+  const { caller, account, arn, userId } = principal
+  const request = {
+    principal: caller === undefined ? { account, arn, userId } : principalOf(caller),
+    action: CREATE,
+    resource,
+    context: requestContext({ 'aws:PrincipalAccount': account, 'aws:PrincipalArn': arn }),
+  }
+  return compilePolicy(policy)(request).decision === 'allow'
+}
+
+function denial({ principal }: Call, arn: string): string {
+  return `User: ${principal.arn} is not authorized to perform: ${CREATE} on resource: ${arn}`
+}
+
+function accountOf(arn: string): string | undefined {
+  return /^arn:[^:]+:apigateway:[^:]*:(\d{12}):/.exec(arn)?.[1]
 }
 
 /** @throws NotFoundException */

@@ -119,12 +119,9 @@ export function domainNames({
         tx.deleteAll(records.basePathMapping, within(call, recordId))
         tx.deleteAll(records.routingRule, within(call, recordId))
         const arn = domainNameArn(domain, ownerOf(call))
-        for (const { id: association, value } of await tx.list(
-          records.domainNameAccessAssociation,
-          topLevelOf(call),
-        )) {
-          if (value.domainNameArn !== arn) continue
-          tx.delete(records.domainNameAccessAssociation, topLevelKey(call, association))
+        // Of whatever account.
+        for (const { key: association, value } of await store.scan(records.domainNameAccessAssociation)) {
+          if (value.domainNameArn === arn) tx.delete(records.domainNameAccessAssociation, association)
         }
       })
       return {}

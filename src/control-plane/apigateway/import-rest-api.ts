@@ -16,6 +16,7 @@ import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findRestApi } from './find.ts'
 import { restApiKey, within } from './keys.ts'
+import { needRolesOfDocument } from './passed-roles.ts'
 import { checkQuota, checkRoom, checkRoomForApi } from './quota.ts'
 import { checkedCompressionSize, checkedPolicy } from './rest-api-record.ts'
 import { restApiOutput, withTags } from './rest-apis.ts'
@@ -48,6 +49,7 @@ export function importRestApi(environment: Environment): Handlers<Operations> {
     async ImportRestApi({ body, parameters, failOnWarnings }, call) {
       const read = readBody(body, parameters, documentVariables(partition, call))
       checkPaths(read)
+      await needRolesOfDocument(call, read.definition)
       const api: RestApi = {
         id: newId(10),
         createdDate: clock.now(),
@@ -66,6 +68,7 @@ export function importRestApi(environment: Environment): Handlers<Operations> {
     async PutRestApi({ restApiId, body, parameters, failOnWarnings, mode = 'merge' }, call: Call) {
       const read = readBody(body, parameters, documentVariables(partition, call))
       checkPaths(read)
+      await needRolesOfDocument(call, read.definition)
       const api = await store.transact(async (tx) => {
         const known = await findRestApi(tx, call, restApiId)
         const given = apiMembers(read, known)

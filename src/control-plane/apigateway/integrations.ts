@@ -6,6 +6,7 @@ import { badRequest } from './errors.ts'
 import { findIntegration, findMethod } from './find.ts'
 import { checkIntegration, newIntegration, passthroughBehavior } from './integration-definition.ts'
 import { integrationOutput } from './method-output.ts'
+import { needRoleElsewhere } from './passed-roles.ts'
 import {
   applyPatch,
   patchBoolean,
@@ -46,6 +47,7 @@ export function integrations({ store, integrationTimeouts }: Environment): Handl
         const found = await findIntegration(tx, call, input)
         const updated = applyPatch(patchable, found.integration, input.patchOperations)
         checkIntegration(updated, found.method, integrationTimeouts)
+        await needRoleElsewhere(call, updated.credentials, found.integration.uri, updated.uri)
         writeMethod(tx, call, input.restApiId, found.resource, { ...found.method, integration: updated })
         return updated
       })

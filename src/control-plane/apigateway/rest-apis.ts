@@ -17,6 +17,7 @@ import { badRequest } from './errors.ts'
 import { findRestApi } from './find.ts'
 import { restApiKey, restApisOf } from './keys.ts'
 import { listPage, pageRequest } from './paging.ts'
+import { needRolesOfApi } from './passed-roles.ts'
 import { applyPatch, patchBoolean, patchText, plainDialect, type PatchTable } from './patch.ts'
 import { forgetPlanStages } from './plan-membership.ts'
 import { checkRoomForApi } from './quota.ts'
@@ -55,8 +56,10 @@ export function restApis({ store, clock, quotas }: Environment): Handlers<Operat
       const { cloneFrom } = input
       await store.transact(async (tx) => {
         await checkRoomForApi(tx, quotas, call, api.endpointConfiguration.types)
-        if (cloneFrom !== undefined && cloneFrom !== '') await cloneRestApi(tx, call, cloneFrom, api)
-        else createRestApiRecord(tx, call, api, defaultModels())
+        if (cloneFrom !== undefined && cloneFrom !== '') {
+          await needRolesOfApi(tx, call, cloneFrom)
+          await cloneRestApi(tx, call, cloneFrom, api)
+        } else createRestApiRecord(tx, call, api, defaultModels())
       })
       return restApiOutput(api)
     },

@@ -9,6 +9,7 @@ import type { Environment } from './environment.ts'
 import { badRequest, conflict } from './errors.ts'
 import { findRestApi, findStage, type Reader } from './find.ts'
 import { topLevelKey, childKey, within, type Place } from './keys.ts'
+import { needRolesOfStage } from './passed-roles.ts'
 import { applyPatch, patchText } from './patch.ts'
 import { forgetPlanStages } from './plan-membership.ts'
 import { checkRoom } from './quota.ts'
@@ -40,6 +41,7 @@ export function stages({ store, clock, quotas }: Environment): Handlers<Operatio
           documentationVersion,
           canarySettings,
         })
+        await needRolesOfStage(tx, call, input.restApiId, created)
         tx.create(records.stage, key, created)
         return created
       })
@@ -76,6 +78,7 @@ export function stages({ store, clock, quotas }: Environment): Handlers<Operatio
           await checkClientCertificate(tx, call, patched.clientCertificateId)
         }
         const updated = { ...patched, lastUpdatedDate: clock.now() }
+        await needRolesOfStage(tx, call, restApiId, updated, found)
         tx.write(records.stage, childKey(call, restApiId, stageName), updated)
         return updated
       })

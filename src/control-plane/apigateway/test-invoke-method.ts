@@ -6,6 +6,7 @@ import type { Environment } from './environment.ts'
 import { notFound } from './errors.ts'
 import { findResource, findRestApi, own } from './find.ts'
 import { checkHttpMethod } from './http-method.ts'
+import { needRoleOfTest } from './passed-roles.ts'
 import { newStage } from './stage-record.ts'
 import { testHeaders, testTarget } from './test-request.ts'
 
@@ -17,6 +18,7 @@ export function testInvokeMethod({ store, clock, methodTester }: Environment): H
     async TestInvokeMethod(input, call) {
       const resource = await findResource(store, call, input.restApiId, input.resourceId)
       const method = methodFor(resource, input.httpMethod)
+      await needRoleOfTest(call, method, input.stageVariables)
       const api = await findRestApi(store, call, input.restApiId)
       const { account, region } = call
       const snapshot = await takeSnapshot(store, { account, region, api, deploymentId: '' })

@@ -43,6 +43,7 @@ export async function askedFor(
 const serviceStatus: Readonly<Record<FunctionUnavailableReason, number>> = {
   'not-found': 404,
   'access-denied': 403,
+  'role-not-assumed': 403,
   throttled: 429,
   failed: 500,
 }

@@ -51,7 +51,8 @@ export class AuthorizerCalls {
       const given = await ask()
       const nowMs = clock.now()
       const keeping = { generation, nowMs, expiresMs: nowMs + ttlMs, bytes: given.bytes }
-      this.cache?.set(stage, key, given, keeping)
+      // The invocation is of those who waited for it.
+      this.cache?.set(stage, key, { ...given, requestId: undefined }, keeping)
       return given
     })
     const flight = { generation, answer }

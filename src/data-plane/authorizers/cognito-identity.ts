@@ -16,7 +16,10 @@ type CognitoIdentity = Pick<
  * access logging variable reference"; the providers are those of `amr`, such as
  * `cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC,cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC:CognitoSignIn:{sub}`.
  */
-export function cognitoIdentityOf({ federated, federatedKeys = {} }: Caller): CognitoIdentity | undefined {
+export function cognitoIdentityOf({
+  federated,
+  federatedKeys = {},
+}: Omit<Caller, 'policies'>): CognitoIdentity | undefined {
   if (federated !== PROVIDER) return undefined
   const [type, ...providers] = [federatedKeys[`${PROVIDER}:amr`] ?? []].flat()
   return {

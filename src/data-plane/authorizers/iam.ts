@@ -8,6 +8,7 @@ import { CallContext } from '#data-plane/call-context.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { statementName } from '#data-plane/explain/statement-name.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
+import { areCallers } from '#data-plane/integrations/integration-credentials.ts'
 import { apiArnOf, methodArn, methodPlace } from '#data-plane/method-arn.ts'
 import type { Step } from '#data-plane/plan.ts'
 import { requestBodyError } from '#data-plane/request-body-error.ts'
@@ -26,6 +27,7 @@ export function iamAuthorization(route: RouteDefinition): Step {
     apiArn: apiArnOf(route),
     resourcePolicy: compileResourcePolicy(route),
     bodyBytesMax: route.limits.requestBodyBytesMax,
+    passesCaller: areCallers(route.method.integration?.credentials, route.stageVariables),
   }
   return (exchange) => {
     try {
@@ -42,6 +44,8 @@ interface SignedMethod {
   /** Undefined when the API has none. */
   readonly resourcePolicy: ResourcePolicy | undefined
   readonly bodyBytesMax: number
+  /** Whether the integration calls in the caller's name. */
+  readonly passesCaller: boolean
 }
 
 function refuse(error: unknown): never {
@@ -62,6 +66,7 @@ function enter(exchange: Exchange, method: SignedMethod): void | Promise<void> {
     )
   }
   checkScope(claim, exchange)
+  checkDecisive(claim, exchange)
   const known = services.callers?.find(claim.accessKeyId, claim.sessionToken, startedAtMs) ?? 'unknown'
   const verified = (found: Known): void | Promise<void> => verify(exchange, method, claim, found)
   return known instanceof Promise ? known.then(verified) : verified(known)
@@ -72,6 +77,25 @@ function enter(exchange: Exchange, method: SignedMethod): void | Promise<void> {
  * be sent as `/closed/../open`. Clients take such segments out before they sign.
  */
 const DOT_SEGMENT = /^[^?]*\/\.{1,2}(?:[/?]|$)/
+
+/**
+ * Headers that say which method of which API is called: one that was not signed could be added to a request that was, and
+ * its signature would do for another one, an address that was given away among them.
+ */
+function checkDecisive({ signedHeaders }: SignatureClaim, exchange: Exchange): void {
+  const { method, request, address } = exchange
+  const decisive = [
+    ...(method === request.method ? [] : ['x-http-method-override']),
+    // The name of a VPC endpoint alone says nothing of the API.
+    ...(address.host.apiId === '' ? ['x-apigw-api-id'] : []),
+  ]
+  const unsigned = decisive.find((name) => !signedHeaders.includes(name))
+  if (unsigned === undefined) return
+  throw new SignatureError(
+    'mismatch',
+    `${SIGNATURE_MISMATCH} The header ${unsigned} says what is called, and is not among the signed ones.`,
+  )
+}
 
 /** A signature is for one service of one region. */
 function checkScope({ region, service }: SignatureClaim, { plan }: Exchange): void {
@@ -94,6 +118,7 @@ function verify(
     checkSignature(claim, caller, { method: verb, target, headers, body })
     exchange.identity = { ...exchange.identity, ...caller.identity }
     admit(exchange, method, caller)
+    if (method.passesCaller) exchange.signedBy = { signer: caller, sessionToken: claim.sessionToken }
   }
   if (claim.payloadHash === UNSIGNED_PAYLOAD) return withBody(NO_BYTES)
   const body = receive(exchange, method.bodyBytesMax)

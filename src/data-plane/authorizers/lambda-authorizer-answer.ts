@@ -44,7 +44,7 @@ export function readAuthorizerAnswer(payload: Uint8Array, requestId?: string): A
     principalId,
     evaluate,
     policy,
-    context: contextOf(context),
+    context: contexts.shared(contextOf(context)),
     usageIdentifierKey: typeof usageIdentifierKey === 'string' ? usageIdentifierKey : undefined,
     requestId,
     bytes: (isNew ? POLICY_BYTES : TEXT_BYTES) * payload.length,
@@ -79,6 +79,26 @@ class Policies {
     return { ...read, isNew: true }
   }
 }
+
+/** Contexts by their text: callers of one tenant, or plan, are told the same. */
+class Contexts {
+  readonly #known = new Map<string, AuthorizerAnswer['context']>()
+
+  /** One that is the same, where there is one. */
+  shared(context: AuthorizerAnswer['context']): AuthorizerAnswer['context'] {
+    const text = JSON.stringify(context)
+    const known = this.#known.get(text)
+    if (known !== undefined || text.length > knownContextCharactersMax) return known ?? context
+    const [oldest] = this.#known.keys()
+    if (this.#known.size >= knownContextsMax && oldest !== undefined) this.#known.delete(oldest)
+    this.#known.set(text, Object.freeze(context))
+    return context
+  }
+}
+
+const knownContextsMax = 1024
+const knownContextCharactersMax = 1024
+const contexts = new Contexts()
 
 const knownPoliciesMax = 1024
 /** Longer ones are read each time. */

@@ -1,12 +1,13 @@
 import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
+import { unavailableText } from '#data-plane/integrations/lambda-failure.ts'
 import { functionErrorMessage } from '#data-plane/integrations/function-error.ts'
 import { invocationHeaders } from '#data-plane/integrations/invocation-headers.ts'
 import { functionArnOf, serviceUri } from '#data-plane/integrations/lambda-uri.ts'
 import { FunctionUnavailable, type FunctionCall, type FunctionResult } from '#data-plane/ports.ts'
 import { DefinitionError } from '#data-plane/route-definition.ts'
-import { withStageVariables } from '#data-plane/uri-template.ts'
+import { withStageVariables } from '#model/stage-variables.ts'
 import type { Authorizer } from '#model/rest-api.ts'
 import { readAuthorizerAnswer, type AuthorizerAnswer } from './lambda-authorizer-answer.ts'
 import { requestEvent, tokenEvent } from './lambda-authorizer-event.ts'
@@ -115,14 +116,13 @@ async function invoked(result: Promise<FunctionResult>, cancel: () => void): Pro
 }
 
 /** What an owner can mend is the configuration's fault. */
-const OWNERS_FAULT: ReadonlySet<string> = new Set(['access-denied', 'not-found'])
+const OWNERS_FAULT: ReadonlySet<string> = new Set(['access-denied', 'role-not-assumed', 'not-found'])
 
 function invocationFailure(error: unknown): GatewayError {
-  const { message } = error as Error
-  if (error instanceof FunctionUnavailable && !OWNERS_FAULT.has(error.reason)) {
-    return new GatewayError('AUTHORIZER_FAILURE', { reason: message, cause: error })
-  }
-  return new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', { reason: message, cause: error })
+  const isTold = error instanceof FunctionUnavailable
+  const told = { reason: isTold ? unavailableText(error) : (error as Error).message, cause: error }
+  const isServices = isTold && !OWNERS_FAULT.has(error.reason)
+  return new GatewayError(isServices ? 'AUTHORIZER_FAILURE' : 'AUTHORIZER_CONFIGURATION_ERROR', told)
 }
 
 /** So much of a failure is told. */

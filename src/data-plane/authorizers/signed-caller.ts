@@ -9,7 +9,8 @@ import { cognitoIdentityOf } from './cognito-identity.ts'
 /** Somebody who may sign, with all that does not change from request to request. */
 export interface SignedCaller {
   readonly secret: string
-  readonly caller: Caller
+  /** Its policies are those below. */
+  readonly caller: Omit<Caller, 'policies'>
   readonly policies: PolicySet
   readonly principal: RequestPrincipal
   /** Condition keys that tell of the caller. */
@@ -19,10 +20,10 @@ export interface SignedCaller {
 
 /** @param compile gives the same function for the same document */
 export function compileCaller(
-  { secret, caller }: KnownKey,
+  { secret, caller: { policies: documents, ...caller } }: KnownKey,
   compile: (document: string) => EvaluatePolicy,
 ): SignedCaller {
-  const { identity, boundary, session } = caller.policies
+  const { identity, boundary, session } = documents
   return {
     secret,
     caller,
@@ -32,7 +33,7 @@ export function compileCaller(
       session: session?.map(compile),
     },
     principal: principalOf(caller),
-    context: requestContext(callerKeys(caller)),
+    context: new CallerContext(caller),
     identity: {
       accountId: caller.account,
       accessKey: caller.accessKeyId,
@@ -41,5 +42,31 @@ export function compileCaller(
       userArn: caller.arn,
       ...cognitoIdentityOf(caller),
     },
+  }
+}
+
+/** Made when a condition first asks for it: most policies have none, and there may be very many callers. */
+class CallerContext implements RequestContext {
+  readonly #caller: Omit<Caller, 'policies'>
+  #keys: RequestContext | undefined
+
+  constructor(caller: Omit<Caller, 'policies'>) {
+    this.#caller = caller
+  }
+
+  get(key: string): string | readonly string[] | undefined {
+    return this.#made().get(key)
+  }
+
+  has(key: string): boolean {
+    return this.#made().has(key)
+  }
+
+  [Symbol.iterator](): Iterator<readonly [string, string | readonly string[]]> {
+    return this.#made()[Symbol.iterator]()
+  }
+
+  #made(): RequestContext {
+    return (this.#keys ??= requestContext(callerKeys(this.#caller)))
   }
 }

@@ -12,6 +12,8 @@ export interface DomainDefinition {
   readonly domain: DomainName
   readonly mappings: readonly BasePathMapping[]
   readonly rules: readonly RoutingRule[]
+  /** VPC endpoints that are associated with a private one; undefined: none. */
+  readonly associations?: readonly string[] | undefined
 }
 
 /** What answers a request for a custom domain name. */
@@ -32,6 +34,8 @@ export interface DomainPlan {
   readonly isPrivate: boolean
   /** What its policy says; undefined: everybody may come in. */
   readonly allowsIn: AllowedIn | undefined
+  /** Whether the TLS handshake must have been for the same name, and the way in be that of the endpoint's type. */
+  readonly strict: boolean
   /** Whether clients must show a certificate. */
   readonly mutual: boolean
   /** @returns undefined when nothing is mapped there */
@@ -47,7 +51,8 @@ const modes: Readonly<Record<DomainName['routingMode'], (rules: Lead, mappings: 
   ROUTING_RULE_THEN_BASE_PATH_MAPPING: (rules, mappings) => (request) => rules(request) ?? mappings(request),
 }
 
-export function compileDomain({ id, domain, mappings, rules }: DomainDefinition): DomainPlan {
+export function compileDomain(definition: DomainDefinition): DomainPlan {
+  const { id, domain, mappings, rules, associations = [] } = definition
   const [account, region, recordId] = id.split('/')
   const isPrivate = domain.domainNameId !== undefined
   return {
@@ -58,8 +63,10 @@ export function compileDomain({ id, domain, mappings, rules }: DomainDefinition)
       ? compilePrivatePolicy(
           domain.policy,
           `arn:aws:execute-api:${region}:${account}:/domainnames/${recordId}`,
+          new Set(associations),
         )
       : undefined,
+    strict: domain.endpointAccessMode === 'STRICT',
     mutual: domain.mutualTlsAuthentication !== undefined,
     lead: modes[domain.routingMode](compileRules(rules), compileMappings(mappings)),
   }

@@ -7,6 +7,7 @@ import { Address } from '#data-plane/address.ts'
 import type { HostName } from '#data-plane/host-name.ts'
 import { originOf, type Surroundings } from '#data-plane/origin.ts'
 import { renderForbidden } from '#data-plane/render-error.ts'
+import { OTHER_NAME, strictFault } from '#data-plane/strict-access.ts'
 import type { DomainPlan } from './domain-plan.ts'
 import type { DomainTable } from './domain-table.ts'
 
@@ -23,7 +24,9 @@ export function enterDomain(
   surroundings: Surroundings = {},
 ): Address | HttpReply {
   const { peer, target } = request
-  const fault = domain.mutual ? faultOf(domains, domain, peer) : undefined
+  const fault =
+    (domain.strict ? strictFault(domain.isPrivate, host, request, surroundings) : undefined) ??
+    mutualFault(domains, domain, peer)
   if (fault !== undefined) {
     log.debug(`Access denied. Reason: ${fault}`, {
       domain: domain.name,
@@ -49,14 +52,15 @@ export function enterDomain(
  * the same domain name: another one has other authorities, or none. The words are those of API Gateway's execution log,
  * where it has any.
  */
-function faultOf(
+function mutualFault(
   domains: DomainTable,
   domain: DomainPlan,
   { certificate, certificateFault, serverName }: Peer,
 ): string | undefined {
+  if (!domain.mutual) return undefined
   if (certificate === undefined) return 'no client certificate'
   if (serverName === undefined || domains.find(serverName) !== domain) {
-    return 'the TLS handshake was for another name'
+    return OTHER_NAME
   }
   return certificateFault
 }

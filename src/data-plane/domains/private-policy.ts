@@ -12,16 +12,20 @@ const nobody: AllowedIn = () => false
 
 /**
  * The policy of a private domain name, for a caller without identity: it has to allow `execute-api:Invoke` on the domain
- * name. Who comes through no VPC endpoint is not let in, and what cannot be read lets nobody in. Developer guide, "Custom
- * domain names for private APIs".
+ * name. Who comes through no VPC endpoint that is associated with it is not let in, and what cannot be read lets nobody in.
+ * Developer guide, "Custom domain names for private APIs" and "Invoke a private API using a custom domain name".
  * @param arn `arn:aws:execute-api:{region}:{account}:/domainnames/{name}+{id}`
  */
-export function compilePrivatePolicy(text: string | undefined, arn: string): AllowedIn {
+export function compilePrivatePolicy(
+  text: string | undefined,
+  arn: string,
+  associated: ReadonlySet<string>,
+): AllowedIn {
   const { policy } = readPolicy(text ?? '', policyKinds.resource)
   if (policy === undefined) return nobody
   const evaluate = compilePolicy(policy)
   return ({ headers }, { client, vpcEndpoint }) => {
-    if (vpcEndpoint === undefined) return false
+    if (vpcEndpoint === undefined || !associated.has(vpcEndpoint.id)) return false
     const { decision } = evaluate({
       principal: {},
       action: 'execute-api:Invoke',

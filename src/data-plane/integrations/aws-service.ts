@@ -16,7 +16,7 @@ import { forbiddenAwsHeaders } from '#data-plane/request-parameters.ts'
 import type { CompiledIntegration, IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { compileSendHttp } from '#data-plane/resilience/send-http.ts'
 import { backendFailure, carriesBody } from './http-backend.ts'
-import { integrationRole } from './integration-credentials.ts'
+import { integrationCredentials, keysOfCaller } from './integration-credentials.ts'
 import { invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
 import { compileSending } from './method-traffic.ts'
 import { compileServiceCall } from './service-call.ts'
@@ -59,7 +59,7 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
   const call = compileServiceCall(definition, uri)
   const region = uri.region === '' ? snapshot.region : uri.region
   const { account } = snapshot
-  const roleArn = integrationRole(definition)
+  const { roleArn, ofCaller } = integrationCredentials(definition)
   const caller = { account, roleArn }
   const { httpMethod = 'ANY' } = integration
   const own = ['x-amzn-apigateway-api-id', snapshot.api.id, 'X-Amz-Source-Arn', invokeSourceArn(definition)]
@@ -95,7 +95,7 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
     if (access === undefined) throw configurationError('this gateway has no way to AWS services')
     const endpoint = endpointOf(access, call.service, region)
     const request = prepare(exchange, endpoint)
-    const keys = await keysOf(access, endpoint)
+    const keys = ofCaller ? keysOfCaller(exchange) : await keysOf(access, endpoint)
     const scope = { region: endpoint.signingRegion, service: endpoint.signingName }
     sign(request, keys, scope, exchange.services.clock.now())
     try {

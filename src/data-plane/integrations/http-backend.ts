@@ -10,13 +10,8 @@ import { streamsAnswers } from '#data-plane/integration-timeout.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { encodeQuery } from '#data-plane/query-string.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
-import {
-  compileUri,
-  UriError,
-  withStageVariables,
-  type Endpoint,
-  type UriTemplate,
-} from '#data-plane/uri-template.ts'
+import { compileUri, UriError, type Endpoint, type UriTemplate } from '#data-plane/uri-template.ts'
+import { withStageVariables } from '#model/stage-variables.ts'
 import { compileSendHttp } from '#data-plane/resilience/send-http.ts'
 import { compileSending } from './method-traffic.ts'
 import { compileTargets, compileVpcLink, type SendToGroup } from './vpc-link.ts'

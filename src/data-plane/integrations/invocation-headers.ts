@@ -10,7 +10,7 @@ import { dateText } from '#http/dates.ts'
  */
 export function invocationHeaders(
   { requestId, traceId, services, plan: { apiId } }: Exchange,
-  { invocationType, sourceArn, roleArn }: Pick<FunctionCall, 'invocationType' | 'sourceArn' | 'roleArn'>,
+  { invocationType, sourceArn, roleArn, caller }: FunctionCall,
   region: string,
 ): readonly string[] {
   return [
@@ -20,8 +20,8 @@ export function invocationHeaders(
     basicDate(services.clock.now()),
     'x-amzn-apigateway-api-id',
     apiId,
-    // A role's own policy says what it may call.
-    ...(roleArn === undefined ? ['X-Amz-Source-Arn', sourceArn] : []),
+    // The policies of a role, or of the caller, say what it may call.
+    ...(roleArn === undefined && caller === undefined ? ['X-Amz-Source-Arn', sourceArn] : []),
     ...(invocationType === 'RequestResponse' ? [] : ['X-Amz-Invocation-Type', invocationType]),
     'Accept',
     'application/json',

@@ -3,7 +3,7 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import type { FunctionCall, FunctionResult, InvocationType } from '#data-plane/ports.ts'
 import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { compileSendToFunction } from '#data-plane/resilience/send-to-function.ts'
-import { integrationRole } from './integration-credentials.ts'
+import { callerOfFunction, integrationCredentials } from './integration-credentials.ts'
 import { invocationHeaders, invokedHeaders } from './invocation-headers.ts'
 import { functionFailure } from './lambda-failure.ts'
 import { functionArnOf, invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
@@ -31,7 +31,7 @@ export const invocationStatuses: Readonly<Record<InvocationType, number>> = {
 export function compileInvokeFunction(definition: IntegrationDefinition, uri: ServiceUri): InvokeFunction {
   const { snapshot, timeoutMs, traffic } = definition
   const functionArn = functionArnOf(uri) ?? noFunction(uri)
-  const roleArn = integrationRole(definition)
+  const { roleArn, ofCaller } = integrationCredentials(definition)
   const sourceArn = invokeSourceArn(definition)
   const sourceAccount = snapshot.account
   const endpoint = `https://lambda.${uri.region}.amazonaws.com/${uri.rest.replace(/^\/+/, '')}`
@@ -61,7 +61,9 @@ export function compileInvokeFunction(definition: IntegrationDefinition, uri: Se
   }
 
   return (exchange, payload, invocationType, told = payload) => {
-    const call: FunctionCall = { functionArn, payload, invocationType, sourceArn, sourceAccount, roleArn }
+    const caller = ofCaller ? callerOfFunction(exchange, functionArn) : undefined
+    const to = { functionArn, payload, invocationType, sourceArn, sourceAccount }
+    const call: FunctionCall = { ...to, roleArn, caller }
     return exchange.executionLog === undefined
       ? invoke(exchange, call)
       : invokeLogged(exchange, exchange.executionLog, call, told)

@@ -1,5 +1,5 @@
 import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
-import { withStageVariables } from '#data-plane/uri-template.ts'
+import { withStageVariables } from '#model/stage-variables.ts'
 
 /** `arn:{partition}:apigateway:{region}:{service}:{path|action}/{rest}`, the uri of integrations with AWS services. */
 export interface ServiceUri {

@@ -5,7 +5,7 @@ import { FunctionFailed, type FunctionCall } from '#data-plane/ports.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { splitMetadata } from '#data-plane/stream-metadata.ts'
 import { functionError } from './function-error.ts'
-import { integrationRole } from './integration-credentials.ts'
+import { callerOfFunction, integrationCredentials } from './integration-credentials.ts'
 import { invocationHeaders } from './invocation-headers.ts'
 import { noFunction } from './invoke-function.ts'
 import { functionFailure } from './lambda-failure.ts'
@@ -21,7 +21,7 @@ export function compileStreamFunction(definition: IntegrationDefinition, uri: Se
   const { snapshot, timeoutMs } = definition
   const functionArn =
     functionArnOf(uri, 'integration/uri', 'response-streaming-invocations') ?? noFunction(uri)
-  const roleArn = integrationRole(definition)
+  const { roleArn, ofCaller } = integrationCredentials(definition)
   const sourceArn = invokeSourceArn(definition)
   const sourceAccount = snapshot.account
   const endpoint = `https://lambda.${uri.region}.amazonaws.com/${uri.rest.replace(/^\/+/, '')}`
@@ -68,6 +68,7 @@ export function compileStreamFunction(definition: IntegrationDefinition, uri: Se
       sourceArn,
       sourceAccount,
       roleArn,
+      caller: ofCaller ? callerOfFunction(exchange, functionArn) : undefined,
       onCancel,
     }
     executionLog?.sending({

@@ -7,7 +7,7 @@ import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-d
 import type { HttpSender } from '#data-plane/resilience/send-http.ts'
 import { NoTarget, sendToTarget } from '#data-plane/targets/send-to-target.ts'
 import type { TargetGroupDefinition } from '#data-plane/targets/target-group.ts'
-import { withStageVariables } from '#data-plane/uri-template.ts'
+import { withStageVariables } from '#model/stage-variables.ts'
 
 /**
  * Sends a request to one of several backends.

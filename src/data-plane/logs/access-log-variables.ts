@@ -110,6 +110,7 @@ function integrationStatus({ integrationResponse, response, phases: measuredPhas
 /** What the Lambda service answers of a function that it did not run. */
 const REFUSALS: Readonly<Record<FunctionUnavailableReason, number>> = {
   'access-denied': 403,
+  'role-not-assumed': 403,
   'not-found': 404,
   throttled: 429,
   failed: 500,

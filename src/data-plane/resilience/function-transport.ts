@@ -9,6 +9,7 @@ import type { Outcome, Transport } from './call.ts'
 const OUTCOMES: Readonly<Record<FunctionUnavailableReason, Exclude<Outcome, number>>> = {
   'not-found': 'ours',
   'access-denied': 'ours',
+  'role-not-assumed': 'ours',
   // Lambda did not begin to run it.
   throttled: 'connect',
   failed: 'reset',

@@ -5,6 +5,7 @@ import { MappingError, parseMapping } from '#languages/parameter-mapping/express
 import type { Integration } from '#model/rest-api.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { RequestScope } from '#data-plane/mapping-scope.ts'
+import { areCallers } from '#data-plane/integrations/integration-credentials.ts'
 import { endsAtDoor } from '#data-plane/method-headers.ts'
 import { DefinitionError, type RouteDefinition } from '#data-plane/route-definition.ts'
 
@@ -26,6 +27,8 @@ export function compileCacheKey(
   { snapshot, stage, stageVariables }: RouteDefinition,
   integration: Integration,
 ): CacheKey {
+  // What one caller may ask a backend for in its own name, another may not.
+  const ofCaller = areCallers(integration.credentials, stageVariables)
   const parameters = integration.cacheKeyParameters.toSorted().map((name) => ({
     name,
     read: partOf(name, integration),
@@ -40,6 +43,7 @@ export function compileCacheKey(
   ])
   return (exchange) => {
     let key = `${exchange.method} ${prefix}`
+    if (ofCaller) key += framed(exchange.identity?.accessKey)
     for (const { read } of parameters) key += framed(read(exchange))
     return key.length > KEY_LENGTH_MAX ? createHash('sha256').update(key, 'utf8').digest('base64') : key
   }

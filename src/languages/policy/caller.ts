@@ -2,12 +2,20 @@ import type { Caller } from '#base/caller.ts'
 import type { RequestPrincipal } from './request.ts'
 
 /** A caller as policies name it. */
-export function principalOf({ arn, roleArn, account, userId, federated }: Caller): RequestPrincipal {
+export function principalOf({
+  arn,
+  roleArn,
+  account,
+  userId,
+  federated,
+}: Omit<Caller, 'policies'>): RequestPrincipal {
   return { arn, roleArn, account, userId, federated }
 }
 
 /** Condition keys that tell of the caller. IAM User Guide, "AWS global condition context keys". */
-export function callerKeys(caller: Caller): Record<string, string | readonly string[] | undefined> {
+export function callerKeys(
+  caller: Omit<Caller, 'policies'>,
+): Record<string, string | readonly string[] | undefined> {
   const { arn, roleArn, account, userId, userName, type, issuedMs, sourceIdentity, tags } = caller
   const keys: Record<string, string | readonly string[] | undefined> = {
     ...caller.federatedKeys,

@@ -110,7 +110,7 @@ function requestOf(
     const keys = { accessKeyId: caller.caller.accessKeyId, secretAccessKey: caller.secret }
     sign({ method, target, headers, body }, keys, { region, service: 'execute-api' }, nowMs)
   }
-  const peer = { address: from, secure: url.protocol === 'https:' }
+  const peer = { address: from, secure: url.protocol === 'https:', serverName: url.hostname }
   return new ServerRequest('1.1', method, target, headers, url.host, emptyBody, peer)
 }
 

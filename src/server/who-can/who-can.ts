@@ -76,7 +76,7 @@ async function placeOf(
   { method, url, headers, from }: Question,
 ): Promise<{ readonly address: Address | string; readonly needs: readonly string[] }> {
   const target = url.pathname + url.search
-  const peer = { address: from, secure: url.protocol === 'https:' }
+  const peer = { address: from, secure: url.protocol === 'https:', serverName: url.hostname }
   const request = new ServerRequest(
     '1.1',
     method,

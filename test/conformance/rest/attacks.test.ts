@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { canonicalRequest, sha256Hex } from '#aws/canonical-request.ts'
+import { basicDate } from '#aws/signature-claim.ts'
+import { deriveSigningKey, hmac } from '#aws/signing-key.ts'
+import { sign } from '#aws/sigv4.ts'
+import { Headers } from '#http/headers.ts'
 import { IpRanges, parseRange, type IpRange } from '#base/ip-range.ts'
 import { compileDomain } from '#data-plane/domains/domain-plan.ts'
 import type { DomainName } from '#model/domain-name.ts'
@@ -7,7 +12,7 @@ import { ACCOUNT, functionUri, mock, REGION, STAGE } from './support/definition.
 import { LocalFunctions, returning } from './support/functions.ts'
 import { hostOf, startHouse, type House } from './support/house.ts'
 import { sendRaw } from './support/raw-http.ts'
-import { document, signed, userKey } from './support/signed.ts'
+import { document, SCOPE, secretOf, signed, userKey } from './support/signed.ts'
 
 // What those send who would like to come in: each by HTTP/1.1 and by HTTP/2, with the answer that keeps them out.
 
@@ -296,6 +301,9 @@ const tokens: readonly Attack[] = [
 
 /** Signed at noon for `GET /x?a=1` of `sealed`, and sent as it says. */
 const signature = signed('sealed', 'ADMIN', { target: '/x?a=1', at: NOW }).headers
+const ENDPOINT = `vpce-1-0abc.execute-api.${REGION}.vpce.amazonaws.com`
+const atEndpoint = signedAt(ENDPOINT)
+const presigned = signedAddress()
 const sealed = (
   name: string,
   change: Partial<Attack>,
@@ -327,6 +335,23 @@ const signatures: readonly Attack[] = [
   // The same method: slashes after the stage are as one.
   sealed('with slashes', { target: '//x?a=1' }, OPEN),
   sealed('with a slash at the end', { target: '/x/?a=1' }),
+  sealed('as another method, asked for in a header', {
+    headers: [...signature, 'X-HTTP-Method-Override: DELETE'],
+  }),
+  sealed(
+    'as the same method, asked for in a header',
+    { headers: [...signature, 'X-HTTP-Method-Override: GET'] },
+    OPEN,
+  ),
+  sealed('as an address, as another method', {
+    target: `raw:${presigned}`,
+    headers: ['X-HTTP-Method-Override: DELETE'],
+  }),
+  sealed('as an address', { target: `raw:${presigned}`, headers: [] }, OPEN),
+  sealed('at a VPC endpoint, for an API that another header names', {
+    host: ENDPOINT,
+    headers: [...atEndpoint, 'x-apigw-api-id: sealed3'],
+  }),
   sealed('twice', { headers: [...signature, ...signature] }, '403 {"message":"'),
   sealed('with another date beside', { headers: [...signature, 'X-Amz-Date: 20260131T120001Z'] }),
 ]
@@ -391,11 +416,47 @@ beforeAll(async () => {
     paths: { '/x': { GET: custom } },
     authorizers: [{ id: 'auth', authorizerUri: functionUri('auth'), identityValidationExpression: 'good' }],
   })
+  house.deploy('sealed3', {
+    paths: { '/{proxy+}': { ANY: { authorizationType: 'AWS_IAM', ...open } } },
+    api: {
+      endpointConfiguration: { types: ['PRIVATE'], ipAddressType: 'dualstack' },
+      policy: document('Allow', 'execute-api:/*', '*'),
+    },
+  })
   for (const id of ['sealed', 'sealed2']) {
     house.deploy(id, { paths: { '/{proxy+}': { ANY: { authorizationType: 'AWS_IAM', ...open } } } })
   }
 })
 afterAll(() => Promise.all([house.stop(), behind.stop()]))
+
+/** The header lines of `GET /x?a=1`, signed for a host alone. */
+function signedAt(host: string): string[] {
+  const headers = new Headers(['Host', host])
+  const target = `/${STAGE}/x?a=1`
+  const keys = { accessKeyId: 'ADMIN', secretAccessKey: secretOf('ADMIN') }
+  sign({ method: 'GET', target, headers, body: new Uint8Array(0) }, keys, SCOPE, NOW)
+  return [...headers].filter(([name]) => name !== 'Host').map(([name, value]) => `${name}: ${value}`)
+}
+
+/** `GET /x?a=1`, signed in its query: an address that is good for an hour, for whoever has it. */
+function signedAddress(): string {
+  const date = basicDate(NOW)
+  const scope = `${date.slice(0, 8)}/${SCOPE.region}/${SCOPE.service}/aws4_request`
+  const query = new URLSearchParams([
+    ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
+    ['X-Amz-Credential', `ADMIN/${scope}`],
+    ['X-Amz-Date', date],
+    ['X-Amz-Expires', '3600'],
+    ['X-Amz-SignedHeaders', 'host'],
+    ['a', '1'],
+  ]).toString()
+  const target = `/${STAGE}/x?${query}`
+  const asked = { method: 'GET', target, headers: new Headers(['Host', hostOf('sealed')]) }
+  const canonical = canonicalRequest(asked, ['host'], sha256Hex(''), SCOPE.service)
+  const key = deriveSigningKey(secretOf('ADMIN'), date.slice(0, 8), SCOPE.region, SCOPE.service)
+  const text = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256Hex(canonical)}`
+  return `${target}&X-Amz-Signature=${Buffer.from(hmac(key, text)).toString('hex')}`
+}
 
 const targetOf = (target: string): string =>
   target.startsWith('raw:') ? target.slice(4) : `/${STAGE}${target}`

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { IpRanges, parseRange, type IpRange } from '#base/ip-range.ts'
 import { vpcEndpointsOf, readVpcEndpoints } from '#server/vpc-endpoint-settings.ts'
+import { emptyBody } from '#http/body.ts'
+import type { Peer } from '#http/connection.ts'
+import { Headers } from '#http/headers.ts'
+import { ServerRequest } from '#http/server-request.ts'
 import { compileDomain } from '#data-plane/domains/domain-plan.ts'
 import type { DomainName } from '#model/domain-name.ts'
 import { ACCOUNT, lambdaProxy, mock, REGION, type ApiDefinition } from './support/definition.ts'
@@ -161,18 +165,21 @@ const settings = {
 let house: House
 let headed: House
 let unproxied: House
+/** Peers are who they are. */
+let plain: House
 
 beforeAll(async () => {
   house = await startHouse({ trustedProxies, vpcEndpoints: vpcEndpointsOf(settings) })
   const header = { ...settings, vpcEndpointHeader: 'x-vpce' }
   headed = await startHouse({ trustedProxies, vpcEndpoints: vpcEndpointsOf(header) })
   unproxied = await startHouse({ vpcEndpoints: vpcEndpointsOf({ ...header, trustedProxies: [] }) })
-  for (const each of [house, headed, unproxied]) {
+  plain = await startHouse({ vpcEndpoints: vpcEndpointsOf({ ...settings, trustedProxies: [] }) })
+  for (const each of [house, headed, unproxied, plain]) {
     each.functions = new LocalFunctions({ f: echo })
     for (const [id, definition] of Object.entries(apis)) each.deploy(id, definition)
   }
 })
-afterAll(() => Promise.all([house.stop(), headed.stop(), unproxied.stop()]))
+afterAll(() => Promise.all([house, headed, unproxied, plain].map((each) => each.stop())))
 
 const sendTo = (to: House, host: string, target: string, headers: readonly string[]): Promise<RawReply> =>
   sendRaw(to.port, requestText(host, { target, headers }))
@@ -217,11 +224,46 @@ describe('the endpoint is named by trusted proxies', () => {
   })
 })
 
+describe('endpoint access mode STRICT', () => {
+  const strict = (isPrivate: boolean): ApiDefinition => {
+    const { api: members, ...rest } = api(policyOf(allow()), isPrivate)
+    return { ...rest, api: { ...members, endpointAccessMode: 'STRICT' } }
+  }
+  const rows: readonly (readonly [
+    name: string,
+    id: string,
+    from: string,
+    peer: Partial<Peer>,
+    status: number,
+  ])[] = [
+    ['the same name', 'public2', OUTSIDE, { serverName: `PUBLIC2${OWN}` }, 200],
+    ['the name of another API', 'public2', OUTSIDE, { serverName: `open${OWN}` }, 403],
+    ['no name', 'public2', OUTSIDE, {}, 403],
+    ['no TLS here', 'public2', OUTSIDE, { secure: false }, 200],
+    ['a VPC endpoint to a public API', 'public2', VPCE1, { serverName: `public2${OWN}` }, 403],
+    ['a VPC endpoint to a private API', 'private2', VPCE1, { serverName: `private2${OWN}` }, 200],
+    ['the name of another private API', 'private2', VPCE1, { serverName: `open${OWN}` }, 403],
+    ['the name of another, to an API that is not strict', 'open', VPCE1, { serverName: `vpc${OWN}` }, 200],
+  ]
+  for (const [name, id, from, more, status] of rows) {
+    test(`${name}: ${status}`, async () => {
+      plain.deploy('public2', strict(false))
+      plain.deploy('private2', strict(true))
+      const host = `${id}${OWN}`
+      const peer = { address: from, secure: true, ...more }
+      const headers = new Headers(['Host', host])
+      const asked = new ServerRequest('1.1', 'GET', '/prod/', headers, host, emptyBody, peer)
+      expect((await plain.handler(asked)).status).toBe(status)
+    })
+  }
+})
+
 describe('private domain names', () => {
   for (const [name, from, Condition, status] of [
     ['through its endpoint', VPCE1, { StringEquals: { 'aws:SourceVpce': 'vpce-1' } }, 200],
     ['through another', VPCE3, { StringEquals: { 'aws:SourceVpce': 'vpce-1' } }, 403],
     ['through none', OUTSIDE, { Bool: { 'aws:SecureTransport': 'false' } }, 403],
+    ['through one that is not associated', VPCE3, { StringEquals: { 'aws:SourceVpce': 'vpce-3' } }, 403],
     ['by an address in its VPC', VPCE1, { IpAddress: { 'aws:VpcSourceIp': VPCE1 } }, 200],
   ] as const) {
     test(`${name}: ${status}`, async () => {
@@ -232,7 +274,9 @@ describe('private domain names', () => {
         policy: policyOf({ ...allow(Condition), Resource: '*' }),
       } as DomainName
       const mappings = [{ basePath: 'prod', restApiId: 'open', stage: 'prod' }]
-      house.domains.put(compileDomain({ id: `${ACCOUNT}/${REGION}/private`, domain, mappings, rules: [] }))
+      const associations = ['vpce-1']
+      const id = `${ACCOUNT}/${REGION}/private`
+      house.domains.put(compileDomain({ id, domain, mappings, rules: [], associations }))
       expect((await ask(house, 'private.test', `X-Forwarded-For: ${from}`)).status).toBe(status)
     })
   }

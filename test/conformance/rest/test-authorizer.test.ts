@@ -156,7 +156,7 @@ const cases: readonly Case[] = [
     status: 500,
     log: [
       ...asking('forbidden', TOKEN_EVENT, HIDDEN),
-      'Execution failed due to configuration error: Lambda said access-denied',
+      'Execution failed due to configuration error: Invalid permissions on Lambda function: Lambda said access-denied',
       'AuthorizerConfigurationException',
     ],
   },
