@@ -39,7 +39,10 @@ export type QuotaName =
   | 'regionalApis'
   | 'edgeApis'
   | 'privateApis'
+  | 'routedApis'
   | 'resourcesPerApi'
+  | 'routesPerApi'
+  | 'integrationsPerApi'
   | 'stagesPerApi'
   | 'authorizersPerApi'
   | 'documentationPartsPerApi'
@@ -55,7 +58,10 @@ export const quotaTable: Readonly<Record<QuotaName, QuotaRow>> = {
   regionalApis: { most: 600, noun: 'Regional APIs', of: 'account' },
   edgeApis: { most: 120, noun: 'Edge-optimized APIs', of: 'account' },
   privateApis: { most: 600, noun: 'Private APIs', of: 'account' },
+  routedApis: { most: 600, noun: 'APIs', of: 'account' },
   resourcesPerApi: { most: 300, noun: 'Resources', of: 'API' },
+  routesPerApi: { most: 300, noun: 'Routes', of: 'API' },
+  integrationsPerApi: { most: 300, noun: 'Integrations', of: 'API' },
   stagesPerApi: { most: 10, noun: 'Stages', of: 'API' },
   authorizersPerApi: { most: 10, noun: 'Authorizers', of: 'API' },
   documentationPartsPerApi: { most: 2000, noun: 'Documentation Parts', of: 'API' },

@@ -11,6 +11,8 @@ import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions
 import { createUserPools } from '#companions/cognito-idp/service.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
+import { awsEndpoint, endpointBelow } from '#control-plane/apigatewayv2/api-endpoint.ts'
+import { createApiGatewayV2Service } from '#control-plane/apigatewayv2/service.ts'
 import { TokenIssuers } from '#data-plane/tokens/token-issuers.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
@@ -128,6 +130,16 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       sealer,
       integrationTimeouts,
       usageMeter: usage,
+    }),
+    createApiGatewayV2Service({
+      store,
+      clock,
+      log,
+      quotas,
+      trustStores,
+      sealer,
+      endpointOf: (api, region) =>
+        address.url === undefined ? awsEndpoint(api, region) : endpointBelow(address.url, api),
     }),
     acm.service,
     lambda.service,

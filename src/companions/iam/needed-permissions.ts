@@ -21,8 +21,12 @@ type NeededBy = (
 
 /** By the service's signing name. Service Authorization Reference, "Actions, resources, and condition keys". */
 const services: Readonly<Record<string, NeededBy>> = {
+  // The paths of version 2 begin with it, its ARNs do not: `/apis/{id}/routes`.
   apigateway: ({ method, path, region, input }) => [
-    { action: `apigateway:${method}`, resource: `arn:aws:apigateway:${region}::${plainPath(path)}` },
+    {
+      action: `apigateway:${method}`,
+      resource: `arn:aws:apigateway:${region}::${plainPath(path).replace(/^\/v2(?=\/)/, '')}`,
+    },
     ...passedRoles(input),
   ],
   lambda: (call) => [
@@ -79,7 +83,13 @@ function functionOf(call: CallToAuthorize): string {
   }
 }
 
-const ROLE_MEMBERS = ['Role', 'credentials', 'authorizerCredentials']
+const ROLE_MEMBERS = [
+  'Role',
+  'credentials',
+  'authorizerCredentials',
+  'CredentialsArn',
+  'AuthorizerCredentialsArn',
+]
 const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/./
 
 /** Who has a service act in the name of a role must be allowed to give it that role. */
