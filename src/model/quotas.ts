@@ -26,6 +26,15 @@ export const liftedIntegrationTimeoutMs: IntegrationTimeouts = {
   STREAM: { min: 50, max: 86_400_000 },
 }
 
+/**
+ * The same of HTTP and WebSocket APIs, whose default is the longest (API reference, Integration; seen in Terraform's
+ * tests on AWS).
+ */
+export const routedTimeoutMs: Readonly<Record<'HTTP' | 'WEBSOCKET', Range>> = {
+  HTTP: { min: 50, max: 30_000 },
+  WEBSOCKET: { min: 50, max: 29_000 },
+}
+
 /** What an account may have of something: the number that AWS grants by default, and how it is called. */
 export interface QuotaRow {
   readonly most: number

@@ -1,7 +1,7 @@
 import type { Api } from '#model/http-api.ts'
 import { badRequest } from '../apigateway/errors.ts'
 import { checkCors } from './cors.ts'
-import { checkText } from './text-check.ts'
+import { checkText } from './checks.ts'
 
 /** Longest texts (API reference, Apis: constraints of the members). */
 const nameCharactersMax = 128

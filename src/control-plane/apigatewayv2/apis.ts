@@ -15,6 +15,7 @@ import type { Environment } from './environment.ts'
 import { findApi } from './find.ts'
 import { givenText, merged } from './merge.ts'
 import { listItems } from './paging.ts'
+import { createManaged, updateManaged } from './quick-create.ts'
 import { capitalized, uncapitalized } from './wire-names.ts'
 
 type Operations = ApiGatewayV2Operations
@@ -33,6 +34,8 @@ export function apis({ store, clock, quotas, endpointOf }: Environment): Handler
       await store.transact(async (tx) => {
         await checkRoom(tx, quotas, 'routedApis', records.api, topLevelOf(call))
         tx.create(records.api, topLevelKey(call, api.apiId), api)
+        await createManaged(tx, call, api, input)
+        await autoDeploy(tx, clock, call, api.apiId)
       })
       return shown(api, call)
     },
@@ -46,13 +49,14 @@ export function apis({ store, clock, quotas, endpointOf }: Environment): Handler
     },
 
     /** Members that are left out stay; what quick create made is changed with it. */
-    async UpdateApi({ ApiId, CorsConfiguration, ...input }, call) {
+    async UpdateApi({ ApiId, CorsConfiguration, RouteKey, Target, CredentialsArn, ...input }, call) {
       const api = await store.transact(async (tx) => {
         const known = await findApi(tx, call, ApiId)
         const updated = checkedApi(
           merged(known, { ...uncapitalized(input), corsConfiguration: corsOf(CorsConfiguration) }),
         )
         tx.write(records.api, topLevelKey(call, ApiId), updated)
+        await updateManaged(tx, call, updated, { RouteKey, Target, CredentialsArn })
         await autoDeploy(tx, clock, call, ApiId)
         return updated
       })
@@ -101,6 +105,5 @@ function newApi(input: Input, createdDate: number): Api {
     disableSchemaValidation: input.DisableSchemaValidation,
     ipAddressType: input.IpAddressType ?? 'ipv4',
     tags: checkedTagsOf(input.Tags),
-    apiGatewayManaged: undefined,
   })
 }

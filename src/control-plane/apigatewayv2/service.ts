@@ -9,7 +9,13 @@ import type { Store } from '#store/store.ts'
 import { noTrustStores, type TrustStoreReader } from '../apigateway/trust-store-reader.ts'
 import { awsEndpoint } from './api-endpoint.ts'
 import { apis } from './apis.ts'
+import { authorizers } from './authorizers.ts'
 import type { EndpointOf, Environment } from './environment.ts'
+import { integrationResponses } from './integration-responses.ts'
+import { integrations } from './integrations.ts'
+import { models } from './models.ts'
+import { routeResponses } from './route-responses.ts'
+import { routes } from './routes.ts'
 
 export interface ApiGatewayV2Options {
   readonly store: Store
@@ -44,5 +50,11 @@ export function apiGatewayV2Handlers(options: ApiGatewayV2Options): Handlers<Api
   }
   return {
     ...apis(environment),
+    ...authorizers(environment),
+    ...integrationResponses(environment),
+    ...integrations(environment),
+    ...models(environment),
+    ...routeResponses(environment),
+    ...routes(environment),
   }
 }
