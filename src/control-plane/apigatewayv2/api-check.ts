@@ -15,7 +15,7 @@ const keySelections = ['$request.header.x-api-key', '$context.authorizer.usageId
 
 /** @throws BadRequestException */
 export function checkedApi(api: Api): Api {
-  if (api.name === undefined || api.name.trim() === '') throw badRequest('Name cannot be empty')
+  if (api.name.trim() === '') throw badRequest('Name cannot be empty')
   checkText('name', api.name, nameCharactersMax)
   checkText('description', api.description, descriptionCharactersMax)
   checkText('version', api.version, versionCharactersMax)
@@ -41,7 +41,7 @@ const protocols: Readonly<Record<Api['protocolType'], (api: Api) => void>> = {
     if (corsConfiguration !== undefined) checkCors(corsConfiguration)
   },
   WEBSOCKET: ({ routeSelectionExpression, corsConfiguration }) => {
-    if (!/^\$\{?(?:request|context)\./.test(routeSelectionExpression ?? '')) {
+    if (!/^\$\{?(?:request|context)\./.test(routeSelectionExpression)) {
       throw badRequest(
         `Invalid RouteSelectionExpression specified: ${routeSelectionExpression}. Expected an expression of the message, such as $request.body.action`,
       )

@@ -53,7 +53,11 @@ export function apis({ store, clock, quotas, endpointOf }: Environment): Handler
       const api = await store.transact(async (tx) => {
         const known = await findApi(tx, call, ApiId)
         const updated = checkedApi(
-          merged(known, { ...uncapitalized(input), corsConfiguration: corsOf(CorsConfiguration) }),
+          merged(known, { ...uncapitalized(input), corsConfiguration: corsOf(CorsConfiguration) }, [
+            'name',
+            'routeSelectionExpression',
+            'apiKeySelectionExpression',
+          ]),
         )
         tx.write(records.api, topLevelKey(call, ApiId), updated)
         await updateManaged(tx, call, updated, { RouteKey, Target, CredentialsArn })

@@ -55,7 +55,7 @@ export function payloadVersion(version: string | undefined): ApiAuthorizer['auth
 /** @throws BadRequestException */
 export function checkedAuthorizer(api: Api, authorizer: ApiAuthorizer): ApiAuthorizer {
   const { name, identitySource, authorizerResultTtlInSeconds: ttl = 0 } = authorizer
-  if (name === undefined || name.trim() === '') throw badRequest('Authorizer name cannot be blank')
+  if (name.trim() === '') throw badRequest('Authorizer name cannot be blank')
   checkText('name', name, nameCharactersMax)
   checkRoleArn('authorizerCredentialsArn', authorizer.authorizerCredentialsArn)
   if (!Number.isInteger(ttl) || ttl < 0 || ttl > resultTtlSecondsMax) {

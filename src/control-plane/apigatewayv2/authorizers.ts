@@ -78,10 +78,11 @@ type Changes = Omit<Operations['UpdateAuthorizer']['input'], 'ApiId' | 'Authoriz
 function changed(known: ApiAuthorizer, input: Changes): ApiAuthorizer {
   const { AuthorizerPayloadFormatVersion, JwtConfiguration, IdentitySource, ...others } = input
   return {
-    ...merged(known, {
-      ...uncapitalized(others),
-      identitySource: IdentitySource?.filter((source) => source !== ''),
-    }),
+    ...merged(
+      known,
+      { ...uncapitalized(others), identitySource: IdentitySource?.filter((source) => source !== '') },
+      ['name'],
+    ),
     authorizerPayloadFormatVersion:
       AuthorizerPayloadFormatVersion === undefined
         ? known.authorizerPayloadFormatVersion

@@ -75,7 +75,7 @@ export function integrationResponses({ store, clock }: Environment): Handlers<Op
         const { integrationResponses: known } = await findIntegration(tx, call, ApiId, IntegrationId)
         const before = found(known, IntegrationResponseId)
         const updated: ApiIntegrationResponse = {
-          ...merged(before, uncapitalized(input)),
+          ...merged(before, uncapitalized(input), ['integrationResponseKey']),
           responseParameters: mergedMap(before.responseParameters, ResponseParameters),
         }
         await change(tx, call, { ApiId, IntegrationId }, (all) => withResponse(all, updated))
@@ -127,8 +127,8 @@ function withResponse(known: Responses, response: ApiIntegrationResponse): Respo
 }
 
 /** `$default`, `200` or `/2\d\d/`. @throws BadRequestException */
-function checkKey(key: string | undefined): void {
-  if (key === undefined || key.trim() === '') throw badRequest('integrationResponseKey must be non-empty')
+function checkKey(key: string): void {
+  if (key.trim() === '') throw badRequest('integrationResponseKey must be non-empty')
   try {
     compileResponseKeys([key])
   } catch (error) {

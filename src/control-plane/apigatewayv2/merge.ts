@@ -4,11 +4,16 @@ export type Changes<T> = { readonly [name in keyof T]?: T[name] | '' | undefined
 /**
  * A PATCH body of version 2 over what is there: members that it leaves out stay, an empty text takes one away
  * (as Terraform's provider clears members). Maps are replaced: see `mergedMap`.
+ * @param needed members that there must be: an empty text stays, to be refused by whoever checks the record
  */
-export function merged<T extends object>(known: T, changes: Changes<T>): T {
+export function merged<T extends object>(
+  known: T,
+  changes: Changes<T>,
+  needed: readonly (keyof T)[] = [],
+): T {
   const result: Record<string, unknown> = Object.fromEntries(Object.entries(known))
   for (const [name, value] of Object.entries(changes)) {
-    if (value === '') delete result[name]
+    if (value === '' && !(needed as readonly string[]).includes(name)) delete result[name]
     else if (value !== undefined) result[name] = value
   }
   return result as T

@@ -62,7 +62,7 @@ export function models({ store, clock }: Environment): Handlers<Operations> {
     async UpdateModel({ ApiId, ModelId, ...input }, call) {
       return store.transact(async (tx) => {
         const known = await findModel(tx, call, ApiId, ModelId)
-        const updated = merged(known, uncapitalized(input))
+        const updated = merged(known, uncapitalized(input), ['name', 'schema'])
         await checkModel(tx, call, ApiId, updated)
         if (updated.name !== known.name) await checkUnused(tx, call, ApiId, known.name, 'rename')
         tx.write(records.apiModel, childKey(call, ApiId, ModelId), updated)
@@ -88,7 +88,7 @@ async function checkModel(
   tx: Pick<Transaction, 'list'>,
   place: Place,
   apiId: string,
-  { modelId, name = '', contentType, description, schema = '' }: ApiModel,
+  { modelId, name, contentType, description, schema = '' }: ApiModel,
 ): Promise<void> {
   if (name === '') throw badRequest('Model name must be non-empty')
   if (!/^[A-Za-z0-9]+$/.test(name)) throw badRequest(`Model name must be alphanumeric: ${name}`)

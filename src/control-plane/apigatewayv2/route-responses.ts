@@ -69,7 +69,7 @@ export function routeResponses({ store, clock }: Environment): Handlers<Operatio
       return store.transact(async (tx) => {
         const { routeResponses: known } = await findRoute(tx, call, ApiId, RouteId)
         const before = found(known, RouteResponseId)
-        const { responseModels, ...response } = merged(before, uncapitalized(input))
+        const { responseModels, ...response } = merged(before, uncapitalized(input), ['routeResponseKey'])
         const updated: RouteResponse = {
           ...response,
           responseModels: givenMap(responseModels),

@@ -110,7 +110,7 @@ type Changes = Omit<Operations['UpdateRoute']['input'], 'ApiId' | 'RouteId'>
 
 /** Request parameters are changed one by one: DeleteRouteRequestParameter takes one away. */
 function changed(known: Route, { RequestParameters, ...input }: Changes): Route {
-  const { requestModels, authorizationScopes, ...route } = merged(known, uncapitalized(input))
+  const { requestModels, authorizationScopes, ...route } = merged(known, uncapitalized(input), ['routeKey'])
   return guarded({
     ...route,
     requestModels: givenMap(requestModels),
