@@ -1,4 +1,3 @@
-import type { Api } from '#model/http-api.ts'
 import type { EndpointOf } from './environment.ts'
 
 /** AWS's own: for who does not know where the gateway is reached. */
@@ -9,7 +8,7 @@ export const awsEndpoint: EndpointOf = ({ apiId, protocolType }, region) =>
  * Below the gateway's own address, which needs no name to be resolved.
  * @param url of the gateway, without a slash at the end
  */
-export function endpointBelow(url: string, { apiId, protocolType }: Api): string {
+export function endpointBelow(url: string, { apiId, protocolType }: Parameters<EndpointOf>[0]): string {
   const base = protocolType === 'HTTP' ? url : url.replace(/^http/, 'ws')
   return `${base}/_aws/execute-api/${apiId}`
 }

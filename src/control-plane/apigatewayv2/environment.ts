@@ -20,4 +20,4 @@ export interface Environment {
 }
 
 /** The `apiEndpoint` of an API in a region: its own address, without a slash at the end. */
-export type EndpointOf = (api: Api, region: string) => string
+export type EndpointOf = (api: Pick<Api, 'apiId' | 'protocolType'>, region: string) => string

@@ -94,7 +94,9 @@ function changed(known: ApiIntegration, input: Changes): ApiIntegration {
   }
 }
 
-function integrationOutput(integration: ApiIntegration): IntegrationOutput {
+/** Its responses are shown by operations of their own. */
+function integrationOutput(record: ApiIntegration): IntegrationOutput {
+  const { integrationResponses: _, ...integration } = record
   const { tlsConfig } = integration
   return { ...capitalized(integration), TlsConfig: tlsConfig && capitalized(tlsConfig) }
 }

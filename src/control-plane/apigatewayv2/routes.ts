@@ -125,6 +125,7 @@ function guarded({ authorizerId, ...route }: Route): Route {
   return asks ? { ...route, authorizerId } : route
 }
 
-function routeOutput(route: Route): RouteOutput {
+/** Its responses are shown by operations of their own. */
+function routeOutput({ routeResponses: _, ...route }: Route): RouteOutput {
   return { ...capitalized(route), RequestParameters: constraintsOutput(route.requestParameters) }
 }
