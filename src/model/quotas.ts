@@ -30,9 +30,16 @@ export const liftedIntegrationTimeoutMs: IntegrationTimeouts = {
  * The same of HTTP and WebSocket APIs, whose default is the longest (API reference, Integration; seen in Terraform's
  * tests on AWS).
  */
-export const routedTimeoutMs: Readonly<Record<'HTTP' | 'WEBSOCKET', Range>> = {
+export const routedTimeoutMs: RoutedTimeouts = {
   HTTP: { min: 50, max: 30_000 },
   WEBSOCKET: { min: 50, max: 29_000 },
+}
+
+export type RoutedTimeouts = Readonly<Record<'HTTP' | 'WEBSOCKET', Range>>
+
+export const liftedRoutedTimeoutMs: RoutedTimeouts = {
+  HTTP: { min: 50, max: 86_400_000 },
+  WEBSOCKET: { min: 50, max: 86_400_000 },
 }
 
 /** What an account may have of something: the number that AWS grants by default, and how it is called. */

@@ -118,7 +118,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })
   const { truststores: folder, region, quotas } = config
   const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
-  const { integrationTimeouts } = trafficLimits(config)
+  const { integrationTimeouts, routedTimeouts } = trafficLimits(config)
   const services = [
     createApiGatewayService({
       store,
@@ -138,6 +138,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       quotas,
       trustStores,
       sealer,
+      timeouts: routedTimeouts,
       endpointOf: (api, region) =>
         address.url === undefined ? awsEndpoint(api, region) : endpointBelow(address.url, api),
     }),

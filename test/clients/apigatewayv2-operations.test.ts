@@ -54,7 +54,8 @@ test('dates are whole seconds, and answers come in pages', async () => {
     found.push(...(page.Items ?? []))
     NextToken = page.NextToken
   } while (NextToken !== undefined)
-  expect(found.map(({ Name }) => Name).toSorted()).toEqual(['one', 'three', 'two'])
+  expect(new Set(found.map(({ Name }) => Name))).toEqual(new Set(['one', 'two', 'three']))
+  expect(found).toHaveLength(3)
   expect(found.map(({ CreatedDate }) => CreatedDate?.getMilliseconds())).toEqual([0, 0, 0])
 })
 

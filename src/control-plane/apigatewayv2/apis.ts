@@ -21,7 +21,7 @@ import { capitalized, uncapitalized } from './wire-names.ts'
 type Operations = ApiGatewayV2Operations
 type Input = Operations['CreateApi']['input']
 
-export function apis({ store, clock, quotas, endpointOf }: Environment): Handlers<Operations> {
+export function apis({ store, clock, quotas, timeouts, endpointOf }: Environment): Handlers<Operations> {
   const shown = (api: Api, { region }: Pick<Call, 'region'>): ApiOutput => ({
     ...capitalized(api),
     ApiEndpoint: endpointOf(api, region),
@@ -34,7 +34,7 @@ export function apis({ store, clock, quotas, endpointOf }: Environment): Handler
       await store.transact(async (tx) => {
         await checkRoom(tx, quotas, 'routedApis', records.api, topLevelOf(call))
         tx.create(records.api, topLevelKey(call, api.apiId), api)
-        await createManaged(tx, call, api, input)
+        await createManaged(tx, call, api, input, timeouts)
         await autoDeploy(tx, clock, call, api.apiId)
       })
       return shown(api, call)
@@ -60,7 +60,7 @@ export function apis({ store, clock, quotas, endpointOf }: Environment): Handler
           ]),
         )
         tx.write(records.api, topLevelKey(call, ApiId), updated)
-        await updateManaged(tx, call, updated, { RouteKey, Target, CredentialsArn })
+        await updateManaged(tx, call, updated, { RouteKey, Target, CredentialsArn }, timeouts)
         await autoDeploy(tx, clock, call, ApiId)
         return updated
       })

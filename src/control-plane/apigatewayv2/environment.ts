@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Api } from '#model/http-api.ts'
-import type { Quotas } from '#model/quotas.ts'
+import type { Quotas, RoutedTimeouts } from '#model/quotas.ts'
 import type { Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import type { TrustStoreReader } from '../apigateway/trust-store-reader.ts'
@@ -12,6 +12,8 @@ export interface Environment {
   readonly clock: Clock
   readonly log: Log
   readonly quotas: Quotas
+  /** What `timeoutInMillis` may be. */
+  readonly timeouts: RoutedTimeouts
   readonly trustStores: TrustStoreReader
   readonly sealer: Sealer
   /** First part of every ARN after `arn:`. */

@@ -2,7 +2,7 @@ import type { ApiGatewayV2Operations } from '#aws/tables/apigatewayv2.ts'
 import { checkHttpMappings, compileHttpValue } from '#languages/parameter-mapping/http-mapping.ts'
 import { diagnose } from '#languages/expressions/error.ts'
 import type { Api, ApiIntegration, ApiIntegrationType, ProtocolType } from '#model/http-api.ts'
-import { routedTimeoutMs } from '#model/quotas.ts'
+import { routedTimeoutMs, type RoutedTimeouts } from '#model/quotas.ts'
 import { serviceActions } from '#model/service-action.ts'
 import { badRequest } from '../apigateway/errors.ts'
 import { own } from '../apigateway/find.ts'
@@ -24,13 +24,18 @@ const methods = ['ANY', 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTION
 export type IntegrationInput = Omit<ApiGatewayV2Operations['CreateIntegration']['input'], 'ApiId'>
 
 /** The integration with the defaults that AWS adds, checked. @throws BadRequestException */
-export function newIntegration(api: Api, integrationId: string, input: IntegrationInput): ApiIntegration {
+export function newIntegration(
+  api: Api,
+  integrationId: string,
+  input: IntegrationInput,
+  timeouts: RoutedTimeouts,
+): ApiIntegration {
   const { protocolType } = api
   const isWebSocket = protocolType === 'WEBSOCKET'
   const type = input.IntegrationType
   const subtype = givenText(input.IntegrationSubtype)
   const payloadFormatVersion = givenText(input.PayloadFormatVersion) ?? (isWebSocket ? '1.0' : undefined)
-  return checkedIntegration(api, {
+  const integration: ApiIntegration = {
     integrationId,
     integrationType: type,
     integrationSubtype: subtype,
@@ -52,7 +57,8 @@ export function newIntegration(api: Api, integrationId: string, input: Integrati
     requestTemplates: givenMap(input.RequestTemplates),
     templateSelectionExpression: givenText(input.TemplateSelectionExpression),
     integrationResponses: {},
-  })
+  }
+  return checkedIntegration(api, integration, timeouts)
 }
 
 export function tlsConfigOf(input: IntegrationInput['TlsConfig']): ApiIntegration['tlsConfig'] {
@@ -74,11 +80,15 @@ const responseSelections: Readonly<Partial<Record<ApiIntegrationType, string>>> 
 }
 
 /** Also sets what follows from the type. @throws BadRequestException */
-export function checkedIntegration(api: Api, integration: ApiIntegration): ApiIntegration {
+export function checkedIntegration(
+  api: Api,
+  integration: ApiIntegration,
+  timeouts: RoutedTimeouts,
+): ApiIntegration {
   const { protocolType } = api
   checkText('description', integration.description, descriptionCharactersMax)
   checkRoleArn('credentialsArn', integration.credentialsArn)
-  const { min, max } = routedTimeoutMs[protocolType]
+  const { min, max } = timeouts[protocolType]
   const timeoutMs = integration.timeoutInMillis
   if (!Number.isInteger(timeoutMs) || timeoutMs < min || timeoutMs > max) {
     throw badRequest(`Timeout should be between ${min} ms and ${max} ms`)

@@ -1,4 +1,5 @@
 import { test } from 'bun:test'
+import { liftedRoutedTimeoutMs } from '#model/quotas.ts'
 import type { PlayedCall } from '../../../test/support/play-calls.ts'
 import {
   playV2Calls,
@@ -405,3 +406,13 @@ const refusedMessages: readonly (readonly [input: object, message: string])[] = 
 test.each(refusedMessages)('a WebSocket API refuses the integration %j', (input, message) =>
   playV2Calls([...withWebSocketApi, { ...create(input), fails: [bad, message] }]),
 )
+
+test('where the owner lifts limits, a backend may take longer; the default stays', () =>
+  playV2Calls(
+    [
+      ...withHttpApi,
+      { ...create({ ...url, TimeoutInMillis: 60_000 }), has: { TimeoutInMillis: 60_000 } },
+      { ...create(url), has: { TimeoutInMillis: 30_000 } },
+    ],
+    { timeouts: liftedRoutedTimeoutMs },
+  ))

@@ -16,11 +16,11 @@ import { capitalized, uncapitalized } from './wire-names.ts'
 
 type Operations = ApiGatewayV2Operations
 
-export function integrations({ store, clock, quotas }: Environment): Handlers<Operations> {
+export function integrations({ store, clock, quotas, timeouts }: Environment): Handlers<Operations> {
   return {
     async CreateIntegration({ ApiId, ...input }, call) {
       return store.transact(async (tx) => {
-        const integration = newIntegration(await findApi(tx, call, ApiId), newId(7), input)
+        const integration = newIntegration(await findApi(tx, call, ApiId), newId(7), input, timeouts)
         await checkRoom(tx, quotas, 'integrationsPerApi', records.apiIntegration, within(call, ApiId))
         tx.create(records.apiIntegration, childKey(call, ApiId, integration.integrationId), integration)
         await autoDeploy(tx, clock, call, ApiId)
@@ -41,7 +41,7 @@ export function integrations({ store, clock, quotas }: Environment): Handlers<Op
       return store.transact(async (tx) => {
         const api = await findApi(tx, call, ApiId)
         const known = await findIntegration(tx, call, ApiId, IntegrationId)
-        const updated = checkedIntegration(api, changed(known, input))
+        const updated = checkedIntegration(api, changed(known, input), timeouts)
         tx.write(records.apiIntegration, childKey(call, ApiId, IntegrationId), updated)
         await autoDeploy(tx, clock, call, ApiId)
         return integrationOutput(updated)

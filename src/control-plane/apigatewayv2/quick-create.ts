@@ -1,6 +1,7 @@
 import { newId } from '#base/ids.ts'
 import type { Kind } from '#base/kind.ts'
 import type { Api, ApiIntegration } from '#model/http-api.ts'
+import type { RoutedTimeouts } from '#model/quotas.ts'
 import { records } from '#model/records.ts'
 import type { Transaction } from '#store/store.ts'
 import { badRequest } from '../apigateway/errors.ts'
@@ -27,6 +28,7 @@ export async function createManaged(
   place: Place,
   api: Api,
   { RouteKey, Target, CredentialsArn }: QuickCreate,
+  timeouts: RoutedTimeouts,
 ): Promise<void> {
   const target = givenText(Target)
   if (target === undefined) {
@@ -37,7 +39,7 @@ export async function createManaged(
   }
   if (api.protocolType === 'WEBSOCKET') checkUnsupported('WEBSOCKET', { Target })
   const input = { ...backendOf(target), CredentialsArn }
-  const integration = { ...newIntegration(api, newId(7), input), apiGatewayManaged: true }
+  const integration = { ...newIntegration(api, newId(7), input, timeouts), apiGatewayManaged: true }
   tx.create(records.apiIntegration, childKey(place, api.apiId, integration.integrationId), integration)
   const key = givenText(RouteKey) ?? '$default'
   const made = newRoute(newId(7), { RouteKey: key, Target: `integrations/${integration.integrationId}` })
@@ -53,6 +55,7 @@ export async function updateManaged(
   place: Place,
   api: Api,
   { RouteKey, Target, CredentialsArn }: QuickCreate,
+  timeouts: RoutedTimeouts,
 ): Promise<void> {
   if (RouteKey === undefined && Target === undefined && CredentialsArn === undefined) return
   const integration = await managedOf(tx, records.apiIntegration, place, api)
@@ -74,7 +77,7 @@ export async function updateManaged(
     integrationUri: target ?? integration.integrationUri,
     credentialsArn: CredentialsArn === undefined ? integration.credentialsArn : givenText(CredentialsArn),
   }
-  const updated = checkedIntegration(api, changed)
+  const updated = checkedIntegration(api, changed, timeouts)
   tx.write(records.apiIntegration, childKey(place, api.apiId, integration.integrationId), updated)
   const keyed = { ...route, routeKey: givenText(RouteKey) ?? route.routeKey }
   await checkRoute(tx, place, api, keyed)

@@ -126,6 +126,7 @@ function guarded({ authorizerId, ...route }: Route): Route {
 }
 
 /** Its responses are shown by operations of their own. */
-function routeOutput({ routeResponses: _, ...route }: Route): RouteOutput {
+function routeOutput(record: Route): RouteOutput {
+  const { routeResponses: _, ...route } = record
   return { ...capitalized(route), RequestParameters: constraintsOutput(route.requestParameters) }
 }

@@ -3,7 +3,7 @@ import { defineService } from '#aws/define-service.ts'
 import type { ApiGatewayV2Operations } from '#aws/tables/apigatewayv2.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import { quotasOf, type Quotas } from '#model/quotas.ts'
+import { quotasOf, routedTimeoutMs, type Quotas, type RoutedTimeouts } from '#model/quotas.ts'
 import { plainSealer, type Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import { noTrustStores, type TrustStoreReader } from '../apigateway/trust-store-reader.ts'
@@ -23,6 +23,8 @@ export interface ApiGatewayV2Options {
   readonly log: Log
   /** AWS's default quotas, but for these. */
   readonly quotas?: Partial<Quotas> | undefined
+  /** What `timeoutInMillis` may be, where it is not what AWS allows. */
+  readonly timeouts?: RoutedTimeouts | undefined
   /** Where trust stores of mutual TLS are read; nowhere unless said otherwise. */
   readonly trustStores?: TrustStoreReader | undefined
   /** Keeps private keys; as they are unless said otherwise. */
@@ -43,6 +45,7 @@ export function apiGatewayV2Handlers(options: ApiGatewayV2Options): Handlers<Api
   const environment: Environment = {
     ...options,
     quotas: quotasOf(options.quotas),
+    timeouts: options.timeouts ?? routedTimeoutMs,
     trustStores: options.trustStores ?? noTrustStores,
     sealer: options.sealer ?? plainSealer,
     partition: options.partition ?? 'aws',
