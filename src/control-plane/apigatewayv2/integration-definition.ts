@@ -1,11 +1,8 @@
 import type { ApiGatewayV2Operations } from '#aws/tables/apigatewayv2.ts'
-import { checkHttpMappings, compileHttpValue } from '#languages/parameter-mapping/http-mapping.ts'
-import { diagnose } from '#languages/expressions/error.ts'
+import { checkHttpMappings } from '#languages/parameter-mapping/http-mapping.ts'
 import type { Api, ApiIntegration, ApiIntegrationType, ProtocolType } from '#model/http-api.ts'
 import { routedTimeoutMs, type RoutedTimeouts } from '#model/quotas.ts'
-import { serviceActions } from '#model/service-action.ts'
 import { badRequest } from '../apigateway/errors.ts'
-import { own } from '../apigateway/find.ts'
 import {
   checkMessageMappings,
   checkRoleArn,
@@ -14,10 +11,16 @@ import {
   checkUnsupported,
   refuse,
 } from './checks.ts'
+import {
+  checkFunction,
+  checkHttpBackend,
+  checkServiceAction,
+  messageBackends,
+} from './integration-backends.ts'
 import { givenMap, givenText } from './merge.ts'
 
 const descriptionCharactersMax = 1024
-/** What an integration says of the protocol that it does not use. */
+/** Towards the backend; `ANY` passes the method of the client. */
 const methods = ['ANY', 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** What an owner says of an integration, by CreateIntegration, by quick create or in a document. */
@@ -163,101 +166,4 @@ function checkPayloadVersion(version: string, allowed: readonly string[]): void 
   throw badRequest(
     `Invalid PayloadFormatVersion specified: ${version}. Must be one of [${allowed.join(', ')}]`,
   )
-}
-
-/** Backends of WebSocket APIs, by type. */
-const messageBackends: Readonly<Record<ApiIntegrationType, (integration: ApiIntegration) => void>> = {
-  MOCK: () => {},
-  HTTP: checkUrlBackend,
-  HTTP_PROXY: checkUrlBackend,
-  AWS: ({ integrationUri = '' }) => {
-    if (!/^arn:[\w-]+:apigateway:[^:]*:[^:]+:(?:path|action)\/./s.test(integrationUri)) {
-      throw badRequest('AWS ARN for integration must contain path or action')
-    }
-  },
-  AWS_PROXY: checkFunction,
-}
-
-/** The function by its own ARN, or by the one under which API Gateway invokes it. */
-const functionUri =
-  /^arn:[\w-]+:(?:lambda:[^:]+:[^:]+:function:.+|apigateway:[^:]+:lambda:path\/\d{4}-\d\d-\d\d\/functions\/.+\/invocations)$/s
-
-function checkFunction({
-  integrationUri = '',
-  connectionType,
-  tlsConfig,
-  integrationMethod,
-}: ApiIntegration): void {
-  if (!functionUri.test(integrationUri)) {
-    throw badRequest(`Invalid function ARN or invalid uri: ${integrationUri}`)
-  }
-  if (connectionType === 'VPC_LINK') {
-    throw badRequest('Integrations of type AWS_PROXY have no VPC link: expected connectionType INTERNET')
-  }
-  if (tlsConfig !== undefined) throw badRequest(tlsOutsideVpc)
-  if (integrationMethod === undefined) throw badRequest('HttpMethod must be specified')
-}
-
-const tlsOutsideVpc = 'tlsConfig is of private integrations: expected connectionType VPC_LINK'
-
-/** A load balancer's listener, or a service of Cloud Map with the attributes that its instances must have. */
-const privateUri =
-  /^arn:[\w-]+:(?:elasticloadbalancing:[^:]+:\d{12}:listener\/.+|servicediscovery:[^:]+:\d{12}:service\/.+)$/
-
-/** HTTP APIs: a URL, or what is behind a VPC link. */
-function checkHttpBackend(integration: ApiIntegration): void {
-  const { integrationUri = '', connectionType, tlsConfig } = integration
-  if (connectionType === 'INTERNET') {
-    if (tlsConfig !== undefined) throw badRequest(tlsOutsideVpc)
-    checkUrlBackend(integration)
-    return
-  }
-  if (!privateUri.test(integrationUri)) {
-    throw badRequest(
-      `Invalid integrationUri specified: ${integrationUri}. Expected the ARN of a load balancer's listener or of a Cloud Map service behind the VPC link`,
-    )
-  }
-  if (integration.integrationMethod === undefined) throw badRequest('HttpMethod must be specified')
-}
-
-function checkUrlBackend({ integrationUri = '', integrationMethod }: ApiIntegration): void {
-  if (!/^https?:\/\/[^/?#\s]/i.test(integrationUri))
-    throw badRequest('Invalid HTTP endpoint specified for URI')
-  if (integrationMethod === undefined) throw badRequest('HttpMethod must be specified')
-}
-
-/** An action of an AWS service: no URI, but parameters. */
-function checkServiceAction(integration: ApiIntegration, subtype: string): void {
-  const action = own(serviceActions, subtype)
-  const { integrationType, integrationUri, integrationMethod, credentialsArn, connectionType } = integration
-  if (action === undefined || integrationType !== 'AWS_PROXY') {
-    throw badRequest(
-      `Invalid IntegrationSubtype specified: ${subtype} of type ${integrationType}. Integrations of type AWS_PROXY have one of [${Object.keys(serviceActions).join(', ')}]`,
-    )
-  }
-  if (integrationUri !== undefined || integrationMethod !== undefined || connectionType !== 'INTERNET') {
-    throw badRequest(
-      `An integration with ${subtype} has neither integrationUri nor integrationMethod nor VPC link`,
-    )
-  }
-  if (credentialsArn === undefined) throw badRequest(`CredentialsArn is a required parameter for ${subtype}`)
-  const given = integration.requestParameters ?? {}
-  for (const name of action.required) {
-    if (own(given, name) === undefined) {
-      throw badRequest(`${name} is a required request parameter of ${subtype}`)
-    }
-  }
-  const known = [...action.required, ...action.optional]
-  for (const [name, text] of Object.entries(given)) {
-    if (!known.includes(name)) {
-      throw badRequest(
-        `Invalid request parameter of ${subtype}: ${name}. Must be one of [${known.join(', ')}]`,
-      )
-    }
-    refuse(
-      name,
-      text,
-      diagnose(text, (value) => compileHttpValue(value, 'request')),
-    )
-  }
 }
