@@ -1,7 +1,11 @@
-import { test } from 'bun:test'
+import { expect, test } from 'bun:test'
+import { silentLog } from '#base/log.ts'
+import { records } from '#model/records.ts'
+import { openSqliteStore } from '#store/sqlite.ts'
 import type { PlayedCall } from '../../../test/support/play-calls.ts'
 import {
   playV2Calls,
+  playV2CallsOn,
   withBackend,
   withHttpApi,
   withWebSocketApi,
@@ -237,6 +241,27 @@ const plays: Readonly<Record<string, readonly PlayedCall[]>> = {
   ],
 }
 for (const [name, calls] of Object.entries(plays)) test(name, () => playV2Calls(calls))
+
+test('of routes made at the same time with one key, one is there', async () => {
+  const store = openSqliteStore({ path: ':memory:', log: silentLog })
+  try {
+    await playV2CallsOn(store, withHttpApi)
+    const [api] = await store.scan(records.api)
+    const ApiId = api?.value.apiId
+    const made = await Promise.allSettled(
+      ['GET /', 'GET /', 'GET /', 'GET /{a}', 'GET /{b}', 'PUT /'].map((RouteKey) =>
+        playV2CallsOn(store, [{ call: 'CreateRoute', with: { ApiId, RouteKey } }]),
+      ),
+    )
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+    const keys = (await store.scan(records.route)).map(({ value }) => value.routeKey)
+    expect(new Set(keys.map((key) => key.replace(/[ab]/, 'x')))).toEqual(
+      new Set(['GET /', 'GET /{x}', 'PUT /']),
+    )
+  } finally {
+    await store.close()
+  }
+})
 
 test('an API has so many routes', () =>
   playV2Calls(
