@@ -77,12 +77,12 @@ type Changes = Omit<Operations['UpdateIntegration']['input'], 'ApiId' | 'Integra
 function changed(known: ApiIntegration, input: Changes): ApiIntegration {
   const { RequestParameters, ResponseParameters, TlsConfig, ...others } = input
   const { payloadFormatVersion, ...changes } = uncapitalized(others)
-  const isProxyOfHttp = known.passthroughBehavior === undefined
+  const isOfHttpApi = known.passthroughBehavior === undefined
   return {
     ...merged(known, {
       ...changes,
       payloadFormatVersion: payloadFormatVersion as ApiIntegration['payloadFormatVersion'],
-      passthroughBehavior: isProxyOfHttp ? undefined : changes.passthroughBehavior,
+      passthroughBehavior: isOfHttpApi ? undefined : changes.passthroughBehavior,
     }),
     requestParameters: mergedMap(known.requestParameters, RequestParameters),
     responseParameters: mergedMap(
