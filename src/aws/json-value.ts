@@ -108,7 +108,7 @@ export function toJson(shape: Shape, value: unknown, dialect: JsonDialect): unkn
       const format: TimestampFormat = shape.kind === 'timestamp' ? 'epoch-seconds' : shape.kind
       return format === 'epoch-seconds'
         ? epochSeconds(value as number, dialect.overlay)
-        : formatTimestamp(value as number, format)
+        : formatTimestamp(shownTime(value as number, dialect.overlay), format)
     }
     case 'blob':
       return Buffer.from(value as Uint8Array).toString('base64')
@@ -174,8 +174,12 @@ export function parseJsonBody(body: Uint8Array, overlay: Overlay): object {
   return value
 }
 
+function shownTime(time: number, overlay: Overlay): number {
+  return overlay.wholeSeconds === true ? Math.floor(time / 1000) * 1000 : time
+}
+
 function epochSeconds(time: number, overlay: Overlay): number {
-  return overlay.wholeSeconds === true ? Math.floor(time / 1000) : time / 1000
+  return shownTime(time, overlay) / 1000
 }
 
 function isObject(value: unknown): value is object {

@@ -116,6 +116,15 @@ export const OVERLAYS: Readonly<Record<string, Overlay>> = {
       'DocumentationPartLocation.statusCode': { pattern: '^([1-5]\\d\\d|\\*|\\s*)$' },
     },
   },
+  apigatewayv2: {
+    memberPaths: 'operation',
+    // Its model has no other error of who calls.
+    validationCode: 'BadRequestException',
+    malformedCode: 'BadRequestException',
+    internalCode: 'InternalFailure',
+    typeMessages: 'class',
+    wholeSeconds: true,
+  },
   lambda: {
     memberPaths: 'bare',
     validationCode: 'ValidationException',

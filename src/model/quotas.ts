@@ -26,6 +26,22 @@ export const liftedIntegrationTimeoutMs: IntegrationTimeouts = {
   STREAM: { min: 50, max: 86_400_000 },
 }
 
+/**
+ * The same of HTTP and WebSocket APIs, whose default is the longest (API reference, Integration; seen in Terraform's
+ * tests on AWS).
+ */
+export const routedTimeoutMs: RoutedTimeouts = {
+  HTTP: { min: 50, max: 30_000 },
+  WEBSOCKET: { min: 50, max: 29_000 },
+}
+
+export type RoutedTimeouts = Readonly<Record<'HTTP' | 'WEBSOCKET', Range>>
+
+export const liftedRoutedTimeoutMs: RoutedTimeouts = {
+  HTTP: { min: 50, max: 86_400_000 },
+  WEBSOCKET: { min: 50, max: 86_400_000 },
+}
+
 /** What an account may have of something: the number that AWS grants by default, and how it is called. */
 export interface QuotaRow {
   readonly most: number
@@ -39,7 +55,10 @@ export type QuotaName =
   | 'regionalApis'
   | 'edgeApis'
   | 'privateApis'
+  | 'routedApis'
   | 'resourcesPerApi'
+  | 'routesPerApi'
+  | 'integrationsPerApi'
   | 'stagesPerApi'
   | 'authorizersPerApi'
   | 'documentationPartsPerApi'
@@ -55,7 +74,10 @@ export const quotaTable: Readonly<Record<QuotaName, QuotaRow>> = {
   regionalApis: { most: 600, noun: 'Regional APIs', of: 'account' },
   edgeApis: { most: 120, noun: 'Edge-optimized APIs', of: 'account' },
   privateApis: { most: 600, noun: 'Private APIs', of: 'account' },
+  routedApis: { most: 600, noun: 'APIs', of: 'account' },
   resourcesPerApi: { most: 300, noun: 'Resources', of: 'API' },
+  routesPerApi: { most: 300, noun: 'Routes', of: 'API' },
+  integrationsPerApi: { most: 300, noun: 'Integrations', of: 'API' },
   stagesPerApi: { most: 10, noun: 'Stages', of: 'API' },
   authorizersPerApi: { most: 10, noun: 'Authorizers', of: 'API' },
   documentationPartsPerApi: { most: 2000, noun: 'Documentation Parts', of: 'API' },

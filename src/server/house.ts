@@ -11,6 +11,8 @@ import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions
 import { createUserPools } from '#companions/cognito-idp/service.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
+import { awsEndpoint, endpointBelow } from '#control-plane/apigatewayv2/api-endpoint.ts'
+import { createApiGatewayV2Service } from '#control-plane/apigatewayv2/service.ts'
 import { TokenIssuers } from '#data-plane/tokens/token-issuers.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
@@ -121,7 +123,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const acm = createAcm({ store, clock, sealer, users: () => usersOfCertificates(store) })
   const { truststores: folder, region, quotas } = config
   const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
-  const { integrationTimeouts } = trafficLimits(config)
+  const { integrationTimeouts, routedTimeouts } = trafficLimits(config)
   const services = [
     createApiGatewayService({
       store,
@@ -133,6 +135,17 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       sealer,
       integrationTimeouts,
       usageMeter: usage,
+    }),
+    createApiGatewayV2Service({
+      store,
+      clock,
+      log,
+      quotas,
+      trustStores,
+      sealer,
+      timeouts: routedTimeouts,
+      endpointOf: (api, region) =>
+        address.url === undefined ? awsEndpoint(api, region) : endpointBelow(address.url, api),
     }),
     acm.service,
     lambda.service,

@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { awsLimits, noLimits } from '#data-plane/limits.ts'
 import { defaultHttpLimits } from '#http/limits.ts'
-import { integrationTimeoutMs, liftedIntegrationTimeoutMs } from '#model/quotas.ts'
+import {
+  integrationTimeoutMs,
+  liftedIntegrationTimeoutMs,
+  liftedRoutedTimeoutMs,
+  routedTimeoutMs,
+} from '#model/quotas.ts'
 import { readConfig } from './config.ts'
 import { trafficLimits, trafficLimitTable, type TrafficLimits } from './traffic-limits.ts'
 
@@ -17,17 +22,19 @@ function given(...flags: readonly string[]): TrafficLimits {
 }
 
 test("AWS's hold unless something else is said", () => {
-  const { dataPlane, http, integrationTimeouts } = given()
+  const { dataPlane, http, integrationTimeouts, routedTimeouts } = given()
   expect(dataPlane).toEqual(awsLimits)
   expect(defaultHttpLimits).toMatchObject(http)
   expect(integrationTimeouts).toBe(integrationTimeoutMs)
+  expect(routedTimeouts).toBe(routedTimeoutMs)
 })
 
 test('none lifts all that can be', () => {
-  const { dataPlane, http, integrationTimeouts } = given('limits none')
+  const { dataPlane, http, integrationTimeouts, routedTimeouts } = given('limits none')
   expect(dataPlane).toEqual(noLimits)
   expect(http.headerBytesMax).toBe(1_048_576)
   expect(integrationTimeouts).toBe(liftedIntegrationTimeoutMs)
+  expect(routedTimeouts).toBe(liftedRoutedTimeoutMs)
 })
 
 test('a single limit, whatever holds otherwise', () => {

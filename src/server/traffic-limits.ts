@@ -1,6 +1,13 @@
 import { awsLimits, noLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
 import { defaultHttpLimits, type HttpLimits } from '#http/limits.ts'
-import { integrationTimeoutMs, liftedIntegrationTimeoutMs, type IntegrationTimeouts } from '#model/quotas.ts'
+import {
+  integrationTimeoutMs,
+  liftedIntegrationTimeoutMs,
+  liftedRoutedTimeoutMs,
+  routedTimeoutMs,
+  type IntegrationTimeouts,
+  type RoutedTimeouts,
+} from '#model/quotas.ts'
 
 /** A bound of what goes through: `--limit NAME=VALUE`. */
 export interface TrafficLimitRow {
@@ -120,6 +127,8 @@ export interface TrafficLimits {
   readonly http: Pick<HttpLimits, 'headerBytesMax' | 'requestLineBytesMax' | 'headerCountMax'>
   /** What the control plane lets integrations ask for. */
   readonly integrationTimeouts: IntegrationTimeouts
+  /** The same of HTTP and WebSocket APIs. */
+  readonly routedTimeouts: RoutedTimeouts
 }
 
 export function trafficLimits(settings: TrafficLimitSettings): TrafficLimits {
@@ -154,5 +163,6 @@ export function trafficLimits(settings: TrafficLimitSettings): TrafficLimits {
       headerCountMax: of('headerLines'),
     },
     integrationTimeouts: lifted ? liftedIntegrationTimeoutMs : integrationTimeoutMs,
+    routedTimeouts: lifted ? liftedRoutedTimeoutMs : routedTimeoutMs,
   }
 }

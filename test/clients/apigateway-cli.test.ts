@@ -1,27 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll } from 'bun:test'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installedAwsClis, runAwsCli } from './support/aws-cli.ts'
-import { startControlPlane, type RunningControlPlane } from './support/control-plane.ts'
-
-/** Each command takes a Python start. */
-const scenarioTimeoutMs = 180_000
-
-/** One command after the other: arguments, and what the answer must hold or the error must say. */
-interface Step {
-  /** `{name}` is what an earlier answer gave under `keeps`. */
-  readonly run: string
-  readonly has?: object
-  readonly fails?: RegExp
-  /** Name → member of the answer, by its path. */
-  readonly keeps?: Readonly<Record<string, string>>
-}
+import { describeCliScenario, type CliStep } from './support/cli-scenario.ts'
 
 const api = '--rest-api-id {api}'
 const method = `${api} --resource-id {resource} --http-method GET`
 
-const scenario: readonly Step[] = [
+const scenario: readonly CliStep[] = [
   {
     run: 'create-rest-api --name pets --endpoint-configuration types=REGIONAL --tags team=a',
     has: { name: 'pets', endpointConfiguration: { types: ['REGIONAL'] }, tags: { team: 'a' } },
@@ -99,46 +85,4 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-describe.concurrent('the AWS CLI', () => {
-  for (const cli of installedAwsClis()) {
-    test(
-      cli.version,
-      async () => {
-        await using gateway: RunningControlPlane = startControlPlane()
-        const kept = new Map([['document', join(folder, 'api.yaml')]])
-        for (const { run, has, fails, keeps } of scenario) {
-          const args = run.split(' ').map((argument) => filled(argument, kept))
-          const { exitCode, output, error } = await runAwsCli(cli, gateway.url, ['apigateway', ...args])
-          if (fails !== undefined) {
-            expect({ run, failed: exitCode !== 0, error }).toEqual({
-              run,
-              failed: true,
-              error: expect.stringMatching(fails) as string,
-            })
-            continue
-          }
-          expect({ run, exitCode, error: error.trim() }).toEqual({ run, exitCode: 0, error: '' })
-          if (has !== undefined) expect({ run, output }).toMatchObject({ run, output: has })
-          for (const [name, member] of Object.entries(keeps ?? {})) {
-            kept.set(name, memberOf(output, member))
-          }
-        }
-      },
-      scenarioTimeoutMs,
-    )
-  }
-})
-
-/** A text within an answer, by its path: `items.0.id`. */
-function memberOf(output: unknown, path: string): string {
-  return path
-    .split('.')
-    .reduce((at, name) => (at as Readonly<Record<string, unknown>>)[name], output) as string
-}
-
-/** `{name}` as it was kept; `{{id}}` is the text `{id}`. */
-function filled(argument: string, kept: ReadonlyMap<string, string>): string {
-  return argument
-    .replace(/\{(\w+)\}(?!\})/g, (text, name: string) => kept.get(name) ?? text)
-    .replace(/\{\{(\w+)\}\}/g, '{$1}')
-}
+describeCliScenario('apigateway', scenario, () => [['document', join(folder, 'api.yaml')]])

@@ -48,11 +48,15 @@ export async function playCallsOn(
 ): Promise<void> {
   const clock = { now: () => now }
   const methodTester = newMethodTester(clock)
-  const handlers = apiGatewayHandlers({ store, clock, log: silentLog, methodTester, ...options })
+  await playHandlers(apiGatewayHandlers({ store, clock, log: silentLog, methodTester, ...options }), calls)
+}
+
+/** Plays calls in order against a service's handlers. */
+export async function playHandlers(handlers: object, calls: readonly PlayedCall[]): Promise<void> {
   const named = new Map<string, unknown>()
   for (const [index, played] of calls.entries()) {
     const where = `call ${index}, ${played.call}`
-    const handler = handlers[played.call as keyof typeof handlers] as Handler | undefined
+    const handler = (handlers as Readonly<Record<string, Handler | undefined>>)[played.call]
     if (handler === undefined) throw new Error(`${where}: there is no such operation`)
     const answer = await answerOf(handler, filled(played.with ?? {}, named), played.call)
     if (played.fails !== undefined) {

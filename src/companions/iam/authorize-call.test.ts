@@ -54,6 +54,10 @@ describe('what a call needs', () => {
       ['apigateway:GET arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod'],
     ],
     [
+      ['apigateway', 'CreateIntegration', 'POST', '/v2/apis/a1/integrations', { CredentialsArn: ROLE }],
+      ['apigateway:POST arn:aws:apigateway:eu-west-1::/apis/a1/integrations', `iam:PassRole ${ROLE}`],
+    ],
+    [
       ['apigateway', 'TagResource', 'PUT', '/tags/arn:aws:apigateway:x', {}],
       ['apigateway:PUT arn:aws:apigateway:eu-west-1::/tags/arn%3Aaws%3Aapigateway%3Ax'],
     ],

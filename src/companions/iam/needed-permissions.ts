@@ -14,10 +14,11 @@ type NeededBy = (
 
 /** By the service's signing name. Service Authorization Reference, "Actions, resources, and condition keys". */
 const services: Readonly<Record<string, NeededBy>> = {
+  // The paths of version 2 begin with it, its ARNs do not: `/apis/{id}/routes`.
   apigateway: (call) => [
     {
       action: `apigateway:${call.method}`,
-      resource: `arn:aws:apigateway:${call.region}::${plainPath(call.path)}`,
+      resource: `arn:aws:apigateway:${call.region}::${plainPath(call.path).replace(/^\/v2(?=\/)/, '')}`,
     },
     ...passedRoles(call),
   ],
@@ -125,8 +126,8 @@ const ROLE_MEMBERS: Readonly<Record<string, readonly string[]>> = {
     'credentials',
     'authorizerCredentials',
     'cloudwatchRoleArn',
-    'credentialsArn',
-    'authorizerCredentialsArn',
+    'CredentialsArn',
+    'AuthorizerCredentialsArn',
   ],
   lambda: ['Role'],
   'cognito-idp': ['RoleArn'],

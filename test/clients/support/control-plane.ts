@@ -2,6 +2,7 @@ import { createAwsEndpoint } from '#aws/service.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
+import { createApiGatewayV2Service } from '#control-plane/apigatewayv2/service.ts'
 import { startHttpServer } from '#http/server.ts'
 import type { Quotas } from '#model/quotas.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
@@ -23,6 +24,7 @@ export function startControlPlane(quotas: Partial<Quotas> = {}): RunningControlP
         methodTester: newMethodTester(systemClock),
         quotas,
       }),
+      createApiGatewayV2Service({ store, clock: systemClock, log: silentLog, quotas }),
     ],
     credentials: { kind: 'any' },
     defaultAccount: '000000000000',
