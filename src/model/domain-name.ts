@@ -50,13 +50,18 @@ export interface UploadedCertificate {
   readonly certificateChain?: string | undefined
 }
 
-/** Which API answers below a base path. */
+/** Which API answers below a base path: a base path mapping of version 1, an API mapping of version 2. */
 export interface BasePathMapping {
-  /** One segment, or `(none)`. */
+  /** One segment, or `(none)`; version 2 makes several: `orders/v1`. */
   readonly basePath: string
+  /** Of an API of any kind. */
   readonly restApiId: string
-  /** Undefined: the path's first segment names it. */
+  /** Undefined: a REST API's, which the path's first segment names. */
   readonly stage?: string | undefined
+  /** Undefined: a REST API. */
+  readonly protocolType?: 'HTTP' | 'WEBSOCKET' | undefined
+  /** What version 2 names it by. Older stores have none. */
+  readonly apiMappingId?: string | undefined
 }
 
 /** A VPC endpoint that may reach a private domain name. */

@@ -1,5 +1,5 @@
 import { silentLog, type Log } from '#base/log.ts'
-import { uploadedCertificatePlace } from '#control-plane/apigateway/domain-names.ts'
+import { uploadedCertificatePlace } from '#control-plane/apigateway/domain-name-changes.ts'
 import type { DomainName } from '#model/domain-name.ts'
 import { records } from '#model/records.ts'
 import { plainSealer, type Sealer } from '#store/sealing.ts'

@@ -1,22 +1,24 @@
 import type { Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import { newId } from '#base/ids.ts'
 import { domainNameRecordId, type BasePathMapping } from '#model/domain-name.ts'
 import { records } from '#model/records.ts'
 import type { Key, Transaction } from '#store/store.ts'
-import { findDomainName, type DomainNameId } from './domain-names.ts'
+import { findDomainName, type DomainNameId } from './domain-name-changes.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, conflict, notFound } from './errors.ts'
 import type { Reader } from './find.ts'
 import { childKey, restApiKey, topLevelOf, within, type Place } from './keys.ts'
-import { listPage, pageRequest } from './paging.ts'
+import { pageRequest, pageWhere } from './paging.ts'
 import { applyPatch, patchText, plainDialect, type PatchTable } from './patch.ts'
 
 type Operations = ApiGatewayOperations
+type MappingOutput = Operations['GetBasePathMapping']['output']
 
 /** The base path, or the stage, of a mapping that has none. */
-const none = '(none)'
+export const none = '(none)'
 /** Longest base path (developer guide, quotas). */
-const basePathCharactersMax = 300
+export const basePathCharactersMax = 300
 
 export function basePathMappings({ store }: Environment): Handlers<Operations> {
   return {
@@ -27,6 +29,7 @@ export function basePathMappings({ store }: Environment): Handlers<Operations> {
           basePath: checkedBasePath(input.basePath),
           restApiId: input.restApiId,
           stage: checkedStage(input.stage),
+          apiMappingId: newId(6),
         }
         const key = childKey(
           call,
@@ -35,21 +38,27 @@ export function basePathMappings({ store }: Environment): Handlers<Operations> {
         )
         await checkFree(tx, key)
         await checkTarget(tx, call, mapping)
+        await checkNeighbours(tx, key)
         tx.create(records.basePathMapping, key, mapping)
-        return mapping
+        return mappingOutput(mapping)
       })
     },
 
+    /** Without what version 2 alone can make. */
     async GetBasePathMappings(input, call) {
       const request = pageRequest(input)
       const { domainName, domainNameId } = await findDomainName(store, call, input)
       const parent = within(call, domainNameRecordId(domainName, domainNameId))
-      const { page, position } = await listPage(store, records.basePathMapping, parent, request)
-      return { items: page, position }
+      const { page, position } = await pageWhere(
+        (asked) => store.list(records.basePathMapping, parent, asked),
+        request,
+        isOfVersion1,
+      )
+      return { items: page.map(mappingOutput), position }
     },
 
     async GetBasePathMapping(input, call) {
-      return (await findMapping(store, call, input)).mapping
+      return mappingOutput((await findMapping(store, call, input)).mapping)
     },
 
     async UpdateBasePathMapping({ patchOperations, ...id }, call) {
@@ -62,7 +71,7 @@ export function basePathMappings({ store }: Environment): Handlers<Operations> {
           tx.delete(records.basePathMapping, key)
         }
         tx.write(records.basePathMapping, { ...key, id: updated.basePath }, updated)
-        return updated
+        return mappingOutput(updated)
       })
     },
 
@@ -82,15 +91,7 @@ export async function checkUnmapped(
   restApiId: string,
   stageName?: string,
 ): Promise<void> {
-  const users: string[] = []
-  for (const { id, value } of await tx.list(records.domainName, topLevelOf(place))) {
-    const mappings = await tx.list(records.basePathMapping, within(place, id))
-    const leads = mappings.some(
-      ({ value: mapping }) =>
-        mapping.restApiId === restApiId && (stageName === undefined || mapping.stage === stageName),
-    )
-    if (leads) users.push(value.domainName)
-  }
+  const users = await domainsLeadingTo(tx, place, restApiId, stageName)
   if (users.length === 0) return
   // As AWS says it: glomex/gcdt issue 373, hashicorp/terraform-provider-aws issue 41651.
   const what = stageName === undefined ? `RestApi ${restApiId}` : `stage ${stageName}`
@@ -98,6 +99,25 @@ export async function checkUnmapped(
   throw badRequest(
     `Deleting ${what} failed. Please remove all base path mappings related to the ${related} in your domains: ${users.join(', ')}`,
   )
+}
+
+/** Domain names that are mapped to an API of any kind, or to one stage of it. */
+export async function domainsLeadingTo(
+  tx: Pick<Transaction, 'list'>,
+  place: Place,
+  apiId: string,
+  stageName?: string,
+): Promise<readonly string[]> {
+  const users: string[] = []
+  for (const { id, value } of await tx.list(records.domainName, topLevelOf(place))) {
+    const mappings = await tx.list(records.basePathMapping, within(place, id))
+    const leads = mappings.some(
+      ({ value: mapping }) =>
+        mapping.restApiId === apiId && (stageName === undefined || mapping.stage === stageName),
+    )
+    if (leads) users.push(value.domainName)
+  }
+  return users
 }
 
 async function findMapping(
@@ -108,8 +128,28 @@ async function findMapping(
   const { domainName, domainNameId } = await findDomainName(reader, place, id)
   const key = childKey(place, domainNameRecordId(domainName, domainNameId), id.basePath || none)
   const found = await reader.read(records.basePathMapping, key)
-  if (found === undefined) throw notFound('Invalid base path mapping identifier specified')
+  if (found === undefined || !isOfVersion1(found.value)) {
+    throw notFound('Invalid base path mapping identifier specified')
+  }
   return { key, mapping: found.value }
+}
+
+/** Whether version 1 could have made it: of a REST API, of one level. */
+function isOfVersion1({ basePath, protocolType }: BasePathMapping): boolean {
+  return protocolType === undefined && !basePath.includes('/')
+}
+
+function mappingOutput({ basePath, restApiId, stage }: BasePathMapping): MappingOutput {
+  return { basePath, restApiId, stage }
+}
+
+/** As AWS says it: serverless/serverless issue 7459. @throws BadRequestException */
+async function checkNeighbours(tx: Transaction, key: Key): Promise<void> {
+  const there = await tx.list(records.basePathMapping, key)
+  if (there.every(({ value }) => value.protocolType === undefined)) return
+  throw badRequest(
+    "Mixing of REST APIs and HTTP APIs on the same domain name can only be accomplished through API Gateway's V2 DomainName interface. Currently, WebSocket APIs can only be attached to a domain name with other WebSocket APIs. This must also occur through API Gateway's V2 DomainName interface.",
+  )
 }
 
 async function checkFree(reader: Reader, key: Key): Promise<void> {

@@ -15,7 +15,7 @@ import {
 } from '../../../test/support/play-calls.ts'
 import { Authority } from '../../../test/support/certificates.ts'
 import { domainPolicy, uploadedCertificate } from './domain-name-record.ts'
-import { uploadedCertificatePlace } from './domain-names.ts'
+import { uploadedCertificatePlace } from './domain-name-changes.ts'
 import { TrustStoreUnreadable, type TrustStoreReader } from './trust-store-reader.ts'
 
 const bad = 'BadRequestException'

@@ -275,7 +275,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       with: { resourceArn: 'arn:aws:s3:::bucket' },
       fails: [
         'BadRequestException',
-        'Invalid ARN specified in the request: arn:aws:s3:::bucket. Expected arn:aws:apigateway:us-east-1::/{path} of something that carries tags, such as /restapis/{id} or /restapis/{id}/stages/{name}.',
+        'Invalid ARN specified in the request: arn:aws:s3:::bucket. Expected arn:aws:apigateway:us-east-1::/{path} of something that carries tags, such as /restapis/{id} or /apis/{id}/stages/{name}.',
       ],
     },
   ],

@@ -1,111 +1,127 @@
-import type { Handlers } from '#aws/call.ts'
+import type { Call, Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import type { Kind } from '#base/kind.ts'
 import { records } from '#model/records.ts'
-import type { Transaction } from '#store/store.ts'
+import type { Key } from '#store/store.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, notFound } from './errors.ts'
-import { findRestApi, findStage, own, type Reader } from './find.ts'
-import { childKey, restApiKey, topLevelKey, type Place } from './keys.ts'
+import { own, type Reader } from './find.ts'
+import { childKey, type Place } from './keys.ts'
 
 type Operations = ApiGatewayOperations
 type TagMap = Readonly<Record<string, string>>
+type Tag = readonly [name: string, value: string]
 
 /** Most tags on one resource, and longest key and value (API reference, TagResource). */
 export const tagsMax = 50
 const keyCharactersMax = 128
 const valueCharactersMax = 256
 
-/** What can carry tags, and how its tags are read and written. */
+interface Tagged {
+  readonly tags?: TagMap | undefined
+}
+
+/** What can carry tags. */
 interface Taggable {
-  /** Path of its ARN. */
+  /** Path of its ARN: its id, after that of what it belongs to. */
   readonly path: RegExp
   /** Its ARN names the account. */
   readonly withAccount?: boolean
-  readonly read: (reader: Reader, place: Place, ids: readonly string[]) => Promise<TagMap | undefined>
-  readonly write: (tx: Transaction, place: Place, ids: readonly string[], tags: TagMap) => Promise<void>
+  /** Where it may be. */
+  readonly kinds: readonly Kind<Tagged>[]
+  /** What is said where it is not there. */
+  readonly missing?: (place: Place, id: string) => string
 }
 
+const missingApi = (place: Place, id: string) => `Invalid API identifier specified ${place.account}:${id}`
+const missingStage = () => 'Invalid stage identifier specified'
+
 const taggables: readonly Taggable[] = [
-  {
-    path: /^\/restapis\/([^/]+)$/,
-    read: async (reader, place, [id = '']) => (await findRestApi(reader, place, id)).tags,
-    write: async (tx, place, [id = ''], tags) =>
-      tx.write(records.restApi, restApiKey(place, id), { ...(await findRestApi(tx, place, id)), tags }),
-  },
-  {
-    path: /^\/restapis\/([^/]+)\/stages\/([^/]+)$/,
-    read: async (reader, place, [id = '', stage = '']) => (await findStage(reader, place, id, stage)).tags,
-    write: async (tx, place, [id = '', stage = ''], tags) =>
-      tx.write(records.stage, childKey(place, id, stage), {
-        ...(await findStage(tx, place, id, stage)),
-        tags,
-      }),
-  },
-  { path: /^\/apikeys\/([^/]+)$/, ...taggedRecord(records.apiKey) },
-  { path: /^\/usageplans\/([^/]+)$/, ...taggedRecord(records.usagePlan) },
-  { path: /^\/clientcertificates\/([^/]+)$/, ...taggedRecord(records.clientCertificate) },
-  { path: /^\/vpclinks\/([^/]+)$/, ...taggedRecord(records.vpcLink) },
-  { path: /^\/domainnames\/([^/+]+)$/, ...taggedRecord(records.domainName) },
-  { path: /^\/domainnames\/([^/+]+\+[^/+]+)$/, withAccount: true, ...taggedRecord(records.domainName) },
+  { path: /^\/restapis\/([^/]+)$/, kinds: [records.restApi], missing: missingApi },
+  { path: /^\/restapis\/([^/]+)\/stages\/([^/]+)$/, kinds: [records.stage], missing: missingStage },
+  { path: /^\/apis\/([^/]+)$/, kinds: [records.api], missing: missingApi },
+  { path: /^\/apis\/([^/]+)\/stages\/([^/]+)$/, kinds: [records.apiStage], missing: missingStage },
+  { path: /^\/apikeys\/([^/]+)$/, kinds: [records.apiKey] },
+  { path: /^\/usageplans\/([^/]+)$/, kinds: [records.usagePlan] },
+  { path: /^\/clientcertificates\/([^/]+)$/, kinds: [records.clientCertificate] },
+  { path: /^\/vpclinks\/([^/]+)$/, kinds: [records.vpcLink, records.apiVpcLink] },
+  { path: /^\/domainnames\/([^/+]+)$/, kinds: [records.domainName] },
+  { path: /^\/domainnames\/([^/+]+\+[^/+]+)$/, withAccount: true, kinds: [records.domainName] },
   {
     path: /^\/domainnameaccessassociations\/(.+)$/,
     withAccount: true,
-    ...taggedRecord(records.domainNameAccessAssociation),
+    kinds: [records.domainNameAccessAssociation],
   },
 ]
 
-/** What lies at the top level under the id that the ARN ends in. */
-function taggedRecord<T extends { readonly tags?: TagMap | undefined }>(
-  kind: Kind<T>,
-): Pick<Taggable, 'read' | 'write'> {
-  const find = async (reader: Reader, place: Place, id: string): Promise<T> => {
-    const found = await reader.read(kind, topLevelKey(place, id))
-    if (found === undefined) throw notFound(`Invalid resource identifier specified: ${id}`)
-    return found.value
+interface FoundTags {
+  readonly kind: Kind<Tagged>
+  readonly key: Key
+  readonly value: Tagged
+}
+
+/** Tags by ARN, for both versions: what either of them made carries them. */
+export interface TaggedResources {
+  get(arn: string, call: Call): Promise<TagMap>
+  add(arn: string, tags: TagMap, call: Call): Promise<void>
+  remove(arn: string, keys: readonly string[], call: Call): Promise<void>
+}
+
+export function taggedResources({
+  store,
+  partition,
+}: Pick<Environment, 'store' | 'partition'>): TaggedResources {
+  const find = async (reader: Reader, arn: string, place: Place): Promise<FoundTags> => {
+    const service = `arn:${partition}:apigateway:${place.region}`
+    for (const { path, withAccount, kinds, missing } of taggables) {
+      const prefix = `${service}:${withAccount ? place.account : ''}:`
+      const match = arn.startsWith(prefix) ? path.exec(arn.slice(prefix.length)) : null
+      if (match === null) continue
+      const [id = '', parent = ''] = match.slice(1).toReversed()
+      const key = childKey(place, parent, id)
+      for (const kind of kinds) {
+        const found = await reader.read(kind, key)
+        if (found !== undefined) return { kind, key, value: found.value }
+      }
+      throw notFound(missing?.(place, id) ?? `Invalid resource identifier specified: ${id}`)
+    }
+    throw badRequest(
+      `Invalid ARN specified in the request: ${arn}. Expected ${service}::/{path} of something that carries tags, such as /restapis/{id} or /apis/{id}/stages/{name}.`,
+    )
   }
+  const change = (arn: string, call: Call, changed: (known: readonly Tag[]) => TagMap) =>
+    store.transact(async (tx) => {
+      const { kind, key, value } = await find(tx, arn, call)
+      tx.write(kind, key, { ...value, tags: changed(Object.entries(value.tags ?? {})) })
+    })
   return {
-    read: async (reader, place, [id = '']) => (await find(reader, place, id)).tags,
-    write: async (tx, place, [id = ''], tags) =>
-      tx.write(kind, topLevelKey(place, id), { ...(await find(tx, place, id)), tags }),
+    async get(arn, call) {
+      return (await find(store, arn, call)).value.tags ?? {}
+    },
+    add: (arn, added, call) =>
+      change(arn, call, (known) => {
+        const kept = known.filter(([key]) => own(added, key) === undefined)
+        return checkedTags([...kept, ...Object.entries(added)])
+      }),
+    remove: (arn, keys, call) =>
+      change(arn, call, (known) => Object.fromEntries(known.filter(([key]) => !keys.includes(key)))),
   }
 }
 
-export function tags({ store, partition }: Environment): Handlers<Operations> {
-  const target = (arn: string, place: Place) => {
-    const service = `arn:${partition}:apigateway:${place.region}`
-    for (const taggable of taggables) {
-      const prefix = `${service}:${taggable.withAccount ? place.account : ''}:`
-      const match = arn.startsWith(prefix) ? taggable.path.exec(arn.slice(prefix.length)) : null
-      if (match !== null) return { taggable, ids: match.slice(1) }
-    }
-    throw badRequest(
-      `Invalid ARN specified in the request: ${arn}. Expected ${service}::/{path} of something that carries tags, such as /restapis/{id} or /restapis/{id}/stages/{name}.`,
-    )
-  }
+export function tags(environment: Environment): Handlers<Operations> {
+  const resources = taggedResources(environment)
   return {
     async GetTags({ resourceArn }, call) {
-      const { taggable, ids } = target(resourceArn, call)
-      return { tags: (await taggable.read(store, call, ids)) ?? {} }
+      return { tags: await resources.get(resourceArn, call) }
     },
 
     async TagResource({ resourceArn, tags: added }, call) {
-      const { taggable, ids } = target(resourceArn, call)
-      await store.transact(async (tx) => {
-        const known = Object.entries((await taggable.read(tx, call, ids)) ?? {})
-        const kept = known.filter(([key]) => own(added, key) === undefined)
-        await taggable.write(tx, call, ids, checkedTags([...kept, ...Object.entries(added)]))
-      })
+      await resources.add(resourceArn, added, call)
       return {}
     },
 
     async UntagResource({ resourceArn, tagKeys }, call) {
-      const { taggable, ids } = target(resourceArn, call)
-      await store.transact(async (tx) => {
-        const known = Object.entries((await taggable.read(tx, call, ids)) ?? {})
-        const kept = known.filter(([key]) => !tagKeys.includes(key))
-        await taggable.write(tx, call, ids, Object.fromEntries(kept))
-      })
+      await resources.remove(resourceArn, tagKeys, call)
       return {}
     },
   }
@@ -118,7 +134,7 @@ export function checkedTagsOf(tags: TagMap | undefined): TagMap | undefined {
 }
 
 /** @throws BadRequestException */
-function checkedTags(entries: readonly (readonly [string, string])[]): TagMap {
+function checkedTags(entries: readonly Tag[]): TagMap {
   if (entries.length > tagsMax) throw badRequest(`A resource can have at most ${tagsMax} tags`)
   for (const [key, value] of entries) {
     if (key === '' || key.length > keyCharactersMax || key.startsWith('aws:')) {
