@@ -48,7 +48,7 @@ export interface QuotaRow {
   /** As refusals name it. */
   readonly noun: string
   /** What it is counted in. */
-  readonly of: 'account' | 'API' | 'API Key'
+  readonly of: 'account' | 'API' | 'API Key' | 'domain name'
 }
 
 export type QuotaName =
@@ -67,7 +67,10 @@ export type QuotaName =
   | 'usagePlansPerKey'
   | 'clientCertificates'
   | 'vpcLinks'
+  | 'apiVpcLinks'
   | 'domainNames'
+  | 'multiLevelMappings'
+  | 'routingRules'
 
 /** AWS's default quotas (developer guide, "Amazon API Gateway quotas"); `--quotas` sets others. */
 export const quotaTable: Readonly<Record<QuotaName, QuotaRow>> = {
@@ -86,7 +89,10 @@ export const quotaTable: Readonly<Record<QuotaName, QuotaRow>> = {
   usagePlansPerKey: { most: 10, noun: 'Usage Plans', of: 'API Key' },
   clientCertificates: { most: 60, noun: 'Client Certificates', of: 'account' },
   vpcLinks: { most: 20, noun: 'VPC Links', of: 'account' },
+  apiVpcLinks: { most: 10, noun: 'VPC Links', of: 'account' },
   domainNames: { most: 120, noun: 'Domain Names', of: 'account' },
+  multiLevelMappings: { most: 200, noun: 'multi-level API mappings', of: 'domain name' },
+  routingRules: { most: 50, noun: 'Routing Rules', of: 'domain name' },
 }
 
 export type Quotas = Readonly<Record<QuotaName, number>>

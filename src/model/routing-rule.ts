@@ -43,8 +43,6 @@ export const routingRuleLimits = {
   headerCharactersMax: 40,
   valueGlobCharactersMax: 128,
   basePathCharactersMax: 300,
-  /** Of one domain name, by AWS's default quota. */
-  rulesMax: 50,
 } as const
 
 /** Headers that rules cannot look at (same page, restrictions). */

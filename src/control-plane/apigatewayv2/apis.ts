@@ -9,6 +9,7 @@ import { checkRoom } from '../apigateway/quota.ts'
 import { checkedTagsOf } from '../apigateway/tags.ts'
 import { checkedApi } from './api-check.ts'
 import { deleteApiRecord } from './api-record.ts'
+import { checkUnmapped } from './api-mapping-check.ts'
 import { autoDeploy } from './auto-deploy.ts'
 import { corsOf, corsOutput } from './cors.ts'
 import type { Environment } from './environment.ts'
@@ -70,6 +71,7 @@ export function apis({ store, clock, quotas, timeouts, endpointOf }: Environment
     async DeleteApi({ ApiId }, call) {
       await store.transact(async (tx) => {
         await findApi(tx, call, ApiId)
+        await checkUnmapped(tx, call, ApiId)
         deleteApiRecord(tx, call, ApiId)
       })
       return {}

@@ -8,14 +8,21 @@ import { plainSealer, type Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import { noTrustStores, type TrustStoreReader } from '../apigateway/trust-store-reader.ts'
 import { awsEndpoint } from './api-endpoint.ts'
+import { apiMappings } from './api-mappings.ts'
 import { apis } from './apis.ts'
 import { authorizers } from './authorizers.ts'
+import { deployments } from './deployments.ts'
+import { domainNames } from './domain-names.ts'
 import type { EndpointOf, Environment } from './environment.ts'
 import { integrationResponses } from './integration-responses.ts'
 import { integrations } from './integrations.ts'
 import { models } from './models.ts'
 import { routeResponses } from './route-responses.ts'
 import { routes } from './routes.ts'
+import { routingRules } from './routing-rules.ts'
+import { stages } from './stages.ts'
+import { tags } from './tags.ts'
+import { vpcLinks } from './vpc-links.ts'
 
 export interface ApiGatewayV2Options {
   readonly store: Store
@@ -52,12 +59,19 @@ export function apiGatewayV2Handlers(options: ApiGatewayV2Options): Handlers<Api
     endpointOf: options.endpointOf ?? awsEndpoint,
   }
   return {
+    ...apiMappings(environment),
     ...apis(environment),
     ...authorizers(environment),
+    ...deployments(environment),
+    ...domainNames(environment),
     ...integrationResponses(environment),
     ...integrations(environment),
     ...models(environment),
     ...routeResponses(environment),
     ...routes(environment),
+    ...routingRules(environment),
+    ...stages(environment),
+    ...tags(environment),
+    ...vpcLinks(environment),
   }
 }
