@@ -67,6 +67,13 @@ export function routingRuleFault({ priority, conditions, actions }: RoutingRule)
   if (basePaths.length > limits.basePathsMax) {
     return `a rule looks at one base path; found ${basePaths.length}`
   }
+  if (
+    conditions.some(
+      ({ matchBasePaths, matchHeaders }) => (matchBasePaths === undefined) === (matchHeaders === undefined),
+    )
+  ) {
+    return 'a condition has either matchBasePaths or matchHeaders'
+  }
   return headers.map(headerFault).find(isFault) ?? basePaths.map(basePathFault).find(isFault)
 }
 

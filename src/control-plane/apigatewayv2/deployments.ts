@@ -11,7 +11,7 @@ import { findApi } from './find.ts'
 import { givenText, merged } from './merge.ts'
 import { listItems } from './paging.ts'
 import { findStage, movedStage } from './stage-record.ts'
-import { checkText } from './text-check.ts'
+import { checkText } from './checks.ts'
 
 type Operations = ApiGatewayV2Operations
 

@@ -9,7 +9,7 @@ import { checkStageName, checkStageVariables } from '../apigateway/stage-record.
 import { findOfApi, type FindOfApi } from './find.ts'
 import { givenText, merged, mergedMap } from './merge.ts'
 import { changedSettings, defaultRouteSettings } from './route-settings.ts'
-import { checkText } from './text-check.ts'
+import { checkText } from './checks.ts'
 import { capitalized } from './wire-names.ts'
 
 type Operations = ApiGatewayV2Operations
