@@ -76,6 +76,7 @@ export function movedStage(stage: ApiStage, deploymentId: string): ApiStage {
   return { ...stage, deploymentId, lastDeploymentStatusMessage: undefined }
 }
 
+/** Both at once: an empty structure ends the log, as Terraform's provider does it. */
 function changedLog(
   { protocolType }: Api,
   known: ApiStage['accessLogSettings'],
@@ -84,16 +85,12 @@ function changedLog(
   if (given === undefined) return known
   const destinationArn = givenText(given.DestinationArn)
   const format = givenText(given.Format)
+  if (destinationArn === undefined && format === undefined) return undefined
   if (destinationArn !== undefined) checkedArn(destinationArn)
-  const fault =
-    format === undefined
-      ? undefined
-      : checkLogFormat(format, protocolType).find(({ severity }) => severity === 'error')
+  const found = format === undefined ? [] : checkLogFormat(format, protocolType)
+  const fault = found.find(({ severity }) => severity === 'error')
   if (fault !== undefined) throw badRequest(fault.message)
-  return {
-    destinationArn: destinationArn ?? known?.destinationArn,
-    format: format ?? known?.format,
-  }
+  return { destinationArn, format }
 }
 
 /** A stage as clients see it: maps and tags are there, empty or not (AWS CLI's examples). */

@@ -113,6 +113,8 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       fails: [missing, 'Unable to find Route by key GET /a within the provided RouteSettings'],
     },
     { call: 'DeleteAccessLogSettings', with: one, gives: {} },
+    { ...update({ AccessLogSettings: log }), has: { AccessLogSettings: log } },
+    update({ AccessLogSettings: {} }),
     {
       ...update({ Description: '' }),
       gives: {

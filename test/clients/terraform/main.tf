@@ -27,6 +27,7 @@ provider "aws" {
   endpoints {
     acm             = var.endpoint
     apigateway      = var.endpoint
+    apigatewayv2    = var.endpoint
     cognitoidentity = var.endpoint
     cognitoidp      = var.endpoint
     iam             = var.endpoint
