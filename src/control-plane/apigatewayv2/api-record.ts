@@ -12,6 +12,7 @@ const childKinds = [
   records.apiDeployment,
   records.apiSnapshot,
   records.apiStage,
+  records.cacheFlush,
 ] as const
 
 export function deleteApiRecord(tx: Transaction, place: Place, apiId: string): void {
