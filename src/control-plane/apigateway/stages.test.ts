@@ -300,7 +300,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
     },
     {
       ...patch(['replace', '/accessLogSettings/format', '$context.status']),
-      fails: [bad, 'expected $context.requestId or $context.extendedRequestId in the access log format'],
+      fails: [bad, 'Access Log format must include either $context.requestId or $context.extendedRequestId'],
     },
     {
       ...patch(['replace', '/accessLogSettings/format', '{\n"id":"$context.requestId"}']),

@@ -157,7 +157,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
     },
     {
       ...create({ AccessLogSettings: { ...log, Format: '$context.status' } }),
-      fails: [bad, 'expected $context.requestId or $context.extendedRequestId in the access log format'],
+      fails: [bad, 'Access Log format must include either $context.requestId or $context.extendedRequestId'],
     },
     {
       ...create({ AccessLogSettings: { DestinationArn: 'mine' } }),

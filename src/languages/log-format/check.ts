@@ -33,7 +33,8 @@ export function checkLogFormat(text: string, kind: LogKind): Diagnostic[] {
   }
   const pieces = parseLogFormat(text)
   if (!pieces.some((piece) => piece.kind === 'variable' && REQUEST_IDS.includes(piece.name))) {
-    tell('error', 'expected $context.requestId or $context.extendedRequestId in the access log format', 0)
+    // AWS's words, too.
+    tell('error', 'Access Log format must include either $context.requestId or $context.extendedRequestId', 0)
   }
   let at = 0
   for (const piece of pieces) {

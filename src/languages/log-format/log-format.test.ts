@@ -102,8 +102,12 @@ const findings: readonly (readonly [kind: LogKind, format: string, found: readon
   ['REST', '$context.requestId $context.authorizer.x\n', []],
   ['HTTP', '{"id":"$context.extendedRequestId","status":$context.status}', []],
   ['WEBSOCKET', '$context.connectionId $context.requestId', []],
-  ['REST', '$context.status', ['1:1 error expected $context.requestId or $context.extendedRequestId']],
-  ['REST', '', ['1:1 error expected $context.requestId']],
+  [
+    'REST',
+    '$context.status',
+    ['1:1 error Access Log format must include either $context.requestId or $context.extendedRequestId'],
+  ],
+  ['REST', '', ['1:1 error Access Log format must include']],
   ['REST', '$context.requestId\n x', ['1:19 error Access Log format must be single line']],
   [
     'REST',
