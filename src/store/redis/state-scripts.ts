@@ -1,0 +1,5 @@
+import { connectionScripts } from './connection-registry-redis.ts'
+import type { RedisScript } from './redis-script.ts'
+
+/** What the server is told when we connect. */
+export const stateScripts: readonly RedisScript[] = [...connectionScripts]
