@@ -1,5 +1,6 @@
 import { connectionScripts } from './connection-registry-redis.ts'
+import { counterScripts } from './counter-scripts.ts'
 import type { RedisScript } from './redis-script.ts'
 
 /** What the server is told when we connect. */
-export const stateScripts: readonly RedisScript[] = [...connectionScripts]
+export const stateScripts: readonly RedisScript[] = [...counterScripts, ...connectionScripts]
