@@ -14,6 +14,8 @@ export class QuotaLease {
   readonly period: Span
   /** Granted and not used. */
   tokens = 0
+  /** Of which limit they are. */
+  limit = -1
   /** How many to be granted ahead next time. */
   ahead = 0
   /** '' until the server has told: then what is known is known of the database. */

@@ -54,7 +54,7 @@ describe('a client', () => {
   test('with a wrong password nothing is asked', async () => {
     const client = await connected({}, 'wrong')
     expect(client.isUp).toBe(false)
-    expect(client.call(['PING'])).rejects.toThrow(/WRONGPASS/)
+    await expect(client.call(['PING'])).rejects.toThrow(/WRONGPASS/)
   })
 
   test('more commands than may wait fail at once', async () => {
@@ -76,7 +76,7 @@ describe('a client', () => {
     expect(waiting.every(({ status }) => status === 'rejected')).toBe(true)
     expect(performance.now() - startMs).toBeLessThan(1000)
     expect(client.isUp).toBe(false)
-    expect(client.call(['PING'])).rejects.toThrow()
+    await expect(client.call(['PING'])).rejects.toThrow()
     const back = Promise.withResolvers<void>()
     client.onUp(() => back.resolve())
     redis.resume()

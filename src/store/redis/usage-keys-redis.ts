@@ -24,7 +24,8 @@ export interface RedisUsageKeysOptions {
 /**
  * Keys of usage plans, found on this node, whose rates and quotas all nodes share. Of a quota nobody gets more than it
  * grants; a process that is killed takes with it what it was granted ahead: `leaseTokensMax` requests, or one of
- * `leaseShare` of what was left, if that is less. What was used of days is counted by each node.
+ * `leaseShare` of what was left, if that is less. While Redis is away, a process lets in its part of what was left when
+ * it last asked: more than there is by no more than others have used since. What was used of days each node counts.
  */
 export class RedisUsageKeys implements UsageKeys {
   readonly #options: RedisUsageKeysOptions
@@ -32,12 +33,17 @@ export class RedisUsageKeys implements UsageKeys {
   /** By place. */
   readonly #leases = new Map<number, QuotaLease>()
   readonly #holding = new Set<QuotaLease>()
+  /** Those that let in without Redis, and have not told it. */
+  readonly #owing = new Set<QuotaLease>()
   readonly #timer: Timer
 
   constructor(options: RedisUsageKeysOptions) {
     this.#options = options
     this.#client = options.client
     this.#timer = setInterval(() => this.#giveBackIdle(Date.now()), this.#client.limits.leaseMs)
+    this.#client.onUp(() => {
+      for (const lease of this.#owing) this.#ask(lease, lease.limit, Date.now())
+    })
   }
 
   find(digest: Uint8Array, plan: number): number | undefined {
@@ -60,6 +66,10 @@ export class RedisUsageKeys implements UsageKeys {
     const lease = this.#lease(place, quota)
     const limit = table.limitOf(place, quota)
     lease.usedMs = nowMs
+    if (lease.limit !== limit) {
+      this.#giveBack(lease)
+      lease.limit = limit
+    }
     if (lease.tokens > 0) {
       lease.tokens--
       if (lease.ahead > 1 && lease.tokens <= lease.ahead >> 2) this.#ask(lease, limit, nowMs)
@@ -149,6 +159,7 @@ export class RedisUsageKeys implements UsageKeys {
     lease.era = told.toString()
     lease.known = count
     lease.owed -= owed
+    if (lease.owed === 0) this.#owing.delete(lease)
     lease.allowance = undefined
     table.know(lease.place, period, count)
     for (const each of waiting) this.#settle(lease, limit, nowMs, each)
@@ -202,6 +213,7 @@ export class RedisUsageKeys implements UsageKeys {
     if (!isCounted) return false
     lease.allowance--
     lease.owed++
+    this.#owing.add(lease)
     lease.known = Math.max(lease.known, count) + 1
     return true
   }
