@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { silentLog } from '#base/log.ts'
+import { Authority } from '../../../test/support/certificates.ts'
+import { startProxy } from '../../../test/support/services/proxy.ts'
 import { startRedis, type RedisServer } from '../../../test/support/services/redis.ts'
 import type { RedisLimits } from './limits.ts'
 import { redisAddress } from './redis-address.ts'
@@ -49,6 +54,29 @@ describe('a client', () => {
     const [bad, good] = await Promise.allSettled([client.call(['NOSUCH']), client.call(['PING'])])
     expect(bad.status === 'rejected' && String(bad.reason)).toContain('ERR unknown command')
     expect(good).toEqual({ status: 'fulfilled', value: 'PONG' })
+  })
+
+  test('speaks TLS to those whose certificate is vouched for, and to nobody else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-tls-'))
+    const authority = Authority.create('authority')
+    const issued = authority.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+    const ca = join(folder, 'ca.pem')
+    writeFileSync(ca, authority.certificate)
+    const proxy = startProxy(redis.socket, { cert: issued.certificate, key: issued.key })
+    try {
+      const at = { ...redisAddress(`rediss://localhost:${proxy.port}`), password: 'käse:@/' }
+      const client = new RedisClient({ address: { ...at, ca }, scripts: [echo], log: silentLog })
+      clients.push(client)
+      await client.start()
+      expect(await client.call(['PING'])).toBe('PONG')
+      const strangers = new RedisClient({ address: at, scripts: [], log: silentLog })
+      clients.push(strangers)
+      await strangers.start()
+      await expect(strangers.call(['PING'])).rejects.toThrow('certificate is not trusted')
+    } finally {
+      proxy.stop()
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('with a wrong password nothing is asked', async () => {

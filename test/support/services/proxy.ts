@@ -14,14 +14,15 @@ interface Ends {
   early: Buffer[]
 }
 
-/** @param unix socket of the server */
-export function startProxy(unix: string): Proxy {
+/** @param unix socket of the server @param tls what clients are shown */
+export function startProxy(unix: string, tls?: { readonly cert: string; readonly key: string }): Proxy {
   let isCut = false
   const all = new Set<Ends>()
   const deaf = new Set<Ends>()
   const listener = Bun.listen<Ends>({
     hostname: '127.0.0.1',
     port: 0,
+    ...(tls !== undefined && { tls }),
     socket: {
       open(client) {
         const ends: Ends = { server: undefined, client, early: [] }
