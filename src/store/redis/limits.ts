@@ -13,8 +13,10 @@ export interface RedisLimits {
   readonly commandsMax: number
   /** Bytes that may wait to be sent; with more, commands fail at once. */
   readonly unsentBytesMax: number
-  /** How long a process may hold tokens that it has not used. */
+  /** How long a process may hold tokens of a bucket that it has not used, and take a refusal for granted. */
   readonly leaseMs: number
+  /** How long it may hold requests of a quota that nobody asks for. */
+  readonly quotaLeaseMs: number
   /** Tokens of a bucket that a process holds ahead: at most this, */
   readonly leaseTokensMax: number
   /** and one of so many of what the bucket holds, or of what is left of a quota, */
@@ -32,6 +34,7 @@ export const defaultRedisLimits: RedisLimits = {
   commandsMax: 10_000,
   unsentBytesMax: 16 * 1024 * 1024,
   leaseMs: 100,
+  quotaLeaseMs: 2000,
   leaseTokensMax: 1000,
   leaseShare: 10,
   leasesMax: 131_072,

@@ -40,7 +40,7 @@ export class RedisUsageKeys implements UsageKeys {
   constructor(options: RedisUsageKeysOptions) {
     this.#options = options
     this.#client = options.client
-    this.#timer = setInterval(() => this.#giveBackIdle(Date.now()), this.#client.limits.leaseMs)
+    this.#timer = setInterval(() => this.#giveBackIdle(Date.now()), this.#client.limits.quotaLeaseMs)
     this.#client.onUp(() => {
       for (const lease of this.#owing) this.#ask(lease, lease.limit, Date.now())
     })
@@ -169,8 +169,8 @@ export class RedisUsageKeys implements UsageKeys {
   }
 
   #granted(lease: QuotaLease, granted: number, nowMs: number): void {
-    const { leaseMs, leaseTokensMax } = this.#client.limits
-    const isHot = nowMs - lease.grantedMs < leaseMs
+    const { quotaLeaseMs, leaseTokensMax } = this.#client.limits
+    const isHot = nowMs - lease.grantedMs < quotaLeaseMs
     lease.ahead = Math.min(leaseTokensMax, isHot ? Math.max(1, lease.ahead * 2) : lease.ahead >> 1)
     lease.grantedMs = nowMs
     lease.tokens += granted
@@ -191,7 +191,7 @@ export class RedisUsageKeys implements UsageKeys {
   #giveBackIdle(nowMs: number): void {
     for (const lease of this.#holding) {
       if (lease.tokens === 0) this.#holding.delete(lease)
-      else if (Math.abs(nowMs - lease.usedMs) >= this.#client.limits.leaseMs) this.#giveBack(lease)
+      else if (Math.abs(nowMs - lease.usedMs) >= this.#client.limits.quotaLeaseMs) this.#giveBack(lease)
     }
   }
 
