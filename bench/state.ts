@@ -95,7 +95,7 @@ try {
     }
   }
   const [used, keys] = [await client.call(['INFO', 'memory']), await client.call(['DBSIZE'])]
-  console.log(/used_memory:\d+/.exec(String(used))?.[0], `keys:${Number(keys)}`)
+  console.log(/used_memory:\d+/.exec((used as Buffer).toString())?.[0], `keys:${Number(keys)}`)
   usage.stop()
   inRedis.stop()
 } finally {

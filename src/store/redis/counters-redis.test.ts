@@ -113,7 +113,9 @@ describe('over several processes', () => {
     const { counters, client } = await start({ clock: 'caller' })
     const nowMs = Date.now()
     const before = client.calls
-    const all = await Promise.all(Array.from({ length: 150 }, () => counters.take('key', rate, 1, nowMs)))
+    const all = await Promise.all(
+      Array.from({ length: 150 }, async () => counters.take('key', rate, 1, nowMs)),
+    )
     expect(all.filter((waitMs) => waitMs === 0)).toHaveLength(100)
     for (let i = 0; i < 1000; i++) expect(counters.take('key', rate, 1, nowMs)).toBe(1000)
     expect(client.calls - before).toBeLessThanOrEqual(3)
@@ -141,7 +143,7 @@ describe('when Redis does not answer', () => {
     redis.pause()
     const startMs = performance.now()
     const all = await Promise.all(
-      Array.from({ length: 500 }, () => counters.take('key', rate, 1, Date.now())),
+      Array.from({ length: 500 }, async () => counters.take('key', rate, 1, Date.now())),
     )
     expect(performance.now() - startMs).toBeLessThan(1000)
     expect(all.filter((waitMs) => waitMs === 0)).toHaveLength(25)
@@ -160,9 +162,7 @@ describe('when Redis does not answer', () => {
     const { counters, client } = await start({ failure: 'fail-closed' }, hasty)
     expect(await counters.take('key', rate, 1, Date.now())).toBe(0)
     redis.pause()
-    await expect(counters.take('key', rate, 1, Date.now()) as Promise<number>).rejects.toThrow(
-      StateUnavailable,
-    )
+    expect(counters.take('key', rate, 1, Date.now()) as Promise<number>).rejects.toThrow(StateUnavailable)
     while (client.isUp) await Bun.sleep(1)
     expect(() => counters.take('key', rate, 1, Date.now())).toThrow('Redis does not answer')
     redis.resume()

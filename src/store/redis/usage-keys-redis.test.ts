@@ -187,7 +187,7 @@ describe('a Redis that does not answer', () => {
     expect(await ask(node, 1, 100)).toBe(1)
     redis.pause()
     const asked = ask(node, 100, 100)
-    await expect(asked).rejects.toThrow(StateUnavailable)
+    expect(asked).rejects.toThrow(StateUnavailable)
     redis.resume()
   })
 })
