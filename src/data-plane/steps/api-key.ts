@@ -41,19 +41,28 @@ export function requireApiKey({
     }
     const apiKeyId = usage.keys.keyId(found.place)
     exchange.identity = { ...exchange.identity, apiKey: value, apiKeyId }
-    const decide = (refusing: Refusing | undefined): void => {
-      exchange.explanation?.tell('usagePlan', { id: found.plan.id, refusing })
-      if (refusing === undefined) {
-        executionLog?.planAllowed(value, verb, stageKey)
-        return
-      }
-      const error = new GatewayError(refusing === 'quota' ? 'QUOTA_EXCEEDED' : 'THROTTLED')
-      executionLog?.planRefused(value, stageKey, error)
-      throw error
-    }
     const refusing = use(exchange, usage.keys, found, methodKey, stageKey)
-    return refusing instanceof Promise ? refusing.then(decide) : decide(refusing)
+    if (!(refusing instanceof Promise)) return decide(exchange, found, value, refusing, verb, stageKey)
+    return refusing.then((told) => decide(exchange, found, value, told, verb, stageKey))
   }
+}
+
+function decide(
+  { executionLog, explanation }: Exchange,
+  { plan: { id } }: FoundKey,
+  value: string,
+  refusing: Refusing | undefined,
+  verb: string,
+  stageKey: string,
+): void {
+  explanation?.tell('usagePlan', { id, refusing })
+  if (refusing === undefined) {
+    executionLog?.planAllowed(value, verb, stageKey)
+    return
+  }
+  const error = new GatewayError(refusing === 'quota' ? 'QUOTA_EXCEEDED' : 'THROTTLED')
+  executionLog?.planRefused(value, stageKey, error)
+  throw error
 }
 
 /** The limit that has nothing left. */
