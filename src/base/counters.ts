@@ -1,7 +1,8 @@
 /**
  * Counts that must be exact over all processes of a gateway, as a port: token buckets for rates, counts within a time
- * for quotas. Calls are synchronous and cost well under a microsecond. Time is the caller's, so that tests can have
- * their own. Every implementation passes `test/contract/counters.contract.ts`.
+ * for quotas. In one process or machine calls are synchronous and cost well under a microsecond; over several machines
+ * they are, too, while this process holds tokens ahead, and a promise otherwise. Time is the caller's, so that tests can
+ * have their own. Every implementation passes `test/contract/counters.contract.ts`.
  */
 export interface Counters {
   /**
@@ -11,14 +12,16 @@ export interface Counters {
    * @param nowMs Date.now()
    * @returns 0 when they were taken; else nothing was, and they will be there in so many milliseconds: Infinity when
    * they are more than the bucket holds
+   * @throws StateUnavailable
    */
-  take(key: string, rate: TokenRate, tokens: number, nowMs: number): number
+  take(key: string, rate: TokenRate, tokens: number, nowMs: number): number | Promise<number>
   /**
    * Adds to what was counted of `key` within a span of time.
    * @param amount a whole number; 0 only reads
    * @returns the count with it, at most `countMax`
+   * @throws StateUnavailable
    */
-  add(key: string, amount: number, span: Span, nowMs: number): number
+  add(key: string, amount: number, span: Span, nowMs: number): number | Promise<number>
 }
 
 /** How a bucket fills: AWS's steady-state rate and burst. */

@@ -1,8 +1,9 @@
 import type { Span, TokenRate } from './counters.ts'
 
 /**
- * API keys in usage plans and what they use of them, as a port: exact over all processes that serve. Calls are
- * synchronous, cost well under a microsecond and make nothing that is kept. Time is the caller's.
+ * API keys in usage plans and what they use of them, as a port: exact over all processes that serve. On one
+ * machine calls are synchronous, cost well under a microsecond and make nothing that is kept; over several machines
+ * `take` and `count` are promises where this process holds nothing ahead. Time is the caller's.
  */
 export interface UsageKeys {
   /**
@@ -16,13 +17,15 @@ export interface UsageKeys {
   /**
    * Takes a token of the key's own bucket of the plan, which is full when it is first taken from.
    * @returns whether there was one
+   * @throws StateUnavailable
    */
-  take(place: number, rate: TokenRate, nowMs: number): boolean
+  take(place: number, rate: TokenRate, nowMs: number): boolean | Promise<boolean>
   /**
    * Counts a request, unless the quota's period has had as many as it may have.
    * @returns whether it was counted
+   * @throws StateUnavailable
    */
-  count(place: number, quota: PeriodQuota | undefined, nowMs: number): boolean
+  count(place: number, quota: PeriodQuota | undefined, nowMs: number): boolean | Promise<boolean>
 }
 
 /** A quota and the period that is now: it begins and ends at midnight, UTC. */

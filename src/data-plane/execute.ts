@@ -1,3 +1,4 @@
+import { StateUnavailable } from '#base/state-unavailable.ts'
 import type { HttpReply } from '#http/message.ts'
 import type { Exchange } from './exchange.ts'
 import { secretsHider } from './logs/secrets.ts'
@@ -30,8 +31,7 @@ export function execute(
 /** The gateway's own answer. */
 export function fail(exchange: Exchange, thrown: unknown): HttpReply {
   const { plan, services, route, requestId } = exchange
-  const error =
-    thrown instanceof GatewayError ? thrown : integrationError(500, `unexpected: ${String(thrown)}`, thrown)
+  const error = thrown instanceof GatewayError ? thrown : unexpected(thrown)
   if (error.status >= 500 && !exchange.request.aborted) {
     services.log.warn('execution failed', {
       api: plan.apiId,
@@ -49,6 +49,12 @@ export function fail(exchange: Exchange, thrown: unknown): HttpReply {
   const reply = plan.renderError(exchange, error)
   route?.failed?.(exchange, error, reply)
   return observed(exchange, reply)
+}
+
+function unexpected(thrown: unknown): GatewayError {
+  return thrown instanceof StateUnavailable
+    ? new GatewayError('DEFAULT_5XX', { status: 503, message: 'Service Unavailable', reason: thrown.message })
+    : integrationError(500, `unexpected: ${String(thrown)}`, thrown)
 }
 
 /** Tells the plan's observers once the reply has gone; costs nothing when there are none. */

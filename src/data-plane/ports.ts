@@ -1,6 +1,7 @@
 import type { AwsAccess } from '#aws/access.ts'
 import type { AnswerCache } from '#base/answer-cache.ts'
 import type { KeyLookup } from '#base/caller.ts'
+import type { ConnectionRegistry } from '#base/connection-registry.ts'
 import type { Counters } from '#base/counters.ts'
 import type { Turns } from '#base/turns.ts'
 import type { UsageKeys } from '#base/usage-keys.ts'
@@ -33,6 +34,8 @@ export interface Ports {
   readonly usage?: UsagePorts | undefined
   /** Tokens that were verified; undefined: nothing is kept, each request's is verified. */
   readonly verifiedTokens?: AnswerCache<VerifiedToken> | undefined
+  /** WebSocket connections of all processes; undefined: nothing tells one of another's. */
+  readonly connections?: ConnectionRegistry | undefined
   /** The user pools of this house; undefined: there are none. */
   readonly userPools?: UserPoolSource | undefined
 }
@@ -46,6 +49,8 @@ export interface ResponseCache {
   readonly staleMs: number
   /** Whether answers of other statuses than 2xx are kept, too. */
   readonly keepsErrors: boolean
+  /** With which answers are sealed for all who share them; undefined: each process has a key of its own. */
+  readonly sealingKey?: Uint8Array | undefined
 }
 
 export interface UsagePorts {

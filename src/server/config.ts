@@ -11,6 +11,8 @@ import { certificates } from '#http/client-tls.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import { quotaTable, type QuotaName, type Quotas } from '#model/quotas.ts'
 import { parsePostgresUrl } from '#store/postgres/postgres-url.ts'
+import type { StateFailure } from '#store/redis/counters-redis.ts'
+import { redisAddress, type RedisAddress } from '#store/redis/redis-address.ts'
 import { readTargets } from './targets/read-targets.ts'
 import { readTrafficRules } from './read-traffic-rules.ts'
 import { readVpcEndpoints, type VpcEndpointSetting } from './vpc-endpoint-settings.ts'
@@ -42,6 +44,14 @@ export interface Config {
   readonly dataDir: string
   /** URL of the PostgreSQL database that gateways share; undefined: SQLite in the data folder. Holds a password. */
   readonly store: string | undefined
+  /** What all nodes share: rates, quotas, kept answers, connections; undefined: each node has its own. */
+  readonly state: RedisAddress | undefined
+  /** What is done with requests whose limits are not known because it does not answer. */
+  readonly stateFailure: StateFailure
+  /** How long a request waits for it, milliseconds. */
+  readonly stateTimeout: number
+  /** Among how many nodes limits are divided while it does not answer. */
+  readonly stateNodes: number
   readonly dev: boolean
   readonly accountId: string
   readonly region: string
@@ -217,6 +227,31 @@ export const options: Options = {
     fallbackText: 'SQLite in the data folder',
     fallback: () => undefined,
     parse: one(postgresUrl),
+  },
+  state: {
+    value: 'URL',
+    help: 'Redis or Valkey in which nodes share rates, quotas, caches: redis://[:PASSWORD@]HOST[:PORT][/DATABASE]',
+    fallbackText: 'none: each node has its own',
+    fallback: () => undefined,
+    parse: one(redisAddress),
+  },
+  stateFailure: {
+    value: 'fail-open|fail-closed',
+    help: 'when that does not answer: each node keeps its share of every limit, or who is limited gets 503',
+    fallback: () => 'fail-open',
+    parse: one(oneOf('fail-open', 'fail-closed')),
+  },
+  stateTimeout: {
+    value: 'MS',
+    help: 'how long a request waits for it',
+    fallback: () => 50,
+    parse: one(integer(5, 10_000)),
+  },
+  stateNodes: {
+    value: 'NUMBER',
+    help: 'among how many nodes limits are divided while it does not answer',
+    fallback: () => 1,
+    parse: one(integer(1, 10_000)),
   },
   dev: {
     help: 'development: allows reset with credentials configured, and local function folders',

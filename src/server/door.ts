@@ -1,5 +1,4 @@
 import type { Log } from '#base/log.ts'
-import type { UsageKeys } from '#base/usage-keys.ts'
 import type { CallerSource, FunctionInvoker } from '#data-plane/ports.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
@@ -7,7 +6,9 @@ import type { UserPoolSource } from '#data-plane/tokens/token-issuers.ts'
 import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
+import { MemoryConnectionRegistry } from '#store/connection-registry-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
+import type { UsageTable } from '#store/usage-table.ts'
 import type { Config } from './config.ts'
 import type { Deployments } from './deployments.ts'
 import type { ExplainPass } from './explain/explain-pass.ts'
@@ -15,6 +16,7 @@ import { createFront } from './front.ts'
 import { listen } from './listen.ts'
 import { createResponseCache } from './response-cache.ts'
 import type { ServedStages } from './served-stages.ts'
+import { createState } from './state.ts'
 
 /** Where clients come in. */
 export interface Door {
@@ -58,21 +60,26 @@ export interface Inside {
   readonly functions: FunctionInvoker
   readonly callers: CallerSource
   readonly userPools: UserPoolSource
-  readonly usageKeys: UsageKeys
+  readonly usageTable: UsageTable
   readonly log: Log
 }
 
 /** This process serves. */
-export function createDoor({ config, office, functions, callers, userPools, usageKeys, log }: Inside): Door {
+export function createDoor({ config, office, functions, callers, userPools, usageTable, log }: Inside): Door {
+  const own = {
+    counters: new MemoryCounters(),
+    usageTable,
+    authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+    responses: createResponseCache(config, 1),
+  }
+  const state = createState(own, config, 1, log)
   const ports = {
+    ...state.ports,
     functions,
     callers,
     userPools,
-    counters: new MemoryCounters(),
-    authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
     verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
-    responses: createResponseCache(config, 1),
-    usageKeys,
+    connections: state.ports.connections ?? new MemoryConnectionRegistry(),
   }
   const front = createFront({ config, ports, office, log, compilerLog: log })
   let close = async (): Promise<void> => {}
@@ -85,6 +92,7 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     lostLogLines: front.lostLogLines,
     cacheCounts: front.cacheCounts,
     async open() {
+      await state.ready
       const { url, port, httpsUrl, stop } = listen(config, front, log)
       close = stop
       return { url, port, httpsUrl, failed: new Promise(() => {}) }
@@ -92,6 +100,7 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     async stop() {
       await close()
       await front.stop()
+      await state.stop()
     },
   }
 }

@@ -44,7 +44,9 @@ export interface Front {
 
 export interface FrontOptions {
   readonly config: Config
-  readonly ports: Omit<Ports, 'aws' | 'targets' | 'usage'> & { readonly usageKeys: UsageKeys }
+  readonly ports: Omit<Ports, 'aws' | 'targets' | 'usage'> & {
+    readonly usageKeys: (plans: UsagePlanTable) => UsageKeys
+  }
   /** Answers what is for no API. */
   readonly office: HttpHandler
   readonly log: Log
@@ -69,7 +71,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
       ...ports,
       aws: createAwsAccess(config, httpClient),
       targets,
-      usage: { plans: usagePlans, keys: usageKeys },
+      usage: { plans: usagePlans, keys: usageKeys(usagePlans) },
     },
     standIns: config.userPool,
     httpClient,

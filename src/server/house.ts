@@ -212,7 +212,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       functions,
       callers,
       userPools,
-      usageKeys: usageTable.table,
+      usageTable: usageTable.table,
       log,
     })
   started.push(watchIdentities(store, door))

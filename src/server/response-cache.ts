@@ -5,6 +5,8 @@ import type { Config } from './config.ts'
 
 /** Head and key of an answer whose body is as large as may be. */
 const HEAD_BYTES_MAX = 256 * 1024
+/** The largest answer that is kept. */
+export const keptResponseBytesMax: number = cachedBodyBytesMax + HEAD_BYTES_MAX
 /** What an answer takes at least: no more than so many answers find room. */
 const ANSWER_BYTES_MIN = 256
 
@@ -18,7 +20,7 @@ export function createResponseCache(
     answers: new MemoryAnswerCache<KeptResponse>({
       bytesMax,
       entriesMax: Math.ceil(bytesMax / ANSWER_BYTES_MIN),
-      entryBytesMax: cachedBodyBytesMax + HEAD_BYTES_MAX,
+      entryBytesMax: keptResponseBytesMax,
     }),
     processes,
     staleMs: cacheStale,

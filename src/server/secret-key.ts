@@ -4,8 +4,13 @@ import { StartError } from './listen.ts'
 
 const HEXADECIMAL = /^[0-9a-f]+$/i
 
-/** @param file as `openssl rand -base64 32` writes it @throws StartError, which shows nothing of the key */
+/** @throws StartError, which shows nothing of the key */
 export function sealerOf(file: string): Sealer {
+  return createSealer(readSecretKey(file))
+}
+
+/** @param file as `openssl rand -base64 32` writes it @throws StartError, which shows nothing of the key */
+export function readSecretKey(file: string): Buffer {
   let text: string
   try {
     text = readFileSync(file, 'utf8').trim()
@@ -19,5 +24,5 @@ export function sealerOf(file: string): Sealer {
       `--secret-key-file: expected ${sealingKeyBytes} bytes in Base64 or hexadecimal in ${file}, found ${key.length}; make one with: openssl rand -base64 ${sealingKeyBytes}`,
     )
   }
-  return createSealer(key)
+  return key
 }

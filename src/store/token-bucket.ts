@@ -10,14 +10,15 @@ export interface Taking {
   readonly waitMs: number
 }
 
-const TOKEN = 1e6
+/** What a token is in these units. */
+export const TOKEN = 1e6
 const FLOW_MAX = 0xffff_ffff
-const CAPACITY_MAX = Number.MAX_SAFE_INTEGER
+export const CAPACITY_MAX: number = Number.MAX_SAFE_INTEGER
 /**
  * How far one caller's clock reading may be behind another's: it may be preempted between reading and taking. Further
  * behind, the clock was set back.
  */
-const BEHIND_MS_MAX = 5000
+export const BEHIND_MS_MAX = 5000
 
 /** Millionths of a token that flow in a millisecond. */
 export function flowOf(perSecond: number): number {

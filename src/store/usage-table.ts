@@ -1,4 +1,4 @@
-import { countMax, type TokenRate } from '#base/counters.ts'
+import { countMax, type Span, type TokenRate } from '#base/counters.ts'
 import type { PeriodQuota, UsageKeys } from '#base/usage-keys.ts'
 import { dayMs } from '#model/quota-period.ts'
 import { flowOf, takeTokens } from './token-bucket.ts'
@@ -96,14 +96,35 @@ export class UsageTable implements UsageKeys {
   count(place: number, quota: PeriodQuota | undefined, nowMs: number): boolean {
     if (quota !== undefined) {
       const day = quota.period.startMs / dayMs
-      const granted = this.word(place, PLACE.grantDay) === day
-      const limit = granted ? this.word(place, PLACE.grantLimit) >>> 0 : quota.limit
-      if (!this.#increment(this.countAt(place, PLACE.period), day, limit)) return false
+      if (!this.#increment(this.countAt(place, PLACE.period), day, this.limitOf(place, quota))) return false
     }
     const day = Math.floor(nowMs / dayMs)
     this.#increment(this.countAt(place, PLACE.days + (day & 1)), day, countMax)
     this.touch(place)
     return true
+  }
+
+  /** Requests that a key may have in a period: the plan's, or what UpdateUsage granted. */
+  limitOf(place: number, { limit, period }: PeriodQuota): number {
+    const isGranted = this.word(place, PLACE.grantDay) === period.startMs / dayMs
+    return isGranted ? this.word(place, PLACE.grantLimit) >>> 0 : limit
+  }
+
+  /** What was counted of a period here, or is known to have been counted elsewhere. */
+  periodCount(place: number, { startMs }: Span): number {
+    const { day, count } = this.dated(place, PLACE.period)
+    return day === startMs / dayMs ? count : 0
+  }
+
+  /** Says how much all nodes together have counted of a period. */
+  know(place: number, { startMs }: Span, count: number): void {
+    const at = this.countAt(place, PLACE.period)
+    const word = (startMs / dayMs) * COUNTS + Math.min(count, countMax)
+    for (;;) {
+      const state = Atomics.load(this.counts, at)
+      if (Number(state) >= word) return
+      if (Atomics.compareExchange(this.counts, at, state, BigInt(word)) === state) return
+    }
   }
 
   /** Says that a place has something to be kept. */

@@ -58,11 +58,12 @@ export class ResponseCalls {
   readonly cache: ResponseCache | undefined
   readonly counts: CacheCounts = { hits: 0, misses: 0 }
   readonly #flights = new Map<string, Flight>()
-  readonly #sealer = new ResponseSealer()
+  readonly #sealer: ResponseSealer
 
   /** @param cache undefined: nothing is cached */
   constructor(cache: ResponseCache | undefined) {
     this.cache = cache
+    this.#sealer = new ResponseSealer(cache?.sealingKey)
   }
 
   /** @returns a promise only where answers are kept elsewhere */

@@ -7,11 +7,16 @@ const TAG_BYTES = 16
 const LENGTH_BYTES = 4
 
 /**
- * Seals answers with a key that only this process has, and that ends with it: `caching/dataEncrypted`. The key that an
- * answer is kept under and its time are sealed with it, so none can be passed off as another's or as fresh.
+ * Seals answers with a key that only this process has, and that ends with it, or that all nodes have:
+ * `caching/dataEncrypted`. The key that an answer is kept under and its time are sealed with it, so none can be passed off as another's or as fresh.
  */
 export class ResponseSealer {
-  readonly #key = randomBytes(32)
+  readonly #key: Uint8Array
+
+  /** @param key 32 bytes */
+  constructor(key: Uint8Array = randomBytes(32)) {
+    this.#key = key
+  }
 
   seal({ head, body, freshUntilMs }: PlainResponse, name: string): SealedResponse {
     const nonce = randomBytes(NONCE_BYTES)

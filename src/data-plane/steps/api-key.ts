@@ -42,33 +42,74 @@ export function requireApiKey({
     const apiKeyId = usage.keys.keyId(found.place)
     exchange.identity = { ...exchange.identity, apiKey: value, apiKeyId }
     const refusing = use(exchange, usage.keys, found, methodKey, stageKey)
-    exchange.explanation?.tell('usagePlan', { id: found.plan.id, refusing })
-    if (refusing === undefined) {
-      executionLog?.planAllowed(value, verb, stageKey)
-      return
-    }
-    const error = new GatewayError(refusing === 'quota' ? 'QUOTA_EXCEEDED' : 'THROTTLED')
-    executionLog?.planRefused(value, stageKey, error)
-    throw error
+    if (!(refusing instanceof Promise)) return decide(exchange, found, value, refusing, verb, stageKey)
+    return refusing.then((told) => decide(exchange, found, value, told, verb, stageKey))
   }
 }
 
-/** Takes what a request takes of its plan's limits. @returns the one that has nothing left */
+function decide(
+  { executionLog, explanation }: Exchange,
+  { plan: { id } }: FoundKey,
+  value: string,
+  refusing: Refusing | undefined,
+  verb: string,
+  stageKey: string,
+): void {
+  explanation?.tell('usagePlan', { id, refusing })
+  if (refusing === undefined) {
+    executionLog?.planAllowed(value, verb, stageKey)
+    return
+  }
+  const error = new GatewayError(refusing === 'quota' ? 'QUOTA_EXCEEDED' : 'THROTTLED')
+  executionLog?.planRefused(value, stageKey, error)
+  throw error
+}
+
+/** The limit that has nothing left. */
+type Refusing = 'method throttle' | 'throttle' | 'quota'
+
+/** Takes what a request takes of its plan's limits. */
 function use(
   { services: { clock, ports } }: Exchange,
   keys: UsageKeys,
-  { plan, place }: FoundKey,
+  found: FoundKey,
   methodKey: string,
   stageKey: string,
-): 'method throttle' | 'throttle' | 'quota' | undefined {
+): Refusing | undefined | Promise<Refusing | undefined> {
+  const { plan, place } = found
   const nowMs = clock.now()
   const methodRate = plan.methodRates.get(methodKey)
   if (methodRate !== undefined) {
-    const bucket = `plan ${plan.number} ${keys.keyId(place)} ${stageKey}${methodKey}`
-    if (ports.counters.take(bucket, methodRate, 1, nowMs) !== 0) return 'method throttle'
+    const bucket = `plan ${plan.id} ${keys.keyId(place)} ${stageKey}${methodKey}`
+    const waitMs = ports.counters.take(bucket, methodRate, 1, nowMs)
+    if (typeof waitMs !== 'number') {
+      return waitMs.then((ms) => (ms === 0 ? useOfPlan(keys, found, nowMs) : 'method throttle'))
+    }
+    if (waitMs !== 0) return 'method throttle'
   }
-  if (plan.rate !== undefined && !keys.take(place, plan.rate, nowMs)) return 'throttle'
-  return keys.count(place, plan.quota?.at(nowMs), nowMs) ? undefined : 'quota'
+  return useOfPlan(keys, found, nowMs)
+}
+
+function useOfPlan(
+  keys: UsageKeys,
+  found: FoundKey,
+  nowMs: number,
+): Refusing | undefined | Promise<Refusing | undefined> {
+  const { plan, place } = found
+  const isTaken = plan.rate === undefined || keys.take(place, plan.rate, nowMs)
+  if (isTaken === true) return useOfQuota(keys, found, nowMs)
+  if (isTaken === false) return 'throttle'
+  return isTaken.then((taken) => (taken ? useOfQuota(keys, found, nowMs) : 'throttle'))
+}
+
+function useOfQuota(
+  keys: UsageKeys,
+  { plan, place }: FoundKey,
+  nowMs: number,
+): Refusing | undefined | Promise<Refusing | undefined> {
+  const isCounted = keys.count(place, plan.quota?.at(nowMs), nowMs)
+  if (typeof isCounted === 'boolean') return isCounted ? undefined : 'quota'
+  return isCounted.then((counted) => (counted ? undefined : 'quota'))
 }
 
 interface FoundKey {

@@ -1,4 +1,5 @@
 import type { TokenRate } from '#base/counters.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
 import type { RouteDefinition } from '#data-plane/route-definition.ts'
@@ -19,18 +20,35 @@ export function throttle({ snapshot, stage, resource, method, limits }: RouteDef
       : throttleRate(setting.throttlingRateLimit, setting.throttlingBurstLimit)
   const methodKey = `stage ${snapshot.api.id}/${stage.stageName}${resource.path}/${method.httpMethod}`
   const accountKey = `account ${snapshot.account} ${snapshot.region}`
-  const buckets: (readonly [string, TokenRate])[] = []
+  const buckets: Bucket[] = []
   if (ofMethod !== undefined) buckets.push([methodKey, ofMethod])
   if (limits.accountThrottle !== undefined) buckets.push([accountKey, limits.accountThrottle])
   if (buckets.length === 0) return undefined
-  return ({ services: { ports, clock }, explanation }) => {
-    const nowMs = clock.now()
-    for (const [key, rate] of buckets) {
-      if (ports.counters.take(key, rate, 1, nowMs) === 0) continue
-      explanation?.tell('refusing', key)
-      throw new GatewayError('THROTTLED')
+  return (exchange) => take(exchange, buckets, 0)
+}
+
+type Bucket = readonly [key: string, rate: TokenRate]
+
+function take(exchange: Exchange, buckets: readonly Bucket[], start: number): void | Promise<void> {
+  const { ports, clock } = exchange.services
+  const nowMs = clock.now()
+  for (let i = start; i < buckets.length; i++) {
+    const [key, rate] = buckets[i] as Bucket
+    const waitMs = ports.counters.take(key, rate, 1, nowMs)
+    if (typeof waitMs !== 'number') {
+      return waitMs.then((ms) => {
+        decide(exchange, key, ms)
+        return take(exchange, buckets, i + 1)
+      })
     }
+    decide(exchange, key, waitMs)
   }
+}
+
+function decide({ explanation }: Exchange, key: string, waitMs: number): void {
+  if (waitMs === 0) return
+  explanation?.tell('refusing', key)
+  throw new GatewayError('THROTTLED')
 }
 
 /**

@@ -43,6 +43,11 @@ export class UsagePlanTable {
     this.#compile()
   }
 
+  /** What all nodes call a plan. */
+  idOf(number: number): string | undefined {
+    return this.#plans.get(number)?.plan.id
+  }
+
   /** @param stage `{apiId}/{stage}` */
   of(stage: string): readonly StageUsagePlan[] {
     return this.#ofStages.get(stage) ?? NONE

@@ -14,6 +14,7 @@ import { UsageTable } from '#store/usage-table.ts'
 import { createFront, type Front } from '../front.ts'
 import { createResponseCache } from '../response-cache.ts'
 import { listen, type Listener } from '../listen.ts'
+import { createState, type ServedState } from '../state.ts'
 import { surviveUncaught } from '../uncaught.ts'
 import { linkToUserPools } from './user-pools-link.ts'
 import { linkToCallers } from './callers-link.ts'
@@ -38,6 +39,7 @@ class Worker {
   readonly #log: Log
   readonly #link: HttpClient = createHttpClient()
   readonly #front: Front
+  readonly #state: ServedState
   #listener: Listener | undefined
 
   constructor(setup: WorkerSetup) {
@@ -48,18 +50,22 @@ class Worker {
     const counters = new SharedCounters(join(folder, countersFile), fullWarning(this.#log))
     counters.tryAdding(countersTries)
     const originOf = (socket: string): string => `unix:${join(folder, socket)}`
+    const own = {
+      counters,
+      usageTable: new UsageTable(join(folder, usageFile)),
+      authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+      responses: createResponseCache(config, workers),
+    }
+    this.#state = createState(own, config, workers, this.#log)
     this.#front = createFront({
       config,
       ports: {
         functions: linkToFunctions(this.#link, originOf(functionsSocket)),
         callers: linkToCallers(this.#link, originOf(callersSocket)),
         userPools: linkToUserPools(this.#link, originOf(userPoolsSocket)),
-        counters,
         turns: new SharedTurns(join(folder, turnsFile), worker, fullWarning(this.#log)),
-        authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+        ...this.#state.ports,
         verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
-        responses: createResponseCache(config, workers),
-        usageKeys: new UsageTable(join(folder, usageFile)),
       },
       office: linkToOffice(this.#link, originOf(officeSocket), this.#log),
       log: this.#log,
@@ -92,6 +98,7 @@ class Worker {
       case 'explain':
         return this.#front.allowExplain(order.pass)
       case 'listen':
+        await this.#state.ready
         this.#listener = listen(this.#setup.config, this.#front, this.#log, true)
         return undefined
       case 'ping':
@@ -112,15 +119,20 @@ class Worker {
   /** Finishes what is under way, then ends the process. */
   async end(): Promise<never> {
     await this.#listener?.stop()
-    await this.#front.stop()
+    await this.#endState()
     process.exit(0)
+  }
+
+  async #endState(): Promise<void> {
+    await this.#front.stop()
+    await this.#state.stop()
   }
 
   /** The supervisor is gone: nobody else tidies up. */
   async endOrphaned(): Promise<never> {
     this.#log.error('the supervisor is gone: ending')
     await this.#listener?.stop()
-    await this.#front.stop()
+    await this.#endState()
     await rm(this.#setup.folder, { recursive: true, force: true })
     process.exit(1)
   }

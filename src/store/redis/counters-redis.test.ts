@@ -1,0 +1,183 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import type { TokenRate } from '#base/counters.ts'
+import { StateUnavailable } from '#base/state-unavailable.ts'
+import { RedisClients } from '../../../test/support/services/redis-clients.ts'
+import { startRedis, type RedisServer } from '../../../test/support/services/redis.ts'
+import { MemoryCounters } from '../counters-memory.ts'
+import { aheadMax } from './bucket-lease.ts'
+import { RedisCounters, type RedisCountersOptions } from './counters-redis.ts'
+import { defaultRedisLimits, type RedisLimits } from './limits.ts'
+import type { RedisClient } from './redis-client.ts'
+
+let redis: RedisServer
+const clients = new RedisClients()
+const running: RedisCounters[] = []
+beforeAll(async () => {
+  redis = await startRedis()
+})
+beforeEach(async () => {
+  await (await clients.connect(redis.url)).call(['FLUSHALL'])
+})
+afterEach(() => {
+  redis.resume()
+  for (const counters of running.splice(0)) counters.stop()
+  clients.stop()
+})
+afterAll(() => redis?.stop())
+
+interface Process {
+  readonly counters: RedisCounters
+  readonly client: RedisClient
+}
+
+/** As a process of a node has them. */
+async function start(
+  options: Partial<RedisCountersOptions> = {},
+  limits: Partial<RedisLimits> = {},
+): Promise<Process> {
+  const client = await clients.connect(redis.url, limits)
+  const fixed = { client, failure: 'fail-open', own: new MemoryCounters(), nodes: 1 } as const
+  const counters = new RedisCounters({ ...fixed, ...options })
+  running.push(counters)
+  return { counters, client }
+}
+
+async function drain({ counters }: Process, rate: TokenRate, nowMs: number): Promise<number> {
+  let taken = 0
+  while ((await counters.take('key', rate, 1, nowMs)) === 0) taken++
+  return taken
+}
+
+describe('over several processes', () => {
+  test('a bucket gives what it holds and what flows in, within the bound', async () => {
+    const rate = { perSecond: 5000, burst: 1000 }
+    const processes = await Promise.all(Array.from({ length: 4 }, () => start()))
+    const bound = processes.length * aheadMax(rate, defaultRedisLimits)
+    const startMs = performance.now()
+    let admitted = 0
+    const hammer = async ({ counters }: Process): Promise<void> => {
+      while (performance.now() - startMs < 400) {
+        for (let i = 0; i < 50; i++) if ((await counters.take('key', rate, 1, Date.now())) === 0) admitted++
+        await new Promise(setImmediate)
+      }
+    }
+    await Promise.all(processes.map(hammer))
+    const seconds = (performance.now() - startMs) / 1000
+    expect(bound).toBeGreaterThan(0)
+    expect(admitted).toBeLessThanOrEqual(rate.perSecond * seconds + rate.burst + bound)
+    expect(admitted).toBeGreaterThan(rate.burst)
+  })
+
+  test('where too little is there to hold any ahead, a bucket is exact', async () => {
+    const rate = { perSecond: 0.001, burst: 500 }
+    expect(aheadMax(rate, defaultRedisLimits)).toBe(0)
+    const processes = await Promise.all(Array.from({ length: 3 }, () => start()))
+    const taken = await Promise.all(processes.map((each) => drain(each, rate, Date.now())))
+    expect(taken.reduce((sum, each) => sum + each)).toBe(500)
+    expect(Math.min(...taken)).toBeGreaterThan(0)
+  })
+
+  test('what one holds ahead and does not use, another gets', async () => {
+    const rate = { perSecond: 1000, burst: 1000 }
+    const nowMs = Date.now()
+    const [one, other] = [await start({ clock: 'caller' }), await start({ clock: 'caller' })]
+    let taken = 0
+    // Hot enough to be given tokens ahead.
+    for (let i = 0; i < 100; i++) if ((await one.counters.take('key', rate, 1, nowMs)) === 0) taken++
+    taken += await drain(other, rate, nowMs)
+    expect(taken).toBeLessThan(1000)
+    expect(1000 - taken).toBeLessThanOrEqual(aheadMax(rate, defaultRedisLimits))
+    one.counters.stop()
+    await one.client.call(['PING'])
+    // Refused a moment ago: a millisecond later, and a token more.
+    taken += await drain(other, rate, nowMs + 1)
+    expect(taken).toBe(1001)
+  })
+
+  test('a hot key costs a fraction of a question a decision', async () => {
+    const rate = { perSecond: 100_000, burst: 100_000 }
+    const { counters, client } = await start()
+    const before = client.calls
+    let promises = 0
+    for (let i = 0; i < 20_000; i++) {
+      const waitMs = counters.take('key', rate, 1, Date.now())
+      if (typeof waitMs !== 'number') promises++
+      expect(await waitMs).toBe(0)
+    }
+    expect(client.calls - before).toBeLessThan(20_000 / 50)
+    expect(promises).toBeLessThan(20_000 / 50)
+  })
+
+  test('those who come at once are asked for at once, and a refused key is not asked for again and again', async () => {
+    const rate = { perSecond: 1, burst: 100 }
+    const { counters, client } = await start({ clock: 'caller' })
+    const nowMs = Date.now()
+    const before = client.calls
+    const all = await Promise.all(
+      Array.from({ length: 150 }, async () => counters.take('key', rate, 1, nowMs)),
+    )
+    expect(all.filter((waitMs) => waitMs === 0)).toHaveLength(100)
+    for (let i = 0; i < 1000; i++) expect(counters.take('key', rate, 1, nowMs)).toBe(1000)
+    expect(client.calls - before).toBeLessThanOrEqual(3)
+  })
+
+  test('clocks of nodes that are hours apart change nothing', async () => {
+    const rate = { perSecond: 0.001, burst: 300 }
+    const processes = [await start(), await start()]
+    const taken = [
+      await drain(processes[0] as Process, rate, Date.now() + 7_200_000),
+      await drain(processes[1] as Process, rate, Date.now() - 7_200_000),
+      await drain(processes[0] as Process, rate, Date.now() - 7_200_000),
+    ]
+    expect(taken).toEqual([300, 0, 0])
+  })
+})
+
+describe('when Redis does not answer', () => {
+  const hasty = { stateTimeoutMs: 30, connectTimeoutMs: 30, retryMs: 5, retryMsMax: 10 }
+  const rate = { perSecond: 0.001, burst: 100 }
+
+  test('each node keeps its share of a limit; nobody waits long, and nothing piles up', async () => {
+    const { counters, client } = await start({ nodes: 4 }, hasty)
+    expect(await counters.take('key', rate, 1, Date.now())).toBe(0)
+    redis.pause()
+    const startMs = performance.now()
+    const all = await Promise.all(
+      Array.from({ length: 500 }, async () => counters.take('key', rate, 1, Date.now())),
+    )
+    expect(performance.now() - startMs).toBeLessThan(1000)
+    expect(all.filter((waitMs) => waitMs === 0)).toHaveLength(25)
+    expect(client.isUp).toBe(false)
+    expect(counters.take('key', rate, 1, Date.now())).toBeGreaterThan(0)
+    const back = Promise.withResolvers<void>()
+    client.onUp(() => back.resolve())
+    redis.resume()
+    await back.promise
+    // What Redis was asked for and could not tell in time is taken.
+    const taken = await drain({ counters, client }, rate, Date.now())
+    expect(taken).toBeLessThanOrEqual(99)
+  })
+
+  test('or nobody is let in whose limit is not known', async () => {
+    const { counters, client } = await start({ failure: 'fail-closed' }, hasty)
+    expect(await counters.take('key', rate, 1, Date.now())).toBe(0)
+    redis.pause()
+    expect(counters.take('key', rate, 1, Date.now()) as Promise<number>).rejects.toThrow(StateUnavailable)
+    while (client.isUp) await Bun.sleep(1)
+    expect(() => counters.take('key', rate, 1, Date.now())).toThrow('Redis does not answer')
+    redis.resume()
+  })
+
+  test('a Redis that comes back empty has full buckets: one burst more at most', async () => {
+    const { counters, client } = await start({ failure: 'fail-closed' }, hasty)
+    let taken = await drain({ counters, client }, rate, Date.now())
+    const back = Promise.withResolvers<void>()
+    client.onUp(() => back.resolve())
+    await redis.restart()
+    await back.promise
+    // Refused a moment ago.
+    const laterMs = Date.now() + 1000
+    taken += await drain({ counters, client }, rate, laterMs)
+    expect(taken).toBe(2 * rate.burst)
+  })
+})

@@ -1,0 +1,41 @@
+/** How a Redis is asked, and what of its tokens a process may hold. */
+export interface RedisLimits {
+  /** What waits for an answer no longer than this; then the server counts as gone. */
+  readonly stateTimeoutMs: number
+  /** To connect, and to say who we are. */
+  readonly connectTimeoutMs: number
+  /** A server that is gone is tried again after so long, then twice as long and so on, less a random part. */
+  readonly retryMs: number
+  readonly retryMsMax: number
+  /** A silent connection is asked for a sign of life so often. */
+  readonly pingMs: number
+  /** Commands that may wait for answers; further ones fail at once. */
+  readonly commandsMax: number
+  /** Bytes that may wait to be sent; with more, commands fail at once. */
+  readonly unsentBytesMax: number
+  /** How long a process may hold tokens of a bucket that it has not used, and take a refusal for granted. */
+  readonly leaseMs: number
+  /** How long it may hold requests of a quota that nobody asks for. */
+  readonly quotaLeaseMs: number
+  /** Tokens of a bucket that a process holds ahead: at most this, */
+  readonly leaseTokensMax: number
+  /** and one of so many of what the bucket holds, or of what is left of a quota, */
+  readonly leaseShare: number
+  /** Buckets and quotas of which a process remembers what it holds. */
+  readonly leasesMax: number
+}
+
+export const defaultRedisLimits: RedisLimits = {
+  stateTimeoutMs: 50,
+  connectTimeoutMs: 1000,
+  retryMs: 50,
+  retryMsMax: 2000,
+  pingMs: 1000,
+  commandsMax: 10_000,
+  unsentBytesMax: 16 * 1024 * 1024,
+  leaseMs: 100,
+  quotaLeaseMs: 2000,
+  leaseTokensMax: 1000,
+  leaseShare: 10,
+  leasesMax: 131_072,
+}

@@ -1,0 +1,13 @@
+import { answerScripts } from './answer-cache-redis.ts'
+import { connectionScripts } from './connection-registry-redis.ts'
+import { counterScripts } from './counter-scripts.ts'
+import { quotaScripts } from './quota-script.ts'
+import type { RedisScript } from './redis-script.ts'
+
+/** What the server is told when we connect. */
+export const stateScripts: readonly RedisScript[] = [
+  ...counterScripts,
+  ...quotaScripts,
+  ...answerScripts,
+  ...connectionScripts,
+]

@@ -1,0 +1,228 @@
+import type { TokenRate } from '#base/counters.ts'
+import { StateUnavailable } from '#base/state-unavailable.ts'
+import type { PeriodQuota, UsageKeys } from '#base/usage-keys.ts'
+import { dayMs } from '#model/quota-period.ts'
+import { PLACE } from '../usage-layout.ts'
+import type { UsageTable } from '../usage-table.ts'
+import type { RedisCounters, StateFailure } from './counters-redis.ts'
+import { QuotaLease, type QuotaWaiter } from './quota-lease.ts'
+import { quotaBackScript, quotaScript } from './quota-script.ts'
+import type { Answer, RedisClient } from './redis-client.ts'
+
+export interface RedisUsageKeysOptions {
+  readonly client: RedisClient
+  readonly counters: RedisCounters
+  /** The keys of this node, and what was used of them on it. */
+  readonly table: UsageTable
+  /** What a plan is called on all nodes, by its number on this one. */
+  readonly planId: (plan: number) => string | undefined
+  readonly failure: StateFailure
+  /** Among how many processes of all nodes what is left of a quota is divided while Redis is away. */
+  readonly processes: number
+}
+
+/**
+ * Keys of usage plans, found on this node, whose rates and quotas all nodes share. Of a quota nobody gets more than it
+ * grants; a process that is killed takes with it what it was granted ahead: `leaseTokensMax` requests, or one of
+ * `leaseShare` of what was left, if that is less. While Redis is away, a process lets in its part of what was left when
+ * it last asked: more than there is by no more than others have used since. What was used of days each node counts.
+ */
+export class RedisUsageKeys implements UsageKeys {
+  readonly #options: RedisUsageKeysOptions
+  readonly #client: RedisClient
+  /** By place. */
+  readonly #leases = new Map<number, QuotaLease>()
+  readonly #holding = new Set<QuotaLease>()
+  /** Those that let in without Redis, and have not told it. */
+  readonly #owing = new Set<QuotaLease>()
+  readonly #timer: Timer
+
+  constructor(options: RedisUsageKeysOptions) {
+    this.#options = options
+    this.#client = options.client
+    this.#timer = setInterval(() => this.#giveBackIdle(Date.now()), this.#client.limits.quotaLeaseMs)
+    this.#client.onUp(() => {
+      for (const lease of this.#owing) this.#ask(lease, lease.limit, Date.now())
+    })
+  }
+
+  find(digest: Uint8Array, plan: number): number | undefined {
+    return this.#options.table.find(digest, plan)
+  }
+
+  keyId(place: number): string {
+    return this.#options.table.keyId(place)
+  }
+
+  take(place: number, rate: TokenRate, nowMs: number): boolean | Promise<boolean> {
+    const key = `plan ${this.#planOf(place)} ${this.keyId(place)}`
+    const waitMs = this.#options.counters.take(key, rate, 1, nowMs)
+    return typeof waitMs === 'number' ? waitMs === 0 : waitMs.then((ms) => ms === 0)
+  }
+
+  count(place: number, quota: PeriodQuota | undefined, nowMs: number): boolean | Promise<boolean> {
+    const { table } = this.#options
+    if (quota === undefined) return table.count(place, undefined, nowMs)
+    const lease = this.#lease(place, quota)
+    const limit = table.limitOf(place, quota)
+    lease.usedMs = nowMs
+    if (lease.limit !== limit) {
+      this.#giveBack(lease)
+      lease.limit = limit
+    }
+    if (lease.tokens > 0) {
+      lease.tokens--
+      if (lease.ahead > 1 && lease.tokens <= lease.ahead >> 2) this.#ask(lease, limit, nowMs)
+      return table.count(place, undefined, nowMs)
+    }
+    if (lease.isRefused(limit, nowMs, this.#client.limits.leaseMs)) return false
+    if (!this.#client.isUp) return this.#countWithout(lease, limit, nowMs)
+    return new Promise((resolve, reject) => {
+      lease.waiting.push({ resolve, reject })
+      this.#ask(lease, limit, nowMs)
+    })
+  }
+
+  /** Gives everything back. */
+  stop(): void {
+    clearInterval(this.#timer)
+    for (const lease of this.#holding) this.#giveBack(lease)
+  }
+
+  #planOf(place: number): string {
+    const { table, planId } = this.#options
+    return planId(table.word(place, PLACE.plan)) ?? ''
+  }
+
+  #lease(place: number, { period }: PeriodQuota): QuotaLease {
+    const known = this.#leases.get(place)
+    const plan = this.#planOf(place)
+    const keyId = this.keyId(place)
+    if (known?.plan === plan && known.keyId === keyId && known.period.startMs === period.startMs) return known
+    if (known !== undefined) this.#giveBack(known)
+    else if (this.#leases.size >= this.#client.limits.leasesMax) {
+      const [oldest] = this.#leases.values()
+      if (oldest !== undefined) {
+        this.#giveBack(oldest)
+        this.#leases.delete(oldest.place)
+      }
+    }
+    const lease = new QuotaLease(plan, keyId, place, period)
+    this.#leases.set(place, lease)
+    return lease
+  }
+
+  /** Asks for those who wait, and ahead. One question a key at a time. */
+  #ask(lease: QuotaLease, limit: number, nowMs: number): void {
+    if (lease.isAsking || !this.#client.isUp) return
+    lease.isAsking = true
+    // Those who come within this turn are asked for together.
+    queueMicrotask(() => void this.#askNow(lease, limit, nowMs))
+  }
+
+  async #askNow(lease: QuotaLease, limit: number, nowMs: number): Promise<void> {
+    const { leaseTokensMax, leaseShare } = this.#client.limits
+    const { table } = this.#options
+    const { period, era, owed } = lease
+    const waiting = lease.waiting.splice(0)
+    const known = era === '' ? table.periodCount(lease.place, period) : lease.known
+    const ahead = Math.max(0, Math.min(lease.ahead, leaseTokensMax) - lease.tokens)
+    let answer: Answer
+    try {
+      answer = await this.#client.run(
+        quotaScript,
+        [lease.name],
+        [
+          period.startMs / dayMs,
+          limit,
+          waiting.length,
+          ahead,
+          leaseShare,
+          era,
+          known,
+          owed,
+          crypto.randomUUID().slice(0, 13),
+          // Some of the next one: clocks differ.
+          Math.max(period.endMs - nowMs, 0) + dayMs,
+        ],
+      )
+    } catch {
+      lease.isAsking = false
+      for (const each of [...waiting, ...lease.waiting.splice(0)])
+        this.#settleWithout(lease, limit, nowMs, each)
+      return
+    }
+    lease.isAsking = false
+    const [granted, count, told] = answer as [number, number, Buffer]
+    this.#granted(lease, granted, nowMs)
+    // Of another era nothing that is held can be given back: it is used up.
+    lease.era = told.toString()
+    lease.known = count
+    lease.owed -= owed
+    if (lease.owed === 0) this.#owing.delete(lease)
+    lease.allowance = undefined
+    table.know(lease.place, period, count)
+    for (const each of waiting) this.#settle(lease, limit, nowMs, each)
+    if (lease.tokens > 0) this.#holding.add(lease)
+    if (lease.waiting.length > 0) this.#ask(lease, limit, nowMs)
+    else if (this.#leases.get(lease.place) !== lease) this.#giveBack(lease)
+  }
+
+  #granted(lease: QuotaLease, granted: number, nowMs: number): void {
+    const { quotaLeaseMs, leaseTokensMax } = this.#client.limits
+    const isHot = nowMs - lease.grantedMs < quotaLeaseMs
+    lease.ahead = Math.min(leaseTokensMax, isHot ? Math.max(1, lease.ahead * 2) : lease.ahead >> 1)
+    lease.grantedMs = nowMs
+    lease.tokens += granted
+  }
+
+  #settle(lease: QuotaLease, limit: number, nowMs: number, { resolve }: QuotaWaiter): void {
+    if (lease.tokens > 0) {
+      lease.tokens--
+      resolve(this.#options.table.count(lease.place, undefined, nowMs))
+      return
+    }
+    lease.refusedFromMs = nowMs
+    lease.refusedLimit = limit
+    resolve(false)
+  }
+
+  /** What nobody has used for a while others may need. */
+  #giveBackIdle(nowMs: number): void {
+    for (const lease of this.#holding) {
+      if (lease.tokens === 0) this.#holding.delete(lease)
+      else if (Math.abs(nowMs - lease.usedMs) >= this.#client.limits.quotaLeaseMs) this.#giveBack(lease)
+    }
+  }
+
+  #giveBack(lease: QuotaLease): void {
+    if (lease.tokens === 0 || !this.#client.isUp) return
+    const { tokens, name, era, period } = lease
+    lease.tokens = 0
+    this.#holding.delete(lease)
+    this.#client.run(quotaBackScript, [name], [period.startMs / dayMs, era, tokens]).catch(() => {})
+  }
+
+  #countWithout(lease: QuotaLease, limit: number, nowMs: number): boolean {
+    const { table, failure, processes } = this.#options
+    if (failure === 'fail-closed') throw new StateUnavailable('quotas cannot be asked: Redis does not answer')
+    const count = table.periodCount(lease.place, lease.period)
+    lease.allowance ??= Math.floor(Math.max(0, limit - Math.max(lease.known, count)) / processes)
+    if (lease.allowance <= 0) return false
+    const isCounted = table.count(lease.place, { limit, period: lease.period }, nowMs)
+    if (!isCounted) return false
+    lease.allowance--
+    lease.owed++
+    this.#owing.add(lease)
+    lease.known = Math.max(lease.known, count) + 1
+    return true
+  }
+
+  #settleWithout(lease: QuotaLease, limit: number, nowMs: number, { resolve, reject }: QuotaWaiter): void {
+    try {
+      resolve(this.#countWithout(lease, limit, nowMs))
+    } catch (error) {
+      reject(error as Error)
+    }
+  }
+}
