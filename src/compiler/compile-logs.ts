@@ -1,12 +1,15 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
+import type { ApiKind } from '#data-plane/api-kind.ts'
 import { compileAccessLog } from '#data-plane/logs/access-log.ts'
 import { phasesOf } from '#data-plane/logs/access-log-variables.ts'
 import type { StageLogs } from '#data-plane/logs/log-sink.ts'
 import { compileMethodLog, endExecutionLog, type MethodLog } from '#data-plane/logs/method-log.ts'
 import type { PhaseName } from '#data-plane/logs/phase.ts'
 import type { Observer } from '#data-plane/plan.ts'
+import { restApiKind } from '#data-plane/rest-api-kind.ts'
 import { checkLogFormat } from '#languages/log-format/check.ts'
 import { logFormatNames } from '#languages/log-format/compile.ts'
+import type { ApiStage } from '#model/http-api.ts'
 import { methodSettingOf } from '#model/method-settings.ts'
 import type { Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
@@ -35,10 +38,18 @@ const CANARY = '/Canary'
 
 /** The access log and the execution logs of a stage. */
 export function compileLogs(source: LogsSource): CompiledLogs {
-  const { snapshot, stage, isCanary, logs } = source
+  const { snapshot, stage, isCanary, logs, report } = source
   if (logs === undefined) return NONE
   const observers: Observer[] = []
-  const access = accessLog(source, logs)
+  const access = compileStageAccessLog({
+    apiId: snapshot.api.id,
+    stage,
+    isCanary,
+    logs,
+    report,
+    kind: restApiKind,
+    constants: { endpointType: snapshot.api.endpointConfiguration.types[0] ?? 'EDGE' },
+  })
   if (access !== undefined) observers.push(access.observer)
   const group = `API-Gateway-Execution-Logs_${snapshot.api.id}/${stage.stageName}${isCanary ? CANARY : ''}`
   const sink = logs.execution(group)
@@ -57,15 +68,30 @@ export function compileLogs(source: LogsSource): CompiledLogs {
   }
 }
 
-function accessLog(
-  { snapshot: { api }, stage, isCanary, report }: LogsSource,
-  logs: StageLogs,
-): { readonly observer: Observer; readonly phases: ReadonlySet<PhaseName> } | undefined {
+export interface AccessLogSource extends Pick<LogsSource, 'report'> {
+  readonly apiId: string
+  readonly stage: Pick<ApiStage, 'stageName' | 'accessLogSettings'>
+  readonly isCanary: boolean
+  readonly logs: StageLogs
+  readonly kind: ApiKind
+  /** Variables that are the same for every request. */
+  readonly constants: Readonly<Record<string, string>>
+}
+
+export interface CompiledAccessLog {
+  readonly observer: Observer
+  /** What it wants measured. */
+  readonly phases: ReadonlySet<PhaseName>
+}
+
+/** Of any kind of API; undefined where the stage writes none. */
+export function compileStageAccessLog(source: AccessLogSource): CompiledAccessLog | undefined {
+  const { apiId, stage, isCanary, logs, report, kind, constants } = source
   const { destinationArn, format = logs.accessLogFormat } = stage.accessLogSettings ?? {}
   if (format === undefined) return undefined
   const tell = (severity: Diagnostic['severity'], message: string): void =>
     report({ severity, message, where: 'accessLogSettings' })
-  let group = `API-Gateway-Access-Logs_${api.id}/${stage.stageName}`
+  let group = `API-Gateway-Access-Logs_${apiId}/${stage.stageName}`
   if (destinationArn !== undefined) {
     const named = logGroupOf(destinationArn)
     if (named === undefined) {
@@ -77,11 +103,11 @@ function accessLog(
     }
     group = named
   } else if (logs.accessLogFormat === undefined) return undefined
-  for (const { severity, message, line, column } of checkLogFormat(format, 'REST')) {
+  for (const { severity, message, line, column } of checkLogFormat(format, kind.protocol)) {
     report({ severity, message, where: 'accessLogSettings/format', line, column })
   }
   const sink = logs.access(isCanary ? group + CANARY : group)
   if (sink === undefined) return undefined
-  const constants = { endpointType: api.endpointConfiguration.types[0] ?? 'EDGE' }
-  return { observer: compileAccessLog(format, constants, sink), phases: phasesOf(logFormatNames(format)) }
+  const observer = compileAccessLog(format, kind.contextVariables, constants, sink)
+  return { observer, phases: phasesOf(logFormatNames(format)) }
 }

@@ -1,10 +1,9 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
-import { configurationError } from '#data-plane/gateway-error.ts'
 import { integrationTimeout, streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { integrationTypes } from '#data-plane/integrations/index.ts'
-import { measured, type PhaseName } from '#data-plane/logs/phase.ts'
+import type { PhaseName } from '#data-plane/logs/phase.ts'
 import { pipeline, type PipelineRow } from '#data-plane/pipeline.ts'
-import type { RoutePlan, Step } from '#data-plane/plan.ts'
+import type { RoutePlan } from '#data-plane/plan.ts'
 import {
   DefinitionError,
   type CompiledIntegration,
@@ -12,7 +11,9 @@ import {
   type RouteDefinition,
 } from '#data-plane/route-definition.ts'
 import { parameterNames } from '#languages/path-patterns/rest-router.ts'
+import type { IntegrationType } from '#model/rest-api.ts'
 import type { CompiledLogs } from './compile-logs.ts'
+import { compileSteps, failing, guarded } from './compile-steps.ts'
 import { compileTraffic } from './compile-traffic.ts'
 import { integrationBeyondAws } from './aws-limits.ts'
 
@@ -42,6 +43,11 @@ export function compileMethod(source: MethodSource): RoutePlan {
     },
   }
   const traffic = compileTraffic(definition)
+  const route: RouteDefinition = {
+    ...definition,
+    compiledIntegration: compileIntegration({ ...definition, traffic }, place, report),
+    methodLog,
+  }
   return {
     resourceId: resource.id,
     resourcePath: resource.path,
@@ -49,17 +55,13 @@ export function compileMethod(source: MethodSource): RoutePlan {
     operationName: method.operationName,
     pathParameterNames: parameterNames(resource.path),
     failed: methodLog?.failed,
-    ...compileSteps(
-      {
-        ...definition,
-        compiledIntegration: compileIntegration({ ...definition, traffic }, place, report),
-        methodLog,
-      },
-      logs.phases,
-      pipeline.filter(isIn(source)),
+    ...compileSteps({
+      rows: pipeline.filter(isIn(source)),
+      compile: (row, around) => row.rest?.(route, around),
+      phases: measuredPhases(logs.phases, method.integration?.type),
       place,
       report,
-    ),
+    }),
   }
 }
 
@@ -67,59 +69,18 @@ function isIn({ unguarded, decisionsOnly }: MethodSource): (row: PipelineRow) =>
   return ({ guards, decides }) => (!unguarded || guards !== true) && (!decisionsOnly || decides === true)
 }
 
-type Report = MethodSource['report']
-
-function compileSteps(
-  route: RouteDefinition,
-  phases: ReadonlySet<PhaseName>,
-  rows: readonly PipelineRow[],
-  place: string,
-  report: Report,
-): Pick<RoutePlan, 'steps' | 'stepNames'> {
-  const steps: Step[] = []
-  const stepNames: string[] = []
-  const aroundNames: string[] = []
-  for (const row of rows) {
-    const around = compileSteps(route, phases, row.around ?? NO_ROWS, place, report)
-    const step = guarded(() => row.rest(route, explained(around)), place, report, failing)
-    if (step === undefined) {
-      steps.push(...around.steps)
-      stepNames.push(...around.stepNames)
-      continue
-    }
-    steps.push(isMeasured(row, route, phases) ? measured(row.phase, step) : step)
-    stepNames.push(row.step)
-    aroundNames.push(...around.stepNames)
-  }
-  return { steps, stepNames: [...stepNames, ...aroundNames] }
-}
-
-/** Steps that another one stands around tell of themselves, where a request is explained. */
-function explained({ steps, stepNames }: Pick<RoutePlan, 'steps' | 'stepNames'>): Step[] {
-  return steps.map((step, at) => (exchange) => {
-    const { explanation } = exchange
-    return explanation === undefined
-      ? step(exchange)
-      : explanation.run(stepNames[at] as string, step, exchange)
-  })
-}
-
-const NO_ROWS: readonly PipelineRow[] = []
-
 /** MOCK calls nothing that could take time. */
-function isMeasured(
-  row: PipelineRow,
-  { method }: RouteDefinition,
+function measuredPhases(
   phases: ReadonlySet<PhaseName>,
-): row is PipelineRow & { phase: PhaseName } {
-  if (row.phase === undefined || !phases.has(row.phase)) return false
-  return row.phase !== 'integration' || method.integration?.type !== 'MOCK'
+  type: IntegrationType | undefined,
+): ReadonlySet<PhaseName> {
+  return type === 'MOCK' ? new Set([...phases].filter((phase) => phase !== 'integration')) : phases
 }
 
 function compileIntegration(
   definition: MethodDefinition,
   place: string,
-  report: Report,
+  report: MethodSource['report'],
 ): CompiledIntegration {
   const { method, limits } = definition
   return guarded(
@@ -148,29 +109,4 @@ function compileIntegration(
     report,
     (reason): CompiledIntegration => ({ readsBody: false, invoke: failing(reason) }),
   )
-}
-
-/** What `compile` gives; when the owner's definition does not allow it, a report and what `otherwise` gives. */
-function guarded<T>(compile: () => T, place: string, report: Report, otherwise: (reason: string) => T): T {
-  try {
-    return compile()
-  } catch (error) {
-    // Anything else is a fault of ours: it must not take the API's other methods with it either.
-    const { message, where, line, column, logged } =
-      error instanceof DefinitionError ? error : new DefinitionError(`cannot be compiled: ${String(error)}`)
-    report({
-      severity: 'error',
-      message,
-      where: where === undefined ? place : `${place}/${where}`,
-      line,
-      column,
-    })
-    return otherwise(logged ?? message)
-  }
-}
-
-function failing(reason: string): Step {
-  return () => {
-    throw configurationError(reason)
-  }
 }

@@ -3,6 +3,7 @@ import { awsLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
 import type { StageLogs } from '#data-plane/logs/log-sink.ts'
 import { compileBinaryTest } from '#data-plane/media-type.ts'
 import type { ApiPlan, Observer, RoutePlan } from '#data-plane/plan.ts'
+import { restApiKind } from '#data-plane/rest-api-kind.ts'
 import { compileErrorRenderer } from '#data-plane/render-error.ts'
 import { buildRestRouter, type RoutedResource } from '#languages/path-patterns/rest-router.ts'
 import type { CertificateWithKey } from '#model/client-certificate.ts'
@@ -12,6 +13,7 @@ import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { compileLogs } from './compile-logs.ts'
 import { beyondAws } from './aws-limits.ts'
 import { compileMethod } from './compile-method.ts'
+import { stageVariablesOf } from './stage-variables.ts'
 
 export interface CompileOptions {
   readonly limits?: DataPlaneLimits
@@ -84,7 +86,7 @@ function compileDeployment(
     logs,
     snapshot,
     stage,
-    stageVariables: stageVariablesOf(stage),
+    stageVariables: stageVariablesOf(stage.variables),
     limits: options.limits ?? awsLimits,
     vpcLinks: options.vpcLinks,
     trafficRules: options.trafficRules,
@@ -112,6 +114,7 @@ function compileDeployment(
     if (methods.size > 0) resources.push({ path: resource.path, methods })
   }
   const plan: ApiPlan = {
+    kind: restApiKind,
     account: snapshot.account,
     region: snapshot.region,
     apiId: api.id,
@@ -131,9 +134,4 @@ function compileDeployment(
     observers: [...(options.observers ?? []), ...logs.observers],
   }
   return { plan, diagnostics }
-}
-
-/** Without a prototype: names come from templates and mappings. */
-function stageVariablesOf({ variables }: Stage): Readonly<Record<string, string>> {
-  return Object.assign(Object.create(null) as Record<string, string>, variables)
 }

@@ -12,6 +12,9 @@ export interface DomainRoute {
   readonly certificate: ClientCertificate | undefined
 }
 
+/** Answers what is for no other stage of its HTTP API, and stands in no path. */
+export const DEFAULT_STAGE = '$default'
+
 /** Which API and stage a request is for, and what remains of its target. Nothing is decoded; texts are made when read. */
 export class Address {
   /** Lower case. */
@@ -20,6 +23,9 @@ export class Address {
   readonly host: HostName
   /** `/{stage}/{path}?{query}` from some place on. */
   readonly target: string
+  readonly #start: number
+  /** The stage, where the target does not name it. */
+  readonly #known: string | undefined
   readonly #stageStart: number
   readonly #stageEnd: number
   /** Where the path begins and ends in `target`; they are the same when there is none, which means `/`. */
@@ -28,22 +34,36 @@ export class Address {
   /** Undefined: the request came by the API's own address. */
   readonly domain: DomainRoute | undefined
 
-  /** @param start where `/{stage}/{path}` begins in the target; `/{path}` where the domain name knows the stage */
-  constructor(apiId: string, host: HostName, target: string, start: number, domain?: DomainRoute) {
+  /**
+   * @param start where `/{stage}/{path}` begins in the target; `/{path}` where the stage is known
+   * @param stage known, and no part of the target: `$default`
+   */
+  constructor(
+    apiId: string,
+    host: HostName,
+    target: string,
+    start: number,
+    domain?: DomainRoute,
+    stage: string | undefined = domain?.stage,
+  ) {
     const question = target.indexOf('?', start)
     const end = question === -1 ? target.length : question
     let stageStart = start
     let stageEnd = start
-    if (domain?.stage === undefined) {
+    if (stage === undefined) {
       // Slashes before the stage are tolerated (recorded on AWS).
       while (stageStart < end && target.charCodeAt(stageStart) === 47) stageStart++
       stageEnd = segmentEnd(target, stageStart)
     }
     let pathStart = stageEnd
-    while (pathStart + 1 < end && target.charCodeAt(pathStart + 1) === 47) pathStart++
+    if (stage !== DEFAULT_STAGE) {
+      while (pathStart + 1 < end && target.charCodeAt(pathStart + 1) === 47) pathStart++
+    }
     this.apiId = apiId
     this.host = host
     this.target = target
+    this.#start = start
+    this.#known = stage
     this.#stageStart = stageStart
     this.#stageEnd = stageEnd
     this.pathStart = pathStart
@@ -53,16 +73,27 @@ export class Address {
 
   /** Whether the request is for the stage of this name. */
   isFor(stage: string): boolean {
-    const { domain } = this
-    if (domain?.stage !== undefined) return domain.stage === stage
+    const known = this.#known
+    if (known !== undefined) return known === stage
     return (
       this.#stageEnd - this.#stageStart === stage.length && this.target.startsWith(stage, this.#stageStart)
     )
   }
 
+  /** Whether the request is for the stage of this name, or a domain name leaves open for which. */
+  mayBeFor(stage: string): boolean {
+    return this.#known === undefined || this.#known === stage
+  }
+
+  /** As a request for a stage that it may not name: `$default`, to which its whole path belongs. */
+  within(stage: string): Address {
+    if (stage !== DEFAULT_STAGE || this.#known !== undefined) return this
+    return new Address(this.apiId, this.host, this.target, this.#start, this.domain, stage)
+  }
+
   /** Empty when the request names none. */
   get stage(): string {
-    return this.domain?.stage ?? this.target.slice(this.#stageStart, this.#stageEnd)
+    return this.#known ?? this.target.slice(this.#stageStart, this.#stageEnd)
   }
 
   /** From the slash after the stage, further slashes there left out: `/pets/1`; at least `/`. */

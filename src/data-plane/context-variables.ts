@@ -5,11 +5,14 @@ import type { Exchange } from './exchange.ts'
 /** Text and numbers; undefined when the exchange has no such thing; null where AWS shows null. */
 export type ContextValue = string | number | boolean | null | undefined
 
+/** By full name: how each is read. */
+export type ContextVariables = Readonly<Record<string, (exchange: Exchange) => ContextValue>>
+
 /**
- * Every `$context` variable by its full name. Templates, parameter mappings, gateway responses and access logs read
+ * Every `$context` variable of REST APIs by its full name. Templates, parameter mappings, gateway responses and access logs read
  * this table. Developer guide, "API Gateway mapping template and access logging variable reference".
  */
-export const contextVariables: Readonly<Record<string, (exchange: Exchange) => ContextValue>> = {
+export const contextVariables: ContextVariables = {
   accountId: ({ plan }) => plan.account,
   apiId: ({ plan }) => plan.apiId,
   'authorizer.integrationLatency': ({ authorizerCall }) => authorizerCall?.integrationLatencyMs,
@@ -56,7 +59,8 @@ export const contextVariables: Readonly<Record<string, (exchange: Exchange) => C
 
 /** A variable's value as text; undefined when it is unknown or has no value. */
 export function contextText(exchange: Exchange, name: string): string | undefined {
-  const read = Object.hasOwn(contextVariables, name) ? contextVariables[name] : undefined
+  const variables = exchange.plan.kind.contextVariables
+  const read = Object.hasOwn(variables, name) ? variables[name] : undefined
   const value = read === undefined ? authorizerVariable(exchange, name) : read(exchange)
   return value === undefined || value === null ? undefined : String(value)
 }

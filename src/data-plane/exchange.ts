@@ -1,6 +1,4 @@
 import type { Clock } from '#base/clock.ts'
-import { isHeaderName } from '#base/header-name.ts'
-import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { FieldName } from '#http/added-lines.ts'
 import type { HttpClient } from '#http/client.ts'
@@ -98,11 +96,11 @@ export class Exchange {
   readonly address: Address
   readonly plan: ApiPlan
   readonly services: Services
-  /** The client's, or what `X-HTTP-Method-Override` asked for. */
+  /** The client's; of a REST API what `X-HTTP-Method-Override` asked for. */
   readonly method: string
   readonly startedAtMs: number
-  /** UUID v4. */
-  readonly requestId: string = newRequestId()
+  /** UUID v4; of HTTP APIs in the form of `extendedRequestId`. */
+  readonly requestId: string
 
   /** Undefined until the request was matched. */
   route: RoutePlan | undefined
@@ -154,8 +152,8 @@ export class Exchange {
     this.address = address
     this.plan = plan
     this.services = services
-    // Developer guide, "Amazon API Gateway important notes": the header overrides the method.
-    this.method = overridden(request.headers.get('x-http-method-override')) ?? request.method
+    this.method = plan.kind.methodOf(request)
+    this.requestId = plan.kind.newRequestId()
     this.startedAtMs = services.clock.now()
   }
 
@@ -218,11 +216,6 @@ export class Exchange {
     const at = this.route?.pathParameterNames.indexOf(name) ?? -1
     return at === -1 ? undefined : this.pathValues[at]
   }
-}
-
-/** What is no method (RFC 9110 §9.1) overrides none: it must not become a part of a request line. */
-function overridden(method: string | undefined): string | undefined {
-  return method !== undefined && isHeaderName(method) ? method : undefined
 }
 
 const TRACE_ROOT = /(?:^|;)Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?:;|$)/

@@ -9,10 +9,14 @@ export interface GatewayErrorOptions {
   readonly errorType?: string
   /** `$context.error.validationErrorString`. */
   readonly validationErrorString?: string
+  /** Told to clients of HTTP APIs: name, value, name, value …, as `www-authenticate`. */
+  readonly headers?: readonly string[]
   /** Why, for the owner's log; never shown to the client. */
   readonly reason?: string
   readonly cause?: unknown
 }
+
+const NO_HEADERS: readonly string[] = []
 
 /** Ends an exchange with a gateway response. The one kind of error that steps throw on purpose. */
 export class GatewayError extends Error {
@@ -23,6 +27,7 @@ export class GatewayError extends Error {
   /** `x-amzn-ErrorType` */
   readonly errorType: string
   readonly validationErrorString: string | undefined
+  readonly headers: readonly string[]
 
   constructor(responseType: GatewayResponseType, options: GatewayErrorOptions = {}) {
     super(options.reason ?? responseType, options.cause === undefined ? {} : { cause: options.cause })
@@ -33,6 +38,7 @@ export class GatewayError extends Error {
     this.status = options.status ?? status ?? (responseType === 'DEFAULT_4XX' ? 400 : 500)
     this.errorType = options.errorType ?? errorType
     this.validationErrorString = options.validationErrorString
+    this.headers = options.headers ?? NO_HEADERS
   }
 }
 

@@ -14,6 +14,8 @@ export interface DataPlaneLimits {
   readonly integrationTimeoutMsMax: number
   /** What `timeoutInMillis` means where it is 29,000, which is what it is when nothing was said. */
   readonly integrationTimeoutMsDefault: number
+  /** The longest, and what the default means, of HTTP APIs' integrations. */
+  readonly httpApiTimeoutMsMax: number
   /** The same two of integrations that stream their answers, which may take so long in all. */
   readonly streamMsMax: number
   /** The longest silence within a streamed answer. */
@@ -37,6 +39,7 @@ export const awsLimits: DataPlaneLimits = {
   heldBodyBytesMax: 10 * MIB,
   integrationTimeoutMsMax: 29_000,
   integrationTimeoutMsDefault: 29_000,
+  httpApiTimeoutMsMax: 30_000,
   streamMsMax: 900_000,
   streamIdleMs: 300_000,
   edgeStreamIdleMs: 30_000,
@@ -51,6 +54,7 @@ export const noLimits: DataPlaneLimits = {
   heldBodyBytesMax: 256 * MIB,
   integrationTimeoutMsMax: Infinity,
   integrationTimeoutMsDefault: Infinity,
+  httpApiTimeoutMsMax: Infinity,
   streamMsMax: Infinity,
   streamIdleMs: Infinity,
   edgeStreamIdleMs: Infinity,

@@ -1,26 +1,33 @@
 import type { PhaseName } from './logs/phase.ts'
 import type { Step } from './plan.ts'
+import type { CompiledHttpRoute } from './http-route-definition.ts'
 import type { RouteDefinition } from './route-definition.ts'
 import { requireApiKey } from './steps/api-key.ts'
 import { authorize } from './steps/authorize.ts'
+import { authorizeRoute } from './steps/authorize-route.ts'
+import { addCorsHeaders, answerPreflight } from './steps/cors.ts'
 import { integrationRequest, integrationResponse, invokeIntegration } from './steps/integration.ts'
 import { methodResponse } from './steps/method-response.ts'
+import { routeResponse } from './steps/route-response.ts'
 import { compressResponse } from './steps/compress-response.ts'
 import { decodeRequestBody } from './steps/decode-body.ts'
 import { limitPayload } from './steps/payload-limit.ts'
-import { receiveBody } from './steps/receive-body.ts'
+import { receiveBody, receiveRouteBody } from './steps/receive-body.ts'
 import { resourcePolicy } from './steps/resource-policy.ts'
 import { stageCache } from './steps/stage-cache.ts'
 import { throttle } from './steps/throttle.ts'
+import { throttleRoute } from './steps/throttle-route.ts'
 import { validateRequest } from './steps/validate-request.ts'
 
 export interface PipelineRow {
   readonly step: string
   /**
-   * Compiles the step for a method of a REST API; undefined when that method does not need it.
+   * Compiles the step for a method of a REST API; undefined when that method does not need it, or no method does.
    * @param around the steps of the rows that it stands around
    */
-  readonly rest: (route: RouteDefinition, around: readonly Step[]) => Step | undefined
+  readonly rest?: (route: RouteDefinition, around: readonly Step[]) => Step | undefined
+  /** The same for a route of an HTTP API. */
+  readonly http?: (route: CompiledHttpRoute) => Step | undefined
   /** What it may do or leave out; without the step, these are steps as any others. */
   readonly around?: readonly PipelineRow[]
   /** Whether it decides who may come in: an owner who tests a method passes it by. */
@@ -32,32 +39,46 @@ export interface PipelineRow {
 }
 
 /**
- * What happens to a request, in AWS's order. Before the first row, `serve.ts` has found the stage and matched the
- * method. The order is that of the developer guide's authorization pages ("API Gateway resource policies", "How API
+ * What happens to a request, in AWS's order, a column for each kind of API: rows that serve several share their step.
+ * Before the first row, `serve.ts` has found the stage and matched the method. The order is that of the developer guide's authorization pages ("API Gateway resource policies", "How API
  * Gateway resource policies affect authorization workflow") and of the lines of AWS's execution log: authorizer,
  * then usage plan, then the method request, then the endpoint.
  */
 export const pipeline: readonly PipelineRow[] = [
-  { step: 'payload limit', rest: limitPayload },
+  { step: 'payload limit', rest: limitPayload, http: limitPayload },
   { step: 'begin execution log', rest: ({ methodLog }) => methodLog?.begin },
   { step: 'resource policy', rest: resourcePolicy, guards: true, decides: true },
-  { step: 'authorize', rest: authorize, guards: true, decides: true, phase: 'authorizer' },
+  {
+    step: 'authorize',
+    rest: authorize,
+    http: authorizeRoute,
+    guards: true,
+    decides: true,
+    phase: 'authorizer',
+  },
   { step: 'API key', rest: requireApiKey, guards: true },
-  { step: 'throttle', rest: throttle, guards: true },
+  { step: 'throttle', rest: throttle, http: throttleRoute, guards: true },
+  { step: 'CORS preflight', http: answerPreflight },
   { step: 'decode body', rest: decodeRequestBody },
   { step: 'trace request', rest: ({ methodLog }) => methodLog?.traceRequest },
-  { step: 'receive body', rest: receiveBody },
+  { step: 'receive body', rest: receiveBody, http: receiveRouteBody },
   { step: 'validate request', rest: validateRequest },
   {
     step: 'stage cache',
     rest: stageCache,
     around: [
-      { step: 'integration request', rest: integrationRequest },
-      { step: 'invoke integration', rest: invokeIntegration, phase: 'integration' },
-      { step: 'integration response', rest: integrationResponse },
+      { step: 'integration request', rest: integrationRequest, http: integrationRequest },
+      {
+        step: 'invoke integration',
+        rest: invokeIntegration,
+        http: invokeIntegration,
+        phase: 'integration',
+      },
+      { step: 'integration response', rest: integrationResponse, http: integrationResponse },
     ],
   },
   { step: 'trace response', rest: ({ methodLog }) => methodLog?.traceResponse },
   { step: 'compress response', rest: compressResponse },
-  { step: 'method response', rest: methodResponse },
+  { step: 'CORS headers', http: addCorsHeaders },
+  { step: 'method response', rest: methodResponse, http: routeResponse },
 ]

@@ -1,4 +1,5 @@
-import type { Address } from './address.ts'
+import { DEFAULT_STAGE, type Address } from './address.ts'
+import type { ApiKind } from './api-kind.ts'
 import type { ApiPlan } from './plan.ts'
 
 /** Which plan serves which stage. A swap is atomic: exchanges under way keep the plan that they began with. */
@@ -9,11 +10,18 @@ export class PlanTable {
   find(address: Address): ApiPlan | undefined {
     const plans = this.#apis.get(address.apiId)
     if (plans === undefined) return undefined
+    let fallback: ApiPlan | undefined
     for (let i = 0; i < plans.length; i++) {
       const plan = plans[i] as ApiPlan
-      if (address.isFor(plan.stage)) return plan
+      if (plan.stage === DEFAULT_STAGE) fallback = plan
+      else if (address.isFor(plan.stage)) return plan
     }
-    return undefined
+    return fallback !== undefined && address.mayBeFor(DEFAULT_STAGE) ? fallback : undefined
+  }
+
+  /** What kind of API it is; undefined when none of its stages is served. */
+  kindOf(apiId: string): ApiKind | undefined {
+    return this.#apis.get(apiId)?.[0]?.kind
   }
 
   /** Makes `plan` the one that serves its stage. */

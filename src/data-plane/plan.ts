@@ -3,6 +3,7 @@ import type { Address } from './address.ts'
 import type { PlannedResource } from './explain/explain-routing.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayError } from './gateway-error.ts'
+import type { ApiKind } from './api-kind.ts'
 
 /** One thing done for a request. Throws GatewayError to end the exchange; returns a promise only when it must. */
 export type Step = (exchange: Exchange) => void | Promise<void>
@@ -16,10 +17,13 @@ export interface Sent {
   readonly complete: boolean
 }
 
-/** A method of an API, ready to run. */
+/** A method of a REST API or a route of an HTTP API, ready to run. */
 export interface RoutePlan {
-  readonly resourceId: string
-  /** `/pets/{petId}` */
+  /** Of REST APIs. */
+  readonly resourceId?: string | undefined
+  /** Of HTTP APIs: `GET /pets/{petId}`, `$default`. */
+  readonly routeKey?: string | undefined
+  /** `/pets/{petId}`; `$default` */
   readonly resourcePath: string
   /** As defined: a verb, or `ANY`. */
   readonly httpMethod: string
@@ -41,6 +45,8 @@ export interface RouteMatch {
 
 /** A stage of an API, ready to serve. Immutable: a change is another plan. */
 export interface ApiPlan {
+  /** What it does as all APIs of its kind do. */
+  readonly kind: ApiKind
   readonly account: string
   readonly region: string
   readonly apiId: string
@@ -54,6 +60,13 @@ export interface ApiPlan {
   /** The VPC endpoints that a private API is associated with; undefined: the API is public. */
   readonly vpcEndpointIds?: readonly string[] | undefined
   match(method: string, address: Address): RouteMatch | undefined
+  /**
+   * The gateway's own answer to a CORS preflight; undefined when the request is none, or first has to get past an
+   * authorizer. A plan without it answers none.
+   */
+  readonly preflight?:
+    | ((exchange: Exchange, match: RouteMatch | undefined) => RoutePlan | undefined)
+    | undefined
   /** What `match` chooses among, for those who are told why. */
   readonly resources: readonly PlannedResource[]
   /** The gateway response for an error, customisations applied. */

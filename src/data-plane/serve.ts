@@ -104,12 +104,17 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)
       explanation?.planned(found, plan, stagesOf(planTable, address))
       // Answered before an API is known, so no API's gateway responses apply.
-      if (plan === undefined) return renderForbidden()
-      const exchange = new Exchange(request, address, plan, services)
-      if (!isReached(exchange)) return renderForbidden()
-      const match = plan.match(exchange.method, address)
+      if (plan === undefined) return planTable.kindOf(address.apiId)?.nothingThere() ?? renderForbidden()
+      const exchange = new Exchange(request, address.within(plan.stage), plan, services)
+      if (!isReached(exchange)) return plan.kind.nothingThere()
+      const match = plan.match(exchange.method, exchange.address)
       explanation?.began(exchange, match)
-      if (match === undefined) return fail(exchange, new GatewayError('MISSING_AUTHENTICATION_TOKEN'))
+      const preflight = plan.preflight?.(exchange, match)
+      if (preflight !== undefined) {
+        exchange.route = preflight
+        return execute(exchange, explanation?.watched(preflight) ?? preflight.steps)
+      }
+      if (match === undefined) return fail(exchange, new GatewayError(plan.kind.unrouted))
       exchange.route = match.route
       exchange.pathValues = match.pathValues
       return execute(exchange, explanation?.watched(match.route) ?? match.route.steps)

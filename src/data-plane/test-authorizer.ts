@@ -8,6 +8,7 @@ import { GatewayError } from './gateway-error.ts'
 import type { ApiPlan } from './plan.ts'
 import { DefinitionError } from './route-definition.ts'
 import { LogText, TestAddress, TestExchange, testRequest, type TestInvocation } from './test-exchange.ts'
+import { restApiKind } from './rest-api-kind.ts'
 
 export interface AuthorizerTestInvocation extends TestInvocation {
   /** `$context` variables beside those that a request has. */
@@ -123,6 +124,7 @@ function misconfigured(cause: DefinitionError): GatewayError {
 /** Serves nothing: what an event shows of an API and its stage. */
 function planOf({ account, region, apiId, stageVariables }: AuthorizerDefinition): ApiPlan {
   return {
+    kind: restApiKind,
     account,
     region,
     apiId,

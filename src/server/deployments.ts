@@ -106,7 +106,7 @@ async function applyAll(
   for (const { kind, key, operation } of changes) {
     if (operation === 'clear') await served.clear()
     else if (kind === records.cacheFlush.name) await flush(store, served, key)
-    else if (kind !== records.stage.name) continue
+    else if (kind !== records.stage.name && kind !== records.apiStage.name) continue
     else if (operation === 'delete') await served.remove(key.parent, key.id)
     else await apply(stages, served, key)
   }

@@ -1,5 +1,6 @@
 import type { Log } from '#base/log.ts'
-import { compile } from '#compiler/compile.ts'
+import { compile, type Compiled, type CompileOptions } from '#compiler/compile.ts'
+import { compileHttpApi } from '#compiler/compile-http-api.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import type { StageLogs } from '#data-plane/logs/log-sink.ts'
 import type { PlanTable } from '#data-plane/plan-table.ts'
@@ -8,26 +9,61 @@ import type { ServedUsagePlan, UsagePlanTable } from '#data-plane/usage/usage-pl
 import type { StageCache } from '#model/cache-flush.ts'
 import type { DocumentationVersion } from '#model/documentation.ts'
 import type { CertificateWithKey } from '#model/client-certificate.ts'
+import type { ApiStage } from '#model/http-api.ts'
 import type { Stage } from '#model/rest-api.ts'
-import type { RestApiSnapshot } from '#model/snapshot.ts'
+import type { RestApiSnapshot, RoutedApiSnapshot } from '#model/snapshot.ts'
 import type { TrafficRule } from '#model/traffic-rule.ts'
 import type { DomainsHere, ServedDomains } from './served-domains.ts'
 
-/** A stage and what it serves. */
-export interface DeployedStage {
+/** What stages of all kinds of API have. */
+interface DeployedCommon {
   readonly apiId: string
+  /** VPC links that there are when it is told, by id: what else they are known by, as targets' ARNs and names. */
+  readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
+  /** What the stage shows HTTP backends. Never logged. */
+  readonly clientCertificate?: CertificateWithKey | undefined
+}
+
+/** A stage of an HTTP API and what it serves. */
+export interface DeployedHttpStage extends DeployedCommon {
+  readonly protocol: 'HTTP'
+  readonly snapshot: RoutedApiSnapshot
+  readonly stage: ApiStage
+}
+
+/** A stage of a REST API and what it serves. */
+export interface DeployedRestStage extends DeployedCommon {
+  readonly protocol: 'REST'
   readonly snapshot: RestApiSnapshot
   readonly stage: Stage
   /** What the stage's canary deploys. */
   readonly canary?: RestApiSnapshot | undefined
-  /** VPC links that there are when it is told, by id: their targets' ARNs and their names. */
-  readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
   /** What the operator says of its traffic. */
   readonly trafficRules?: readonly TrafficRule[] | undefined
-  /** What the stage shows HTTP backends. Never logged. */
-  readonly clientCertificate?: CertificateWithKey | undefined
   /** What the stage shows people of its API. */
   readonly documentation?: DocumentationVersion | undefined
+}
+
+/** One variant a kind of API. */
+export type DeployedStage = DeployedRestStage | DeployedHttpStage
+
+/** By kind of API. */
+const compilers: {
+  readonly [Protocol in DeployedStage['protocol']]: (
+    deployed: Extract<DeployedStage, { protocol: Protocol }>,
+    options: CompileOptions,
+  ) => Compiled
+} = {
+  REST: ({ snapshot, stage, ...rest }, options) => compile(snapshot, stage, { ...rest, ...options }),
+  HTTP: ({ snapshot, stage, ...rest }, options) => compileHttpApi(snapshot, stage, { ...rest, ...options }),
+}
+
+function compileDeployed<Protocol extends DeployedStage['protocol']>(
+  deployed: Extract<DeployedStage, { protocol: Protocol }>,
+  options: CompileOptions,
+): Compiled {
+  const compileKind = compilers[deployed.protocol as Protocol]
+  return compileKind(deployed, options)
 }
 
 /**
@@ -60,14 +96,15 @@ export function servedHere(
   const cached = new Set<string>()
   return {
     // A stage that does not compile goes on serving what it served, and holds up no other.
-    put({ apiId, snapshot, stage, ...rest }) {
+    put(deployed) {
+      const { apiId, stage } = deployed
       const name = stage.stageName
       const id = `${apiId}/${name}`
       // A cache that is turned on again begins empty.
-      if (stage.cacheClusterEnabled) cached.add(id)
+      if ('cacheClusterEnabled' in stage && stage.cacheClusterEnabled) cached.add(id)
       else if (cached.delete(id)) responses?.flush(id)
       try {
-        const { plan, diagnostics } = compile(snapshot, stage, { limits, logs, ...rest })
+        const { plan, diagnostics } = compileDeployed(deployed, { limits, logs })
         planTable.swap(plan)
         domains.deployed(plan)
         for (const { severity, message, where } of diagnostics) {

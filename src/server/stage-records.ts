@@ -5,7 +5,7 @@ import type { Stage } from '#model/rest-api.ts'
 import type { TrafficRule } from '#model/traffic-rule.ts'
 import { plainSealer, SealError, type Sealer } from '#store/sealing.ts'
 import type { Key, Store } from '#store/store.ts'
-import type { DeployedStage } from './served-stages.ts'
+import type { DeployedHttpStage, DeployedRestStage, DeployedStage } from './served-stages.ts'
 
 /** Stages as they are to be served, read from the store with all that they name. */
 export class StageRecords {
@@ -31,11 +31,32 @@ export class StageRecords {
   }
 
   async all(): Promise<Key[]> {
-    return (await this.#store.scan(records.stage)).map(({ key }) => key)
+    const ofRestApis = await this.#store.scan(records.stage)
+    const ofOthers = await this.#store.scan(records.apiStage)
+    return [...ofRestApis, ...ofOthers].map(({ key }) => key)
   }
 
   /** The stage as it is now; undefined when there is nothing to serve. */
   async read(key: Key): Promise<DeployedStage | undefined> {
+    // An API's id says nothing of its kind, and no two APIs have the same.
+    return (await this.#readRest(key)) ?? this.#readHttp(key)
+  }
+
+  async #readHttp(key: Key): Promise<DeployedHttpStage | undefined> {
+    const stage = (await this.#store.read(records.apiStage, key))?.value
+    if (stage?.deploymentId === undefined) return undefined
+    const snapshot = (await this.#store.read(records.apiSnapshot, { ...key, id: stage.deploymentId }))?.value
+    if (snapshot?.protocol !== 'HTTP') return undefined
+    return {
+      protocol: 'HTTP',
+      apiId: key.parent,
+      snapshot,
+      stage,
+      clientCertificate: await this.#clientCertificate(key, stage.clientCertificateId),
+    }
+  }
+
+  async #readRest(key: Key): Promise<DeployedRestStage | undefined> {
     const store = this.#store
     const stage = (await store.read(records.stage, key))?.value
     if (stage === undefined) return undefined
@@ -44,6 +65,7 @@ export class StageRecords {
     if (snapshot === undefined) return undefined
     const { canarySettings, documentationVersion: version } = stage
     return {
+      protocol: 'REST',
       apiId: key.parent,
       snapshot,
       stage,
@@ -59,7 +81,7 @@ export class StageRecords {
   }
 
   /** Those that may be for the stage's methods; undefined where there are none. */
-  #rulesOf({ stageName }: Stage): DeployedStage['trafficRules'] {
+  #rulesOf({ stageName }: Stage): DeployedRestStage['trafficRules'] {
     const rules = this.#trafficRules().filter(({ stage }) => stage === '*' || stage === stageName)
     return rules.length === 0 ? undefined : rules
   }

@@ -23,6 +23,7 @@ export type TrafficLimitName =
   | 'responseBytes'
   | 'heldBytes'
   | 'integrationMs'
+  | 'httpApiIntegrationMs'
   | 'streamMs'
   | 'streamIdleMs'
   | 'edgeStreamIdleMs'
@@ -61,6 +62,12 @@ export const trafficLimitTable: Readonly<Record<TrafficLimitName, TrafficLimitRo
     aws: awsLimits.integrationTimeoutMsMax,
     none: Infinity,
     what: 'longest that an integration may ask for and take',
+  },
+  httpApiIntegrationMs: {
+    unit: 'ms',
+    aws: awsLimits.httpApiTimeoutMsMax,
+    none: Infinity,
+    what: 'the same of HTTP APIs',
   },
   streamMs: {
     unit: 'ms',
@@ -118,7 +125,7 @@ export interface TrafficLimitSettings {
   readonly limit: Partial<Record<TrafficLimitName, number>>
   /** In place of `requestBytes` and `responseBytes`. */
   readonly payloadLimit: number | undefined
-  /** In place of `integrationMs`. */
+  /** In place of `integrationMs` and `httpApiIntegrationMs`. */
   readonly integrationTimeout: number | undefined
 }
 
@@ -151,6 +158,7 @@ export function trafficLimits(settings: TrafficLimitSettings): TrafficLimits {
       integrationTimeoutMsMax,
       integrationTimeoutMsDefault:
         integrationTimeoutMsMax === Infinity ? Infinity : awsLimits.integrationTimeoutMsDefault,
+      httpApiTimeoutMsMax: of('httpApiIntegrationMs', integrationTimeout),
       streamMsMax,
       streamIdleMs: of('streamIdleMs'),
       edgeStreamIdleMs: of('edgeStreamIdleMs'),

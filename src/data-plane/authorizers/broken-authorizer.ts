@@ -1,10 +1,10 @@
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Step } from '#data-plane/plan.ts'
-import type { RouteDefinition } from '#data-plane/route-definition.ts'
+import type { MethodDefinition } from '#data-plane/route-definition.ts'
 
-/** Tells the owner, and lets nobody in: 500 AUTHORIZER_CONFIGURATION_ERROR. @param where below the method */
+/** Tells the owner, and lets nobody in: 500 AUTHORIZER_CONFIGURATION_ERROR. @param where below the method or route */
 export function brokenAuthorizer(
-  { warn }: RouteDefinition,
+  { warn }: Pick<MethodDefinition, 'warn'>,
   reason: string,
   where: string = 'authorizationType',
 ): Step {

@@ -1,6 +1,7 @@
 import { routeOf } from '#languages/path-patterns/methods.ts'
 import { editDistance } from '#base/edit-distance.ts'
 import { parsePathPattern, type PathSegment } from '#languages/path-patterns/pattern.ts'
+import { DEFAULT_ROUTE } from '#languages/path-patterns/route-key.ts'
 
 /** A resource as routing knows it. */
 export interface PlannedResource {
@@ -40,19 +41,65 @@ interface Candidate extends PlannedResource {
   readonly distance: number
 }
 
+/** What differs between kinds of API. */
+interface RoutingRules {
+  readonly segmentsOf: (path: string) => readonly string[]
+  readonly greedyMayBeEmpty: boolean
+  /** Whether paths that match in full come before all greedy ones. */
+  readonly greedyLast: boolean
+}
+
+const restRules: RoutingRules = { segmentsOf: openSegments, greedyMayBeEmpty: false, greedyLast: false }
+const httpRules: RoutingRules = {
+  segmentsOf: (path) => path.slice(1).split('/'),
+  greedyMayBeEmpty: true,
+  greedyLast: true,
+}
+
 /**
- * Which resource a path is for, and why the others are not: the rules of `languages/path-patterns/rest-router.ts`,
- * told rather than run.
+ * Tells which resource a path is for, and why the others are not.
  * @param path as sent, without the stage
  */
-export function explainRouting(
+export type ExplainRouting = (
+  resources: readonly PlannedResource[],
+  method: string,
+  path: string,
+) => ExplainedRouting
+
+/** By the rules of `languages/path-patterns/rest-router.ts`, told rather than run. */
+export const explainRouting: ExplainRouting = (resources, method, path) =>
+  explainBy(restRules, resources, method, path)
+
+/** By those of `http-router.ts`: `$default` takes what no other route does. */
+export const explainHttpRouting: ExplainRouting = (resources, method, path) => {
+  const keyed = resources.filter((resource) => resource.path !== DEFAULT_ROUTE)
+  const explained = explainBy(httpRules, keyed, method, path)
+  const fallback = resources.find((resource) => resource.path === DEFAULT_ROUTE)
+  if (fallback === undefined || explained.resource !== undefined) return explained
+  const taken: ConsideredResource = {
+    resource: DEFAULT_ROUTE,
+    methods: fallback.methods,
+    outcome: 'chosen',
+    why: 'takes what no other route does',
+  }
+  return {
+    resource: DEFAULT_ROUTE,
+    message: `${DEFAULT_ROUTE} takes it: ${explained.message}`,
+    considered: [taken, ...explained.considered],
+  }
+}
+
+function explainBy(
+  rules: RoutingRules,
   resources: readonly PlannedResource[],
   method: string,
   path: string,
 ): ExplainedRouting {
-  const sent = segmentsOf(path)
-  const candidates = resources.map((resource) => candidateOf(resource, sent))
-  const fitting = candidates.filter(({ miss }) => miss === undefined).toSorted(bySpecificity)
+  const sent = rules.segmentsOf(path)
+  const candidates = resources.map((resource) => candidateOf(resource, sent, rules))
+  const fitting = candidates
+    .filter(({ miss }) => miss === undefined)
+    .toSorted((a, b) => (rules.greedyLast ? isGreedy(a) - isGreedy(b) : 0) || bySpecificity(a, b))
   const chosen = fitting.find((candidate) => hasMethod(candidate, method))
   const missing = candidates
     .filter(({ miss }) => miss !== undefined)
@@ -69,22 +116,32 @@ export function explainRouting(
 }
 
 /** One slash at the end is as none; the root has no segments. */
-function segmentsOf(path: string): readonly string[] {
+function openSegments(path: string): readonly string[] {
   const closed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
   return closed === '/' || closed === '' ? [] : closed.slice(1).split('/')
 }
 
-function candidateOf(resource: PlannedResource, sent: readonly string[]): Candidate {
-  const segments = parsePathPattern(resource.path).segments.filter(
-    (segment) => segment.kind !== 'literal' || segment.text !== '',
-  )
+function isGreedy({ segments }: Candidate): number {
+  return segments.at(-1)?.kind === 'greedy' ? 1 : 0
+}
+
+function candidateOf(
+  resource: PlannedResource,
+  sent: readonly string[],
+  { greedyMayBeEmpty }: RoutingRules,
+): Candidate {
+  const all = parsePathPattern(resource.path).segments
+  const segments = greedyMayBeEmpty
+    ? all
+    : all.filter((segment) => segment.kind !== 'literal' || segment.text !== '')
   let miss = resource.methods.length === 0 ? 'has no methods' : undefined
   let distance = miss === undefined ? 0 : 0.5
   const length = Math.max(segments.length, sent.length)
   for (let at = 0; at < length; at++) {
     const segment = segments[at]
     const text = sent[at]
-    if (segment?.kind === 'greedy' && text !== undefined && (text !== '' || at + 1 < sent.length)) break
+    const isEmpty = text === '' && at + 1 === sent.length && !greedyMayBeEmpty
+    if (segment?.kind === 'greedy' && text !== undefined && !isEmpty) break
     if (segment === undefined) {
       miss ??= `ends before ${quoted(text)}`
       distance++

@@ -7,7 +7,6 @@ import type { GatewayError } from '#data-plane/gateway-error.ts'
 import type { ApiPlan, RouteMatch, RoutePlan, Step } from '#data-plane/plan.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import { ExplanationLog } from './explanation-log.ts'
-import { explainRouting } from './explain-routing.ts'
 import { isSecretName, Redactor, shownPairs } from './redactor.ts'
 import { shownHeaders, type ShownBody } from './shown.ts'
 import { stepFacts, type Facts } from './step-facts.ts'
@@ -97,13 +96,14 @@ export class Explanation {
     for (const [at, value] of (match?.pathValues ?? []).entries()) {
       if (isSecretName(match?.route.pathParameterNames[at] ?? '')) this.hide(value)
     }
-    const { message, considered } = explainRouting(plan.resources, method, address.path)
+    const { message, considered } = plan.kind.explainRouting(plan.resources, method, address.path)
     this.#routing = {
       domainName: address.domainName,
       path: address.path,
       method,
       overridden: method === this.#request.method ? undefined : 'by X-HTTP-Method-Override',
       resource: match?.route.resourcePath,
+      routeKey: match?.route.routeKey,
       httpMethod: match?.route.httpMethod,
       pathParameters:
         match &&

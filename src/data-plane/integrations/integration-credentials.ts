@@ -34,21 +34,36 @@ export function areCallers(
 export function integrationCredentials({
   integration: { credentials },
   stageVariables,
-  method,
+  method: { authorizationType },
 }: IntegrationDefinition): IntegrationCredentials {
+  return credentialsOf({ credentials, stageVariables, authorizationType, where: 'integration/credentials' })
+}
+
+export interface CredentialsSource {
+  readonly credentials: string | undefined
+  readonly stageVariables: Readonly<Record<string, string>>
+  /** Of the method or route. */
+  readonly authorizationType: string
+  /** What holds them, for messages. */
+  readonly where: string
+}
+
+/** The same for any kind of API. @throws DefinitionError */
+export function credentialsOf(source: CredentialsSource): IntegrationCredentials {
+  const { credentials, stageVariables, authorizationType, where } = source
   if (credentials === undefined || credentials === '') return NONE
   const arn = withStageVariables(credentials, stageVariables)
   if (ROLE.test(arn)) return { roleArn: arn, ofCaller: false }
   if (!CALLER.test(arn)) {
     throw new DefinitionError(
       `invalid integration credentials ${JSON.stringify(arn)}: expected arn:aws:iam::{account}:role/{name} or arn:aws:iam::*:user/*`,
-      'integration/credentials',
+      where,
     )
   }
-  if (method.authorizationType === 'AWS_IAM') return { roleArn: undefined, ofCaller: true }
+  if (authorizationType === 'AWS_IAM') return { roleArn: undefined, ofCaller: true }
   throw new DefinitionError(
-    `credentials ${arn}: only callers of methods with authorization type AWS_IAM have credentials, found ${method.authorizationType}`,
-    'integration/credentials',
+    `credentials ${arn}: only callers of methods with authorization type AWS_IAM have credentials, found ${authorizationType}`,
+    where,
   )
 }
 

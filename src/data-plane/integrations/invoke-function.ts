@@ -3,7 +3,11 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import type { FunctionCall, FunctionResult, InvocationType } from '#data-plane/ports.ts'
 import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { compileSendToFunction } from '#data-plane/resilience/send-to-function.ts'
-import { callerOfFunction, integrationCredentials } from './integration-credentials.ts'
+import {
+  callerOfFunction,
+  integrationCredentials,
+  type IntegrationCredentials,
+} from './integration-credentials.ts'
 import { invocationHeaders, invokedHeaders } from './invocation-headers.ts'
 import { functionFailure } from './lambda-failure.ts'
 import { functionArnOf, invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
@@ -29,15 +33,35 @@ export const invocationStatuses: Readonly<Record<InvocationType, number>> = {
 
 /** @throws DefinitionError when `uri` names no function */
 export function compileInvokeFunction(definition: IntegrationDefinition, uri: ServiceUri): InvokeFunction {
-  const { snapshot, timeoutMs, traffic } = definition
-  const functionArn = functionArnOf(uri) ?? noFunction(uri)
-  const { roleArn, ofCaller } = integrationCredentials(definition)
-  const sourceArn = invokeSourceArn(definition)
-  const sourceAccount = snapshot.account
-  const endpoint = `https://lambda.${uri.region}.amazonaws.com/${uri.rest.replace(/^\/+/, '')}`
+  const { traffic } = definition
+  return compileCallFunction({
+    functionArn: functionArnOf(uri) ?? noFunction(uri),
+    region: uri.region,
+    credentials: integrationCredentials(definition),
+    sourceArn: invokeSourceArn(definition),
+    sourceAccount: definition.snapshot.account,
+    timeoutMs: definition.timeoutMs,
+    traffic,
+    sending: traffic && compileSending(definition, traffic),
+  })
+}
+
+export interface CalledFunction extends Pick<FunctionCall, 'functionArn' | 'sourceArn' | 'sourceAccount'> {
+  readonly region: string
+  readonly credentials: IntegrationCredentials
+  readonly timeoutMs: number
+  /** How it is called, where its owner or the operator says so. */
+  readonly traffic?: IntegrationDefinition['traffic']
+  readonly sending?: ReturnType<typeof compileSending> | undefined
+}
+
+/** The same for any kind of API. */
+export function compileCallFunction(called: CalledFunction): InvokeFunction {
+  const { functionArn, region, sourceArn, sourceAccount, timeoutMs, traffic, sending } = called
+  const { roleArn, ofCaller } = called.credentials
+  const endpoint = `https://lambda.${region}.amazonaws.com/2015-03-31/functions/${functionArn}/invocations`
 
   const send = traffic && compileSendToFunction({ ...traffic, mirror: undefined, targets: undefined })
-  const sending = traffic && compileSending(definition, traffic)
 
   function invokeOnce(exchange: Exchange, call: FunctionCall): Promise<FunctionResult> {
     return withDeadline(exchange.services.ports.functions.invoke(call), timeoutMs)
@@ -78,7 +102,7 @@ export function compileInvokeFunction(definition: IntegrationDefinition, uri: Se
     const { services } = exchange
     executionLog.sending({
       uri: endpoint,
-      headers: invocationHeaders(exchange, call, uri.region),
+      headers: invocationHeaders(exchange, call, region),
       body: told,
     })
     const startedMs = services.clock.now()

@@ -1,4 +1,4 @@
-import { contextText, contextVariables } from '#data-plane/context-variables.ts'
+import { contextText, type ContextVariables } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Sent } from '#data-plane/plan.ts'
@@ -52,9 +52,15 @@ export function phasesOf(names: ReadonlySet<string>): ReadonlySet<PhaseName> {
   return new Set(named.map(([phase]) => phase))
 }
 
-/** How a variable of a REST API's access log is read; undefined when it has no value ever. */
-export function accessLogReader(name: string): LogReader<AnsweredExchange> | undefined {
-  const shared = Object.hasOwn(contextVariables, name) ? contextVariables[name] : undefined
+/**
+ * How a variable of an access log is read; undefined when it has no value ever.
+ * @param variables of the kind of API
+ */
+export function accessLogReader(
+  name: string,
+  variables: ContextVariables,
+): LogReader<AnsweredExchange> | undefined {
+  const shared = Object.hasOwn(variables, name) ? variables[name] : undefined
   if (shared !== undefined) return ({ exchange }) => shared(exchange)
   const own = Object.hasOwn(readers, name) ? readers[name] : undefined
   if (own !== undefined) return own

@@ -1,4 +1,5 @@
 import type { Observer } from '#data-plane/plan.ts'
+import type { ContextVariables } from '#data-plane/context-variables.ts'
 import { compileLogFormat, type LogReader } from '#languages/log-format/compile.ts'
 import { accessLogReader, type AnsweredExchange } from './access-log-variables.ts'
 import type { LogSink } from './log-sink.ts'
@@ -6,17 +7,19 @@ import type { LogSink } from './log-sink.ts'
 /**
  * Writes a line of each request that an API has answered, in the format of its stage; only what that names is computed.
  * A request that the client left is told with what was sent.
+ * @param variables of the kind of API
  * @param constants variables that are the same for every request of the stage
  */
 export function compileAccessLog(
   format: string,
+  variables: ContextVariables,
   constants: Readonly<Record<string, string>>,
   sink: LogSink,
 ): Observer {
   const entry = compileLogFormat<AnsweredExchange>(
     format.replace(/[\r\n]+$/, ''),
     (name): LogReader<AnsweredExchange> | undefined => {
-      if (!Object.hasOwn(constants, name)) return accessLogReader(name)
+      if (!Object.hasOwn(constants, name)) return accessLogReader(name, variables)
       const value = constants[name]
       return () => value
     },

@@ -1,6 +1,7 @@
 import type { TokenRate } from '#base/counters.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
+import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import type { Step } from '#data-plane/plan.ts'
 import type { RouteDefinition } from '#data-plane/route-definition.ts'
 import { throttleRate } from '#data-plane/usage/throttle-rate.ts'
@@ -19,10 +20,19 @@ export function throttle({ snapshot, stage, resource, method, limits }: RouteDef
       ? undefined
       : throttleRate(setting.throttlingRateLimit, setting.throttlingBurstLimit)
   const methodKey = `stage ${snapshot.api.id}/${stage.stageName}${resource.path}/${method.httpMethod}`
-  const accountKey = `account ${snapshot.account} ${snapshot.region}`
   const buckets: Bucket[] = []
   if (ofMethod !== undefined) buckets.push([methodKey, ofMethod])
-  if (limits.accountThrottle !== undefined) buckets.push([accountKey, limits.accountThrottle])
+  return throttleBy(buckets, snapshot, limits)
+}
+
+/** Takes of each bucket, the account's last. @param ofStage name and rate */
+export function throttleBy(
+  ofStage: readonly Bucket[],
+  { account, region }: { readonly account: string; readonly region: string },
+  { accountThrottle }: DataPlaneLimits,
+): Step | undefined {
+  const buckets: Bucket[] = [...ofStage]
+  if (accountThrottle !== undefined) buckets.push([`account ${account} ${region}`, accountThrottle])
   if (buckets.length === 0) return undefined
   return (exchange) => take(exchange, buckets, 0)
 }

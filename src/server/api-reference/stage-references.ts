@@ -8,16 +8,16 @@ import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import type { DeployedDomain } from '../served-domains.ts'
-import type { DeployedStage, ServedStages } from '../served-stages.ts'
+import type { DeployedRestStage, DeployedStage, ServedStages } from '../served-stages.ts'
 import { referencePage } from './reference-page.ts'
 
 /** Where a stage shows what it serves, below its own address. */
 const referencePath = '/_reference'
 
-/** What each stage serves, for people to read: an OpenAPI document, and a page made of it. */
+/** What each stage of a REST API serves, for people to read: an OpenAPI document, and a page made of it. */
 export class StageReferences implements ServedStages {
   readonly #served: ServedStages
-  readonly #deployed = new Map<string, DeployedStage>()
+  readonly #deployed = new Map<string, DeployedRestStage>()
 
   /** @param served told as well */
   constructor(served: ServedStages) {
@@ -25,7 +25,9 @@ export class StageReferences implements ServedStages {
   }
 
   put(deployed: DeployedStage): void | Promise<void> {
-    this.#deployed.set(nameOf(deployed.apiId, deployed.stage.stageName), deployed)
+    if (deployed.protocol === 'REST') {
+      this.#deployed.set(nameOf(deployed.apiId, deployed.stage.stageName), deployed)
+    }
     return this.#served.put(deployed)
   }
 
@@ -71,7 +73,7 @@ export class StageReferences implements ServedStages {
 }
 
 /** By what follows the path. */
-const representations: Readonly<Record<string, (deployed: DeployedStage) => HttpReply>> = {
+const representations: Readonly<Record<string, (deployed: DeployedRestStage) => HttpReply>> = {
   '': page,
   '/': page,
   '/openapi.json': (deployed) => json(documentOf(deployed, openapi30)),
@@ -79,7 +81,7 @@ const representations: Readonly<Record<string, (deployed: DeployedStage) => Http
 }
 
 /** A page runs nothing and loads nothing. */
-function page(deployed: DeployedStage): HttpReply {
+function page(deployed: DeployedRestStage): HttpReply {
   return {
     status: 200,
     headers: new Headers([
@@ -104,11 +106,11 @@ function json(document: object): HttpReply {
 }
 
 /** Without extensions: how the API is built is its owner's affair. */
-function documentOf(deployed: DeployedStage, dialect: ExportDialect): Readonly<Record<string, unknown>> {
+function documentOf(deployed: DeployedRestStage, dialect: ExportDialect): Readonly<Record<string, unknown>> {
   return exportApi(deployed, dialect, exportOptions({}))
 }
 
-function hasResource({ snapshot }: DeployedStage, path: string): boolean {
+function hasResource({ snapshot }: DeployedRestStage, path: string): boolean {
   return snapshot.resources.some(
     (resource) => resource.path === path && Object.keys(resource.methods).length > 0,
   )
@@ -119,7 +121,7 @@ function nameOf(apiId: string, stageName: string): string {
 }
 
 /** Whoever may not reach the stage this way is not told of it. */
-function isClosed({ snapshot: { api } }: DeployedStage, { domain }: Address): boolean {
+function isClosed({ snapshot: { api } }: DeployedRestStage, { domain }: Address): boolean {
   if (api.endpointConfiguration.types.includes('PRIVATE')) return true
   return api.disableExecuteApiEndpoint && domain === undefined
 }

@@ -11,7 +11,7 @@ import { readPolicy } from '#languages/policy/read.ts'
 import type { PolicyRequest } from '#languages/policy/request.ts'
 import { whyPolicy } from '#languages/policy/why.ts'
 import type { Method } from '#model/rest-api.ts'
-import type { DeployedStage } from '../served-stages.ts'
+import type { DeployedRestStage } from '../served-stages.ts'
 import type { NamedCaller } from './named-caller.ts'
 import type { AskedPolicy, DecidingStatement } from './verdict.ts'
 
@@ -33,7 +33,7 @@ export class AskedPolicies {
   readonly #account: string
 
   constructor(
-    { snapshot: { account, region, api } }: DeployedStage,
+    { snapshot: { account, region, api } }: DeployedRestStage,
     exchange: Exchange,
     method: Method | undefined,
     caller: NamedCaller | undefined,

@@ -10,7 +10,7 @@ import { emptyBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import { ServerRequest } from '#http/server-request.ts'
 import type { Method } from '#model/rest-api.ts'
-import type { DeployedStage } from '../served-stages.ts'
+import type { DeployedRestStage } from '../served-stages.ts'
 import { AskedPolicies } from './asked-policies.ts'
 import type { NamedCaller } from './named-caller.ts'
 import type { Question } from './question.ts'
@@ -24,7 +24,7 @@ export interface DecideOptions {
 /** Runs the steps that decide about a call, the very ones that serve, and finds the statement behind what they say. */
 export async function decide(
   { services, limits }: DecideOptions,
-  stage: DeployedStage,
+  stage: DeployedRestStage,
   address: Address,
   question: Question,
   caller: NamedCaller | undefined,
@@ -96,7 +96,7 @@ const FORBIDDEN = { status: 403, type: 'FORBIDDEN', message: 'Forbidden' }
 function requestOf(
   { method, url, headers: given, token, from }: Question,
   target: string,
-  stage: DeployedStage,
+  stage: DeployedRestStage,
   defined: Method | undefined,
   region: string,
   caller: NamedCaller | undefined,
@@ -117,14 +117,14 @@ function requestOf(
 const HEADER_SOURCE = /(?:^|,)\s*method\.request\.header\.([^\s,]+)/
 
 /** Where the method's authorizer reads a token; undefined: it has none, or reads none. */
-function tokenHeader({ snapshot }: DeployedStage, method: Method | undefined): string | undefined {
+function tokenHeader({ snapshot }: DeployedRestStage, method: Method | undefined): string | undefined {
   const authorizer = snapshot.authorizers.find(({ id }) => id === method?.authorizerId)
   return authorizer && HEADER_SOURCE.exec(authorizer.identitySource ?? '')?.[1]
 }
 
 /** Who decides, where that is an authorizer of which nothing was said: a function is not run without need. */
 function unaskedAuthorizer(
-  { snapshot }: DeployedStage,
+  { snapshot }: DeployedRestStage,
   method: Method | undefined,
   { token, headers }: Question,
 ): string | undefined {
@@ -149,7 +149,7 @@ function withoutAuthorizer(exchange: Exchange): Exchange {
 }
 
 function notesOf(
-  { stage: { canarySettings } }: DeployedStage,
+  { stage: { canarySettings } }: DeployedRestStage,
   method: Method | undefined,
   caller: NamedCaller | undefined,
 ): string[] {

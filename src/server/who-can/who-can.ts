@@ -57,6 +57,7 @@ async function verdictOf(options: WhoCanOptions, question: Question): Promise<Ve
   const keys = (await stages.all()).filter(({ parent, id }) => parent === address.apiId && address.isFor(id))
   const stage = keys[0] && (await stages.read(keys[0]))
   if (stage === undefined) return nobody('no such stage of such an API is deployed')
+  if (stage.protocol !== 'REST') throw new QuestionError(NOT_ASKED)
   const caller = question.as === undefined ? undefined : await namedCaller(question.as, account, callers)
   const verdict = await decide(options, stage, address, question, caller)
   const whole = { ...verdict, needs: [...verdict.needs, ...needs] }
@@ -113,6 +114,9 @@ async function domainOf(records: DomainRecords, host: string): Promise<DomainPla
   }
   return table.find(host)
 }
+
+/** What IAM says of HTTP APIs' routes is not worked out here. */
+const NOT_ASKED = 'questions are answered for REST APIs alone: explain a request to an HTTP API instead'
 
 function nobody(reason: string): Verdict {
   const answer = { status: 403, type: 'FORBIDDEN', message: 'Forbidden' }

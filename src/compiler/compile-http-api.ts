@@ -1,0 +1,104 @@
+import type { Diagnostic } from '#base/diagnostic.ts'
+import { compileCors, isPreflight } from '#data-plane/cors.ts'
+import { httpApiKind } from '#data-plane/http-api-kind.ts'
+import { awsLimits } from '#data-plane/limits.ts'
+import type { ApiPlan, RoutePlan } from '#data-plane/plan.ts'
+import { renderHttpApiError } from '#data-plane/render-http-api-error.ts'
+import { guardsPreflights, preflightAnswer } from '#data-plane/steps/cors.ts'
+import { buildHttpRouter, type KeyedRoute } from '#languages/path-patterns/http-router.ts'
+import { checkHttpRouteKeys, DEFAULT_ROUTE } from '#languages/path-patterns/route-key.ts'
+import type { ApiStage, Cors, Route } from '#model/http-api.ts'
+import type { RoutedApiSnapshot } from '#model/snapshot.ts'
+import { compileStageAccessLog } from './compile-logs.ts'
+import { compileRoute } from './compile-route.ts'
+import type { Compiled, CompileOptions } from './compile.ts'
+import { stageVariablesOf } from './stage-variables.ts'
+
+/** Makes a stage's plan from a deployment's snapshot of an HTTP API. Never throws for what an owner wrote. */
+export function compileHttpApi(
+  snapshot: RoutedApiSnapshot,
+  stage: ApiStage,
+  options: CompileOptions = {},
+): Compiled {
+  const { api } = snapshot
+  const { logs, clientCertificate, limits = awsLimits } = options
+  const diagnostics: Diagnostic[] = []
+  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic)
+  const log =
+    logs &&
+    compileStageAccessLog({
+      apiId: api.apiId,
+      stage,
+      isCanary: false,
+      logs,
+      report,
+      kind: httpApiKind,
+      constants: {},
+    })
+  const common = {
+    snapshot,
+    stage,
+    stageVariables: stageVariablesOf(stage.stageVariables),
+    limits,
+    vpcLinks: options.vpcLinks,
+    clientTls: clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.key },
+    unguarded: options.unguarded ?? false,
+    phases: log?.phases ?? new Set(),
+    report,
+    warnOfApi: (message: string): void => {
+      if (!diagnostics.some((told) => told.message === message)) report({ severity: 'warning', message })
+    },
+  }
+  const unusable = checkHttpRouteKeys(snapshot.routes.map(({ routeKey }) => routeKey))
+  diagnostics.push(...unusable)
+  const broken = new Set(unusable.map(({ where }) => where))
+  const routes: (KeyedRoute<RoutePlan> & { readonly defined: Route })[] = snapshot.routes
+    .filter(({ routeKey }) => !broken.has(routeKey))
+    .map((route) => ({ key: route.routeKey, route: compileRoute({ ...common, route }), defined: route }))
+  const guarded = routes.find(({ defined }) => guardsPreflights({ route: defined }))?.route
+  const { corsConfiguration: cors } = api
+  const plan: ApiPlan = {
+    kind: httpApiKind,
+    account: snapshot.account,
+    region: snapshot.region,
+    apiId: api.apiId,
+    deploymentId: snapshot.deploymentId,
+    stage: stage.stageName,
+    stageVariables: common.stageVariables,
+    endpointDisabled: api.disableExecuteApiEndpoint,
+    match: buildHttpRouter(routes),
+    preflight: cors === undefined ? undefined : preflightOf(cors, guarded),
+    resources: resourcesOf(routes.map(({ route }) => route)),
+    renderError: cors === undefined ? renderHttpApiError : renderWithCors(cors),
+    observers: [...(options.observers ?? []), ...(log === undefined ? [] : [log.observer])],
+  }
+  return { plan, diagnostics }
+}
+
+/** @param guarded `$default`, where preflights have to get past its authorizer */
+function preflightOf(cors: Cors, guarded: RoutePlan | undefined): ApiPlan['preflight'] {
+  const route: RoutePlan = {
+    resourcePath: DEFAULT_ROUTE,
+    httpMethod: 'OPTIONS',
+    operationName: undefined,
+    pathParameterNames: [],
+    steps: [preflightAnswer(cors)],
+    stepNames: ['CORS preflight'],
+  }
+  return ({ request }, match) =>
+    isPreflight(request) && (guarded === undefined || match?.route !== guarded) ? route : undefined
+}
+
+/** Pages may read the gateway's own answers as well. */
+function renderWithCors(cors: Cors): ApiPlan['renderError'] {
+  const { applied } = compileCors(cors)
+  return (exchange, error) => {
+    const reply = renderHttpApiError(exchange, error)
+    return { ...reply, headers: applied(reply.headers, exchange.request) }
+  }
+}
+
+function resourcesOf(routes: readonly RoutePlan[]): ApiPlan['resources'] {
+  const byPath = Map.groupBy(routes, ({ resourcePath }) => resourcePath)
+  return [...byPath].map(([path, of]) => ({ path, methods: of.map(({ httpMethod }) => httpMethod) }))
+}

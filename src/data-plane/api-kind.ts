@@ -1,0 +1,19 @@
+import type { HttpReply, HttpRequest } from '#http/message.ts'
+import type { GatewayResponseType } from '#model/gateway-response.ts'
+import type { ContextVariables } from './context-variables.ts'
+import type { ExplainRouting } from './explain/explain-routing.ts'
+
+/** What APIs of one kind do, whatever their owner wrote. */
+export interface ApiKind {
+  readonly protocol: 'REST' | 'HTTP' | 'WEBSOCKET'
+  /** `$context.requestId` of one request. */
+  newRequestId(): string
+  /** The method that routes are looked for with. */
+  methodOf(request: HttpRequest): string
+  /** The answer where no stage is at the address that was asked. */
+  nothingThere(): HttpReply
+  /** The error of a request that no route is for. */
+  readonly unrouted: GatewayResponseType
+  readonly contextVariables: ContextVariables
+  readonly explainRouting: ExplainRouting
+}

@@ -1,0 +1,27 @@
+import type { Exchange } from '#data-plane/exchange.ts'
+
+/**
+ * `Forwarded` towards a backend: what came with the client's, X-Forwarded-For of earlier proxies as elements of it, then
+ * the client (RFC 7239). Developer guide, "Quotas": HTTP APIs translate X-Forwarded-* and append address, host and
+ * protocol.
+ */
+export function forwarded({ request: { headers, host, peer }, client }: Exchange): string {
+  const own = `for=${node(peer.address)};host=${quoted(host)};proto=${client.secure ? 'https' : 'http'}`
+  if (!headers.has('forwarded') && !headers.has('x-forwarded-for')) return own
+  const earlier = headers
+    .getAll('x-forwarded-for')
+    .flatMap((line) => line.split(','))
+    .map((address) => `for=${node(address.trim())}`)
+  return [...headers.getAll('forwarded'), ...earlier, own].join(',')
+}
+
+/** An IPv6 address stands in brackets and quotes (RFC 7239 §6). */
+function node(address: string): string {
+  return address.includes(':') && !address.startsWith('[') ? `"[${address}]"` : quoted(address)
+}
+
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
+
+function quoted(text: string): string {
+  return TOKEN.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`
+}

@@ -1,0 +1,47 @@
+import { emptyBody } from '#http/body.ts'
+import { Headers } from '#http/headers.ts'
+import { compileCors, isPreflight } from '#data-plane/cors.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
+import type { CompiledHttpRoute } from '#data-plane/http-route-definition.ts'
+import type { Step } from '#data-plane/plan.ts'
+import { DEFAULT_ROUTE } from '#languages/path-patterns/route-key.ts'
+import type { Cors } from '#model/http-api.ts'
+
+/** Whether preflights have to get past the route's authorizer first: the same page says so of `$default` alone. */
+export function guardsPreflights({ route }: Pick<CompiledHttpRoute, 'route'>): boolean {
+  return route.routeKey === DEFAULT_ROUTE && route.authorizationType !== 'NONE'
+}
+
+/** Answers the preflights that an authorizer let in; those of other routes never come to one (`ApiPlan.preflight`). */
+export function answerPreflight(definition: CompiledHttpRoute): Step | undefined {
+  const { corsConfiguration } = definition.snapshot.api
+  if (corsConfiguration === undefined || !guardsPreflights(definition)) return undefined
+  const answer = preflightAnswer(corsConfiguration)
+  return (exchange) => (isPreflight(exchange.request) ? answer(exchange) : undefined)
+}
+
+/** 204, whatever the origin. Developer guide, "Configuring CORS for an HTTP API". */
+export function preflightAnswer(cors: Cors): Step {
+  const { preflightHeaders } = compileCors(cors)
+  return (exchange: Exchange) => {
+    const headers = preflightHeaders(exchange.request)
+    exchange.explanation?.tell('allowed', headers.length > 0)
+    exchange.reply = {
+      status: 204,
+      headers: new Headers([...headers, 'Apigw-Requestid', exchange.requestId]),
+      body: emptyBody,
+    }
+  }
+}
+
+/** What the API's CORS configuration says, in place of what the integration does (same page). */
+export function addCorsHeaders({ snapshot }: CompiledHttpRoute): Step | undefined {
+  const { corsConfiguration } = snapshot.api
+  if (corsConfiguration === undefined) return undefined
+  const cors = compileCors(corsConfiguration)
+  return (exchange) => {
+    const { response, request } = exchange
+    if (response === undefined) return
+    exchange.response = { ...response, headers: cors.applied(response.headers, request) }
+  }
+}
