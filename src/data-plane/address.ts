@@ -106,9 +106,9 @@ export class Address {
    * path as sent, base path included, whoever names the stage.
    */
   get fullPath(): string {
-    return this.domain === undefined
-      ? `/${this.target.slice(this.#stageStart, this.pathEnd)}`
-      : this.target.slice(0, this.pathEnd)
+    if (this.domain !== undefined) return this.target.slice(0, this.pathEnd)
+    if (this.#known !== undefined) return this.path
+    return `/${this.target.slice(this.#stageStart, this.pathEnd)}`
   }
 
   /**

@@ -55,7 +55,7 @@ export function normalise(text: string): string {
       /Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0)?/g,
       (_, parent?: string) => (parent === undefined ? '<trace>' : '<trace;parent>'),
     )
-    .replace(/(x-amz-apigw-id: |extendedRequestId(?:":"|=|: ))[\w-]{15}=/g, '$1<id>')
-    .replace(/(requestTime(?:":"|=|: ))\d\d\/[A-Z][a-z]{2}\/\d{4}(:\d\d){3} \+0000/g, '$1<time>')
+    .replace(/(x-amz-apigw-id: |apigw-requestid: |requestId(?:":"|=|: ))[\w-]{15}=/gi, '$1<id>')
+    .replace(/((?:requestT|t)ime(?:":"|=|: ))\d\d\/[A-Z][a-z]{2}\/\d{4}(:\d\d){3} \+0000/g, '$1<time>')
     .replace(/(requestTimeEpoch(?:=|: ))\d{13}/g, '$1<epoch>')
 }
