@@ -7,8 +7,9 @@ import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import { cacheFlushId, type StageCache } from '#model/cache-flush.ts'
 import { records } from '#model/records.ts'
+import type { Api, ApiStage } from '#model/http-api.ts'
 import type { RestApi, Stage } from '#model/rest-api.ts'
-import type { RestApiSnapshot } from '#model/snapshot.ts'
+import type { RestApiSnapshot, RoutedApiSnapshot } from '#model/snapshot.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
@@ -171,4 +172,46 @@ test('what authorizers answered is forgotten when its stage is flushed or delete
   keep()
   await store.clear()
   expect(kept()).toEqual([])
+})
+
+const routedStage = (deploymentId?: string): ApiStage => ({
+  stageName: '$default',
+  deploymentId,
+  autoDeploy: false,
+  defaultRouteSettings: {},
+  routeSettings: {},
+  createdDate: 0,
+  lastUpdatedDate: 0,
+})
+
+const routedSnapshot = (
+  protocol: RoutedApiSnapshot['protocol'],
+  deploymentId: string,
+): RoutedApiSnapshot => ({
+  protocol,
+  account: 'a',
+  region: 'r',
+  deploymentId,
+  api: { apiId: 'v2', name: 'v2', protocolType: protocol, disableExecuteApiEndpoint: false } as Api,
+  routes: [],
+  integrations: [],
+  models: [],
+  authorizers: [],
+})
+
+test('a stage of an HTTP API serves once it is deployed, and until it is deleted', async () => {
+  const place = keyOf('$default', 'v2')
+  await store.transact(async (tx) => tx.write(records.apiStage, place, routedStage()))
+  expect(serving()).toEqual([])
+  await store.transact(async (tx) => {
+    tx.write(records.apiSnapshot, keyOf('d1', 'v2'), routedSnapshot('HTTP', 'd1'))
+    tx.write(records.apiStage, place, routedStage('d1'))
+  })
+  expect(serving()).toEqual(['v2/$default:d1'])
+  stop()
+  planTable.clear()
+  stop = await start()
+  expect(serving()).toEqual(['v2/$default:d1'])
+  await store.transact(async (tx) => tx.delete(records.apiStage, place))
+  expect(serving()).toEqual([])
 })

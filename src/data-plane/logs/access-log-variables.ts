@@ -3,6 +3,7 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Sent } from '#data-plane/plan.ts'
 import { FunctionUnavailable, type FunctionUnavailableReason } from '#data-plane/ports.ts'
+import type { Headers } from '#http/headers.ts'
 import type { HttpReply } from '#http/message.ts'
 import type { LogReader } from '#languages/log-format/compile.ts'
 import type { LogValue } from '#languages/log-format/style.ts'
@@ -30,6 +31,8 @@ const readers: Readers = {
   ...forEach(['integrationLatency', 'integration.latency'], latencyOf('integration')),
   ...forEach(['integrationErrorMessage', 'integration.error'], errorOf('integration')),
   ...forEach(['awsEndpointRequestId', 'integration.requestId'], endpointRequestId),
+  awsEndpointRequestId2: ({ exchange }) => backendHeaders(exchange)?.get('x-amz-id-2'),
+  dataProcessed: ({ exchange, sent }) => (exchange.request.body.length ?? 0) + sent.bodyBytes,
   ...forEach(['integrationStatus', 'integration.integrationStatus'], serviceStatus),
   'integration.status': ({ exchange }) => integrationStatus(exchange),
   ...forEach(['authorizer.latency', 'authorizer.integrationLatency'], latencyOf('authorizer')),
@@ -134,15 +137,19 @@ function serviceStatus({ exchange }: AnsweredExchange): LogValue {
 const REQUEST_ID_HEADERS = ['x-amzn-requestid', 'x-amzn-remapped-x-amzn-requestid', 'x-amz-request-id']
 
 function endpointRequestId({ exchange }: AnsweredExchange): LogValue {
-  const { functionRequestId, integrationResponse, response } = exchange
+  const { functionRequestId } = exchange
   if (functionRequestId !== undefined) return functionRequestId
-  const headers = (integrationResponse ?? response)?.headers
+  const headers = backendHeaders(exchange)
   if (headers === undefined) return undefined
   for (const name of REQUEST_ID_HEADERS) {
     const id = headers.get(name)
     if (id !== undefined) return id
   }
   return undefined
+}
+
+function backendHeaders({ integrationResponse, response }: Exchange): Headers | undefined {
+  return (integrationResponse ?? response)?.headers
 }
 
 /** What an authorizer said, before its policy was looked at. */

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { compileHttpApi } from '#compiler/compile-http-api.ts'
+import type { StageLogs } from '#data-plane/logs/log-sink.ts'
+import { LocalFunctions, returning, throwing, unavailable } from '../rest/support/functions.ts'
+import { hostOf, startHouse, type House } from '../rest/support/house.ts'
+import type { RawRequest } from '../rest/support/raw-http.ts'
+import { defineHttpApi, toFunction, toUri } from './support/definition.ts'
+
+// Access logs of HTTP APIs. Developer guide, "Customizing HTTP API access logs".
+
+const DESTINATION = 'arn:aws:logs:us-east-1:123456789012:log-group:shop'
+let house: House
+beforeAll(async () => {
+  house = await startHouse()
+  house.functions = new LocalFunctions({
+    ok: returning({ statusCode: 201, body: 'hello' }),
+    broken: throwing('boom'),
+    away: unavailable('access-denied'),
+  })
+})
+afterAll(() => house.stop())
+
+/** The line that a request leaves in the access log. */
+async function lineOf(names: readonly string[], request: RawRequest): Promise<Record<string, string>> {
+  const format = JSON.stringify(Object.fromEntries(names.map((name) => [name, `$context.${name}`])))
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const logs: StageLogs = {
+    access: (group) => (group === 'shop' ? { write: resolve } : undefined),
+    execution: () => undefined,
+    accessLogFormat: undefined,
+    tellsFaults: true,
+  }
+  const { snapshot, stage } = defineHttpApi('logged', {
+    routes: {
+      'GET /ok/{id}': toFunction('ok'),
+      'GET /broken': toFunction('broken'),
+      'GET /away': toFunction('away'),
+      'GET /nobody': toUri('http://127.0.0.1:1/'),
+    },
+    stage: { accessLogSettings: { destinationArn: DESTINATION, format } },
+  })
+  const { plan, diagnostics } = compileHttpApi(snapshot, stage, { logs })
+  expect(diagnostics.filter(({ message }) => !message.includes('expected $context.requestId'))).toEqual([])
+  house.planTable.swap(plan)
+  await house.send('logged', { ...request, target: `raw:${request.target}` })
+  return JSON.parse(await promise) as Record<string, string>
+}
+
+test('what is known of a request', async () => {
+  const line = await lineOf(
+    [
+      'accountId',
+      'apiId',
+      'domainName',
+      'domainPrefix',
+      'httpMethod',
+      'path',
+      'protocol',
+      'routeKey',
+      'stage',
+      'status',
+      'responseLength',
+      'dataProcessed',
+      'identity.sourceIp',
+      'identity.userAgent',
+      'integration.status',
+      'integration.integrationStatus',
+      'error.message',
+    ],
+    { target: '/ok/1?a=b', headers: ['User-Agent: curl'] },
+  )
+  expect(line).toEqual({
+    accountId: '123456789012',
+    apiId: 'logged',
+    domainName: hostOf('logged'),
+    domainPrefix: 'logged',
+    httpMethod: 'GET',
+    path: '/ok/1',
+    protocol: 'HTTP/1.1',
+    routeKey: 'GET /ok/{id}',
+    stage: '$default',
+    status: '201',
+    responseLength: '5',
+    dataProcessed: '5',
+    'identity.sourceIp': '127.0.0.1',
+    'identity.userAgent': 'curl',
+    'integration.status': '201',
+    'integration.integrationStatus': '201',
+    'error.message': '-',
+  })
+})
+
+test('extendedRequestId is requestId', async () => {
+  const { requestId, extendedRequestId } = await lineOf(['requestId', 'extendedRequestId'], {
+    target: '/ok/1',
+  })
+  expect(requestId).toMatch(/^[\w-]{15}=$/)
+  expect(extendedRequestId).toBe(requestId as string)
+})
+
+const FAILED = ['status', 'responseLength', 'error.message', 'error.responseType', 'integrationErrorMessage']
+for (const [target, expected] of [
+  ['/none', ['404', '23', 'Not Found', 'RESOURCE_NOT_FOUND', '-']],
+  ['/away', ['500', '35', 'Internal Server Error', 'DEFAULT_5XX', 'Lambda said access-denied']],
+  [
+    '/broken',
+    [
+      '500',
+      '35',
+      'Internal Server Error',
+      'DEFAULT_5XX',
+      'Lambda execution failed with status 200 due to customer function error: boom',
+    ],
+  ],
+  ['/nobody', ['503', '33', 'Service Unavailable', 'INTEGRATION_FAILURE', /the endpoint gave no answer/]],
+] as const) {
+  test(`what is known of a failure: ${target}`, async () => {
+    const line = await lineOf(FAILED, { target })
+    for (const [at, name] of FAILED.entries()) {
+      const value = expected[at] as string | RegExp
+      if (value instanceof RegExp) expect(line[name]).toMatch(value)
+      else expect(`${name}: ${line[name]}`).toBe(`${name}: ${value}`)
+    }
+  })
+}
