@@ -1,3 +1,5 @@
+import type { Comparison } from '../support/comparisons.ts'
+
 /** What is loaded in turn: nginx before the backend, or a route of a deployed API. */
 export type SubjectName =
   | 'nginx-log GET'
@@ -16,17 +18,7 @@ export type SubjectName =
   | '300 resources'
   | '3000 resources'
 
-/** What one subject may cost beside another, CPU per request. */
-export interface Comparison {
-  readonly name: string
-  readonly title: string
-  readonly subject: SubjectName
-  readonly beside: SubjectName
-  /** Times the other, or µs more than it. */
-  readonly goal: { readonly ratio: number } | { readonly addedUs: number }
-}
-
-export const COMPARISONS: readonly Comparison[] = [
+export const COMPARISONS: readonly Comparison<SubjectName>[] = [
   {
     name: 'proxied',
     title: 'GET passed through',

@@ -5,19 +5,11 @@ import { namedFormats } from '#data-plane/logs/access-log.ts'
 import { luaModules, nginxPath, SMALL_JSON, startBackend, startProxy } from '../peers/nginx.ts'
 import { BENCH_KEY, cacheAnswers, deploy, logAccess, meter } from '../support/apis.ts'
 import { ask } from '../support/ask.ts'
+import type { Subject } from '../support/comparisons.ts'
 import { startGateway } from '../support/gateway.ts'
 import { h2loadFound, loadToolFound } from '../support/load.ts'
 import { benchApi, ORDER, wideApi } from './bench-api.ts'
 import type { SubjectName } from './cases.ts'
-
-/** Something that answers requests, ready to be loaded. */
-export interface Subject {
-  readonly pid: number
-  readonly url: string
-  readonly headers: readonly string[]
-  /** POST with this body; else GET. */
-  readonly body?: string | undefined
-}
 
 export interface RunningSubjects {
   readonly subjects: ReadonlyMap<SubjectName, Subject>
