@@ -6,7 +6,7 @@ import type { ApiPlan, RoutePlan } from '#data-plane/plan.ts'
 import { renderHttpApiError } from '#data-plane/render-http-api-error.ts'
 import { guardsPreflights, preflightAnswer } from '#data-plane/steps/cors.ts'
 import { buildHttpRouter, type KeyedRoute } from '#languages/path-patterns/http-router.ts'
-import { checkHttpRouteKeys, DEFAULT_ROUTE } from '#languages/path-patterns/route-key.ts'
+import { checkHttpRouteKeys } from '#languages/path-patterns/route-key.ts'
 import type { ApiStage, Cors, Route } from '#model/http-api.ts'
 import type { RoutedApiSnapshot } from '#model/snapshot.ts'
 import { compileStageAccessLog } from './compile-logs.ts'
@@ -57,6 +57,7 @@ export function compileHttpApi(
     .map((route) => ({ key: route.routeKey, route: compileRoute({ ...common, route }), defined: route }))
   const guarded = routes.find(({ defined }) => guardsPreflights({ route: defined }))?.route
   const { corsConfiguration: cors } = api
+  const match = buildHttpRouter(routes)
   const plan: ApiPlan = {
     kind: httpApiKind,
     account: snapshot.account,
@@ -66,8 +67,8 @@ export function compileHttpApi(
     stage: stage.stageName,
     stageVariables: common.stageVariables,
     endpointDisabled: api.disableExecuteApiEndpoint,
-    match: buildHttpRouter(routes),
-    preflight: cors === undefined ? undefined : preflightOf(cors, guarded),
+    match,
+    preflight: cors === undefined ? undefined : preflightOf(cors, guarded, match),
     resources: resourcesOf(routes.map(({ route }) => route)),
     renderError: cors === undefined ? renderHttpApiError : renderWithCors(cors),
     observers: [...(options.observers ?? []), ...(log === undefined ? [] : [log.observer])],
@@ -76,17 +77,23 @@ export function compileHttpApi(
 }
 
 /** @param guarded `$default`, where preflights have to get past its authorizer */
-function preflightOf(cors: Cors, guarded: RoutePlan | undefined): ApiPlan['preflight'] {
+function preflightOf(
+  cors: Cors,
+  guarded: RoutePlan | undefined,
+  match: ApiPlan['match'],
+): ApiPlan['preflight'] {
   const route: RoutePlan = {
-    resourcePath: DEFAULT_ROUTE,
+    resourcePath: '(CORS preflight)',
     httpMethod: 'OPTIONS',
     operationName: undefined,
     pathParameterNames: [],
     steps: [preflightAnswer(cors)],
     stepNames: ['CORS preflight'],
   }
-  return ({ request }, match) =>
-    isPreflight(request) && (guarded === undefined || match?.route !== guarded) ? route : undefined
+  return ({ request, method, address }) => {
+    if (!isPreflight(request)) return undefined
+    return guarded !== undefined && match(method, address)?.route === guarded ? undefined : route
+  }
 }
 
 /** Pages may read the gateway's own answers as well. */

@@ -1,5 +1,7 @@
-import type { HttpRequest } from '#http/message.ts'
+import { FieldName } from '#http/added-lines.ts'
+import type { KnownFieldName } from '#http/field-names.ts'
 import { Headers } from '#http/headers.ts'
+import type { HttpRequest } from '#http/message.ts'
 import type { Cors } from '#model/http-api.ts'
 
 /** An API's CORS configuration, ready to answer. Names and values of headers: name, value, name, value … */
@@ -9,6 +11,16 @@ export interface CompiledCors {
   /** `given` without an integration's own CORS headers, and with those that the configuration asks for. */
   readonly applied: (given: Headers, request: HttpRequest) => Headers
 }
+
+/** What CORS says in answers, and the gateway alone where it is configured. */
+export const corsHeaders: readonly KnownFieldName[] = [
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+  'access-control-max-age',
+]
 
 /** Fetch standard, "CORS preflight request". */
 export function isPreflight({ method, headers }: HttpRequest): boolean {
@@ -27,7 +39,9 @@ export function compileCors(cors: Cors): CompiledCors {
     .map((origin) => origin.slice(0, -1))
   const exact = new Set(allowOrigins.map((origin) => origin.toLowerCase()))
   const credentials = cors.allowCredentials === true ? ['access-control-allow-credentials', 'true'] : []
-  const ofAnswers = [...credentials, ...list('access-control-expose-headers', exposeHeaders)]
+  const ofAnswers = [...credentials, ...list('access-control-expose-headers', exposeHeaders)].map(
+    (text, at) => (at % 2 === 0 ? new FieldName(text) : text),
+  )
   const ofPreflights = [
     ...credentials,
     ...list('access-control-allow-methods', allowMethods),
@@ -40,6 +54,7 @@ export function compileCors(cors: Cors): CompiledCors {
     const origin = headers.get('origin')
     if (origin === undefined) return undefined
     if (allowsAll) return '*'
+    if (exact.has(origin)) return origin
     const compared = origin.toLowerCase()
     return exact.has(compared) || schemes.some((scheme) => compared.startsWith(scheme)) ? origin : undefined
   }
@@ -50,13 +65,17 @@ export function compileCors(cors: Cors): CompiledCors {
       return origin === undefined ? [] : ['access-control-allow-origin', origin, ...ofPreflights]
     },
     applied(given, request) {
-      const kept = [...given].filter(([name]) => !/^access-control-/i.test(name)).flat()
+      const own = corsHeaders.some((name) => given.has(name)) ? withoutCors(given) : given
       const origin = allowed(request)
-      return new Headers(
-        origin === undefined ? kept : [...kept, 'access-control-allow-origin', origin, ...ofAnswers],
-      )
+      return origin === undefined ? own : own.preceded([ALLOW_ORIGIN, origin, ...ofAnswers])
     },
   }
+}
+
+const ALLOW_ORIGIN = new FieldName('access-control-allow-origin')
+
+function withoutCors(headers: Headers): Headers {
+  return new Headers([...headers].filter(([name]) => !/^access-control-/i.test(name)).flat())
 }
 
 function list(name: string, values: readonly string[]): string[] {

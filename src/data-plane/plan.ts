@@ -64,9 +64,7 @@ export interface ApiPlan {
    * The gateway's own answer to a CORS preflight; undefined when the request is none, or first has to get past an
    * authorizer. A plan without it answers none.
    */
-  readonly preflight?:
-    | ((exchange: Exchange, match: RouteMatch | undefined) => RoutePlan | undefined)
-    | undefined
+  readonly preflight?: ((exchange: Exchange) => RoutePlan | undefined) | undefined
   /** What `match` chooses among, for those who are told why. */
   readonly resources: readonly PlannedResource[]
   /** The gateway response for an error, customisations applied. */

@@ -107,13 +107,12 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       if (plan === undefined) return planTable.kindOf(address.apiId)?.nothingThere() ?? renderForbidden()
       const exchange = new Exchange(request, address.within(plan.stage), plan, services)
       if (!isReached(exchange)) return plan.kind.nothingThere()
-      const match = plan.match(exchange.method, exchange.address)
+      const preflight = plan.preflight?.(exchange)
+      const match =
+        preflight === undefined
+          ? plan.match(exchange.method, exchange.address)
+          : { route: preflight, pathValues: [] }
       explanation?.began(exchange, match)
-      const preflight = plan.preflight?.(exchange, match)
-      if (preflight !== undefined) {
-        exchange.route = preflight
-        return execute(exchange, explanation?.watched(preflight) ?? preflight.steps)
-      }
       if (match === undefined) return fail(exchange, new GatewayError(plan.kind.unrouted))
       exchange.route = match.route
       exchange.pathValues = match.pathValues

@@ -6,13 +6,25 @@ import type { Exchange } from '#data-plane/exchange.ts'
  * protocol.
  */
 export function forwarded({ request: { headers, host, peer }, client }: Exchange): string {
-  const own = `for=${node(peer.address)};host=${quoted(host)};proto=${client.secure ? 'https' : 'http'}`
+  const own = `for=${node(peer.address)};host=${quotedHost(host)};proto=${client.secure ? 'https' : 'http'}`
   if (!headers.has('forwarded') && !headers.has('x-forwarded-for')) return own
   const earlier = headers
     .getAll('x-forwarded-for')
     .flatMap((line) => line.split(','))
     .map((address) => `for=${node(address.trim())}`)
   return [...headers.getAll('forwarded'), ...earlier, own].join(',')
+}
+
+let lastHost = ''
+let lastQuoted = '""'
+
+/** Requests for one host share the work. */
+function quotedHost(host: string): string {
+  if (host !== lastHost) {
+    lastHost = host
+    lastQuoted = quoted(host)
+  }
+  return lastQuoted
 }
 
 /** An IPv6 address stands in brackets and quotes (RFC 7239 §6). */

@@ -5,6 +5,7 @@ import { FieldRules } from '#http/field-rules.ts'
 import type { HttpClientRequest, HttpClientResponse } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body } from '#http/message.ts'
+import { corsHeaders } from '#data-plane/cors.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
 import type { ApiIntegrationDefinition } from '#data-plane/http-route-definition.ts'
@@ -35,18 +36,19 @@ const signedRequestRules: FieldRules = new FieldRules({
   dropped: [...endingHeaders, ...DROPPED, 'authorization'],
 })
 /** What belongs to the connection with the backend. */
-const responseRules: FieldRules = new FieldRules({
-  dropped: [
-    'connection',
-    'content-length',
-    'date',
-    'keep-alive',
-    'proxy-connection',
-    'trailer',
-    'transfer-encoding',
-    'via',
-  ],
-})
+const RESPONSE_DROPPED = [
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'proxy-connection',
+  'trailer',
+  'transfer-encoding',
+  'via',
+] as const
+const responseRules: FieldRules = new FieldRules({ dropped: RESPONSE_DROPPED })
+/** Where the gateway answers for CORS: cheaper than taking them away later. */
+const corsResponseRules: FieldRules = new FieldRules({ dropped: [...RESPONSE_DROPPED, ...corsHeaders] })
 
 const FORWARDED = new FieldName('Forwarded')
 const VIA = new FieldName('Via')
@@ -57,7 +59,7 @@ const TRACE_ID = new FieldName('X-Amzn-Trace-Id')
  * guide, "Working with HTTP proxy integrations for HTTP APIs".
  */
 export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): CompiledIntegration {
-  const { integration, limits, timeoutMs, clientTls } = definition
+  const { snapshot, integration, limits, timeoutMs, clientTls } = definition
   const { integrationMethod = 'ANY' } = integration
   if (integration.connectionType !== 'INTERNET') {
     throw new DefinitionError(
@@ -66,6 +68,7 @@ export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): Com
     )
   }
   const endpointOf = compileEndpoint(definition)
+  const rules = snapshot.api.corsConfiguration === undefined ? responseRules : corsResponseRules
   const send: SendProxied = (exchange, request) => exchange.services.httpClient.send(request)
 
   function answer(exchange: Exchange, method: string, body: Body): Promise<void> {
@@ -84,7 +87,7 @@ export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): Com
       exchange.response = {
         status: answered.status,
         reason: answered.reason,
-        headers: answered.headers.edited(responseRules),
+        headers: answered.headers.edited(rules),
         body: limited(answered.body, limits),
       }
     }, notAnswered)

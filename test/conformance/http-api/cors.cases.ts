@@ -102,11 +102,11 @@ export const corsCases: readonly HttpApiCase[] = [
       status: 200,
       headers: [
         'Apigw-Requestid: <id>',
-        'X-Own: 1',
-        'Content-Type: text/plain; charset=utf-8',
         'access-control-allow-origin: https://www.example.com',
         'access-control-allow-credentials: true',
         'access-control-expose-headers: date,x-api-id',
+        'X-Own: 1',
+        'Content-Type: text/plain; charset=utf-8',
         'Content-Length: 0',
       ],
     },
