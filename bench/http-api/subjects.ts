@@ -104,6 +104,6 @@ async function deploy(gateway: RunningGateway, uri: string): Promise<string> {
   return apiId as string
 }
 
-async function call(caller: AwsCaller, path: string, body: object): Promise<Record<string, unknown>> {
-  return (await caller.call('apigateway', 'POST', path, body)) as Record<string, unknown>
+async function call(caller: AwsCaller, path: string, body: object): Promise<Record<string, string>> {
+  return (await caller.call('apigateway', 'POST', path, body)) as Record<string, string>
 }

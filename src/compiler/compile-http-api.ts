@@ -98,10 +98,10 @@ function preflightOf(
 
 /** Pages may read the gateway's own answers as well. */
 function renderWithCors(cors: Cors): ApiPlan['renderError'] {
-  const { applied } = compileCors(cors)
+  const { added } = compileCors(cors)
   return (exchange, error) => {
     const reply = renderHttpApiError(exchange, error)
-    return { ...reply, headers: applied(reply.headers, exchange.request) }
+    return { ...reply, headers: added(reply.headers, exchange.request) }
   }
 }
 

@@ -8,8 +8,8 @@ import type { Cors } from '#model/http-api.ts'
 export interface CompiledCors {
   /** Of the answer to a preflight; empty for an origin that is not allowed. */
   readonly preflightHeaders: (request: HttpRequest) => readonly string[]
-  /** `given` without an integration's own CORS headers, and with those that the configuration asks for. */
-  readonly applied: (given: Headers, request: HttpRequest) => Headers
+  /** `given` with the headers that the configuration asks for. */
+  readonly added: (given: Headers, request: HttpRequest) => Headers
 }
 
 /** What CORS says in answers, and the gateway alone where it is configured. */
@@ -64,17 +64,18 @@ export function compileCors(cors: Cors): CompiledCors {
       const origin = allowed(request)
       return origin === undefined ? [] : ['access-control-allow-origin', origin, ...ofPreflights]
     },
-    applied(given, request) {
-      const own = corsHeaders.some((name) => given.has(name)) ? withoutCors(given) : given
+    added(given, request) {
       const origin = allowed(request)
-      return origin === undefined ? own : own.preceded([ALLOW_ORIGIN, origin, ...ofAnswers])
+      return origin === undefined ? given : given.preceded([ALLOW_ORIGIN, origin, ...ofAnswers])
     },
   }
 }
 
 const ALLOW_ORIGIN = new FieldName('access-control-allow-origin')
 
-function withoutCors(headers: Headers): Headers {
+/** Without what an integration says of CORS itself: where the gateway does, that is ignored. */
+export function withoutCors(headers: Headers): Headers {
+  if (!corsHeaders.some((name) => headers.has(name))) return headers
   return new Headers([...headers].filter(([name]) => !/^access-control-/i.test(name)).flat())
 }
 

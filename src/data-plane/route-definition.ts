@@ -50,6 +50,8 @@ export interface CompiledIntegration {
   readonly request?: Step | undefined
   readonly invoke: Step
   readonly response?: Step | undefined
+  /** Whether its answers never have headers of CORS, which the gateway adds itself. */
+  readonly leavesOutCors?: boolean | undefined
 }
 
 export interface RouteDefinition extends MethodDefinition {

@@ -68,7 +68,8 @@ export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): Com
     )
   }
   const endpointOf = compileEndpoint(definition)
-  const rules = snapshot.api.corsConfiguration === undefined ? responseRules : corsResponseRules
+  const leavesOutCors = snapshot.api.corsConfiguration !== undefined
+  const rules = leavesOutCors ? corsResponseRules : responseRules
   const send: SendProxied = (exchange, request) => exchange.services.httpClient.send(request)
 
   function answer(exchange: Exchange, method: string, body: Body): Promise<void> {
@@ -95,6 +96,7 @@ export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): Com
 
   return {
     readsBody: false,
+    leavesOutCors,
     invoke: (exchange) => {
       const method = integrationMethod === 'ANY' ? exchange.method : integrationMethod
       const { body } = exchange.request

@@ -1,6 +1,6 @@
 import { emptyBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
-import { compileCors, isPreflight } from '#data-plane/cors.ts'
+import { compileCors, isPreflight, withoutCors } from '#data-plane/cors.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { CompiledHttpRoute } from '#data-plane/http-route-definition.ts'
 import type { Step } from '#data-plane/plan.ts'
@@ -35,13 +35,15 @@ export function preflightAnswer(cors: Cors): Step {
 }
 
 /** What the API's CORS configuration says, in place of what the integration does (same page). */
-export function addCorsHeaders({ snapshot }: CompiledHttpRoute): Step | undefined {
+export function addCorsHeaders({ snapshot, compiledIntegration }: CompiledHttpRoute): Step | undefined {
   const { corsConfiguration } = snapshot.api
   if (corsConfiguration === undefined) return undefined
   const cors = compileCors(corsConfiguration)
+  const { leavesOutCors = false } = compiledIntegration
   return (exchange) => {
     const { response, request } = exchange
     if (response === undefined) return
-    exchange.response = { ...response, headers: cors.applied(response.headers, request) }
+    const headers = leavesOutCors ? response.headers : withoutCors(response.headers)
+    exchange.response = { ...response, headers: cors.added(headers, request) }
   }
 }
