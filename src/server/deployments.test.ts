@@ -184,15 +184,12 @@ const routedStage = (deploymentId?: string): ApiStage => ({
   lastUpdatedDate: 0,
 })
 
-const routedSnapshot = (
-  protocol: RoutedApiSnapshot['protocol'],
-  deploymentId: string,
-): RoutedApiSnapshot => ({
-  protocol,
+const routedSnapshot = (deploymentId: string): RoutedApiSnapshot => ({
+  protocol: 'HTTP',
   account: 'a',
   region: 'r',
   deploymentId,
-  api: { apiId: 'v2', name: 'v2', protocolType: protocol, disableExecuteApiEndpoint: false } as Api,
+  api: { apiId: 'v2', name: 'v2', protocolType: 'HTTP', disableExecuteApiEndpoint: false } as Api,
   routes: [],
   integrations: [],
   models: [],
@@ -204,7 +201,7 @@ test('a stage of an HTTP API serves once it is deployed, and until it is deleted
   await store.transact(async (tx) => tx.write(records.apiStage, place, routedStage()))
   expect(serving()).toEqual([])
   await store.transact(async (tx) => {
-    tx.write(records.apiSnapshot, keyOf('d1', 'v2'), routedSnapshot('HTTP', 'd1'))
+    tx.write(records.apiSnapshot, keyOf('d1', 'v2'), routedSnapshot('d1'))
     tx.write(records.apiStage, place, routedStage('d1'))
   })
   expect(serving()).toEqual(['v2/$default:d1'])

@@ -7,7 +7,10 @@ import type { Step } from '#data-plane/plan.ts'
 import { DEFAULT_ROUTE } from '#languages/path-patterns/route-key.ts'
 import type { Cors } from '#model/http-api.ts'
 
-/** Whether preflights have to get past the route's authorizer first: the same page says so of `$default` alone. */
+/**
+ * Whether preflights have to get past the route's authorizer first. Developer guide, "Configuring CORS for an HTTP API
+ * with a $default route and JWT authorizer": of `$default` alone it is said.
+ */
 export function guardsPreflights({ route }: Pick<CompiledHttpRoute, 'route'>): boolean {
   return route.routeKey === DEFAULT_ROUTE && route.authorizationType !== 'NONE'
 }

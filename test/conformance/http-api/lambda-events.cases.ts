@@ -229,6 +229,20 @@ export const lambdaEventCases: readonly HttpApiCase[] = [
       },
     },
   },
+  ...(
+    [
+      ['/users/%C3%A9/x', 'é', '/users/é/x'],
+      ['/users/%ff/x', '%ff', '/users/%ff/x'],
+      ['/users/a+b/x', 'a+b', '/users/a+b/x'],
+      ['/users/%252F/x', '%2F', '/users/%2F/x'],
+    ] as const
+  ).map(([target, userId, rawPath]): HttpApiCase => ({
+    name: `what ${target} is decoded to`,
+    api: of('2.0'),
+    functions,
+    request: { target },
+    expect: { status: 200, invoked: [{ rawPath, pathParameters: { userId } }] },
+  })),
   ...bodies.map(([headers, isBase64Encoded]): HttpApiCase => ({
     name: `a body with ${headers.join(', ') || 'no type'} is ${isBase64Encoded ? 'base64' : 'text'}`,
     api: of('2.0'),
