@@ -101,7 +101,16 @@ test('extendedRequestId is requestId', async () => {
 const FAILED = ['status', 'responseLength', 'error.message', 'error.responseType', 'integrationErrorMessage']
 for (const [target, expected] of [
   ['/none', ['404', '23', 'Not Found', 'RESOURCE_NOT_FOUND', '-']],
-  ['/away', ['500', '35', 'Internal Server Error', 'DEFAULT_5XX', 'Lambda said access-denied']],
+  [
+    '/away',
+    [
+      '500',
+      '35',
+      'Internal Server Error',
+      'DEFAULT_5XX',
+      'Invalid permissions on Lambda function: Lambda said access-denied',
+    ],
+  ],
   [
     '/broken',
     [
