@@ -46,7 +46,8 @@ export function addCorsHeaders({ snapshot, compiledIntegration }: CompiledHttpRo
   return (exchange) => {
     const { response, request } = exchange
     if (response === undefined) return
-    const headers = leavesOutCors ? response.headers : withoutCors(response.headers)
-    exchange.response = { ...response, headers: cors.added(headers, request) }
+    const own = leavesOutCors ? response.headers : withoutCors(response.headers)
+    const headers = cors.added(own, request)
+    if (headers !== response.headers) exchange.response = { ...response, headers }
   }
 }
