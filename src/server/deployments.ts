@@ -84,7 +84,7 @@ class KnownKeys {
       if (operation === 'clear') {
         this.#stages.clear()
         this.#domains.clear()
-      } else if (kind === records.stage.name) this.#stages.set(keyName(key), key)
+      } else if (areStages(kind)) this.#stages.set(keyName(key), key)
     }
   }
 }
@@ -106,10 +106,14 @@ async function applyAll(
   for (const { kind, key, operation } of changes) {
     if (operation === 'clear') await served.clear()
     else if (kind === records.cacheFlush.name) await flush(store, served, key)
-    else if (kind !== records.stage.name && kind !== records.apiStage.name) continue
+    else if (!areStages(kind)) continue
     else if (operation === 'delete') await served.remove(key.parent, key.id)
     else await apply(stages, served, key)
   }
+}
+
+function areStages(kind: string): boolean {
+  return kind === records.stage.name || kind === records.apiStage.name
 }
 
 /** A flush that is gone went with its stage. */
