@@ -7,7 +7,7 @@ export interface AuthorizerGrant {
   /** `$context.authorizer.claims.{name}`, of a token; without a prototype. */
   readonly claims?: Readonly<Record<string, string>> | undefined
   /** `requestContext.authorizer` of an HTTP API's events, JSON text by payload format. */
-  readonly shown?: Readonly<Record<'1.0' | '2.0', string>> | undefined
+  readonly shown?: Readonly<Partial<Record<'1.0' | '2.0', string>>> | undefined
   /** The value of an API key, for APIs whose `apiKeySource` is AUTHORIZER. */
   readonly usageIdentifierKey?: string | undefined
 }

@@ -188,8 +188,9 @@ export class ExecutionLog {
     this.#write(`Authorizer result body before parsing: ${textOf(body)}`)
   }
 
-  authorized(principalId: string): void {
-    this.#write(`Using valid authorizer policy for principal: ${masked(principalId)}`)
+  /** @param principalId undefined of a simple answer */
+  authorized(principalId: string | undefined): void {
+    this.#write(`Using valid authorizer policy for principal: ${masked(principalId ?? '')}`)
     this.#write('Successfully completed authorizer execution')
   }
 

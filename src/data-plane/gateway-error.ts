@@ -9,7 +9,7 @@ export interface GatewayErrorOptions {
   readonly errorType?: string
   /** `$context.error.validationErrorString`. */
   readonly validationErrorString?: string
-  /** Told to clients of HTTP APIs: name, value, name, value …, as `www-authenticate`. */
+  /** Told to clients of HTTP APIs in place of the type: name, value, name, value …, as `www-authenticate`. */
   readonly headers?: readonly string[]
   /** Why, for the owner's log; never shown to the client. */
   readonly reason?: string

@@ -16,6 +16,8 @@ export interface DataPlaneLimits {
   readonly integrationTimeoutMsDefault: number
   /** The longest, and what the default means, of HTTP APIs' integrations. */
   readonly httpApiTimeoutMsMax: number
+  /** The longest that the function of an HTTP API's authorizer may take. */
+  readonly httpApiAuthorizerTimeoutMsMax: number
   /** The same two of integrations that stream their answers, which may take so long in all. */
   readonly streamMsMax: number
   /** The longest silence within a streamed answer. */
@@ -40,6 +42,7 @@ export const awsLimits: DataPlaneLimits = {
   integrationTimeoutMsMax: 29_000,
   integrationTimeoutMsDefault: 29_000,
   httpApiTimeoutMsMax: 30_000,
+  httpApiAuthorizerTimeoutMsMax: 10_000,
   streamMsMax: 900_000,
   streamIdleMs: 300_000,
   edgeStreamIdleMs: 30_000,
@@ -55,6 +58,7 @@ export const noLimits: DataPlaneLimits = {
   integrationTimeoutMsMax: Infinity,
   integrationTimeoutMsDefault: Infinity,
   httpApiTimeoutMsMax: Infinity,
+  httpApiAuthorizerTimeoutMsMax: Infinity,
   streamMsMax: Infinity,
   streamIdleMs: Infinity,
   edgeStreamIdleMs: Infinity,

@@ -1,10 +1,16 @@
 import { GatewayError } from './gateway-error.ts'
 import type { Exchange } from './exchange.ts'
 import type { RouteDefinition } from './route-definition.ts'
+import type { RoutedApiSnapshot } from '#model/snapshot.ts'
 
 /** `arn:aws:execute-api:{region}:{account}:{apiId}` */
 export function apiArnOf({ snapshot: { region, account, api } }: RouteDefinition): string {
   return `arn:aws:execute-api:${region}:${account}:${api.id}`
+}
+
+/** The same of an HTTP API. */
+export function routedApiArnOf({ region, account, api }: RoutedApiSnapshot): string {
+  return `arn:aws:execute-api:${region}:${account}:${api.apiId}`
 }
 
 /**
@@ -21,7 +27,18 @@ const methodArnBytesMax = 1600
 
 /** @throws GatewayError 414 when it is too long for a policy to be asked about it */
 export function methodArn(apiArn: string, exchange: Exchange): string {
-  const arn = `${apiArn}/${methodPlace(exchange)}`
+  return boundedArn(`${apiArn}/${methodPlace(exchange)}`)
+}
+
+/**
+ * The same of an HTTP API, `{apiArn}/{stage}/{METHOD}{path}`, whatever the route's key: the path as sent, for a slash at its
+ * end makes it another one for its router. Developer guide, "Working with AWS Lambda authorizers for HTTP APIs", `routeArn`.
+ */
+export function routeArn(apiArn: string, { plan: { stage }, method, address: { path } }: Exchange): string {
+  return boundedArn(`${apiArn}/${stage}/${method}${path}`)
+}
+
+function boundedArn(arn: string): string {
   // A target is ASCII: its characters are its bytes.
   if (arn.length <= methodArnBytesMax) return arn
   throw new GatewayError('DEFAULT_4XX', { status: 414, message: 'Request URI too long' })

@@ -42,10 +42,14 @@ export function renderNotFound(): HttpReply {
   return reply(404, 'Not Found', newExtendedRequestId(), [])
 }
 
+const JSON_TYPE = ['Content-Type', 'application/json']
+
 function reply(status: number, message: string, requestId: string, headers: readonly string[]): HttpReply {
+  // A challenge comes without a type (developer guide, "Troubleshooting issues with HTTP API JWT authorizers").
+  const own = headers.length > 0 ? headers : JSON_TYPE
   return {
     status,
-    headers: new Headers(['Content-Type', 'application/json', ...headers, 'Apigw-Requestid', requestId]),
+    headers: new Headers([...own, 'Apigw-Requestid', requestId]),
     body: textBody(`{"message":"${message}"}`),
   }
 }

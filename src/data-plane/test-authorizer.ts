@@ -1,6 +1,6 @@
 import type { Exchange, Services } from './exchange.ts'
 import { compileLambdaAuthorizer, type AuthorizerDefinition } from './authorizers/lambda-authorizer.ts'
-import type { AuthorizerAnswer } from './authorizers/lambda-authorizer-answer.ts'
+import type { PolicyAnswer } from './authorizers/lambda-authorizer-answer.ts'
 import { compileUserPoolAuthorizer } from './authorizers/user-pool-authorizer.ts'
 import { contextText } from './context-variables.ts'
 import { ExecutionLog } from './execution-log.ts'
@@ -22,7 +22,7 @@ export interface AuthorizerTestResult {
   readonly log: string
   readonly latencyMs: number
   /** Of a Lambda authorizer; undefined when it did not decide. */
-  readonly answer: AuthorizerAnswer | undefined
+  readonly answer: PolicyAnswer | undefined
   /** Of a token that is accepted. */
   readonly claims: Readonly<Record<string, string>> | undefined
 }

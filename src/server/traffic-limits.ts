@@ -24,6 +24,7 @@ export type TrafficLimitName =
   | 'heldBytes'
   | 'integrationMs'
   | 'httpApiIntegrationMs'
+  | 'httpApiAuthorizerMs'
   | 'streamMs'
   | 'streamIdleMs'
   | 'edgeStreamIdleMs'
@@ -68,6 +69,12 @@ export const trafficLimitTable: Readonly<Record<TrafficLimitName, TrafficLimitRo
     aws: awsLimits.httpApiTimeoutMsMax,
     none: Infinity,
     what: 'the same of HTTP APIs',
+  },
+  httpApiAuthorizerMs: {
+    unit: 'ms',
+    aws: awsLimits.httpApiAuthorizerTimeoutMsMax,
+    none: Infinity,
+    what: 'longest that the function of an authorizer of HTTP APIs may take',
   },
   streamMs: {
     unit: 'ms',
@@ -159,6 +166,7 @@ export function trafficLimits(settings: TrafficLimitSettings): TrafficLimits {
       integrationTimeoutMsDefault:
         integrationTimeoutMsMax === Infinity ? Infinity : awsLimits.integrationTimeoutMsDefault,
       httpApiTimeoutMsMax: of('httpApiIntegrationMs', integrationTimeout),
+      httpApiAuthorizerTimeoutMsMax: of('httpApiAuthorizerMs'),
       streamMsMax,
       streamIdleMs: of('streamIdleMs'),
       edgeStreamIdleMs: of('edgeStreamIdleMs'),

@@ -23,15 +23,32 @@ import type { SignedCaller } from './signed-caller.ts'
  * guide, "Control access to a REST API with IAM permissions".
  */
 export function iamAuthorization(route: RouteDefinition): Step {
-  const method: SignedMethod = {
-    apiArn: apiArnOf(route),
+  const apiArn = apiArnOf(route)
+  return signedStep({
+    resourceOf: (exchange) => methodArn(apiArn, exchange),
     resourcePolicy: compileResourcePolicy(route),
     bodyBytesMax: route.limits.requestBodyBytesMax,
     passesCaller: areCallers(route.method.integration?.credentials, route.stageVariables),
-  }
+  })
+}
+
+/** What callers sign for. */
+export interface SignedPlace {
+  /** The ARN that policies are asked about. */
+  readonly resourceOf: (exchange: Exchange) => string
+  /** Undefined when the API has none. */
+  readonly resourcePolicy?: ResourcePolicy | undefined
+  readonly bodyBytesMax: number
+  /** Whether the integration calls in the caller's name. */
+  readonly passesCaller: boolean
+  /** Called for whoever was let in. */
+  readonly admitted?: (exchange: Exchange) => void
+}
+
+export function signedStep(place: SignedPlace): Step {
   return (exchange) => {
     try {
-      const done = enter(exchange, method)
+      const done = enter(exchange, place)
       return done?.catch(refuse)
     } catch (error) {
       return refuse(error)
@@ -39,20 +56,11 @@ export function iamAuthorization(route: RouteDefinition): Step {
   }
 }
 
-interface SignedMethod {
-  readonly apiArn: string
-  /** Undefined when the API has none. */
-  readonly resourcePolicy: ResourcePolicy | undefined
-  readonly bodyBytesMax: number
-  /** Whether the integration calls in the caller's name. */
-  readonly passesCaller: boolean
-}
-
 function refuse(error: unknown): never {
   throw error instanceof SignatureError ? signatureRefusal(error) : error
 }
 
-function enter(exchange: Exchange, method: SignedMethod): void | Promise<void> {
+function enter(exchange: Exchange, place: SignedPlace): void | Promise<void> {
   const { request, services, startedAtMs } = exchange
   if (request.headers.getAll('authorization').length > 1) {
     throw new SignatureError('incomplete', 'A request has one Authorization header: several were found.')
@@ -68,7 +76,7 @@ function enter(exchange: Exchange, method: SignedMethod): void | Promise<void> {
   checkScope(claim, exchange)
   checkDecisive(claim, exchange)
   const known = services.callers?.find(claim.accessKeyId, claim.sessionToken, startedAtMs) ?? 'unknown'
-  const verified = (found: Known): void | Promise<void> => verify(exchange, method, claim, found)
+  const verified = (found: Known): void | Promise<void> => verify(exchange, place, claim, found)
   return known instanceof Promise ? known.then(verified) : verified(known)
 }
 
@@ -108,7 +116,7 @@ function checkScope({ region, service }: SignatureClaim, { plan }: Exchange): vo
 
 function verify(
   exchange: Exchange,
-  method: SignedMethod,
+  place: SignedPlace,
   claim: SignatureClaim,
   found: Known,
 ): void | Promise<void> {
@@ -117,11 +125,12 @@ function verify(
     const { method: verb, target, headers } = exchange.request
     checkSignature(claim, caller, { method: verb, target, headers, body })
     exchange.identity = { ...exchange.identity, ...caller.identity }
-    admit(exchange, method, caller)
-    if (method.passesCaller) exchange.signedBy = { signer: caller, sessionToken: claim.sessionToken }
+    admit(exchange, place, caller)
+    if (place.passesCaller) exchange.signedBy = { signer: caller, sessionToken: claim.sessionToken }
+    place.admitted?.(exchange)
   }
   if (claim.payloadHash === UNSIGNED_PAYLOAD) return withBody(NO_BYTES)
-  const body = receive(exchange, method.bodyBytesMax)
+  const body = receive(exchange, place.bodyBytesMax)
   return body instanceof Promise ? body.then(withBody) : withBody(body)
 }
 
@@ -144,9 +153,9 @@ function receive(exchange: Exchange, bytesMax: number): Uint8Array | Promise<Uin
   }
 }
 
-function admit(exchange: Exchange, { apiArn, resourcePolicy }: SignedMethod, caller: SignedCaller): void {
+function admit(exchange: Exchange, { resourceOf, resourcePolicy }: SignedPlace, caller: SignedCaller): void {
   const { policies, principal, context } = caller
-  const resource = methodArn(apiArn, exchange)
+  const resource = resourceOf(exchange)
   const asked = (action: string): Authorization => {
     const ofApi = resourcePolicy?.(exchange, principal, context, action)
     return authorize(

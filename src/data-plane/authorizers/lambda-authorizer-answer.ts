@@ -1,24 +1,33 @@
 import { utf8Text } from '#base/utf8.ts'
+import type { AuthorizerGrant } from '#data-plane/caller.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
-import { compilePolicy, type EvaluatePolicy } from '#languages/policy/compile.ts'
-import { policyKinds } from '#languages/policy/kinds.ts'
-import { readPolicy } from '#languages/policy/read.ts'
+import type { EvaluatePolicy } from '#languages/policy/compile.ts'
+import { kindOf } from './kind-of.ts'
+import { knownPolicies, PolicyError, type KnownPolicy } from './known-policies.ts'
 
 /** What a Lambda authorizer says of a caller. Developer guide, "Output from an API Gateway Lambda authorizer". */
 export interface AuthorizerAnswer {
-  readonly principalId: string
+  /** None of a simple answer. */
+  readonly principalId: string | undefined
   /** What the caller may do, `execute-api:Invoke` on method ARNs. */
   readonly evaluate: EvaluatePolicy
   /** The policy as JSON text. */
   readonly policy: string
   /** `$context.authorizer.{name}`: numbers and booleans as text. */
   readonly context: Readonly<Record<string, string>>
+  /** As events of HTTP APIs show it. */
+  readonly shown?: AuthorizerGrant['shown']
   /** The value of an API key, where the API takes keys from its authorizers. */
   readonly usageIdentifierKey: string | undefined
   /** Of the invocation that gave it, where Lambda told. */
   readonly requestId: string | undefined
   /** About what it takes in memory. */
   readonly bytes: number
+}
+
+/** One of a REST API's authorizer. */
+export interface PolicyAnswer extends AuthorizerAnswer {
+  readonly principalId: string
 }
 
 /** What a function wrote takes so many times its size in memory: as texts, and read into a policy that is ready to run. */
@@ -29,14 +38,14 @@ const POLICY_BYTES = 30
  * @param payload what the function returned
  * @throws GatewayError AUTHORIZER_CONFIGURATION_ERROR when it is no such answer: nobody is let in by mistake
  */
-export function readAuthorizerAnswer(payload: Uint8Array, requestId?: string): AuthorizerAnswer {
+export function readAuthorizerAnswer(payload: Uint8Array, requestId?: string): PolicyAnswer {
   const answer = parsed(payload)
   if (!isMap(answer)) throw unusable(`Could not parse policy: found ${kindOf(answer)}, expected a map`)
   const { principalId, policyDocument, context, usageIdentifierKey } = answer
   if (!isMap(policyDocument)) {
     throw unusable(`Could not parse policy: policyDocument: found ${kindOf(policyDocument)}, expected a map`)
   }
-  const { text: policy, evaluate, isNew } = policies.read(JSON.stringify(policyDocument))
+  const { text: policy, evaluate, isNew } = readPolicyText(policyDocument)
   if (typeof principalId !== 'string') {
     throw unusable(`Could not parse policy: principalId: found ${kindOf(principalId)}, expected a text`)
   }
@@ -51,32 +60,12 @@ export function readAuthorizerAnswer(payload: Uint8Array, requestId?: string): A
   }
 }
 
-/** A policy, ready to run. */
-interface KnownPolicy {
-  readonly text: string
-  readonly evaluate: EvaluatePolicy
-}
-
-/** Policies by their text: most callers of an API have the same few. */
-class Policies {
-  readonly #known = new Map<string, KnownPolicy>()
-
-  /** @throws GatewayError AUTHORIZER_CONFIGURATION_ERROR */
-  read(text: string): KnownPolicy & { readonly isNew: boolean } {
-    const known = this.#known.get(text)
-    if (known !== undefined) return { ...known, isNew: false }
-    const { policy, diagnostics } = readPolicy(text, policyKinds.identity)
-    if (policy === undefined) {
-      const [first] = diagnostics
-      throw unusable(`Could not parse policy: ${first?.where ? `${first.where}: ` : ''}${first?.message}`)
-    }
-    const read = { text, evaluate: compilePolicy(policy) }
-    if (text.length <= knownPolicyCharactersMax) {
-      const [oldest] = this.#known.keys()
-      if (this.#known.size >= knownPoliciesMax && oldest !== undefined) this.#known.delete(oldest)
-      this.#known.set(text, read)
-    }
-    return { ...read, isNew: true }
+function readPolicyText(document: unknown): KnownPolicy & { readonly isNew: boolean } {
+  try {
+    return knownPolicies.read(JSON.stringify(document))
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error
+    throw unusable(`Could not parse policy: ${error.message}`)
   }
 }
 
@@ -99,11 +88,6 @@ class Contexts {
 const knownContextsMax = 1024
 const knownContextCharactersMax = 1024
 const contexts = new Contexts()
-
-const knownPoliciesMax = 1024
-/** Longer ones are read each time. */
-const knownPolicyCharactersMax = 8192
-const policies = new Policies()
 
 function parsed(payload: Uint8Array): unknown {
   try {
@@ -138,11 +122,4 @@ function unusable(reason: string, cause?: unknown): GatewayError {
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** For messages: never the value, which may be a secret. */
-function kindOf(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'a map' : `a ${typeof value}`
 }

@@ -55,6 +55,17 @@ export function compileRequestIdentity(authorizer: Authorizer, isOptional: boole
 }
 
 /**
+ * The same of an HTTP API's authorizer: undefined where a value is missing or empty.
+ * @throws DefinitionError
+ */
+export function compileRouteIdentity(
+  sources: readonly string[],
+): (exchange: Exchange) => readonly string[] | undefined {
+  const identity = refusing('identitySource', () => compileIdentitySources(sources, 'HTTP'))
+  return (exchange) => identity(new IdentityScope(exchange, undefined))
+}
+
+/**
  * Whether the whole of a token is as it should be; one that takes too long to tell is not.
  * @throws DefinitionError
  */

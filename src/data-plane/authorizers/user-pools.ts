@@ -10,6 +10,7 @@ import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { Authorizer } from '#model/rest-api.ts'
 import { authorizerOf } from './authorizer-of.ts'
 import { brokenAuthorizer } from './broken-authorizer.ts'
+import { throughKept, type TokenPlace } from './kept-tokens.ts'
 import { compileUserPoolAuthorizer } from './user-pool-authorizer.ts'
 
 /**
@@ -33,9 +34,11 @@ const ttlSecondsDefault = 300
 function compile(route: RouteDefinition, authorizer: Authorizer): Step {
   const { snapshot, stage, method } = route
   const pools = compileUserPoolAuthorizer(authorizer)
-  const ttlMs = 1000 * (authorizer.authorizerResultTtlInSeconds ?? ttlSecondsDefault)
-  const stageKey = `${snapshot.api.id}/${stage.stageName}`
-  const scope = scopeOf(route, authorizer)
+  const place: TokenPlace = {
+    stage: `${snapshot.api.id}/${stage.stageName}`,
+    scope: scopeOf(route, authorizer),
+    ttlMs: 1000 * (authorizer.authorizerResultTtlInSeconds ?? ttlSecondsDefault),
+  }
   const scopes = new Set(method.authorizationScopes)
   const policy = compileResourcePolicy(route)
 
@@ -60,53 +63,20 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
     exchange.authorizer = token
   }
 
-  function admitKept(exchange: Exchange, token: VerifiedToken): void {
-    exchange.explanation?.tell('answer', 'kept from an earlier request')
-    admit(exchange, token)
-  }
-
   return (exchange) => {
     const { executionLog, services, startedAtMs } = exchange
     executionLog?.authorizerStarted(authorizer.id, exchange.requestId)
     const identity = pools.identity.read(exchange)
     executionLog?.identified(undefined, identity)
     const sent = identity[0] ?? ''
-    const cache = ttlMs === 0 ? undefined : services.ports.verifiedTokens
-    if (cache === undefined)
-      return then(pools.verify(sent, services.issuers, startedAtMs), (token) => admit(exchange, token))
-
-    const key = scope + digest(sent)
-    const verify = (): void | Promise<void> => {
-      const generation = cache.generation(stageKey)
-      return then(pools.verify(sent, services.issuers, startedAtMs), (token) => {
-        const nowMs = services.clock.now()
-        const expiresMs = Math.min(nowMs + ttlMs, token.expiresMs)
-        cache.set(stageKey, key, token, { generation, nowMs, expiresMs, bytes: token.bytes })
-        admit(exchange, token)
-      })
-    }
-    const enter = (kept: VerifiedToken | undefined): void | Promise<void> =>
-      kept === undefined ? verify() : admitKept(exchange, kept)
-    const kept = cache.get(stageKey, key, startedAtMs)
-    // A cache that fails is as none.
-    return kept instanceof Promise ? kept.then(enter, verify) : enter(kept)
+    return throughKept(exchange, sent, place, () => pools.verify(sent, services.issuers, startedAtMs), admit)
   }
-}
-
-/** At once where it can be. */
-function then<T>(value: T | Promise<T>, next: (value: T) => void): void | Promise<void> {
-  return value instanceof Promise ? value.then(next) : next(value)
 }
 
 /** Tokens that do not say what they are for are of issuers that stand in for a pool. */
 function isFor({ use, scopes: given }: VerifiedToken, scopes: ReadonlySet<string>): boolean {
   if (scopes.size === 0) return use !== 'access'
   return use !== 'id' && given.some((scope) => scopes.has(scope))
-}
-
-/** The whole of a token, as no two have it: what is kept of one is of no use to who reads memory. */
-function digest(sent: string): string {
-  return Bun.SHA256.hash(sent, 'base64') as string
 }
 
 /** A deployment, and a change of the authorizer, start anew. */

@@ -58,7 +58,7 @@ export class ExplanationLog extends ExecutionLog {
     this.#explanation.tell('authorizerAnswer', shownBody(body))
   }
 
-  override authorized(principalId: string): void {
+  override authorized(principalId: string | undefined): void {
     this.#explanation.tell('principalId', principalId)
   }
 

@@ -23,7 +23,7 @@ const DROPPED: HeaderNames = new HeaderNames(
 /** The headers of an event: name, value, name, value …, as the client wrote them, then what the gateway adds. */
 export function eventHeaders(exchange: Exchange): string[] {
   const { raw } = exchange.request.headers
-  const shown = ['content-length', String(exchange.body?.length ?? 0)]
+  const shown = ['content-length', String(exchange.body?.length ?? exchange.request.body.length ?? 0)]
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
     if (!DROPPED.has(name)) shown.push(name, raw[i + 1] as string)
@@ -59,6 +59,11 @@ export function pathParametersJson({ route, pathValues }: Exchange): string | un
       `${JSON.stringify(route.pathParameterNames[at] ?? '')}:${JSON.stringify(decodedPath(value))}`,
   )
   return `{${members.join(',')}}`
+}
+
+/** A member of `requestContext`. @param shown as the authorizer gave it; undefined: none did */
+export function authorizerJson(shown: string | undefined): string {
+  return shown === undefined ? '' : `"authorizer":${shown},`
 }
 
 const TEXT = /^(?:text\/.*|application\/(?:json|javascript|xml|.*\+(?:json|xml)))$/

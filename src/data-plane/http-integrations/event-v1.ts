@@ -4,7 +4,7 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import { headerLists } from '#data-plane/method-headers.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { canonicalName } from './canonical-name.ts'
-import { eventBody, eventHeaders, pathParametersJson, rawPath } from './event-parts.ts'
+import { authorizerJson, eventBody, eventHeaders, pathParametersJson, rawPath } from './event-parts.ts'
 import type { CompileEvent } from './event-v2.ts'
 
 const quote: (text: string) => string = JSON.stringify
@@ -28,7 +28,7 @@ export const compileEventV1: CompileEvent = (definition) => {
     return (
       `${start}${quote(address.fullPath)},"httpMethod":${verb},${headersJson(eventHeaders(exchange))}` +
       `${queryJson(query)}${context}` +
-      (authorizer?.shown === undefined ? '' : `"authorizer":${authorizer.shown['1.0']},`) +
+      authorizerJson(authorizer?.shown?.['1.0']) +
       `"domainName":${quote(address.domainName)},"domainPrefix":${quote(domainPrefix(address.domainName))},` +
       `"extendedRequestId":"${requestId}","httpMethod":${verb},"identity":${identityJson(exchange)},` +
       `"path":${quote(rawPath(address.fullPath))},"protocol":"HTTP/1.1","requestId":"${requestId}",` +

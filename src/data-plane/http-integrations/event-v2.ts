@@ -1,11 +1,7 @@
-import { shownCertificate } from '#data-plane/client-cert.ts'
-import { commonLogTime, domainPrefix } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { HttpRouteDefinition } from '#data-plane/http-route-definition.ts'
-import type { Query } from '#data-plane/query-string.ts'
-import { eventBody, eventHeaders, pathParametersJson, rawPath } from './event-parts.ts'
-
-const quote: (text: string) => string = JSON.stringify
+import { eventBody, pathParametersJson } from './event-parts.ts'
+import { compileRequestV2 } from './request-v2.ts'
 
 /** Writes the event that a function receives, as JSON text. What does not change between requests is written at deploy. */
 export type CompileEvent = (definition: HttpRouteDefinition) => (exchange: Exchange) => string
@@ -14,70 +10,19 @@ export type CompileEvent = (definition: HttpRouteDefinition) => (exchange: Excha
  * Payload format 2.0. Developer guide, "Working with AWS Lambda proxy integrations for HTTP APIs"; what is not there is
  * left out.
  */
-export const compileEventV2: CompileEvent = ({ snapshot, stage, route, stageVariables }) => {
-  const routeKey = quote(route.routeKey)
+export const compileEventV2: CompileEvent = (definition) => {
+  const { stageVariables } = definition
+  const request = compileRequestV2(definition)
   const variables =
     Object.keys(stageVariables).length === 0 ? '' : `,"stageVariables":${JSON.stringify(stageVariables)}`
-  const start = `{"version":"2.0","routeKey":${routeKey},"rawPath":`
-  const context = `"requestContext":{"accountId":${quote(snapshot.account)},"apiId":${quote(snapshot.api.apiId)},`
-  const facts = `","routeKey":${routeKey},"stage":${quote(stage.stageName)},"time":"`
   return (exchange) => {
-    const { address, query, requestId, startedAtMs, authorizer } = exchange
-    const path = quote(rawPath(address.fullPath))
     const body = eventBody(exchange)
     const parameters = pathParametersJson(exchange)
-    const { certificate } = address.domain ?? {}
     return (
-      `${start}${path},"rawQueryString":${quote(address.query ?? '')},${headersJson(eventHeaders(exchange))}` +
-      `${queryJson(query)}${context}` +
-      (certificate === undefined
-        ? ''
-        : `"authentication":{"clientCert":${JSON.stringify(shownCertificate(certificate))}},`) +
-      (authorizer?.shown === undefined ? '' : `"authorizer":${authorizer.shown['2.0']},`) +
-      `"domainName":${quote(address.domainName)},"domainPrefix":${quote(domainPrefix(address.domainName))},` +
-      `"http":{"method":${quote(exchange.method)},"path":${path},"protocol":"HTTP/1.1",` +
-      `"sourceIp":${quote(exchange.client.address)},` +
-      `"userAgent":${quote(exchange.request.headers.get('user-agent') ?? '')}},` +
-      `"requestId":"${requestId}${facts}${commonLogTime(startedAtMs)}","timeEpoch":${startedAtMs}},` +
+      `{"version":"2.0",${request(exchange)},` +
       (body === undefined ? '' : `"body":${body.json},`) +
       (parameters === undefined ? '' : `"pathParameters":${parameters},`) +
       `"isBase64Encoded":${body?.isBase64 === true}${variables}}`
     )
   }
-}
-
-/** Members `cookies`, where there are any, and `headers`: names in lower case, values of one name joined. */
-function headersJson(list: readonly string[]): string {
-  const names: string[] = []
-  const values: string[] = []
-  let cookies = ''
-  for (let i = 0; i < list.length; i += 2) {
-    const name = (list[i] as string).toLowerCase()
-    const value = list[i + 1] as string
-    if (name === 'cookie') {
-      for (const cookie of value.split(/; */)) cookies += `${cookies === '' ? '' : ','}${quote(cookie)}`
-      continue
-    }
-    const at = names.indexOf(name)
-    if (at === -1) {
-      names.push(name)
-      values.push(value)
-    } else {
-      values[at] += `,${value}`
-    }
-  }
-  let members = ''
-  for (let i = 0; i < names.length; i++) {
-    members += `${i === 0 ? '' : ','}${quote(names[i] as string)}:${quote(values[i] as string)}`
-  }
-  return `${cookies === '' ? '' : `"cookies":[${cookies}],`}"headers":{${members}},`
-}
-
-function queryJson(query: Query): string {
-  if (query.size === 0) return ''
-  let members = ''
-  for (const [name, values] of query) {
-    members += `${members === '' ? '' : ','}${quote(name)}:${quote(values.join(','))}`
-  }
-  return `"queryStringParameters":{${members}},`
 }

@@ -1,4 +1,7 @@
 import { brokenAuthorizer } from '#data-plane/authorizers/broken-authorizer.ts'
+import { jwtAuthorization } from '#data-plane/authorizers/jwt.ts'
+import { requestAuthorization } from '#data-plane/authorizers/request.ts'
+import { routeIamAuthorization } from '#data-plane/authorizers/route-iam.ts'
 import type { CompiledHttpRoute } from '#data-plane/http-route-definition.ts'
 import type { Step } from '#data-plane/plan.ts'
 
@@ -8,6 +11,9 @@ import type { Step } from '#data-plane/plan.ts'
  */
 const authorizations: Readonly<Record<string, (route: CompiledHttpRoute) => Step | undefined>> = {
   NONE: () => undefined,
+  AWS_IAM: routeIamAuthorization,
+  CUSTOM: requestAuthorization,
+  JWT: jwtAuthorization,
 }
 
 export function authorizeRoute(definition: CompiledHttpRoute): Step | undefined {

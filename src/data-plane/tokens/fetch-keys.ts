@@ -10,9 +10,20 @@ export interface FetchKeysOptions {
   readonly limits: KeySetLimits
 }
 
+/** What an issuer did not give. Its message says why. */
+export class IssuerError extends Error {
+  readonly part: 'discovery' | 'keys'
+
+  constructor(part: IssuerError['part'], cause: unknown) {
+    super((cause as Error).message, { cause })
+    this.name = 'IssuerError'
+    this.part = part
+  }
+}
+
 /** Keys of a user pool: where they are is known. @param issuer without a slash at its end */
 export async function fetchPoolKeys(issuer: string, options: FetchKeysOptions): Promise<KeySet> {
-  return keysOf(await get(new URL(`${issuer}/.well-known/jwks.json`), options), issuer)
+  return keysAt(new URL(`${issuer}/.well-known/jwks.json`), issuer, options)
 }
 
 /**
@@ -20,20 +31,36 @@ export async function fetchPoolKeys(issuer: string, options: FetchKeysOptions): 
  * only name an address of its own.
  */
 export async function fetchIssuerKeys(issuer: string, options: FetchKeysOptions): Promise<KeySet> {
-  const base = issuer.endsWith('/') ? issuer.slice(0, -1) : issuer
-  const place = new URL(`${base}/.well-known/openid-configuration`)
-  const found = readJsonObject(await get(place, options))
-  if (found?.['issuer'] !== issuer) {
-    throw new Error(
-      `${place.href}: expected the issuer ${issuer}, found ${JSON.stringify(found?.['issuer'])}`,
-    )
+  return keysAt(await discover(issuer, options), issuer, options)
+}
+
+async function discover(issuer: string, options: FetchKeysOptions): Promise<URL> {
+  try {
+    const base = issuer.endsWith('/') ? issuer.slice(0, -1) : issuer
+    const place = new URL(`${base}/.well-known/openid-configuration`)
+    const found = readJsonObject(await get(place, options))
+    if (found?.['issuer'] !== issuer) {
+      throw new Error(
+        `${place.href}: expected the issuer ${issuer}, found ${JSON.stringify(found?.['issuer'])}`,
+      )
+    }
+    const { jwks_uri: keys } = found
+    const url = typeof keys === 'string' && URL.canParse(keys) ? new URL(keys) : undefined
+    if (url === undefined || (url.protocol !== 'https:' && url.origin !== place.origin)) {
+      throw new Error(`${place.href}: expected a jwks_uri of https:, found ${JSON.stringify(keys)}`)
+    }
+    return url
+  } catch (cause) {
+    throw new IssuerError('discovery', cause)
   }
-  const { jwks_uri: keysAt } = found
-  const url = typeof keysAt === 'string' && URL.canParse(keysAt) ? new URL(keysAt) : undefined
-  if (url === undefined || (url.protocol !== 'https:' && url.origin !== place.origin)) {
-    throw new Error(`${place.href}: expected a jwks_uri of https:, found ${JSON.stringify(keysAt)}`)
+}
+
+async function keysAt(url: URL, issuer: string, options: FetchKeysOptions): Promise<KeySet> {
+  try {
+    return keysOf(await get(url, options), issuer)
+  } catch (cause) {
+    throw new IssuerError('keys', cause)
   }
-  return keysOf(await get(url, options), issuer)
 }
 
 function keysOf(bytes: Uint8Array, issuer: string): KeySet {

@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { HttpClient } from '#http/client.ts'
 import { readKeySet, type KeySet } from '#languages/jwt/key-set.ts'
-import { fetchIssuerKeys, fetchPoolKeys } from './fetch-keys.ts'
+import { fetchIssuerKeys, fetchPoolKeys, type FetchKeysOptions } from './fetch-keys.ts'
 import { IssuerKeys } from './issuer-keys.ts'
 import { defaultKeySetLimits, type KeySetLimits } from './limits.ts'
 import { poolOf } from './pool-arn.ts'
@@ -52,7 +52,11 @@ const ownFreshMs = 1000
 /** Issuers that are kept; when there are more, all are asked anew. */
 const issuersMax = 10_000
 
-/** The issuers behind the user pools that authorizers name: configured, our own, or Amazon's. */
+/** A user pool's own place at the end of its issuer's URL, on AWS and here. */
+const POOL_AT_END =
+  /^(https:\/\/cognito-idp\.[a-z\d-]+\.amazonaws\.com(?:\.cn)?)?.*\/([a-z]{2}(?:-[a-z]+)+-\d+_\w{1,55})$/
+
+/** The issuers behind the user pools and the URLs that authorizers name: configured, our own, or whoever is there. */
 export class TokenIssuers {
   readonly #options: TokenIssuersOptions
   readonly #limits: KeySetLimits
@@ -66,26 +70,38 @@ export class TokenIssuers {
 
   /** @param poolArn one that `poolOf` takes; a promise where it is not known yet, which rejects when it cannot be */
   find(poolArn: string): TokenIssuer | Promise<TokenIssuer> {
-    const known = this.#known.get(poolArn)
-    if (known !== undefined) return known
-    const asked = this.#asked.get(poolArn)
-    if (asked !== undefined) return asked
-    const finding = this.#find(poolArn).finally(() => this.#asked.delete(poolArn))
-    this.#asked.set(poolArn, finding)
-    return finding
+    return this.#once(poolArn, () => this.#ofPool(poolArn))
   }
 
   /** Any OpenID Connect issuer. @param url its `iss`, of which audiences are whoever asks to look at */
   ofUrl(url: string): TokenIssuer {
     const known = this.#known.get(url)
     if (known !== undefined) return known
-    const options = { client: this.#options.client, limits: this.#limits }
-    const keys = this.#keys(() => fetchIssuerKeys(url, options))
+    const keys = this.#keys(() => fetchIssuerKeys(url, this.#fetching))
     return this.#keep(url, { issuer: url, audiences: undefined, isUserPool: false, keys })
   }
 
-  async #find(poolArn: string): Promise<TokenIssuer> {
-    return this.#keep(poolArn, await this.#newIssuer(poolArn))
+  /**
+   * The same, where a user pool's URL may be that of one of this house, or of one that somebody stands in for.
+   * @returns a promise where it is not known yet, which rejects when it cannot be
+   */
+  findUrl(url: string): TokenIssuer | Promise<TokenIssuer> {
+    const [, amazon, id] = POOL_AT_END.exec(url) ?? []
+    return id === undefined
+      ? this.ofUrl(url)
+      : this.#once(`pool at ${url}`, () => this.#atUrl(url, id, amazon !== undefined))
+  }
+
+  #once(name: string, find: () => Promise<TokenIssuer>): TokenIssuer | Promise<TokenIssuer> {
+    const known = this.#known.get(name)
+    if (known !== undefined) return known
+    const asked = this.#asked.get(name)
+    if (asked !== undefined) return asked
+    const finding = find()
+      .then((issuer) => this.#keep(name, issuer))
+      .finally(() => this.#asked.delete(name))
+    this.#asked.set(name, finding)
+    return finding
   }
 
   #keep(name: string, issuer: TokenIssuer): TokenIssuer {
@@ -94,23 +110,45 @@ export class TokenIssuers {
     return issuer
   }
 
-  async #newIssuer(poolArn: string): Promise<TokenIssuer> {
-    const { standIns, userPools, client } = this.#options
-    const { id, issuer } = poolOf(poolArn)
-    const options = { client, limits: this.#limits }
-    const standIn = standIns.get(poolArn) ?? standIns.get(id)
-    if (standIn !== undefined) {
-      const keys = this.#keys(() => fetchIssuerKeys(standIn.issuer, options))
-      return { issuer: standIn.issuer, audiences: standIn.audiences, isUserPool: false, keys }
-    }
-    const own = await userPools?.find(id)
-    if (userPools !== undefined && own !== undefined) {
-      const limits = { freshMs: ownFreshMs, staleMsMax: 2 * ownFreshMs, rotationMsMin: ownFreshMs }
-      const keys = this.#keys(async () => ownKeys(await userPools.find(id)), limits)
-      return { issuer: own.issuer, audiences: undefined, isUserPool: true, keys }
-    }
-    const keys = this.#keys(() => fetchPoolKeys(issuer, options))
+  async #ofPool(arn: string): Promise<TokenIssuer> {
+    const { id, issuer } = poolOf(arn)
+    const found = this.#standIn(arn, id) ?? (await this.#ownPool(id))
+    if (found !== undefined) return found
+    const keys = this.#keys(() => fetchPoolKeys(issuer, this.#fetching))
     return { issuer, audiences: undefined, isUserPool: true, keys }
+  }
+
+  async #atUrl(url: string, id: string, isAmazons: boolean): Promise<TokenIssuer> {
+    const standIn = isAmazons ? this.#standIn(id) : undefined
+    if (standIn !== undefined) return standIn
+    const own = await this.#ownPool(id)
+    return own !== undefined && (isAmazons || own.issuer === url) ? own : this.ofUrl(url)
+  }
+
+  #standIn(...names: readonly string[]): TokenIssuer | undefined {
+    const name = names.find((each) => this.#options.standIns.has(each))
+    const standIn = name === undefined ? undefined : this.#options.standIns.get(name)
+    if (standIn === undefined) return undefined
+    const { issuer, audiences } = standIn
+    return {
+      issuer,
+      audiences,
+      isUserPool: false,
+      keys: this.#keys(() => fetchIssuerKeys(issuer, this.#fetching)),
+    }
+  }
+
+  async #ownPool(id: string): Promise<TokenIssuer | undefined> {
+    const { userPools } = this.#options
+    const own = await userPools?.find(id)
+    if (userPools === undefined || own === undefined) return undefined
+    const limits = { freshMs: ownFreshMs, staleMsMax: 2 * ownFreshMs, rotationMsMin: ownFreshMs }
+    const keys = this.#keys(async () => ownKeys(await userPools.find(id)), limits)
+    return { issuer: own.issuer, audiences: undefined, isUserPool: true, keys }
+  }
+
+  get #fetching(): FetchKeysOptions {
+    return { client: this.#options.client, limits: this.#limits }
   }
 
   #keys(fetch: () => Promise<KeySet>, limits: Partial<KeySetLimits> = {}): IssuerKeys {

@@ -1,9 +1,10 @@
-import type { KeyObject } from 'node:crypto'
+import type { AuthorizerGrant } from '#data-plane/caller.ts'
 import { audiencesOf } from '#languages/jwt/audience.ts'
 import { claimTexts } from '#languages/jwt/claim-text.ts'
 import { datesOf } from '#languages/jwt/dates.ts'
 import { scopesOf } from '#languages/jwt/scopes.ts'
 import { readToken, type Token } from '#languages/jwt/token.ts'
+import { authenticate } from './authenticate.ts'
 import type { TokenIssuer } from './token-issuers.ts'
 
 /** A token whose signature, issuer, audience and dates are right. */
@@ -15,6 +16,8 @@ export interface VerifiedToken {
   readonly scopes: readonly string[]
   readonly audiences: readonly string[]
   readonly expiresMs: number
+  /** As events of HTTP APIs show it. */
+  readonly shown?: AuthorizerGrant['shown']
   /** About what it takes in memory. */
   readonly bytes: number
 }
@@ -38,21 +41,19 @@ export function verifyToken(
   if (token === undefined) return 'invalid'
   const issuer = issuers.find((one) => one.issuer === token.claims['iss'])
   if (issuer === undefined) return 'invalid'
-  const verdict = (key: KeyObject | undefined): Verdict => judge(token, issuer, key, nowMs, text.length)
-  const key = issuer.keys.find(token)
-  return key instanceof Promise ? key.then(verdict) : verdict(key)
+  return authenticate(token, issuer, (isAuthentic) =>
+    isAuthentic ? judge(token, issuer, nowMs, text.length) : 'invalid',
+  )
 }
 
 export type Verdict = VerifiedToken | 'invalid' | 'expired'
 
 function judge(
-  { algorithm, claims, signed, signature }: Token,
+  { claims }: Token,
   { audiences: taken, isUserPool }: TokenIssuer,
-  key: KeyObject | undefined,
   nowMs: number,
   characters: number,
 ): Verdict {
-  if (key === undefined || !algorithm.verify(signed, signature, key)) return 'invalid'
   const dates = datesOf(claims, nowMs)
   if (dates !== 'valid') return dates
   const audiences = audiencesOf(claims)

@@ -1,0 +1,58 @@
+import type { Exchange } from '#data-plane/exchange.ts'
+import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
+
+/** Where tokens that were verified are kept. */
+export interface TokenPlace {
+  /** `{apiId}/{stage}` */
+  readonly stage: string
+  /** What, beside the token, decides about it. */
+  readonly scope: string
+  /** The longest; 0: none is kept. A token is never kept past its end. */
+  readonly ttlMs: number
+}
+
+/**
+ * Admits a token that was verified before, or is now.
+ * @param sent as the client did
+ * @param verify throws to refuse; gives a promise only where it must
+ */
+export function throughKept(
+  exchange: Exchange,
+  sent: string,
+  { stage, scope, ttlMs }: TokenPlace,
+  verify: () => VerifiedToken | Promise<VerifiedToken>,
+  admit: (exchange: Exchange, token: VerifiedToken) => void,
+): void | Promise<void> {
+  const { services, startedAtMs } = exchange
+  const cache = ttlMs === 0 ? undefined : services.ports.verifiedTokens
+  if (cache === undefined) return then(verify(), (token) => admit(exchange, token))
+
+  const key = scope + digest(sent)
+  const kept = cache.get(stage, key, startedAtMs)
+  const fresh = (): void | Promise<void> => {
+    const generation = cache.generation(stage)
+    return then(verify(), (token) => {
+      const nowMs = services.clock.now()
+      const expiresMs = Math.min(nowMs + ttlMs, token.expiresMs)
+      cache.set(stage, key, token, { generation, nowMs, expiresMs, bytes: token.bytes })
+      admit(exchange, token)
+    })
+  }
+  const enter = (found: VerifiedToken | undefined): void | Promise<void> => {
+    if (found === undefined) return fresh()
+    exchange.explanation?.tell('answer', 'kept from an earlier request')
+    return admit(exchange, found)
+  }
+  // A cache that fails is as none.
+  return kept instanceof Promise ? kept.then(enter, fresh) : enter(kept)
+}
+
+/** At once where it can be. */
+function then<T>(value: T | Promise<T>, next: (value: T) => void): void | Promise<void> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+/** The whole of a token, as no two have it: what is kept of one is of no use to who reads memory. */
+function digest(sent: string): string {
+  return Bun.SHA256.hash(sent, 'base64') as string
+}
