@@ -10,6 +10,7 @@ import { errorCases } from './errors.cases.ts'
 import { httpProxyCases } from './http-proxy.cases.ts'
 import { lambdaAnswerCases } from './lambda-answers.cases.ts'
 import { lambdaEventCases } from './lambda-events.cases.ts'
+import { requestAuthorizerCases } from './request-authorizer.cases.ts'
 import { routingCases } from './routing.cases.ts'
 import type { HttpApiCase } from './support/case.ts'
 import { defineHttpApi } from './support/definition.ts'
@@ -19,6 +20,7 @@ const suites: Readonly<Record<string, readonly HttpApiCase[]>> = {
   errors: errorCases,
   CORS: corsCases,
   HTTP_PROXY: httpProxyCases,
+  'REQUEST authorizers': requestAuthorizerCases,
   'events of functions': lambdaEventCases,
   'answers of functions': lambdaAnswerCases,
 }
