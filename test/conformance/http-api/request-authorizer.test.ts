@@ -19,9 +19,9 @@ afterAll(() => house.stop())
 let count = 0
 interface Asked {
   /** Sends a request, and tells its status. */
-  send(target: string, token?: string): Promise<number>
+  readonly send: (target: string, token?: string) => Promise<number>
   /** How often the function was asked. */
-  asked(): number
+  readonly asked: () => number
   readonly apiId: string
   readonly functions: LocalFunctions
 }
@@ -135,11 +135,11 @@ test('simultaneous requests of one identity ask once', async () => {
     await gate.promise
     return simple(payload, call)
   })
-  const sent = [...'abcde'].map(() => send('/x'))
+  const sent = ['a', 'b', 'c', 'd', 'e'].map(() => send('/x'))
   const other = send('/x', 'other')
   while (asked() < 2) await new Promise(setImmediate)
   gate.resolve()
-  expect(await Promise.all([...sent, other])).toEqual(Array(6).fill(200))
+  expect(new Set(await Promise.all([...sent, other]))).toEqual(new Set([200]))
   expect(asked()).toBe(2)
 })
 
