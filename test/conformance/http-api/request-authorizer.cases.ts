@@ -1,8 +1,14 @@
 import { expect } from 'bun:test'
 import type { ApiAuthorizer } from '#model/http-api.ts'
 import { ACCOUNT, functionUri, REGION } from '../rest/support/definition.ts'
-import { answering, echo, returning, throwing, unavailable } from '../rest/support/functions.ts'
-import type { FunctionBehaviour } from '../rest/support/functions.ts'
+import {
+  answering,
+  echo,
+  returning,
+  throwing,
+  unavailable,
+  type FunctionBehaviour,
+} from '../rest/support/functions.ts'
 import type { HttpApiCase } from './support/case.ts'
 import { toFunction } from './support/definition.ts'
 
