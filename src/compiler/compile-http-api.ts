@@ -43,6 +43,7 @@ export function compileHttpApi(
     vpcLinks: options.vpcLinks,
     clientTls: clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.key },
     unguarded: options.unguarded ?? false,
+    decisionsOnly: options.decisionsOnly ?? false,
     phases: log?.phases ?? new Set(),
     report,
     warnOfApi: (message: string): void => {

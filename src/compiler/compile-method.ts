@@ -2,7 +2,6 @@ import type { Diagnostic } from '#base/diagnostic.ts'
 import { integrationTimeout, streamsAnswers } from '#data-plane/integration-timeout.ts'
 import { integrationTypes } from '#data-plane/integrations/index.ts'
 import type { PhaseName } from '#data-plane/logs/phase.ts'
-import { pipeline, type PipelineRow } from '#data-plane/pipeline.ts'
 import type { RoutePlan } from '#data-plane/plan.ts'
 import {
   DefinitionError,
@@ -13,7 +12,7 @@ import {
 import { parameterNames } from '#languages/path-patterns/rest-router.ts'
 import type { IntegrationType } from '#model/rest-api.ts'
 import type { CompiledLogs } from './compile-logs.ts'
-import { compileSteps, failing, guarded } from './compile-steps.ts'
+import { compileSteps, failing, guarded, rowsFor } from './compile-steps.ts'
 import { compileTraffic } from './compile-traffic.ts'
 import { integrationBeyondAws } from './aws-limits.ts'
 
@@ -56,17 +55,13 @@ export function compileMethod(source: MethodSource): RoutePlan {
     pathParameterNames: parameterNames(resource.path),
     failed: methodLog?.failed,
     ...compileSteps({
-      rows: pipeline.filter(isIn(source)),
+      rows: rowsFor(source),
       compile: (row, around) => row.rest?.(route, around),
       phases: measuredPhases(logs.phases, method.integration?.type),
       place,
       report,
     }),
   }
-}
-
-function isIn({ unguarded, decisionsOnly }: MethodSource): (row: PipelineRow) => boolean {
-  return ({ guards, decides }) => (!unguarded || guards !== true) && (!decisionsOnly || decides === true)
 }
 
 /** MOCK calls nothing that could take time. */

@@ -2,12 +2,11 @@ import type { Diagnostic } from '#base/diagnostic.ts'
 import { httpIntegrationTypes } from '#data-plane/http-integrations/index.ts'
 import type { CompiledHttpRoute, HttpRouteDefinition } from '#data-plane/http-route-definition.ts'
 import type { PhaseName } from '#data-plane/logs/phase.ts'
-import { pipeline } from '#data-plane/pipeline.ts'
 import type { RoutePlan } from '#data-plane/plan.ts'
 import { DefinitionError, type CompiledIntegration } from '#data-plane/route-definition.ts'
 import { parseHttpRouteKey } from '#languages/path-patterns/route-key.ts'
 import type { ApiIntegration, Route } from '#model/http-api.ts'
-import { compileSteps, failing, guarded } from './compile-steps.ts'
+import { compileSteps, failing, guarded, rowsFor } from './compile-steps.ts'
 
 export interface RouteSource extends Omit<
   HttpRouteDefinition,
@@ -19,11 +18,13 @@ export interface RouteSource extends Omit<
   readonly report: (diagnostic: Diagnostic) => void
   /** Whether the steps that decide who may come in are left out. */
   readonly unguarded: boolean
+  /** Whether all but the steps that say who may call are left out. */
+  readonly decisionsOnly: boolean
 }
 
 /** A route of an HTTP API. What is broken in it is reported, and the route answers 500. */
 export function compileRoute(source: RouteSource): RoutePlan {
-  const { route, report, phases, unguarded } = source
+  const { route, report, phases } = source
   const place = route.routeKey
   const { httpMethod, resourcePath, names } = partsOf(route.routeKey)
   const definition: HttpRouteDefinition = {
@@ -51,7 +52,7 @@ export function compileRoute(source: RouteSource): RoutePlan {
     operationName: route.operationName,
     pathParameterNames: names,
     ...compileSteps({
-      rows: pipeline.filter(({ guards }) => !unguarded || guards !== true),
+      rows: rowsFor(source),
       compile: (row) => row.http?.(compiled),
       phases,
       place,

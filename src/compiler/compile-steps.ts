@@ -1,7 +1,7 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { measured, type PhaseName } from '#data-plane/logs/phase.ts'
-import type { PipelineRow } from '#data-plane/pipeline.ts'
+import { pipeline, type PipelineRow } from '#data-plane/pipeline.ts'
 import type { RoutePlan, Step } from '#data-plane/plan.ts'
 import { DefinitionError } from '#data-plane/route-definition.ts'
 
@@ -49,6 +49,19 @@ function explained({ steps, stepNames }: Pick<RoutePlan, 'steps' | 'stepNames'>)
       ? step(exchange)
       : explanation.run(stepNames[at] as string, step, exchange)
   })
+}
+
+/** The rows that a plan needs: all of them, or without those that guard, or those alone that say who may call. */
+export function rowsFor({
+  unguarded,
+  decisionsOnly,
+}: {
+  readonly unguarded: boolean
+  readonly decisionsOnly: boolean
+}): readonly PipelineRow[] {
+  return pipeline.filter(
+    ({ guards, decides }) => (!unguarded || guards !== true) && (!decisionsOnly || decides === true),
+  )
 }
 
 /** What `compile` gives; when the owner's definition does not allow it, a report and what `otherwise` gives. */

@@ -11,7 +11,7 @@ export async function decideCall(exchange: Exchange): Promise<GatewayError | 'no
   const { plan, method, address } = exchange
   if (!isReached(exchange)) return 'nowhere'
   const match = plan.match(method, address)
-  if (match === undefined) return new GatewayError('MISSING_AUTHENTICATION_TOKEN')
+  if (match === undefined) return new GatewayError(plan.kind.unrouted)
   exchange.route = match.route
   exchange.pathValues = match.pathValues
   try {

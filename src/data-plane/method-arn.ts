@@ -34,8 +34,13 @@ export function methodArn(apiArn: string, exchange: Exchange): string {
  * The same of an HTTP API, `{apiArn}/{stage}/{METHOD}{path}`, whatever the route's key: the path as sent, for a slash at its
  * end makes it another one for its router. Developer guide, "Working with AWS Lambda authorizers for HTTP APIs", `routeArn`.
  */
-export function routeArn(apiArn: string, { plan: { stage }, method, address: { path } }: Exchange): string {
-  return boundedArn(`${apiArn}/${stage}/${method}${path}`)
+export function routeArn(apiArn: string, exchange: Exchange): string {
+  return boundedArn(`${apiArn}/${routePlace(exchange)}`)
+}
+
+/** What stands below the API's ARN. */
+export function routePlace({ plan: { stage }, method, address: { path } }: Exchange): string {
+  return `${stage}/${method}${path}`
 }
 
 function boundedArn(arn: string): string {

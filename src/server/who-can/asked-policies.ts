@@ -1,7 +1,6 @@
 import { compileCaller, type SignedCaller } from '#data-plane/authorizers/signed-caller.ts'
 import { CallContext } from '#data-plane/call-context.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
-import { methodPlace } from '#data-plane/method-arn.ts'
 import { authorize, type Authorization } from '#languages/policy/authorize.ts'
 import { compilePolicy, type EvaluatePolicy } from '#languages/policy/compile.ts'
 import type { Policy } from '#languages/policy/document.ts'
@@ -10,8 +9,7 @@ import { policyKinds, type PolicyKind } from '#languages/policy/kinds.ts'
 import { readPolicy } from '#languages/policy/read.ts'
 import type { PolicyRequest } from '#languages/policy/request.ts'
 import { whyPolicy } from '#languages/policy/why.ts'
-import type { Method } from '#model/rest-api.ts'
-import type { DeployedRestStage } from '../served-stages.ts'
+import type { AskedPlace, Guard } from './asked-place.ts'
 import type { NamedCaller } from './named-caller.ts'
 import type { AskedPolicy, DecidingStatement } from './verdict.ts'
 
@@ -33,25 +31,23 @@ export class AskedPolicies {
   readonly #account: string
 
   constructor(
-    { snapshot: { account, region, api } }: DeployedRestStage,
+    { apiArn, policy, plan: { account }, placeOf }: AskedPlace,
     exchange: Exchange,
-    method: Method | undefined,
+    guard: Guard | undefined,
     caller: NamedCaller | undefined,
   ) {
-    this.isSigned = caller !== undefined && method?.authorizationType === 'AWS_IAM'
+    this.isSigned = caller !== undefined && guard?.authorizationType === 'AWS_IAM'
     this.#account = account
     const signed: SignedCaller | undefined =
       this.isSigned && caller !== undefined ? compileCaller(caller, () => () => SILENT) : undefined
-    const apiArn = `arn:aws:execute-api:${region}:${account}:${api.id}`
     this.request = {
       principal: signed?.principal ?? {},
       action: 'execute-api:Invoke',
-      resource: `${apiArn}/${methodPlace(exchange)}`,
+      resource: `${apiArn}/${placeOf(exchange)}`,
       context: new CallContext(exchange, signed?.context),
     }
-    const text = api.policy?.trim() ?? ''
     this.#resource =
-      text === '' ? undefined : named("the API's resource policy", text, policyKinds.resource, apiArn)
+      policy === '' ? undefined : named("the API's resource policy", policy, policyKinds.resource, apiArn)
     const { identity = [], boundary, session } = (this.isSigned && caller?.caller.policies) || {}
     this.#identity = identity.map(({ id, document }) => named(id, document, policyKinds.identity))
     this.#boundary =

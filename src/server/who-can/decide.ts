@@ -1,62 +1,45 @@
 import { sign } from '#aws/sigv4.ts'
-import { compile } from '#compiler/compile.ts'
 import type { Address } from '#data-plane/address.ts'
+import type { ApiKind } from '#data-plane/api-kind.ts'
 import { KnownCallers } from '#data-plane/authorizers/known-callers.ts'
 import { decideCall } from '#data-plane/decide-call.ts'
 import { Exchange, type Services } from '#data-plane/exchange.ts'
 import type { GatewayError } from '#data-plane/gateway-error.ts'
-import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { emptyBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import { ServerRequest } from '#http/server-request.ts'
-import type { Method } from '#model/rest-api.ts'
-import type { DeployedRestStage } from '../served-stages.ts'
+import type { AskedPlace, Guard } from './asked-place.ts'
 import { AskedPolicies } from './asked-policies.ts'
 import type { NamedCaller } from './named-caller.ts'
 import type { Question } from './question.ts'
 import type { DecidingStatement, Verdict } from './verdict.ts'
 
-export interface DecideOptions {
-  readonly services: Services
-  readonly limits: DataPlaneLimits
-}
-
 /** Runs the steps that decide about a call, the very ones that serve, and finds the statement behind what they say. */
 export async function decide(
-  { services, limits }: DecideOptions,
-  stage: DeployedRestStage,
+  services: Services,
+  place: AskedPlace,
   address: Address,
   question: Question,
   caller: NamedCaller | undefined,
 ): Promise<Verdict> {
-  const { plan } = compile(stage.snapshot, stage.stage, { limits, decisionsOnly: true })
+  const { plan } = place
   const method = plan.match(question.method, address)?.route
-  const defined = stage.snapshot.resources.find(({ id }) => id === method?.resourceId)?.methods[
-    method?.httpMethod ?? ''
-  ]
-  const request = requestOf(
-    question,
-    address.target,
-    stage,
-    defined,
-    plan.region,
-    caller,
-    services.clock.now(),
-  )
+  const guard = place.guardOf(method)
+  const request = requestOf(question, address.target, guard, plan.region, caller, services.clock.now())
   const callers = new KnownCallers({ find: async () => caller ?? 'unknown' })
   const exchange = new Exchange(request, address, plan, { ...services, callers })
-  const unasked = unaskedAuthorizer(stage, defined, question)
+  const unasked = isAsked(question) ? undefined : guard?.authorizer
   const outcome = await decideCall(unasked === undefined ? exchange : withoutAuthorizer(exchange))
 
-  const asked = new AskedPolicies(stage, exchange, defined, caller)
-  const shownMethod = defined &&
+  const asked = new AskedPolicies(place, exchange, guard, caller)
+  const shownMethod = guard &&
     method && {
       apiId: plan.apiId,
       stage: plan.stage,
       deploymentId: plan.deploymentId,
       httpMethod: method.httpMethod,
       resourcePath: method.resourcePath,
-      authorizationType: defined.authorizationType,
+      authorizationType: guard.authorizationType,
     }
   const common = {
     method: shownMethod,
@@ -64,21 +47,27 @@ export async function decide(
     caller: asked.isSigned ? (caller as NamedCaller).caller.arn : 'anonymous',
     needs: [
       ...(unasked === undefined ? [] : [unasked]),
-      ...(defined?.apiKeyRequired === true ? ['an API key'] : []),
+      ...(guard?.needsApiKey === true ? ['an API key'] : []),
     ],
-    notes: notesOf(stage, defined, caller),
-    policies: outcome === 'nowhere' || defined === undefined ? [] : asked.told(),
+    notes: notesOf(place, guard, caller),
+    policies: outcome === 'nowhere' || guard === undefined ? [] : asked.told(),
   }
   if (outcome === 'nowhere')
-    return { ...common, decision: 'deny', reason: nowhere(exchange), answer: FORBIDDEN }
+    return { ...common, decision: 'deny', reason: nowhere(exchange), answer: NOWHERE[plan.kind.protocol] }
   if (outcome !== undefined) {
-    const reason = defined === undefined ? 'no method of the deployed API is there' : reasonOf(outcome)
-    return { ...common, decision: 'deny', reason, statement: asked.deciding(), answer: answerOf(outcome) }
+    const reason = guard === undefined ? 'nothing of the deployed API is there' : reasonOf(outcome)
+    return {
+      ...common,
+      decision: 'deny',
+      reason,
+      statement: asked.deciding(),
+      answer: answerOf(exchange, outcome),
+    }
   }
   if (unasked !== undefined) {
     const statement = asked.deciding()
     // Of whoever sends a token of a user pool the policy has to allow the call by itself.
-    const isAlone = defined?.authorizationType === 'COGNITO_USER_POOLS' && asked.hasResourcePolicy
+    const isAlone = guard?.policyDecides === true && asked.hasResourcePolicy
     if (statement?.effect === 'Deny' || (isAlone && statement === undefined)) {
       const named =
         statement && `statement ${statement.sid ?? statement.index} of ${statement.policy} denies it`
@@ -88,55 +77,39 @@ export async function decide(
     return { ...common, decision: 'depends', reason: 'no policy denies it: the authorizer decides' }
   }
   const statement = asked.deciding()
-  return { ...common, decision: 'allow', reason: letIn(statement, defined), statement }
+  return { ...common, decision: 'allow', reason: letIn(statement, guard), statement }
 }
 
-const FORBIDDEN = { status: 403, type: 'FORBIDDEN', message: 'Forbidden' }
+/** What is answered where nothing is. */
+const NOWHERE: Readonly<Record<ApiKind['protocol'], Verdict['answer']>> = {
+  REST: { status: 403, type: 'FORBIDDEN', message: 'Forbidden' },
+  HTTP: { status: 404, type: 'RESOURCE_NOT_FOUND', message: 'Not Found' },
+  WEBSOCKET: { status: 403, type: 'FORBIDDEN', message: 'Forbidden' },
+}
 
 function requestOf(
   { method, url, headers: given, token, from }: Question,
   target: string,
-  stage: DeployedRestStage,
-  defined: Method | undefined,
+  guard: Guard | undefined,
   region: string,
   caller: NamedCaller | undefined,
   nowMs: number,
 ): ServerRequest {
   const headers = new Headers(['Host', url.host, ...given])
-  const name = tokenHeader(stage, defined)
+  const name = guard?.tokenHeader
   if (token !== undefined && name !== undefined) headers.set(name, token)
   const body = new Uint8Array(0)
-  if (caller !== undefined && defined?.authorizationType === 'AWS_IAM') {
+  if (caller !== undefined && guard?.authorizationType === 'AWS_IAM') {
     const keys = { accessKeyId: caller.caller.accessKeyId, secretAccessKey: caller.secret }
     sign({ method, target, headers, body }, keys, { region, service: 'execute-api' }, nowMs)
   }
-  const peer = { address: from, secure: url.protocol === 'https:', serverName: url.hostname }
+  const peer = { address: from, secure: url.protocol === 'https:' }
   return new ServerRequest('1.1', method, target, headers, url.host, emptyBody, peer)
 }
 
-const HEADER_SOURCE = /(?:^|,)\s*method\.request\.header\.([^\s,]+)/
-
-/** Where the method's authorizer reads a token; undefined: it has none, or reads none. */
-function tokenHeader({ snapshot }: DeployedRestStage, method: Method | undefined): string | undefined {
-  const authorizer = snapshot.authorizers.find(({ id }) => id === method?.authorizerId)
-  return authorizer && HEADER_SOURCE.exec(authorizer.identitySource ?? '')?.[1]
-}
-
-/** Who decides, where that is an authorizer of which nothing was said: a function is not run without need. */
-function unaskedAuthorizer(
-  { snapshot }: DeployedRestStage,
-  method: Method | undefined,
-  { token, headers }: Question,
-): string | undefined {
-  if (token !== undefined || headers.length > 0) return undefined
-  const authorizer = snapshot.authorizers.find(({ id }) => id === method?.authorizerId)
-  if (authorizer === undefined) return undefined
-  if (method?.authorizationType === 'CUSTOM') {
-    const arn = /\/functions\/(.+)\/invocations$/.exec(authorizer.authorizerUri ?? '')?.[1]
-    return `the function ${arn ?? authorizer.authorizerUri} to let it in: --token or --header asks it`
-  }
-  if (method?.authorizationType !== 'COGNITO_USER_POOLS') return undefined
-  return `a token of ${(authorizer.providerARNs ?? []).join(' or ')}: --token looks at one`
+/** Whether anything was said of which an authorizer could decide: a function is not run without need. */
+function isAsked({ token, headers }: Question): boolean {
+  return token !== undefined || headers.length > 0
 }
 
 /** The resource policy has the first word; what the authorizer would say is not known. */
@@ -149,16 +122,16 @@ function withoutAuthorizer(exchange: Exchange): Exchange {
 }
 
 function notesOf(
-  { stage: { canarySettings } }: DeployedRestStage,
-  method: Method | undefined,
+  { hasCanary }: AskedPlace,
+  guard: Guard | undefined,
   caller: NamedCaller | undefined,
 ): string[] {
   const notes: string[] = []
-  if (caller !== undefined && method !== undefined && method.authorizationType !== 'AWS_IAM') {
-    notes.push(`the method's authorization is ${method.authorizationType}: who signs makes no difference`)
+  if (caller !== undefined && guard !== undefined && guard.authorizationType !== 'AWS_IAM') {
+    notes.push(`the method's authorization is ${guard.authorizationType}: who signs makes no difference`)
   }
   if (caller?.isStranger === true) notes.push('its own policies are not known here, and taken to allow it')
-  if (canarySettings !== undefined) notes.push('the deployment of the canary was not looked at')
+  if (hasCanary) notes.push('the deployment of the canary was not looked at')
   return notes
 }
 
@@ -175,14 +148,17 @@ function reasonOf({ message, responseType, clientMessage }: GatewayError): strin
   return message === responseType ? (clientMessage ?? message) : message
 }
 
-function answerOf({ status, responseType, clientMessage }: GatewayError): Verdict['answer'] {
+function answerOf(exchange: Exchange, error: GatewayError): Verdict['answer'] {
+  exchange.plan.renderError(exchange, error)
+  // In the words of the API's kind, where it has its own.
+  const { status, responseType, clientMessage } = exchange.error ?? error
   return { status, type: responseType, message: clientMessage }
 }
 
-function letIn(statement: DecidingStatement | undefined, method: Method | undefined): string {
+function letIn(statement: DecidingStatement | undefined, guard: Guard | undefined): string {
   if (statement !== undefined) {
     return `statement ${statement.sid ?? statement.index} of ${statement.policy} allows it`
   }
-  if (method?.authorizationType === 'NONE') return 'the method is open, and there is no resource policy'
+  if (guard?.authorizationType === 'NONE') return 'it is open, and there is no resource policy'
   return 'the authorizer let it in'
 }

@@ -1,25 +1,32 @@
 import type { Callers } from '#companions/iam/callers.ts'
-import { Address, parseAddress } from '#data-plane/address.ts'
+import { Address, DEFAULT_STAGE, parseAddress } from '#data-plane/address.ts'
 import { compileDomain, type DomainPlan } from '#data-plane/domains/domain-plan.ts'
 import { DomainTable } from '#data-plane/domains/domain-table.ts'
+import type { Services } from '#data-plane/exchange.ts'
 import { parseHost } from '#data-plane/host-name.ts'
+import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { originOf } from '#data-plane/origin.ts'
 import { emptyBody } from '#http/body.ts'
 import { BodyTooLarge } from '#http/errors.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { ServerRequest } from '#http/server-request.ts'
+import type { Key } from '#store/store.ts'
 import type { AccessKeyPair } from '../credentials.ts'
 import type { DomainRecords } from '../domain-records.ts'
 import { jsonReply } from '../json-reply.ts'
+import type { DeployedStage } from '../served-stages.ts'
 import type { StageRecords } from '../stage-records.ts'
-import { decide, type DecideOptions } from './decide.ts'
+import { askedPlaces, type AskedPlace } from './asked-place.ts'
+import { decide } from './decide.ts'
 import { everybody, namedCaller } from './named-caller.ts'
 import { ownerRefusal } from '../owner-signature.ts'
 import { QuestionError, questionBytesMax, readQuestion, type Question } from './question.ts'
 import type { AskedPrincipal, Verdict } from './verdict.ts'
 
-export interface WhoCanOptions extends DecideOptions {
+export interface WhoCanOptions {
+  readonly services: Services
+  readonly limits: DataPlaneLimits
   readonly stages: StageRecords
   readonly domains: DomainRecords
   readonly callers: Callers
@@ -50,25 +57,39 @@ export function createWhoCan(options: WhoCanOptions): HttpHandler {
 }
 
 async function verdictOf(options: WhoCanOptions, question: Question): Promise<Verdict> {
-  const { stages, callers, account } = options
+  const { stages, callers, account, services, limits } = options
   const place = await placeOf(options, question)
   if (!(place.address instanceof Address)) return nobody(place.address)
   const { address, needs } = place
-  const keys = (await stages.all()).filter(({ parent, id }) => parent === address.apiId && address.isFor(id))
-  const stage = keys[0] && (await stages.read(keys[0]))
+  const key = stageAt(await stages.all(), address)
+  const stage = key && (await stages.read(key))
   if (stage === undefined) return nobody('no such stage of such an API is deployed')
-  if (stage.protocol !== 'REST') throw new QuestionError(NOT_ASKED)
+  const asked = askedPlaceOf(stage, limits)
+  const there = address.within(asked.plan.stage)
   const caller = question.as === undefined ? undefined : await namedCaller(question.as, account, callers)
-  const verdict = await decide(options, stage, address, question, caller)
+  const verdict = await decide(services, asked, there, question, caller)
   const whole = { ...verdict, needs: [...verdict.needs, ...needs] }
   if (caller !== undefined || verdict.method?.authorizationType !== 'AWS_IAM') return whole
   const principals: AskedPrincipal[] = []
   for (const each of await everybody(stage.snapshot.account, callers, principalsMax)) {
-    const { decision, reason } = await decide(options, stage, address, question, each)
+    const { decision, reason } = await decide(services, asked, there, question, each)
     const { arn, roleArn = arn } = each.caller
     principals.push({ arn: roleArn, decision: decision === 'allow' ? 'allow' : 'deny', reason })
   }
   return { ...whole, principals }
+}
+
+/** The stage that the address names; else `$default`, where the API has it. */
+function stageAt(keys: readonly Key[], address: Address): Key | undefined {
+  const ofApi = keys.filter(({ parent }) => parent === address.apiId)
+  return (
+    ofApi.find(({ id }) => address.isFor(id)) ??
+    ofApi.find(({ id }) => id === DEFAULT_STAGE && address.mayBeFor(id))
+  )
+}
+
+function askedPlaceOf(stage: DeployedStage, limits: DataPlaneLimits): AskedPlace {
+  return stage.protocol === 'REST' ? askedPlaces.REST(stage, limits) : askedPlaces.HTTP(stage, limits)
 }
 
 /** Where a URL leads; else why nowhere. */
@@ -114,9 +135,6 @@ async function domainOf(records: DomainRecords, host: string): Promise<DomainPla
   }
   return table.find(host)
 }
-
-/** What IAM says of HTTP APIs' routes is not worked out here. */
-const NOT_ASKED = 'questions are answered for REST APIs alone: explain a request to an HTTP API instead'
 
 function nobody(reason: string): Verdict {
   const answer = { status: 403, type: 'FORBIDDEN', message: 'Forbidden' }
