@@ -1,12 +1,5 @@
-import {
-  AdminCreateUserCommand,
-  AdminSetUserPasswordCommand,
-  CognitoIdentityProviderClient,
-  CreateUserPoolClientCommand,
-  CreateUserPoolCommand,
-  InitiateAuthCommand,
-} from '@aws-sdk/client-cognito-identity-provider'
 import type { RunningGateway } from '../support/gateway.ts'
+import { signIn } from '../support/signed-in.ts'
 import type { AuthRow, Prepared } from './rows.ts'
 
 export const userPoolRow: AuthRow = {
@@ -24,35 +17,9 @@ export const newTokenRow: AuthRow = {
   prepare: (gateway) => prepare(gateway, 0),
 }
 
-async function prepare({ url }: RunningGateway, ttlSeconds: number): Promise<Prepared> {
-  const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' }
-  const cognito = new CognitoIdentityProviderClient({ endpoint: url, region: 'us-east-1', credentials })
-  const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: 'bench' }))
-  const UserPoolId = UserPool?.Id as string
-  const flow = 'USER_PASSWORD_AUTH'
-  const { UserPoolClient } = await cognito.send(
-    new CreateUserPoolClientCommand({
-      UserPoolId,
-      ClientName: 'bench',
-      ExplicitAuthFlows: [`ALLOW_${flow}`, 'ALLOW_REFRESH_TOKEN_AUTH'],
-    }),
-  )
-  const user = { UserPoolId, Username: 'ada' }
-  const Password = 'Correct-horse-1'
-  await cognito.send(new AdminCreateUserCommand(user))
-  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password, Permanent: true }))
-  const { AuthenticationResult } = await cognito.send(
-    new InitiateAuthCommand({
-      ClientId: UserPoolClient?.ClientId,
-      AuthFlow: flow,
-      AuthParameters: { USERNAME: 'ada', PASSWORD: Password },
-    }),
-  )
-  cognito.destroy()
-  return {
-    ...poolAuthorizer(UserPool?.Arn ?? '', ttlSeconds),
-    headers: [`Authorization: ${AuthenticationResult?.IdToken}`],
-  }
+async function prepare(gateway: RunningGateway, ttlSeconds: number): Promise<Prepared> {
+  const { poolArn, idToken } = await signIn(gateway)
+  return { ...poolAuthorizer(poolArn, ttlSeconds), headers: [`Authorization: ${idToken}`] }
 }
 
 export function poolAuthorizer(

@@ -1,7 +1,7 @@
 import type { Comparison } from '../support/comparisons.ts'
 
 /** What is loaded in turn: a peer, or a route of an HTTP API. */
-export type SubjectName = 'nginx-log' | 'proxied' | 'preflight' | 'serverless-offline' | 'lambda'
+export type SubjectName = 'nginx-log' | 'proxied' | 'preflight' | 'jwt' | 'serverless-offline' | 'lambda'
 
 export const COMPARISONS: readonly Comparison<SubjectName>[] = [
   {
@@ -17,6 +17,13 @@ export const COMPARISONS: readonly Comparison<SubjectName>[] = [
     subject: 'preflight',
     beside: 'nginx-log',
     goal: { ratio: 0.6 },
+  },
+  {
+    name: 'jwt',
+    title: 'the same with a token (RS256), verified and kept',
+    subject: 'jwt',
+    beside: 'proxied',
+    goal: { addedUs: 4 },
   },
   {
     name: 'lambda',

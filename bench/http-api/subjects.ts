@@ -7,6 +7,7 @@ import { ask } from '../support/ask.ts'
 import type { Subject } from '../support/comparisons.ts'
 import { startGateway, type RunningGateway } from '../support/gateway.ts'
 import { loadToolFound } from '../support/load.ts'
+import { signIn, type SignedIn } from '../support/signed-in.ts'
 import type { SubjectName } from './cases.ts'
 
 export interface RunningSubjects {
@@ -31,11 +32,20 @@ export async function startSubjects(wanted: ReadonlySet<SubjectName>): Promise<R
     servers.push(nginx)
     const gateway = await startGateway()
     servers.push(gateway)
-    const id = await deploy(gateway, `http://127.0.0.1:${backend.port}/`)
+    const signedIn = await signIn(gateway)
+    const id = await deploy(gateway, `http://127.0.0.1:${backend.port}/`, signedIn)
     const headers = [`Host: ${id}.execute-api.us-east-1.localhost`]
     const subjects = new Map<SubjectName, Subject>([
       ['nginx-log', { pid: nginx.pid, url: `http://127.0.0.1:${nginx.port}/`, headers: [] }],
       ['proxied', { pid: gateway.pid, url: `${gateway.url}/proxied`, headers }],
+      [
+        'jwt',
+        {
+          pid: gateway.pid,
+          url: `${gateway.url}/guarded`,
+          headers: [...headers, `Authorization: Bearer ${signedIn.idToken}`],
+        },
+      ],
       ['lambda', { pid: gateway.pid, url: `${gateway.url}/hello`, headers }],
     ])
     if (wanted.has('serverless-offline')) {
@@ -62,7 +72,7 @@ export async function startSubjects(wanted: ReadonlySet<SubjectName>): Promise<R
 }
 
 /** An HTTP API with a route for each subject, in the stage `$default`. @returns its id */
-async function deploy(gateway: RunningGateway, uri: string): Promise<string> {
+async function deploy(gateway: RunningGateway, uri: string, { poolId, clientId }: SignedIn): Promise<string> {
   const caller = createAwsCaller({
     endpoint: gateway.url,
     region: 'us-east-1',
@@ -88,8 +98,19 @@ async function deploy(gateway: RunningGateway, uri: string): Promise<string> {
     }),
   )
   const api = `/v2/apis/${apiId}`
+  const { authorizerId } = await call(caller, `${api}/authorizers`, {
+    name: 'pool',
+    authorizerType: 'JWT',
+    identitySource: ['$request.header.Authorization'],
+    jwtConfiguration: { audience: [clientId], issuer: `${gateway.url}/${poolId}` },
+  })
+  const proxy = { integrationType: 'HTTP_PROXY', integrationMethod: 'ANY', integrationUri: uri }
+  const guards: Readonly<Record<string, object>> = {
+    'GET /guarded': { authorizationType: 'JWT', authorizerId },
+  }
   const integrations = {
-    'GET /proxied': { integrationType: 'HTTP_PROXY', integrationMethod: 'ANY', integrationUri: uri },
+    'GET /proxied': proxy,
+    'GET /guarded': proxy,
     'GET /hello': { integrationType: 'AWS_PROXY', integrationUri: FunctionArn },
   }
   for (const [routeKey, integration] of Object.entries(integrations)) {
@@ -98,7 +119,8 @@ async function deploy(gateway: RunningGateway, uri: string): Promise<string> {
       ...integration,
       payloadFormatVersion,
     })
-    await call(caller, `${api}/routes`, { routeKey, target: `integrations/${integrationId}` })
+    const target = `integrations/${integrationId}`
+    await call(caller, `${api}/routes`, { routeKey, target, ...guards[routeKey] })
   }
   await call(caller, `${api}/stages`, { stageName: '$default', autoDeploy: true })
   return apiId as string

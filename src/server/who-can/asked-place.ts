@@ -16,9 +16,9 @@ export interface AskedPlace {
   readonly policy: string
   readonly hasCanary: boolean
   /** What policies are asked about, below the API's ARN. */
-  placeOf(exchange: Exchange): string
+  readonly placeOf: (exchange: Exchange) => string
   /** Undefined where nothing is defined. */
-  guardOf(route: RoutePlan | undefined): Guard | undefined
+  readonly guardOf: (route: RoutePlan | undefined) => Guard | undefined
 }
 
 /** How callers of a method or route are known. */
