@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { readAuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import { readRequestAnswer } from '#data-plane/authorizers/request-answer.ts'
 import type { KeptResponse } from '#data-plane/stage-cache/kept-response.ts'
 import { authorizerAnswerCodec, responseCodec } from './answer-codecs.ts'
 
@@ -17,6 +18,29 @@ test('an answer of an authorizer comes back as it was, ready to decide', () => {
   const without = readAuthorizerAnswer(Buffer.from(JSON.stringify({ principalId: 'p', policyDocument })))
   const again = authorizerAnswerCodec.decode(authorizerAnswerCodec.encode(without) as Uint8Array)?.answer
   expect(again).toMatchObject({ principalId: 'p', requestId: undefined, usageIdentifierKey: undefined })
+})
+
+test("answers of HTTP APIs' authorizers, too", () => {
+  const context = { level: 3, nested: { a: ['b'] } }
+  const Statement = [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: '*' }]
+  const policyDocument = { Version: '2012-10-17', Statement }
+  const answers = [
+    readRequestAnswer(Buffer.from(JSON.stringify({ isAuthorized: true, context })), true, 'request'),
+    readRequestAnswer(Buffer.from('{"isAuthorized":false}'), true, undefined),
+    readRequestAnswer(Buffer.from(JSON.stringify({ principalId: 'p', policyDocument })), false, 'request'),
+  ]
+  const request = {
+    principal: {},
+    action: 'execute-api:Invoke',
+    resource: 'arn:aws:execute-api:us-east-1:123456789012:api/$default/GET/x',
+    context: new Map<string, string>(),
+  }
+  for (const answer of answers) {
+    const { evaluate, bytes: _bytes, ...plain } = answer
+    const back = authorizerAnswerCodec.decode(authorizerAnswerCodec.encode(answer) as Uint8Array)?.answer
+    expect(back).toMatchObject(plain)
+    expect(back?.evaluate(request).decision).toBe(evaluate(request).decision)
+  }
 })
 
 test('responses come back byte for byte; sealed ones only where others can open them', () => {

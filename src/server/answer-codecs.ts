@@ -2,20 +2,34 @@ import {
   readAuthorizerAnswer,
   type AuthorizerAnswer,
 } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
+import { restoredRequestAnswer, type RoutedAnswer } from '#data-plane/authorizers/request-answer.ts'
 import { bytesOf, type KeptResponse, type ResponseHead } from '#data-plane/stage-cache/kept-response.ts'
 import type { AnswerCodec } from '#store/redis/answer-cache-redis.ts'
 
-/** As a function would give it. */
+/** As a function would give it; of HTTP APIs, whose functions answer in several forms, as it is kept. */
 export const authorizerAnswerCodec: AnswerCodec<AuthorizerAnswer> = {
-  encode({ principalId, policy, context, usageIdentifierKey, requestId }) {
+  encode({ principalId, policy, context, shown, usageIdentifierKey, requestId }) {
+    if (shown !== undefined) {
+      const routed: RoutedAnswer = { principalId, policy, context, shown, requestId }
+      return Buffer.from(JSON.stringify({ routed }))
+    }
     const policyDocument: unknown = JSON.parse(policy)
     const answer = { principalId, policyDocument, context, usageIdentifierKey }
     return Buffer.from(JSON.stringify({ requestId, answer }))
   },
   decode(bytes) {
-    const { requestId, answer: given } = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
+    const {
+      requestId,
+      answer: given,
+      routed,
+    } = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
       requestId?: string
       answer: unknown
+      routed?: RoutedAnswer
+    }
+    if (routed !== undefined) {
+      const answer = restoredRequestAnswer(routed, bytes.length)
+      return { answer, bytes: answer.bytes }
     }
     const answer = readAuthorizerAnswer(Buffer.from(JSON.stringify(given)), requestId)
     return { answer, bytes: answer.bytes }

@@ -47,6 +47,30 @@ export function readRequestAnswer(
   }
 }
 
+/** What is left of an answer where it crosses from one process to another. */
+export type RoutedAnswer = Pick<
+  AuthorizerAnswer,
+  'principalId' | 'policy' | 'context' | 'shown' | 'requestId'
+>
+
+/** Such an answer, ready to decide again. @throws PolicyError */
+export function restoredRequestAnswer(
+  { principalId, policy, context, shown, requestId }: RoutedAnswer,
+  bytes: number,
+): AuthorizerAnswer {
+  const { evaluate, isNew } = knownPolicies.read(policy)
+  return {
+    principalId,
+    evaluate,
+    policy,
+    context: Object.assign(Object.create(null) as Record<string, string>, context),
+    shown,
+    usageIdentifierKey: undefined,
+    requestId,
+    bytes: (isNew ? POLICY_BYTES : TEXT_BYTES) * bytes,
+  }
+}
+
 function parsed(payload: Uint8Array): unknown {
   try {
     return JSON.parse(utf8Text(payload))
