@@ -102,7 +102,10 @@ async function deploy(gateway: RunningGateway, uri: string, { poolId, clientId }
     name: 'pool',
     authorizerType: 'JWT',
     identitySource: ['$request.header.Authorization'],
-    jwtConfiguration: { audience: [clientId], issuer: `https://cognito-idp.us-east-1.amazonaws.com/${poolId}` },
+    jwtConfiguration: {
+      audience: [clientId],
+      issuer: `https://cognito-idp.us-east-1.amazonaws.com/${poolId}`,
+    },
   })
   const proxy = { integrationType: 'HTTP_PROXY', integrationMethod: 'ANY', integrationUri: uri }
   const guards: Readonly<Record<string, object>> = {
