@@ -1,4 +1,5 @@
 import type { ClientTls } from '#http/client-tls.ts'
+import type { TrafficSettings } from '#languages/traffic/settings.ts'
 import type { ApiIntegration, ApiStage, Route } from '#model/http-api.ts'
 import type { RoutedApiSnapshot } from '#model/snapshot.ts'
 import type { DataPlaneLimits } from './limits.ts'
@@ -28,6 +29,8 @@ export interface HttpRouteDefinition {
 export interface ApiIntegrationDefinition extends HttpRouteDefinition {
   readonly integration: ApiIntegration
   readonly timeoutMs: number
+  /** How requests go to the backend, where somebody says so. */
+  readonly traffic?: TrafficSettings | undefined
 }
 
 export interface CompiledHttpRoute extends HttpRouteDefinition {

@@ -1,7 +1,10 @@
 import { addedTexts } from '#http/added-lines.ts'
+import { Headers } from '#http/headers.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
 import { mediaTypeOf } from '#data-plane/media-type.ts'
+import { parseQuery, type Query } from '#data-plane/query-string.ts'
+import type { RequestMappings } from './request-mappings.ts'
 
 /** Of one connection, or replaced by the gateway's own. Host and Content-Length are shown (recorded on AWS). */
 const DROPPED: HeaderNames = new HeaderNames(
@@ -19,6 +22,40 @@ const DROPPED: HeaderNames = new HeaderNames(
   'x-forwarded-port',
   'x-forwarded-proto',
 )
+
+/** What of a request an event shows, and mappings may have changed. */
+export interface EventRequest {
+  /** name, value, name, value … */
+  readonly headers: readonly string[]
+  /** As sent, the stage included. */
+  readonly path: string
+  /** What follows `?`. */
+  readonly rawQuery: string
+  readonly query: Query
+}
+
+/** Reads it of an exchange. */
+export type ReadEventRequest = (exchange: Exchange) => EventRequest
+
+/** As the client sent it, with what the gateway adds. */
+export function eventRequest(exchange: Exchange): EventRequest {
+  const { address, query } = exchange
+  return { headers: eventHeaders(exchange), path: address.fullPath, rawQuery: address.query ?? '', query }
+}
+
+/** As mappings have it. */
+export function mappedEventRequest(mappings: RequestMappings): ReadEventRequest {
+  return (exchange) => {
+    const headers = new Headers(eventHeaders(exchange))
+    const { path, query } = mappings.apply(exchange, headers)
+    return {
+      headers: headers.raw,
+      path: path ?? exchange.address.fullPath,
+      rawQuery: query ?? '',
+      query: parseQuery(query),
+    }
+  }
+}
 
 /** The headers of an event: name, value, name, value …, as the client wrote them, then what the gateway adds. */
 export function eventHeaders(exchange: Exchange): string[] {

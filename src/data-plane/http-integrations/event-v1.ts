@@ -4,7 +4,7 @@ import type { Exchange } from '#data-plane/exchange.ts'
 import { headerLists } from '#data-plane/method-headers.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { canonicalName } from './canonical-name.ts'
-import { authorizerJson, eventBody, eventHeaders, pathParametersJson, rawPath } from './event-parts.ts'
+import { authorizerJson, eventBody, pathParametersJson, rawPath } from './event-parts.ts'
 import type { CompileEvent } from './event-v2.ts'
 
 const quote: (text: string) => string = JSON.stringify
@@ -13,7 +13,7 @@ const quote: (text: string) => string = JSON.stringify
  * Payload format 1.0. Developer guide, "Working with AWS Lambda proxy integrations for HTTP APIs": what is not there is
  * null. `path` is as sent and `requestContext.path` decoded; header names are canonical (recorded on AWS).
  */
-export const compileEventV1: CompileEvent = (definition) => {
+export const compileEventV1: CompileEvent = (definition, read) => {
   const { snapshot, stage, route, resourcePath, stageVariables } = definition
   const start = `{"version":"1.0","resource":${quote(resourcePath)},"path":`
   const context = `,"requestContext":{"accountId":${quote(snapshot.account)},"apiId":${quote(snapshot.api.apiId)},`
@@ -22,16 +22,17 @@ export const compileEventV1: CompileEvent = (definition) => {
     `"stage":${quote(stage.stageName)}},"pathParameters":`
   const variables = Object.keys(stageVariables).length === 0 ? 'null' : JSON.stringify(stageVariables)
   return (exchange) => {
-    const { address, query, requestId, startedAtMs, authorizer } = exchange
+    const { address, requestId, startedAtMs, authorizer } = exchange
+    const request = read(exchange)
     const verb = quote(exchange.method)
     const body = eventBody(exchange)
     return (
-      `${start}${quote(address.fullPath)},"httpMethod":${verb},${headersJson(eventHeaders(exchange))}` +
-      `${queryJson(query)}${context}` +
+      `${start}${quote(request.path)},"httpMethod":${verb},${headersJson(request.headers)}` +
+      `${queryJson(request.query)}${context}` +
       authorizerJson(authorizer?.shown?.['1.0']) +
       `"domainName":${quote(address.domainName)},"domainPrefix":${quote(domainPrefix(address.domainName))},` +
       `"extendedRequestId":"${requestId}","httpMethod":${verb},"identity":${identityJson(exchange)},` +
-      `"path":${quote(rawPath(address.fullPath))},"protocol":"HTTP/1.1","requestId":"${requestId}",` +
+      `"path":${quote(rawPath(request.path))},"protocol":"HTTP/1.1","requestId":"${requestId}",` +
       `"requestTime":"${commonLogTime(startedAtMs)}","requestTimeEpoch":${startedAtMs}${facts}` +
       `${pathParametersJson(exchange) ?? 'null'},"stageVariables":${variables},` +
       `"body":${body?.json ?? 'null'},"isBase64Encoded":${body?.isBase64 === true}}`

@@ -1,33 +1,25 @@
 import { FieldName } from '#http/added-lines.ts'
 import { emptyBody, WholeBody } from '#http/body.ts'
-import { HttpError } from '#http/errors.ts'
 import { FieldRules } from '#http/field-rules.ts'
-import type { HttpClientRequest, HttpClientResponse } from '#http/client.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body } from '#http/message.ts'
 import { corsHeaders } from '#data-plane/cors.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
-import { configurationError, GatewayError } from '#data-plane/gateway-error.ts'
+import { configurationError } from '#data-plane/gateway-error.ts'
 import type { ApiIntegrationDefinition } from '#data-plane/http-route-definition.ts'
 import { carriesBody } from '#data-plane/integrations/http-backend.ts'
 import { LimitedBody } from '#data-plane/limited-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { endingHeaders, isAwsSignature } from '#data-plane/method-headers.ts'
-import { requestBodyError } from '#data-plane/request-body-error.ts'
-import { DefinitionError, type CompiledIntegration } from '#data-plane/route-definition.ts'
+import type { CompiledIntegration } from '#data-plane/route-definition.ts'
 import { compileUri, UriError, type Endpoint, type UriTemplate } from '#data-plane/uri-template.ts'
 import { DEFAULT_ROUTE } from '#languages/path-patterns/route-key.ts'
 import { withStageVariables } from '#model/stage-variables.ts'
+import { notAnswered } from './backend-failure.ts'
 import { forwarded } from './forwarded.ts'
-
-/** What a backend is asked, once the path's parameters are in it. */
-export interface ProxiedRequest extends Endpoint {
-  readonly method: string
-  readonly headers: Headers
-}
-
-/** Sends it, by whichever way the integration's connection is. */
-export type SendProxied = (exchange: Exchange, request: HttpClientRequest) => Promise<HttpClientResponse>
+import { compilePrivateIntegration } from './private-integration.ts'
+import { compileRequestMappings, type RequestMappings } from './request-mappings.ts'
+import { compileSend } from './send.ts'
 
 /** Host is that of the endpoint; who is in front is told by Forwarded and Via. */
 const DROPPED = ['host', 'via', 'forwarded', 'x-forwarded-host'] as const
@@ -61,24 +53,21 @@ const TRACE_ID = new FieldName('X-Amzn-Trace-Id')
 export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): CompiledIntegration {
   const { snapshot, integration, limits, timeoutMs, clientTls } = definition
   const { integrationMethod = 'ANY' } = integration
-  if (integration.connectionType !== 'INTERNET') {
-    throw new DefinitionError(
-      `connectionType ${integration.connectionType}: expected INTERNET`,
-      'integration/connectionType',
-    )
-  }
-  const endpointOf = compileEndpoint(definition)
+  const isPrivate = integration.connectionType === 'VPC_LINK'
+  const link = isPrivate ? compilePrivateIntegration(definition) : undefined
+  const mappings = compileRequestMappings(definition)
+  const askedOf = compileAsked(link?.endpoint ?? compileEndpoint(definition), mappings, isPrivate)
+  const send = compileSend(definition, link?.send)
   const leavesOutCors = snapshot.api.corsConfiguration !== undefined
   const rules = leavesOutCors ? corsResponseRules : responseRules
-  const send: SendProxied = (exchange, request) => exchange.services.httpClient.send(request)
 
   function answer(exchange: Exchange, method: string, body: Body): Promise<void> {
-    const { origin, target } = endpointOf(exchange)
+    const { origin, target, headers } = askedOf(exchange)
     return send(exchange, {
       origin,
       method,
       target,
-      headers: requestHeaders(exchange),
+      headers,
       body,
       timeoutMs,
       tls: clientTls,
@@ -95,13 +84,13 @@ export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): Com
   }
 
   return {
-    readsBody: false,
+    readsBody: mappings?.readsBody === true,
     leavesOutCors,
     invoke: (exchange) => {
       const method = integrationMethod === 'ANY' ? exchange.method : integrationMethod
       const { body } = exchange.request
       if (carriesBody(method)) return answer(exchange, method, requestBody(exchange, limits))
-      if (body.length === 0) return answer(exchange, method, emptyBody)
+      if (body.length === 0 || exchange.body !== undefined) return answer(exchange, method, emptyBody)
       // A body that does not go on is received all the same: a malformed request must not have had effect.
       return Promise.resolve(body.bytes(Math.min(limits.requestBodyBytesMax, limits.heldBodyBytesMax))).then(
         () => answer(exchange, method, emptyBody),
@@ -111,10 +100,50 @@ export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): Com
   }
 }
 
+/** What a backend is asked. */
+interface Asked extends Endpoint {
+  readonly headers: Headers
+}
+
+/** Puts endpoint, the client's query and headers together, as mappings have changed them. */
+function compileAsked(
+  endpointOf: (exchange: Exchange) => Endpoint,
+  mappings: RequestMappings | undefined,
+  keepsHost: boolean,
+): (exchange: Exchange) => Asked {
+  const headersOf = (exchange: Exchange): Headers => {
+    const headers = requestHeaders(exchange)
+    // There is no host in an ARN: backends of a VPC are told the client's.
+    if (keepsHost) headers.add('Host', exchange.request.host)
+    return headers
+  }
+  if (mappings === undefined) {
+    return (exchange) => {
+      const { origin, target } = endpointOf(exchange)
+      return { origin, target: withQuery(target, exchange.address.query), headers: headersOf(exchange) }
+    }
+  }
+  return (exchange) => {
+    const { origin, target } = endpointOf(exchange)
+    const headers = headersOf(exchange)
+    const { path, query } = mappings.apply(exchange, headers)
+    return { origin, target: withQuery(path === undefined ? target : withPath(target, path), query), headers }
+  }
+}
+
+function withQuery(target: string, query: string | undefined): string {
+  return query === undefined || query === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${query}`
+}
+
+/** Another path before the uri's own query. */
+function withPath(target: string, path: string): string {
+  const mark = target.indexOf('?')
+  return mark === -1 ? path : path + target.slice(mark)
+}
+
 /**
- * The integration's uri with the path's parameters in it, as they were sent, and the client's query behind. A route that
- * has no path of its own, `$default`, passes the client's whole path (developer guide, "Working with routes for HTTP
- * APIs").
+ * The integration's uri with the path's parameters in it, as they were sent. A route that has no path of its own,
+ * `$default`, passes the client's whole path (developer guide, "Working with routes for HTTP APIs").
  */
 function compileEndpoint(definition: ApiIntegrationDefinition): (exchange: Exchange) => Endpoint {
   const { integration, stageVariables, route } = definition
@@ -124,13 +153,8 @@ function compileEndpoint(definition: ApiIntegrationDefinition): (exchange: Excha
   const constant = uri.names.length === 0 ? uri.render(() => undefined) : undefined
   const isDefault = route.routeKey === DEFAULT_ROUTE
   return (exchange) => {
-    const { address } = exchange
     const endpoint = constant ?? render(uri, exchange)
-    const below = isDefault && !endpoint.target.includes('?') ? belowPath(endpoint, address.path) : endpoint
-    const { query } = address
-    if (query === undefined || query === '') return below
-    const separator = below.target.includes('?') ? '&' : '?'
-    return { origin: below.origin, target: `${below.target}${separator}${query}` }
+    return isDefault && !endpoint.target.includes('?') ? belowPath(endpoint, exchange.address.path) : endpoint
   }
 }
 
@@ -173,16 +197,4 @@ function limited(body: Body, { responseBodyBytesMax }: DataPlaneLimits): Body {
   if (length <= responseBodyBytesMax) return body
   body.cancel()
   throw configurationError(`the answer has ${length} bytes: at most ${responseBodyBytesMax} are passed on`)
-}
-
-/** What is too large or not well-formed of the request is the client's; all else is 503. */
-function notAnswered(error: unknown): never {
-  if (error instanceof GatewayError) throw error
-  const ofClient = requestBodyError(error)
-  if (ofClient !== undefined) throw ofClient
-  const isTimeout = error instanceof HttpError && error.failure.endsWith('timeout')
-  throw new GatewayError(isTimeout ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE', {
-    reason: `the endpoint gave no answer: ${String(error)}`,
-    cause: error,
-  })
 }

@@ -7,9 +7,12 @@ import { compileCallFunction } from '#data-plane/integrations/invoke-function.ts
 import { functionArnOf, serviceUri } from '#data-plane/integrations/lambda-uri.ts'
 import { DefinitionError, type CompiledIntegration } from '#data-plane/route-definition.ts'
 import { withStageVariables } from '#model/stage-variables.ts'
+import { eventRequest, mappedEventRequest } from './event-parts.ts'
 import { compileEventV1 } from './event-v1.ts'
 import { compileEventV2, type CompileEvent } from './event-v2.ts'
 import { readAnswerV1, readAnswerV2 } from './lambda-answer.ts'
+import { compileRequestMappings } from './request-mappings.ts'
+import { sendingOf } from './send.ts'
 import { routeSourceArn } from './source-arn.ts'
 
 interface PayloadFormat {
@@ -25,11 +28,15 @@ const formats: Readonly<Record<'1.0' | '2.0', PayloadFormat>> = {
 
 /** AWS_PROXY: the request goes to a Lambda function as an event, its answer is the response. */
 export function compileLambda(definition: ApiIntegrationDefinition): CompiledIntegration {
-  const { integration, stageVariables, snapshot, timeoutMs } = definition
+  const { integration, stageVariables, snapshot, timeoutMs, traffic } = definition
   const { functionArn, region } = functionOf(definition)
   // The API reference's default.
   const format = formats[integration.payloadFormatVersion ?? '1.0']
-  const event = format.event(definition)
+  const mappings = compileRequestMappings(definition)
+  const event = format.event(
+    definition,
+    mappings === undefined ? eventRequest : mappedEventRequest(mappings),
+  )
   const call = compileCallFunction({
     functionArn,
     region,
@@ -42,6 +49,8 @@ export function compileLambda(definition: ApiIntegrationDefinition): CompiledInt
     sourceArn: routeSourceArn(definition),
     sourceAccount: snapshot.account,
     timeoutMs,
+    traffic,
+    sending: traffic && sendingOf(definition, traffic),
   })
   return {
     readsBody: true,

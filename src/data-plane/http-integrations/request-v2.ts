@@ -3,29 +3,30 @@ import { commonLogTime, domainPrefix } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { HttpRouteDefinition } from '#data-plane/http-route-definition.ts'
 import type { Query } from '#data-plane/query-string.ts'
-import { authorizerJson, eventHeaders, rawPath } from './event-parts.ts'
+import { authorizerJson, eventRequest, rawPath, type ReadEventRequest } from './event-parts.ts'
 
 const quote: (text: string) => string = JSON.stringify
 
 /**
  * What events of payload format 2.0 tell of a request, whoever gets them: the members from `routeKey` to `requestContext`.
+ * @param read what mappings may have changed; as the client sent it
  */
-export function compileRequestV2({
-  snapshot,
-  stage,
-  route,
-}: HttpRouteDefinition): (exchange: Exchange) => string {
+export function compileRequestV2(
+  { snapshot, stage, route }: HttpRouteDefinition,
+  read: ReadEventRequest = eventRequest,
+): (exchange: Exchange) => string {
   const routeKey = quote(route.routeKey)
   const start = `"routeKey":${routeKey},"rawPath":`
   const context = `"requestContext":{"accountId":${quote(snapshot.account)},"apiId":${quote(snapshot.api.apiId)},`
   const facts = `","routeKey":${routeKey},"stage":${quote(stage.stageName)},"time":"`
   return (exchange) => {
-    const { address, query, requestId, startedAtMs, authorizer } = exchange
-    const path = quote(rawPath(address.fullPath))
+    const { address, requestId, startedAtMs, authorizer } = exchange
+    const request = read(exchange)
+    const path = quote(rawPath(request.path))
     const { certificate } = address.domain ?? {}
     return (
-      `${start}${path},"rawQueryString":${quote(address.query ?? '')},${headersJson(eventHeaders(exchange))}` +
-      `${queryJson(query)}${context}` +
+      `${start}${path},"rawQueryString":${quote(request.rawQuery)},${headersJson(request.headers)}` +
+      `${queryJson(request.query)}${context}` +
       (certificate === undefined
         ? ''
         : `"authentication":{"clientCert":${JSON.stringify(shownCertificate(certificate))}},`) +

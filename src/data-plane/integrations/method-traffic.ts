@@ -7,12 +7,20 @@ import type { ExpressionScope } from '#languages/expressions/scope.ts'
 import { compileTrafficKey } from '#languages/traffic/read-traffic.ts'
 import { statusesText, type StatusRanges, type TrafficSettings } from '#languages/traffic/settings.ts'
 
-/** What policies need to know of a method's request. */
+/** What policies need to know of a request. */
+export type CompiledSending = (exchange: Exchange) => Sending
+
+/** Of a method's. */
 export function compileSending(
   { snapshot, stage, resource, method }: IntegrationDefinition,
   settings: TrafficSettings,
-): (exchange: Exchange) => Sending {
+): CompiledSending {
   const route = `${snapshot.api.id}/${stage.stageName}${resource.path}/${method.httpMethod}`
+  return compileRouteSending(route, settings)
+}
+
+/** Of any kind of API's. @param route what no other one is called */
+export function compileRouteSending(route: string, settings: TrafficSettings): CompiledSending {
   const keys = (settings.concurrency ?? []).map(({ per }) =>
     per === undefined ? () => '' : compileTrafficKey(per).evaluate,
   )

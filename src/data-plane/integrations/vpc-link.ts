@@ -2,7 +2,7 @@ import type { HttpClientRequest, HttpClientResponse } from '#http/client.ts'
 import type { ClientTls } from '#http/client-tls.ts'
 import { parseOrigin, type Origin } from '#http/origin.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
-import { configurationError } from '#data-plane/gateway-error.ts'
+import { configurationError, type GatewayError } from '#data-plane/gateway-error.ts'
 import { DefinitionError, type IntegrationDefinition } from '#data-plane/route-definition.ts'
 import type { HttpSender } from '#data-plane/resilience/send-http.ts'
 import { NoTarget, sendToTarget } from '#data-plane/targets/send-to-target.ts'
@@ -40,22 +40,30 @@ export function compileVpcLink(definition: IntegrationDefinition): SendToGroup {
   return compileTargets(definition, names, `the VPC link ${link}`)
 }
 
+export interface TargetsOptions {
+  /** What targets must have to be asked. */
+  readonly attributes?: Readonly<Record<string, string>>
+  /** Where there is nobody to ask; that is a fault of the definition otherwise. */
+  readonly failure?: (reason: string, cause?: unknown) => GatewayError
+}
+
 /**
  * The targets of a name, whose file says which hosts answer for that of the uri.
  * @param names most exact first
  * @param what they are of, for messages
  */
 export function compileTargets(
-  { clientTls }: IntegrationDefinition,
+  { clientTls }: Pick<IntegrationDefinition, 'clientTls'>,
   names: readonly string[],
   what: string,
+  { attributes, failure = configurationError }: TargetsOptions = {},
 ): SendToGroup {
   const tlsOf = new TlsSettings(clientTls)
   return async (exchange, request, sender, met) => {
     const { ports, clock } = exchange.services
     const group = ports.targets?.find(names)
     if (group === undefined) {
-      throw configurationError(
+      throw failure(
         `no targets are known for ${what}: add ${names.map((name) => JSON.stringify(name)).join(' or ')} to the file of --targets`,
       )
     }
@@ -68,6 +76,7 @@ export function compileTargets(
         group,
         {
           ...request,
+          attributes,
           tls: tlsOf.of(group.definition, origin),
           insecureSkipVerification:
             request.insecureSkipVerification === true || group.definition.tls?.insecureSkipVerification,
@@ -77,7 +86,7 @@ export function compileTargets(
         met,
       )
     } catch (error) {
-      throw error instanceof NoTarget ? configurationError(error.message, error) : error
+      throw error instanceof NoTarget ? failure(error.message, error) : error
     }
   }
 }

@@ -11,10 +11,10 @@ const UNSENT: ReadonlySet<HttpFailure> = new Set(['dns', 'connect', 'connect-tim
 /** Failures that say nothing of the target. */
 const OURS: ReadonlySet<HttpFailure> = new Set(['aborted', 'busy', 'too-large'])
 
-/** The group has no target that may be asked: there is none, or all have a weight of 0. */
+/** The group has no target that may be asked: there is none, or all have a weight of 0, or other attributes. */
 export class NoTarget extends Error {
   constructor(group: string) {
-    super(`no target of ${group} takes requests: it has none, or all have a weight of 0`)
+    super(`no target of ${group} takes the request: there is none, or all have a weight of 0 or other attributes`)
     this.name = 'NoTarget'
   }
 }
@@ -24,6 +24,8 @@ export interface TargetRequest extends HttpClientRequest {
   readonly origin: string
   /** The settings for TLS with each target. */
   readonly tls?: ClientTls | undefined
+  /** What a target must have to be asked. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -40,7 +42,10 @@ export async function sendToTarget(
   random: () => number = Math.random,
   met?: Set<unknown>,
 ): Promise<HttpClientResponse> {
-  const tried = new Set<Target>()
+  const { attributes } = request
+  const tried = new Set<Target>(
+    attributes === undefined ? [] : group.targets.filter((target) => !target.has(attributes)),
+  )
   const { name, connectTimeoutMs } = group.definition
   const connectMs = Math.min(connectTimeoutMs, request.timeoutMs)
   let cancelled = false

@@ -22,6 +22,8 @@ export interface TargetDefinition {
   readonly address: string
   /** 0: takes no new requests. */
   readonly weight: number
+  /** What Cloud Map knows of an instance: requests may ask for some of it. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined
 }
 
 /** A request that is sent now and then. */
@@ -54,13 +56,19 @@ export function matchesStatus(ranges: StatusRanges, status: number): boolean {
 export class Target implements Candidate {
   readonly address: string
   weight: number
+  attributes: Readonly<Record<string, string>>
   inFlight = 0
   readonly checked: CheckedHealth = new CheckedHealth()
   readonly seen: SeenHealth = new SeenHealth()
 
-  constructor({ address, weight }: TargetDefinition) {
+  constructor({ address, weight, attributes = {} }: TargetDefinition) {
     this.address = address
     this.weight = weight
+    this.attributes = attributes
+  }
+
+  has(wanted: Readonly<Record<string, string>>): boolean {
+    return Object.entries(wanted).every(([name, value]) => this.attributes[name] === value)
   }
 
   usable(nowMs: number): boolean {
@@ -100,6 +108,7 @@ export class TargetGroup {
       const target = known.get(wanted.address)
       if (target === undefined) return new Target(wanted)
       target.weight = wanted.weight
+      target.attributes = wanted.attributes ?? {}
       if (definition.health === undefined) target.checked.forget()
       if (definition.passive === undefined) target.seen.forget()
       return target

@@ -5,7 +5,7 @@ import { compileVariable, parseVariable, type Reader, type VariableRules } from 
 export interface Expression {
   /** The value when there are no variables. */
   readonly constant: string | undefined
-  /** Whether a variable looks into the body of the request. */
+  /** Whether a variable looks into the body of the request, or of the answer to an HTTP API's request. */
   readonly readsBody: boolean
   /**
    * Of a variable that stands alone, undefined when it has no value; in between other text, what is missing is empty.
@@ -21,7 +21,7 @@ export function compileExpression(text: string, rules: VariableRules): Expressio
   const readers = pieces.map((piece: Piece): string | Reader => {
     if (piece.kind === 'text') return piece.text
     const variable = parseVariable(piece.text, rules, piece.offset)
-    readsBody ||= variable.source === 'request.body'
+    readsBody ||= variable.source === 'request.body' || variable.source === 'response.body'
     return compileVariable(variable, rules, piece.offset)
   })
   const [first = '', ...others] = readers

@@ -20,7 +20,7 @@ function edits(mappings: Readonly<Record<string, string>>, side: HttpSide): stri
     overwrite: record('overwrite'),
     remove: record('remove'),
   }
-  compileHttpMappings(mappings, side)(scope, into)
+  compileHttpMappings(mappings, side).apply(scope, into)
   return made
 }
 
@@ -117,6 +117,14 @@ describe('a parameter mapping of an HTTP API', () => {
       ])
     })
   }
+  test('says whether it looks into the body', () => {
+    const readsBody = (value: string, side: HttpSide): boolean =>
+      compileHttpMappings({ 'append:header.x': value }, side).readsBody
+    expect(readsBody('a ${request.body.b}', 'request')).toBe(true)
+    expect(readsBody('$response.body', 'response')).toBe(true)
+    expect(readsBody('$request.path', 'request')).toBe(false)
+    expect(compileHttpMappings({ 'remove:header.x': '$request.body' }, 'request').readsBody).toBe(false)
+  })
   test('several run in their order', () => {
     const renamed = { 'append:header.header2': '$request.header.auth', 'remove:header.auth': "''" }
     expect(edits(renamed, 'request')).toEqual(['append header header2=a,b', 'remove header auth'])

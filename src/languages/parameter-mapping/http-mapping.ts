@@ -14,12 +14,19 @@ export interface HttpEdits {
   remove(place: HttpTarget['place'], name: string): void
 }
 
-/**
- * Mappings ready to run, in their order. Every one reads the message as it came, whatever others change; one whose
- * value is missing changes nothing.
- * @param scope must show the message before any edit
- */
-export type HttpMappings = (scope: ExpressionScope, edits: HttpEdits) => void
+/** Mappings ready to run. */
+export interface HttpMappings {
+  /** Whether a value looks into the body of the message. */
+  readonly readsBody: boolean
+  /**
+   * Makes the edits in their order. Every mapping reads the message as it came, whatever others change; one whose value
+   * is missing changes nothing.
+   * @param scope must show the message before any edit
+   */
+  readonly apply: Apply
+}
+
+type Apply = (scope: ExpressionScope, edits: HttpEdits) => void
 
 /** Developer guide, "Transforming API requests and responses": supported values. */
 const sources: Readonly<Record<HttpSide, readonly VariableSource[]>> = {
@@ -56,8 +63,11 @@ export function compileHttpMappings(
   side: HttpSide,
 ): HttpMappings {
   const compiled = Object.entries(mappings).map(([key, value]) => compileMapping(key, value, side))
-  return (scope, edits) => {
-    for (const apply of compiled) apply(scope, edits)
+  return {
+    readsBody: compiled.some(({ readsBody }) => readsBody),
+    apply: (scope, edits) => {
+      for (const { apply } of compiled) apply(scope, edits)
+    },
   }
 }
 
@@ -74,11 +84,15 @@ function compileMapping(key: string, text: string, side: HttpSide): HttpMappings
   const target = parseHttpTarget(key, side)
   const { action, place, name } = target
   // The value of a removal is not looked at: it is '' in AWS's examples.
-  if (action === 'remove') return (_, edits) => edits.remove(place, name)
-  const value = readerOf(target, compileHttpValue(text, side))
-  return (scope, edits) => {
-    const given = value(scope)
-    if (given !== undefined) edits[action](place, name, given)
+  if (action === 'remove') return { readsBody: false, apply: (_, edits) => edits.remove(place, name) }
+  const expression = compileHttpValue(text, side)
+  const value = readerOf(target, expression)
+  return {
+    readsBody: expression.readsBody,
+    apply: (scope, edits) => {
+      const given = value(scope)
+      if (given !== undefined) edits[action](place, name, given)
+    },
   }
 }
 

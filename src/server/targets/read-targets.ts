@@ -22,6 +22,8 @@ const GROUPS_MAX = 10_000
 const TARGETS_MAX = 1000
 const DAY_MS = 86_400_000
 const WEIGHT_MAX = 1_000_000
+/** Cloud Map has 30 an instance. */
+const ATTRIBUTES_MAX = 30
 const ADDRESS = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)(?::\d{1,5})?$/i
 
 const defaults = {
@@ -87,10 +89,14 @@ function groupOf(name: string, place: Place): TargetGroupDefinition {
 
 function targetOf(place: Place): TargetDefinition {
   if (typeof place.value === 'string') return { address: place.text(ADDRESS, AN_ADDRESS), weight: 1 }
-  const { address, weight } = place.members('address', 'weight')
+  const { address, weight, attributes } = place.members('address', 'weight', 'attributes')
   return {
     address: address.text(ADDRESS, AN_ADDRESS),
     weight: weight.optional((at) => at.integer(0, WEIGHT_MAX)) ?? 1,
+    ...member(
+      'attributes',
+      attributes.optional((at) => at.texts(ATTRIBUTES_MAX)),
+    ),
   }
 }
 
@@ -234,6 +240,16 @@ class Place {
     const { value } = this
     if (typeof value === 'string' && pattern.test(value)) return value
     throw this.#found(expected)
+  }
+
+  /** An object whose members are texts. */
+  texts(most: number): Readonly<Record<string, string>> {
+    const object = this.object()
+    const names = Object.keys(object)
+    if (names.length > most) throw this.wrong(`at most ${most} members, found ${names.length}`)
+    return Object.fromEntries(
+      names.map((name) => [name, new Place(`${this.path}.${name}`, object[name]).text(/^/, 'a text')]),
+    )
   }
 
   choice<T extends string>(...values: readonly T[]): T {

@@ -71,7 +71,7 @@ const languages: Readonly<Record<string, (text: string) => unknown>> = {
   'selection, checked': (text) => checkSelection(text, 'responseTemplate'),
   'identity source': (text) => checkIdentitySource(text, 'WEBSOCKET'),
   'HTTP value': (text) => compileHttpValue(text, 'request').evaluate(scope),
-  'HTTP mapping': (text) => compileHttpMappings({ [text]: text }, 'request')(scope, edits),
+  'HTTP mapping': (text) => compileHttpMappings({ [text]: text }, 'request').apply(scope, edits),
   'HTTP mapping, checked': (text) => checkHttpMappings({ [text]: text, 'append:header.x': text }, 'response'),
   mapping: (text) => checkMapping(text, 'method.request'),
   pattern: (text) => parsePathPattern(text),
