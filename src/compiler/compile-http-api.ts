@@ -41,6 +41,7 @@ export function compileHttpApi(
     stageVariables: stageVariablesOf(stage.stageVariables),
     limits,
     vpcLinks: options.vpcLinks,
+    trafficRules: options.trafficRules,
     clientTls: clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.key },
     unguarded: options.unguarded ?? false,
     decisionsOnly: options.decisionsOnly ?? false,

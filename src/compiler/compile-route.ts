@@ -1,5 +1,6 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { httpIntegrationTypes } from '#data-plane/http-integrations/index.ts'
+import { compileResponseMappings } from '#data-plane/http-integrations/response-mappings.ts'
 import type { CompiledHttpRoute, HttpRouteDefinition } from '#data-plane/http-route-definition.ts'
 import type { PhaseName } from '#data-plane/logs/phase.ts'
 import type { RoutePlan } from '#data-plane/plan.ts'
@@ -7,6 +8,7 @@ import { DefinitionError, type CompiledIntegration } from '#data-plane/route-def
 import { parseHttpRouteKey } from '#languages/path-patterns/route-key.ts'
 import type { ApiIntegration, Route } from '#model/http-api.ts'
 import { compileSteps, failing, guarded, rowsFor } from './compile-steps.ts'
+import { compileRouteTraffic } from './compile-traffic.ts'
 
 export interface RouteSource extends Omit<
   HttpRouteDefinition,
@@ -104,7 +106,9 @@ function compileIntegration(
         )
       }
       const timeoutMs = routeTimeout(integration, definition)
-      return compile({ ...definition, integration, timeoutMs })
+      const traffic = compileRouteTraffic(definition, integration)
+      const whole = { ...definition, integration, timeoutMs, traffic }
+      return { ...compile(whole), response: compileResponseMappings(whole) }
     },
     place,
     report,

@@ -2,6 +2,7 @@ import type { ClientTls } from '#http/client-tls.ts'
 import type { TrafficSettings } from '#languages/traffic/settings.ts'
 import type { ApiIntegration, ApiStage, Route } from '#model/http-api.ts'
 import type { RoutedApiSnapshot } from '#model/snapshot.ts'
+import type { TrafficRule } from '#model/traffic-rule.ts'
 import type { DataPlaneLimits } from './limits.ts'
 import type { CompiledIntegration, TextPlace } from './route-definition.ts'
 
@@ -18,6 +19,8 @@ export interface HttpRouteDefinition {
   readonly limits: DataPlaneLimits
   /** VPC link → what else it is known by: its name. */
   readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
+  /** What the operator says of the stage's traffic. */
+  readonly trafficRules?: readonly TrafficRule[] | undefined
   /** What the stage shows HTTP backends of itself; one object, for connections are shared by it. */
   readonly clientTls?: ClientTls | undefined
   /** Tells the owner what will not work as written. @param where below the route, such as `integration/integrationUri` */

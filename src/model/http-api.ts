@@ -1,3 +1,5 @@
+import type { TrafficDocument } from './rest-api.ts'
+
 /**
  * HTTP and WebSocket APIs as their owner defines them, in AWS's own words (API Gateway version 2, 2018-11-29).
  * Readonly data; member names are those of the wire, so that a definition reads like `aws apigatewayv2 get-…`.
@@ -28,6 +30,8 @@ export interface Api {
   readonly warnings?: readonly string[] | undefined
   /** Made with a target by CreateApi (quick create): its route, integration and stage belong to the gateway. */
   readonly apiGatewayManaged?: boolean | undefined
+  /** Of all routes. */
+  readonly traffic?: TrafficDocument | undefined
 }
 
 export interface Cors {
@@ -53,6 +57,8 @@ export interface Route {
   readonly authorizationScopes?: readonly string[] | undefined
   readonly apiKeyRequired: boolean
   readonly apiGatewayManaged?: boolean | undefined
+  /** Before the API's. */
+  readonly traffic?: TrafficDocument | undefined
   // WebSocket APIs alone.
   readonly modelSelectionExpression?: string | undefined
   /** Value of the model selection expression → model name. */

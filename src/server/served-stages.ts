@@ -22,6 +22,8 @@ interface DeployedCommon {
   readonly vpcLinks?: Readonly<Record<string, readonly string[]>> | undefined
   /** What the stage shows HTTP backends. Never logged. */
   readonly clientCertificate?: CertificateWithKey | undefined
+  /** What the operator says of its traffic. */
+  readonly trafficRules?: readonly TrafficRule[] | undefined
 }
 
 /** A stage of an HTTP API and what it serves. */
@@ -38,8 +40,6 @@ export interface DeployedRestStage extends DeployedCommon {
   readonly stage: Stage
   /** What the stage's canary deploys. */
   readonly canary?: RestApiSnapshot | undefined
-  /** What the operator says of its traffic. */
-  readonly trafficRules?: readonly TrafficRule[] | undefined
   /** What the stage shows people of its API. */
   readonly documentation?: DocumentationVersion | undefined
 }

@@ -52,6 +52,8 @@ export class StageRecords {
       apiId: key.parent,
       snapshot,
       stage,
+      vpcLinks: await this.#apiVpcLinks(key),
+      trafficRules: this.#rulesOf(stage),
       clientCertificate: await this.#clientCertificate(key, stage.clientCertificateId),
     }
   }
@@ -80,8 +82,8 @@ export class StageRecords {
     }
   }
 
-  /** Those that may be for the stage's methods; undefined where there are none. */
-  #rulesOf({ stageName }: Stage): DeployedRestStage['trafficRules'] {
+  /** Those that may be for the stage's methods or routes; undefined where there are none. */
+  #rulesOf({ stageName }: Pick<Stage, 'stageName'>): DeployedStage['trafficRules'] {
     const rules = this.#trafficRules().filter(({ stage }) => stage === '*' || stage === stageName)
     return rules.length === 0 ? undefined : rules
   }
@@ -91,6 +93,13 @@ export class StageRecords {
     const links = await this.#store.list(records.vpcLink, { account, region, parent: '' })
     if (links.length === 0) return undefined
     return Object.fromEntries(links.map(({ value: { id, name, targetArns } }) => [id, [...targetArns, name]]))
+  }
+
+  /** The same of HTTP APIs' links. */
+  async #apiVpcLinks({ account, region }: Key): Promise<DeployedStage['vpcLinks']> {
+    const links = await this.#store.list(records.apiVpcLink, { account, region, parent: '' })
+    if (links.length === 0) return undefined
+    return Object.fromEntries(links.map(({ value: { vpcLinkId, name } }) => [vpcLinkId, [name]]))
   }
 
   async #clientCertificate(

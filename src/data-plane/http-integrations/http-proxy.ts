@@ -3,7 +3,6 @@ import { emptyBody, WholeBody } from '#http/body.ts'
 import { FieldRules } from '#http/field-rules.ts'
 import type { Headers } from '#http/headers.ts'
 import type { Body } from '#http/message.ts'
-import { corsHeaders } from '#data-plane/cors.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import type { ApiIntegrationDefinition } from '#data-plane/http-route-definition.ts'
@@ -16,6 +15,7 @@ import { compileUri, UriError, type Endpoint, type UriTemplate } from '#data-pla
 import { DEFAULT_ROUTE } from '#languages/path-patterns/route-key.ts'
 import { withStageVariables } from '#model/stage-variables.ts'
 import { notAnswered } from './backend-failure.ts'
+import { compileBackendResponse } from './backend-response.ts'
 import { forwarded } from './forwarded.ts'
 import { compilePrivateIntegration } from './private-integration.ts'
 import { compileRequestMappings, type RequestMappings } from './request-mappings.ts'
@@ -27,21 +27,6 @@ const requestRules: FieldRules = new FieldRules({ dropped: [...endingHeaders, ..
 const signedRequestRules: FieldRules = new FieldRules({
   dropped: [...endingHeaders, ...DROPPED, 'authorization'],
 })
-/** What belongs to the connection with the backend. */
-const RESPONSE_DROPPED = [
-  'connection',
-  'content-length',
-  'date',
-  'keep-alive',
-  'proxy-connection',
-  'trailer',
-  'transfer-encoding',
-  'via',
-] as const
-const responseRules: FieldRules = new FieldRules({ dropped: RESPONSE_DROPPED })
-/** Where the gateway answers for CORS: cheaper than taking them away later. */
-const corsResponseRules: FieldRules = new FieldRules({ dropped: [...RESPONSE_DROPPED, ...corsHeaders] })
-
 const FORWARDED = new FieldName('Forwarded')
 const VIA = new FieldName('Via')
 const TRACE_ID = new FieldName('X-Amzn-Trace-Id')
@@ -51,15 +36,14 @@ const TRACE_ID = new FieldName('X-Amzn-Trace-Id')
  * guide, "Working with HTTP proxy integrations for HTTP APIs".
  */
 export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): CompiledIntegration {
-  const { snapshot, integration, limits, timeoutMs, clientTls } = definition
+  const { integration, limits, timeoutMs, clientTls } = definition
   const { integrationMethod = 'ANY' } = integration
   const isPrivate = integration.connectionType === 'VPC_LINK'
   const link = isPrivate ? compilePrivateIntegration(definition) : undefined
   const mappings = compileRequestMappings(definition)
   const askedOf = compileAsked(link?.endpoint ?? compileEndpoint(definition), mappings, isPrivate)
   const send = compileSend(definition, link?.send)
-  const leavesOutCors = snapshot.api.corsConfiguration !== undefined
-  const rules = leavesOutCors ? corsResponseRules : responseRules
+  const { leavesOutCors, responseOf } = compileBackendResponse(definition)
 
   function answer(exchange: Exchange, method: string, body: Body): Promise<void> {
     const { origin, target, headers } = askedOf(exchange)
@@ -74,12 +58,7 @@ export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): Com
       // A client that has gone away needs no answer: the backend is told by a connection that ends.
       onCancel: (listener) => exchange.request.onAbort(listener),
     }).then((answered) => {
-      exchange.response = {
-        status: answered.status,
-        reason: answered.reason,
-        headers: answered.headers.edited(rules),
-        body: limited(answered.body, limits),
-      }
+      exchange.response = responseOf(answered)
     }, notAnswered)
   }
 
@@ -188,13 +167,4 @@ function requestHeaders(exchange: Exchange): Headers {
 function requestBody({ body, requestBody }: Exchange, { requestBodyBytesMax }: DataPlaneLimits): Body {
   if (body !== undefined) return new WholeBody(body)
   return requestBody.length === undefined ? new LimitedBody(requestBody, requestBodyBytesMax) : requestBody
-}
-
-/** A body that is known to be too large is refused; one that turns out to be is cut off. */
-function limited(body: Body, { responseBodyBytesMax }: DataPlaneLimits): Body {
-  const { length } = body
-  if (length === undefined) return new LimitedBody(body, responseBodyBytesMax)
-  if (length <= responseBodyBytesMax) return body
-  body.cancel()
-  throw configurationError(`the answer has ${length} bytes: at most ${responseBodyBytesMax} are passed on`)
 }

@@ -33,10 +33,7 @@ export function compileLambda(definition: ApiIntegrationDefinition): CompiledInt
   // The API reference's default.
   const format = formats[integration.payloadFormatVersion ?? '1.0']
   const mappings = compileRequestMappings(definition)
-  const event = format.event(
-    definition,
-    mappings === undefined ? eventRequest : mappedEventRequest(mappings),
-  )
+  const event = format.event(definition, mappings === undefined ? eventRequest : mappedEventRequest(mappings))
   const call = compileCallFunction({
     functionArn,
     region,

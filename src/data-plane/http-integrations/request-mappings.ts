@@ -42,10 +42,7 @@ export function compileRequestMappings({
   }
   const isPath = ([key]: readonly [string, string]): boolean => key === 'overwrite:path'
   const path = compileHttpMappings(Object.fromEntries(entries.filter(isPath)), 'request')
-  const others = compileHttpMappings(
-    Object.fromEntries(entries.filter((entry) => !isPath(entry))),
-    'request',
-  )
+  const others = compileHttpMappings(Object.fromEntries(entries.filter((entry) => !isPath(entry))), 'request')
   return {
     readsBody: path.readsBody || others.readsBody,
     apply: (exchange, headers) => {

@@ -1,14 +1,11 @@
-import type { AwsAccess } from '#aws/access.ts'
 import { sha256Hex } from '#aws/canonical-request.ts'
-import { CredentialsUnavailable } from '#aws/credentials/key-source.ts'
-import { EndpointError, type ServiceEndpoint } from '#aws/service-endpoint.ts'
-import { sign, type SigningKeys } from '#aws/sigv4.ts'
+import type { ServiceEndpoint } from '#aws/service-endpoint.ts'
+import { sign } from '#aws/sigv4.ts'
 import { WholeBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
-import { withDeadline } from '#data-plane/deadline.ts'
 import type { Exchange, IntegrationResponse } from '#data-plane/exchange.ts'
 import type { ExecutionLog } from '#data-plane/execution-log.ts'
-import { configurationError, type GatewayError } from '#data-plane/gateway-error.ts'
+import { configurationError } from '#data-plane/gateway-error.ts'
 import { HeaderNames } from '#data-plane/header-names.ts'
 import { compileMappedRequest } from '#data-plane/mapped-request.ts'
 import { compileMappedResponse } from '#data-plane/mapped-response.ts'
@@ -19,6 +16,7 @@ import { backendFailure, carriesBody } from './http-backend.ts'
 import { integrationCredentials, keysOfCaller } from './integration-credentials.ts'
 import { invokeSourceArn, type ServiceUri } from './lambda-uri.ts'
 import { compileSending } from './method-traffic.ts'
+import { accessOf, endpointOf, keysOf } from './service-access.ts'
 import { compileServiceCall } from './service-call.ts'
 
 /** Mapped, but never sent: what AWS drops (recorded), what the client that sends writes, what signs the request. */
@@ -91,26 +89,16 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
   }
 
   async function invoke(exchange: Exchange): Promise<void> {
-    const access = exchange.services.ports.aws
-    if (access === undefined) throw configurationError('this gateway has no way to AWS services')
+    const access = accessOf(exchange)
     const endpoint = endpointOf(access, call.service, region)
     const request = prepare(exchange, endpoint)
-    const keys = ofCaller ? keysOfCaller(exchange) : await keysOf(access, endpoint)
+    const keys = ofCaller ? keysOfCaller(exchange) : await keysOf(access, endpoint, caller, timeoutMs)
     const scope = { region: endpoint.signingRegion, service: endpoint.signingName }
     sign(request, keys, scope, exchange.services.clock.now())
     try {
       exchange.integrationResponse = await answerOf(exchange, endpoint, request)
     } catch (error) {
       throw backendFailure(error)
-    }
-  }
-
-  async function keysOf(access: AwsAccess, endpoint: ServiceEndpoint): Promise<SigningKeys> {
-    try {
-      const keys = access.keys(endpoint, caller)
-      return keys instanceof Promise ? await withDeadline(keys, timeoutMs) : keys
-    } catch (error) {
-      throw error instanceof CredentialsUnavailable ? noCredentials(error, roleArn) : error
     }
   }
 
@@ -164,24 +152,6 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
     invoke,
     response: compileMappedResponse(definition, { traceHeader: true }),
   }
-}
-
-function endpointOf(access: AwsAccess, service: string, region: string): ServiceEndpoint {
-  try {
-    return access.endpoint(service, region)
-  } catch (error) {
-    throw error instanceof EndpointError ? configurationError(error.message, error) : error
-  }
-}
-
-/** The sentence is AWS's, of a role that it may not assume. */
-function noCredentials(error: CredentialsUnavailable, roleArn: string | undefined): GatewayError {
-  return roleArn === undefined
-    ? configurationError(error.message, error)
-    : configurationError(
-        `API Gateway does not have permission to assume the provided role ${roleArn}: ${error.message}`,
-        error,
-      )
 }
 
 function setDefaults(headers: Headers, defaults: readonly string[]): void {

@@ -14,7 +14,9 @@ const OURS: ReadonlySet<HttpFailure> = new Set(['aborted', 'busy', 'too-large'])
 /** The group has no target that may be asked: there is none, or all have a weight of 0, or other attributes. */
 export class NoTarget extends Error {
   constructor(group: string) {
-    super(`no target of ${group} takes the request: there is none, or all have a weight of 0 or other attributes`)
+    super(
+      `no target of ${group} takes the request: there is none, or all have a weight of 0 or other attributes`,
+    )
     this.name = 'NoTarget'
   }
 }

@@ -11,6 +11,7 @@ import { httpProxyCases } from './http-proxy.cases.ts'
 import { lambdaAnswerCases } from './lambda-answers.cases.ts'
 import { lambdaEventCases } from './lambda-events.cases.ts'
 import { requestAuthorizerCases } from './request-authorizer.cases.ts'
+import { mappingCases } from './mapping.cases.ts'
 import { routingCases } from './routing.cases.ts'
 import type { HttpApiCase } from './support/case.ts'
 import { defineHttpApi } from './support/definition.ts'
@@ -21,6 +22,7 @@ const suites: Readonly<Record<string, readonly HttpApiCase[]>> = {
   CORS: corsCases,
   HTTP_PROXY: httpProxyCases,
   'REQUEST authorizers': requestAuthorizerCases,
+  'parameter mapping': mappingCases,
   'events of functions': lambdaEventCases,
   'answers of functions': lambdaAnswerCases,
 }

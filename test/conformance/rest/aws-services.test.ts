@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { readClaim } from '#aws/signature-claim.ts'
-import { verify, type SigningKeys } from '#aws/sigv4.ts'
-import { Headers } from '#http/headers.ts'
+import type { SigningKeys } from '#aws/sigv4.ts'
 import { serviceCases, type ServiceCase } from './aws-services.cases.ts'
 import { startBackend, type Backend, type Received } from './support/backend.ts'
 import { normalise } from './support/case.ts'
-import { ACCOUNT } from './support/definition.ts'
 import { startHouse, type House } from './support/house.ts'
+import { signedScope } from './support/signed-scope.ts'
 
 const KEYS: SigningKeys = { accessKeyId: 'AKIDTEST', secretAccessKey: 'a secret' }
 
@@ -67,7 +65,7 @@ async function play({
     expect(got).toBe(expected.scope === undefined ? undefined : expect.anything())
     return
   }
-  expect(scopeOf(got)).toBe(expected.scope)
+  expect(signedScope(got, KEYS)).toBe(expected.scope)
   const { method, target, sent } = expected
   expect({ method: got.method, target: got.target, sent: got.body }).toEqual({
     method: method ?? got.method,
@@ -83,19 +81,4 @@ function shownHeader({ headers }: Received, name: string, apiId: string): string
   return headers
     .filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
     .map((line) => normalise(line).replaceAll(apiId, '<api>').replace(`127.0.0.1:${backend.port}`, '<host>'))
-}
-
-/** The scope of a request whose signature, which covers its body, is right. */
-function scopeOf({ method, target, headers, body }: Received): string {
-  const list = headers.flatMap((line) => {
-    const colon = line.indexOf(': ')
-    return [line.slice(0, colon), line.slice(colon + 2)]
-  })
-  const request = { method, target, headers: new Headers(list), body: Buffer.from(body, 'latin1') }
-  const claim = readClaim(request)
-  if (claim === undefined) throw new Error('the request is not signed')
-  const isOurs = claim.accessKeyId === KEYS.accessKeyId
-  verify(claim, request, isOurs ? { secret: KEYS.secretAccessKey, account: ACCOUNT } : undefined, Date.now())
-  expect(claim.signedHeaders).toContain('x-amz-content-sha256')
-  return `${claim.region}/${claim.service}`
 }
