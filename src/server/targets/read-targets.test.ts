@@ -18,7 +18,7 @@ test('the least there can be, with what holds then', () => {
 test('all there can be', () => {
   const text = JSON.stringify({
     'arn:aws:elasticloadbalancing:eu-west-1:000000000000:listener/net/a/1/2': {
-      targets: [{ address: '[::1]:81', weight: 3 }, 'app.internal'],
+      targets: [{ address: '[::1]:81', weight: 3, attributes: { stage: 'prod' } }, 'app.internal'],
       protocol: 'https',
       tls: { serverName: 'app.internal', insecureSkipVerification: false },
       connectTimeoutMs: 500,
@@ -39,7 +39,7 @@ test('all there can be', () => {
   const [all, off] = parseTargets(text)
   expect(all).toMatchObject({
     targets: [
-      { address: '[::1]:81', weight: 3 },
+      { address: '[::1]:81', weight: 3, attributes: { stage: 'prod' } },
       { address: 'app.internal', weight: 1 },
     ],
     protocol: 'https',
@@ -68,6 +68,11 @@ const wrong: readonly [text: string, message: string][] = [
   ['{"a":{"targets":["x\\r\\ny"]}}', 'a.targets[0]: expected an address'],
   ['{"a":{"targets":["x:1","x:1"]}}', 'a.targets: expected each address once, found x:1 twice'],
   ['{"a":{"targets":[{"address":"x","weight":-1}]}}', 'a.targets[0].weight: expected a whole number from 0'],
+  [
+    '{"a":{"targets":[{"address":"x","attributes":{"n":1}}]}}',
+    'a.targets[0].attributes.n: expected a text; found 1',
+  ],
+  ['{"a":{"targets":[{"address":"x","attributes":[]}]}}', 'a.targets[0].attributes: expected an object'],
   ['{"a":{"targets":[],"protocol":"tcp"}}', 'a.protocol: expected http or https; found "tcp"'],
   ['{"a":{"targets":[],"tls":{"serverName":"10.0.0.1"}}}', 'a.tls.serverName: expected a host name'],
   ['{"a":{"targets":[],"tls":{"ca":"/nowhere"}}}', 'a.tls.ca: expected a file of PEM certificates'],
