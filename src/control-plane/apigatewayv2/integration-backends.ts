@@ -1,7 +1,7 @@
+import { serviceActions } from '#aws/service-actions.ts'
 import { diagnose } from '#languages/expressions/error.ts'
 import { compileHttpValue } from '#languages/parameter-mapping/http-mapping.ts'
 import type { ApiIntegration, ApiIntegrationType } from '#model/http-api.ts'
-import { serviceActions } from '#model/service-action.ts'
 import { badRequest } from '../apigateway/errors.ts'
 import { own } from '../apigateway/find.ts'
 import { refuse } from './checks.ts'
@@ -83,12 +83,12 @@ export function checkServiceAction(integration: ApiIntegration, subtype: string)
   }
   if (credentialsArn === undefined) throw badRequest(`CredentialsArn is a required parameter for ${subtype}`)
   const given = integration.requestParameters ?? {}
-  for (const name of action.required) {
-    if (own(given, name) === undefined) {
+  for (const [name, { required }] of Object.entries(action.parameters)) {
+    if (required && own(given, name) === undefined) {
       throw badRequest(`${name} is a required request parameter of ${subtype}`)
     }
   }
-  const known = [...action.required, ...action.optional]
+  const known = Object.keys(action.parameters)
   for (const [name, text] of Object.entries(given)) {
     if (!known.includes(name)) {
       throw badRequest(
