@@ -187,13 +187,18 @@ const REFUSAL_BYTES_MAX = 64 * 1024
 
 /** What the service says of it. */
 async function refusalOf({ status, body }: HttpClientResponse): Promise<string> {
-  let text: string
   try {
-    text = utf8Text(await body.bytes(REFUSAL_BYTES_MAX))
+    const text = utf8Text(await body.bytes(REFUSAL_BYTES_MAX))
+    const said = text.startsWith('{') ? messageOf(JSON.parse(text)) : /<Message>([^<]*)</.exec(text)?.[1]
+    if (said !== undefined) return said
   } catch {
-    return `the service answered ${status}`
+    // Too long, cut off or no JSON: its status says enough.
   }
-  const [, message] =
-    /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/i.exec(text) ?? /<Message>([^<]*)</.exec(text) ?? []
-  return message ?? `the service answered ${status}`
+  return `the service answered ${status}`
+}
+
+/** Services differ in how they spell it. */
+function messageOf({ message, Message }: { message?: unknown; Message?: unknown }): string | undefined {
+  const said = message ?? Message
+  return typeof said === 'string' ? said : undefined
 }
