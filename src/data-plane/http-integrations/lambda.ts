@@ -1,7 +1,6 @@
 import { utf8Bytes } from '#base/utf8.ts'
 import type { MethodResponse } from '#data-plane/exchange.ts'
 import type { ApiIntegrationDefinition } from '#data-plane/http-route-definition.ts'
-import { functionError } from '#data-plane/integrations/function-error.ts'
 import { credentialsOf } from '#data-plane/integrations/integration-credentials.ts'
 import { compileCallFunction } from '#data-plane/integrations/invoke-function.ts'
 import { functionArnOf, serviceUri } from '#data-plane/integrations/lambda-uri.ts'
@@ -10,6 +9,7 @@ import { withStageVariables } from '#model/stage-variables.ts'
 import { eventRequest, mappedEventRequest } from './event-parts.ts'
 import { compileEventV1 } from './event-v1.ts'
 import { compileEventV2, type CompileEvent } from './event-v2.ts'
+import { functionFailed, notInvoked } from './function-failure.ts'
 import { readAnswerV1, readAnswerV2 } from './lambda-answer.ts'
 import { compileRequestMappings } from './request-mappings.ts'
 import { sendingOf } from './send.ts'
@@ -52,8 +52,8 @@ export function compileLambda(definition: ApiIntegrationDefinition): CompiledInt
   return {
     readsBody: true,
     invoke: async (exchange) => {
-      const result = await call(exchange, utf8Bytes(event(exchange)), 'RequestResponse')
-      if (result.functionError !== undefined) throw functionError(result.payload, result.requestId)
+      const result = await call(exchange, utf8Bytes(event(exchange)), 'RequestResponse').catch(notInvoked)
+      if (result.functionError !== undefined) throw functionFailed(result.payload)
       exchange.response = format.read(result.payload)
     },
   }

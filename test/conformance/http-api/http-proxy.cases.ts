@@ -132,6 +132,92 @@ export const httpProxyCases: readonly HttpApiCase[] = [
     },
   },
   {
+    name: 'a redirect is the client’s to follow',
+    api: one,
+    backend: { status: 302, headers: ['Location', 'http://elsewhere.test/'] },
+    request: { target: '/pets/1' },
+    expect: { status: 302, header: { Location: 'http://elsewhere.test/' } },
+  },
+  {
+    name: 'OPTIONS goes on where the gateway does not answer for CORS',
+    api: one,
+    backend: { headers: ['Allow', 'GET', 'Access-Control-Allow-Origin', '*'] },
+    request: {
+      method: 'OPTIONS',
+      target: '/pets/1',
+      headers: ['Origin: https://a.test', 'Access-Control-Request-Method: GET'],
+    },
+    expect: {
+      status: 200,
+      header: { Allow: 'GET', 'Access-Control-Allow-Origin': '*' },
+      received: { method: 'OPTIONS' },
+    },
+  },
+  {
+    name: 'GET, HEAD and OPTIONS carry no body',
+    api: { routes: { 'ANY /q': toUri('http://backend.test/x', { integrationMethod: 'GET' }) } },
+    request: { method: 'POST', target: '/q', body: 'payload' },
+    expect: { status: 200, received: { method: 'GET', body: '', header: { 'Content-Length': null } } },
+  },
+  {
+    name: 'what belongs to a connection stays on it, both ways',
+    source: 'RFC 9110 §7.6.1',
+    api: one,
+    backend: {
+      headers: ['Keep-Alive', 'timeout=9', 'Proxy-Connection', 'close', 'Via', '1.1 x', 'Own', '1'],
+    },
+    request: {
+      method: 'PUT',
+      target: '/pets/1',
+      headers: [
+        'Expect: 100-continue',
+        'TE: trailers',
+        'Keep-Alive: 1',
+        'Proxy-Connection: x',
+        'Max-Forwards: 1',
+      ],
+      body: 'x',
+    },
+    expect: {
+      status: 200,
+      header: { 'Keep-Alive': null, 'Proxy-Connection': null, Via: null, Own: '1' },
+      received: {
+        body: 'x',
+        header: {
+          Expect: null,
+          TE: null,
+          'Keep-Alive': null,
+          'Proxy-Connection': null,
+          'Max-Forwards': null,
+        },
+      },
+    },
+  },
+  {
+    name: 'a backend that speaks no TLS',
+    api: { routes: { 'ANY /q': toUri('https://backend.test/x') } },
+    request: { target: '/q' },
+    expect: { status: 503, body: '{"message":"Service Unavailable"}' },
+  },
+  {
+    name: 'a host that there is not',
+    api: { routes: { 'ANY /q': toUri('http://nobody.invalid/x') } },
+    request: { target: '/q' },
+    expect: { status: 503, body: '{"message":"Service Unavailable"}' },
+  },
+  {
+    name: 'a body that a mapping reads goes on, too',
+    api: {
+      routes: {
+        'ANY /q': toUri('http://backend.test/x', {
+          requestParameters: { 'append:header.a': '$request.body.a' },
+        }),
+      },
+    },
+    request: { method: 'PUT', target: '/q', body: '{"a":"b"}' },
+    expect: { status: 200, received: { body: '{"a":"b"}', header: { a: 'b' } } },
+  },
+  {
     name: 'bodies of unknown length stream both ways',
     api: one,
     backend: { body: ['one ', 'two'] },

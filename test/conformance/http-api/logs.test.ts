@@ -35,6 +35,9 @@ async function lineOf(names: readonly string[], request: RawRequest): Promise<Re
   const { snapshot, stage } = defineHttpApi('logged', {
     routes: {
       'GET /ok/{id}': toFunction('ok'),
+      'GET /mapped/{id}': toFunction('ok', {
+        responseParameters: { '201': { 'overwrite:statuscode': '202' } },
+      }),
       'GET /broken': toFunction('broken'),
       'GET /away': toFunction('away'),
       'GET /nobody': toUri('http://127.0.0.1:1/'),
@@ -93,6 +96,12 @@ test('what is known of a request', async () => {
   })
 })
 
+test('the status of the backend is told, whatever a mapping makes of it', async () => {
+  const names = ['status', 'integration.status', 'integrationStatus']
+  const line = await lineOf(names, { target: '/mapped/1' })
+  expect(names.map((name) => line[name])).toEqual(['202', '201', '201'])
+})
+
 test('extendedRequestId is requestId', async () => {
   const { requestId, extendedRequestId } = await lineOf(['requestId', 'extendedRequestId'], {
     target: '/ok/1',
@@ -111,7 +120,7 @@ for (const [target, expected] of [
       '35',
       'Internal Server Error',
       'DEFAULT_5XX',
-      'Invalid permissions on Lambda function: Lambda said access-denied',
+      "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. Check the permissions and try again.",
     ],
   ],
   [
@@ -121,7 +130,7 @@ for (const [target, expected] of [
       '35',
       'Internal Server Error',
       'DEFAULT_5XX',
-      'Lambda execution failed with status 200 due to customer function error: boom',
+      'The Lambda function returned the following error: boom. Check your Lambda function code and try again.',
     ],
   ],
   ['/nobody', ['503', '33', 'Service Unavailable', 'INTEGRATION_FAILURE', /the endpoint gave no answer/]],
