@@ -24,6 +24,7 @@ pets: { retry: false }
 pets/prod: { circuitBreaker: {} }
 'pets/*/GET /pets/{id}': { hedge: { delayMs: 50 } }
 pets/prod/* /pets: { concurrency: { limit: 1 } }
+'chat/$default/ANY $default': { retry: false }
 `)
   expect(readTrafficRules(file)).toEqual([
     { api: '*', stage: '*', httpMethod: '*', path: '*', settings: { retry: {} } },
@@ -31,6 +32,7 @@ pets/prod/* /pets: { concurrency: { limit: 1 } }
     { api: 'pets', stage: 'prod', httpMethod: '*', path: '*', settings: { circuitBreaker: {} } },
     { api: 'pets', stage: '*', httpMethod: 'GET', path: '/pets/{id}', settings: { hedge: { delayMs: 50 } } },
     { api: 'pets', stage: 'prod', httpMethod: '*', path: '/pets', settings: { concurrency: { limit: 1 } } },
+    { api: 'chat', stage: '$default', httpMethod: 'ANY', path: '$default', settings: { retry: false } },
   ])
 })
 

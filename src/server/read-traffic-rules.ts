@@ -13,8 +13,8 @@ export class TrafficRulesError extends Error {
 }
 
 const RULES_MAX = 10_000
-/** `*`, `api`, `api/stage`, `api/stage/GET /pets/{id}`. */
-const ROUTES = /^([^/]+)(?:\/([^/]+)(?:\/(\*|(?:[A-Z]+|\*) (?:\*|\/.*)))?)?$/
+/** `*`, `api`, `api/stage`, `api/stage/GET /pets/{id}`, `api/stage/ANY $default`. */
+const ROUTES = /^([^/]+)(?:\/([^/]+)(?:\/(\*|(?:[A-Z]+|\*) (?:\*|\$default|\/.*)))?)?$/
 
 /**
  * Reads the file of `--traffic`: a map from routes to what `x-gatehouse-traffic` would say of them; docs/resilience.md.
