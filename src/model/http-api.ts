@@ -25,9 +25,6 @@ export interface Api {
   readonly disableSchemaValidation?: boolean | undefined
   readonly ipAddressType: 'ipv4' | 'dualstack'
   readonly tags?: Readonly<Record<string, string>> | undefined
-  /** What an import left out. */
-  readonly importInfo?: readonly string[] | undefined
-  readonly warnings?: readonly string[] | undefined
   /** Made with a target by CreateApi (quick create): its route, integration and stage belong to the gateway. */
   readonly apiGatewayManaged?: boolean | undefined
   /** Of all routes. */

@@ -6,6 +6,7 @@ import { records } from '#model/records.ts'
 import type { RestApi } from '#model/rest-api.ts'
 import type { Transaction } from '#store/store.ts'
 import type { ApiDefinition } from '../openapi/definition.ts'
+import { documentVariables } from '../openapi/document-variables.ts'
 import { Findings, findingText } from '../openapi/findings.ts'
 import { importOptions, type ImportOptions } from '../openapi/import-options.ts'
 import { DocumentError, parseApiDocument, type ParsedDocument } from '../openapi/parse-document.ts'
@@ -80,16 +81,6 @@ export function importRestApi(environment: Environment): Handlers<Operations> {
       })
       return { ...withTags(api), warnings: warningsOf(read) }
     },
-  }
-}
-
-/** What documents may leave open (developer guide, "AWS variables for OpenAPI import"). */
-function documentVariables(partition: string, call: Call): Readonly<Record<string, string>> {
-  return {
-    'AWS::AccountId': call.account,
-    'AWS::Partition': partition,
-    'AWS::Region': call.region,
-    'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
   }
 }
 

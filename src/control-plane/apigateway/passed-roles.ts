@@ -4,6 +4,7 @@ import type { Method, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot } from '#model/snapshot.ts'
 import { withStageVariables } from '#model/stage-variables.ts'
 import type { Transaction } from '#store/store.ts'
+import type { HttpApiDefinition } from '../apigatewayv2/openapi/http-api-definition.ts'
 import type { ApiDefinition } from '../openapi/definition.ts'
 import type { Reader } from './find.ts'
 import { childKey, within } from './keys.ts'
@@ -20,6 +21,20 @@ export async function needRolesOfDocument(call: Call, { authorizers, paths }: Ap
     methods.map(({ integration }) => integration?.credentials),
   )
   await needRoles(call, [...integrations, ...authorizers.map((each) => each.authorizerCredentials)])
+}
+
+/**
+ * The same of a document of an HTTP API.
+ * @throws AwsError
+ */
+export async function needRolesOfHttpDocument(
+  call: Call,
+  { authorizers, routes }: HttpApiDefinition,
+): Promise<void> {
+  await needRoles(call, [
+    ...routes.map(({ integration }) => integration?.input.CredentialsArn),
+    ...authorizers.map(({ input }) => input.AuthorizerCredentialsArn),
+  ])
 }
 
 /**

@@ -8,27 +8,24 @@ import { topLevelKey, topLevelOf } from '../apigateway/keys.ts'
 import { checkRoom } from '../apigateway/quota.ts'
 import { checkedTagsOf } from '../apigateway/tags.ts'
 import { checkedApi } from './api-check.ts'
+import { apiOutput } from './api-output.ts'
 import { deleteApiRecord } from './api-record.ts'
 import { checkUnmapped } from './api-mapping-check.ts'
 import { autoDeploy } from './auto-deploy.ts'
-import { corsOf, corsOutput } from './cors.ts'
+import { corsOf } from './cors.ts'
 import type { Environment } from './environment.ts'
 import { findApi } from './find.ts'
 import { givenText, merged } from './merge.ts'
 import { listItems } from './paging.ts'
 import { createManaged, updateManaged } from './quick-create.ts'
-import { capitalized, uncapitalized } from './wire-names.ts'
+import { uncapitalized } from './wire-names.ts'
 
 type Operations = ApiGatewayV2Operations
 type Input = Operations['CreateApi']['input']
 
 export function apis({ store, clock, quotas, timeouts, endpointOf }: Environment): Handlers<Operations> {
-  const shown = (api: Api, { region }: Pick<Call, 'region'>): ApiOutput => ({
-    ...capitalized(api),
-    ApiEndpoint: endpointOf(api, region),
-    CorsConfiguration: corsOutput(api.corsConfiguration),
-    Tags: api.tags ?? {},
-  })
+  const shown = (api: Api, { region }: Pick<Call, 'region'>): ApiOutput =>
+    apiOutput(api, endpointOf(api, region))
   return {
     async CreateApi(input, call) {
       const api = newApi(input, clock.now())

@@ -163,7 +163,6 @@ const protocols: Readonly<Record<ProtocolType, (integration: ApiIntegration) => 
 
 function checkPayloadVersion(version: string, allowed: readonly string[]): void {
   if (allowed.includes(version)) return
-  throw badRequest(
-    `Invalid PayloadFormatVersion specified: ${version}. Must be one of [${allowed.join(', ')}]`,
-  )
+  // Recorded on AWS, where a document said so.
+  throw badRequest(`Unsupported PayloadFormatVersion: ${version}`)
 }

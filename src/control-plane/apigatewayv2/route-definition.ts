@@ -13,16 +13,21 @@ const scopeCharactersMax = 64
 
 /** Whether a route may be so, among what else its API has. @throws BadRequestException, ConflictException */
 export async function checkRoute(tx: Transaction, place: Place, api: Api, route: Route): Promise<void> {
-  checkRouteKey(api, route.routeKey)
-  checkText('operationName', route.operationName, operationNameCharactersMax)
-  protocols[api.protocolType](route)
-  checkScopes(route)
+  checkRouteMembers(api, route)
   await checkAuthorizer(tx, place, api, route)
   await checkTarget(tx, place, api, route)
   await checkModels(tx, place, api, route.requestModels)
   const routes = await tx.list(records.route, within(place, api.apiId))
   const others = routes.map(({ value }) => value).filter(({ routeId }) => routeId !== route.routeId)
   checkUniqueKey(api, route.routeKey, others)
+}
+
+/** Whether a route may be so, whatever else there is. @throws BadRequestException */
+export function checkRouteMembers(api: Api, route: Route): void {
+  checkRouteKey(api, route.routeKey)
+  checkText('operationName', route.operationName, operationNameCharactersMax)
+  protocols[api.protocolType](route)
+  checkScopes(route)
 }
 
 const protocols: Readonly<Record<ProtocolType, (route: Route) => void>> = {

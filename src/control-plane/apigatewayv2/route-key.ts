@@ -43,8 +43,8 @@ export function checkUniqueKey({ protocolType }: Api, key: string, others: reado
     throw conflict(`Route with key ${key} already exists for this API`)
   }
   if (protocolType !== 'HTTP') return
-  const shape = shapeOf(key)
-  const hidden = others.find(({ routeKey }) => shapeOf(routeKey) === shape)
+  const shape = routeShape(key)
+  const hidden = others.find(({ routeKey }) => routeShape(routeKey) === shape)
   if (hidden !== undefined) {
     // Seen on AWS: plutomi/plutomi#271.
     throw conflict(
@@ -54,6 +54,6 @@ export function checkUniqueKey({ protocolType }: Api, key: string, others: reado
 }
 
 /** The same for keys whose parameters differ in nothing but their names. */
-function shapeOf(key: string): string {
+export function routeShape(key: string): string {
   return key.replaceAll(/\{[^{}]*?(\+?)\}/g, '{$1}')
 }

@@ -14,6 +14,7 @@ import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
 import { domainNames } from './domain-names.ts'
 import type { EndpointOf, Environment } from './environment.ts'
+import { importApi } from './import-api.ts'
 import { integrationResponses } from './integration-responses.ts'
 import { integrations } from './integrations.ts'
 import { models } from './models.ts'
@@ -64,6 +65,7 @@ export function apiGatewayV2Handlers(options: ApiGatewayV2Options): Handlers<Api
     ...authorizers(environment),
     ...deployments(environment),
     ...domainNames(environment),
+    ...importApi(environment),
     ...integrationResponses(environment),
     ...integrations(environment),
     ...models(environment),

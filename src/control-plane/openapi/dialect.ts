@@ -27,7 +27,8 @@ const swagger2: Dialect = {
   responseContents: (reader, operation, response) => typed(reader, operation, 'produces', schemaOf(response)),
 }
 
-const openapi3: Dialect = {
+/** Of OpenAPI 3.0 and 3.1. */
+export const openapi3: Dialect = {
   modelPrefix: '#/components/schemas/',
   models: (reader) => component(reader, 'schemas'),
   securitySchemes: (reader) => component(reader, 'securitySchemes'),

@@ -71,6 +71,16 @@ export class DocumentReader {
     return undefined
   }
 
+  /**
+   * A version such as `1.0`. As a number of JSON it is 1, which AWS takes for another version (recorded); in YAML it
+   * is as written.
+   */
+  versionMember(cursor: Cursor, name: string): string | undefined {
+    const member = this.member(cursor, name)
+    if (typeof member?.value === 'number' && this.#document.isJson) return String(member.value)
+    return this.text(member)
+  }
+
   textMember(cursor: Cursor, name: string): string | undefined {
     return this.text(this.member(cursor, name))
   }

@@ -16,12 +16,11 @@ export class Findings {
   }
 
   error(at: Cursor, message: string): void {
-    this.#found.push({
-      severity: 'error',
-      message,
-      where: pathText(at.path),
-      ...this.#document.locate(at.path),
-    })
+    this.#note('error', at, message)
+  }
+
+  warn(at: Cursor, message: string): void {
+    this.#note('warning', at, message)
   }
 
   /** Runs a check; what it refuses becomes a finding: `Unable to put method …: {reason}`. */
@@ -39,6 +38,11 @@ export class Findings {
     return this.#found
   }
 
+  /** Without places, as HTTP APIs have them; in the order of the document. */
+  get warningMessages(): readonly string[] {
+    return this.#sorted('warning').map(({ message }) => message)
+  }
+
   get warnings(): readonly string[] {
     return this.#lines('warning')
   }
@@ -53,11 +57,18 @@ export class Findings {
     }
   }
 
+  #note(severity: Diagnostic['severity'], { path }: Cursor, message: string): void {
+    this.#found.push({ severity, message, where: pathText(path), ...this.#document.locate(path) })
+  }
+
   #lines(severity: Diagnostic['severity']): readonly string[] {
+    return this.#sorted(severity).map(findingText)
+  }
+
+  #sorted(severity: Diagnostic['severity']): readonly Diagnostic[] {
     return this.#found
       .filter((finding) => finding.severity === severity)
       .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
-      .map(findingText)
   }
 }
 

@@ -19,15 +19,25 @@ export function importOptions(parameters: Readonly<Record<string, string>> | und
   if (unknown !== undefined) {
     throw badRequest(`Invalid EndpointTypes specified. Valid options are ${endpointTypes.join(',')}`)
   }
-  const basePath = (given.get('basepath') ?? 'ignore').toLowerCase()
-  if (basePath !== 'ignore' && basePath !== 'prepend' && basePath !== 'split') {
-    throw badRequest(`Invalid basepath specified: ${basePath}. Valid options are ignore,prepend,split`)
-  }
   return {
-    basePath,
+    basePath: basePathMode(given.get('basepath')),
     endpointTypes: types as readonly EndpointType[] | undefined,
     vpcEndpointIds: list(given.get('vpcendpointids') ?? given.get('endpointconfigurationvpcendpointids')),
   }
+}
+
+/** @throws BadRequestException */
+export function basePathMode(text: string | undefined): BasePathMode {
+  const mode = (text || 'ignore').toLowerCase()
+  if (mode === 'ignore' || mode === 'prepend' || mode === 'split') return mode
+  throw badRequest(`Invalid basepath specified: ${mode}. Valid options are ignore,prepend,split`)
+}
+
+/** What the base path puts before every path: `/v1/pets`, or nothing. */
+export function basePathPrefix(basePath: string, mode: BasePathMode): string {
+  const parts = basePath.split('/').filter((part) => part !== '')
+  const kept = mode === 'ignore' ? [] : mode === 'split' ? parts.slice(1) : parts
+  return kept.map((part) => `/${part}`).join('')
 }
 
 function list(text: string | undefined): string[] | undefined {

@@ -28,6 +28,7 @@ export interface Position {
 /** A document as plain data that still knows where each value was written. */
 export interface ParsedDocument {
   readonly root: Readonly<Record<string, unknown>>
+  readonly isJson: boolean
   /** Where a value (for a map's member: its name) stands; undefined when it has no place of its own. */
   locate(path: DocumentPath): Position | undefined
   /** A scalar exactly as written: `1.0`, which as a number is 1. */
@@ -99,6 +100,7 @@ export function parseApiDocument(
   }
   return {
     root: value,
+    isJson: root !== undefined,
     locate: (path) => {
       if (!isReadable()) return undefined
       const offset = offsetOf(tree(), path)

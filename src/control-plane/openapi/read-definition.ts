@@ -6,13 +6,14 @@ import { own } from '../apigateway/find.ts'
 import type { ApiDefinition, MethodDefinition, PathDefinition } from './definition.ts'
 import { dialectOf, type Dialect } from './dialect.ts'
 import { DocumentReader, type Cursor } from './document-reader.ts'
-import type { BasePathMode } from './import-options.ts'
+import { basePathPrefix, type BasePathMode } from './import-options.ts'
 import type { ParsedDocument } from './parse-document.ts'
 import { readDocumentation } from './read-documentation.ts'
 import { ModelReader } from './read-models.ts'
 import { readOperation, type OperationContext } from './read-operation.ts'
 import { readTrafficExtension } from './read-traffic-extension.ts'
 import { SecurityReader } from './read-security.ts'
+import { endpointExtension, readTags } from './read-api-extensions.ts'
 
 /** Members of a path that are operations, and the methods they are. */
 const operationMethods: Readonly<Record<string, string>> = {
@@ -48,13 +49,11 @@ function readApi(reader: DocumentReader, dialect: Dialect, basePath: BasePathMod
     reader.error(info ?? root, 'the document has no info.title: it becomes the name of the API')
   const models = new ModelReader(reader, dialect)
   const security = new SecurityReader(reader, dialect)
-  const paths = readPaths({ reader, dialect, models, security }, prefixOf(dialect.basePath(reader), basePath))
-  const endpoint =
-    reader.member(root, 'x-amazon-apigateway-endpoint-configuration') ??
-    reader
-      .items(reader.member(root, 'servers'))
-      .map((server) => reader.member(server, 'x-amazon-apigateway-endpoint-configuration'))
-      .find((found) => found !== undefined)
+  const paths = readPaths(
+    { reader, dialect, models, security },
+    basePathPrefix(dialect.basePath(reader), basePath),
+  )
+  const endpoint = endpointExtension(reader)
   const policy = reader.member(root, 'x-amazon-apigateway-policy')
   return {
     name: name ?? '',
@@ -102,13 +101,6 @@ function readApi(reader: DocumentReader, dialect: Dialect, basePath: BasePathMod
 
 function present<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
   return value === undefined ? {} : ({ [name]: value } as { readonly [key in K]?: V })
-}
-
-/** What the base path puts before every path. */
-function prefixOf(basePath: string, mode: BasePathMode): string {
-  const parts = basePath.split('/').filter((part) => part !== '')
-  const kept = mode === 'ignore' ? [] : mode === 'split' ? parts.slice(1) : parts
-  return kept.map((part) => `/${part}`).join('')
 }
 
 function readPaths(context: OperationContext, prefix: string): readonly PathDefinition[] {
@@ -162,14 +154,4 @@ function readGatewayResponses(reader: DocumentReader): readonly GatewayResponse[
       },
     ]
   })
-}
-
-/** Tags of the document that carry a value are tags of the API. */
-function readTags(reader: DocumentReader): Readonly<Record<string, string>> | undefined {
-  const tags = reader.items(reader.member(reader.root, 'tags')).flatMap((tag): [string, string][] => {
-    const value = reader.textMember(tag, 'x-amazon-apigateway-tag-value')
-    const name = reader.textMember(tag, 'name')
-    return value === undefined || name === undefined ? [] : [[name, value]]
-  })
-  return tags.length === 0 ? undefined : Object.fromEntries(tags)
 }

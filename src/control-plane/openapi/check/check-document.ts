@@ -4,6 +4,7 @@ import type { RestApi } from '#model/rest-api.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { checkedCompressionSize, checkedPolicy } from '../../apigateway/rest-api-record.ts'
 import type { ApiDefinition } from '../definition.ts'
+import { checkedPlace, documentVariables } from '../document-variables.ts'
 import { Findings } from '../findings.ts'
 import { DocumentError, parseApiDocument, type ParsedDocument } from '../parse-document.ts'
 import { readDefinition } from '../read-definition.ts'
@@ -17,7 +18,7 @@ import { checkOfficialSchema } from './official-schema.ts'
 export async function checkDocument(bytes: Uint8Array): Promise<readonly Diagnostic[]> {
   let document: ParsedDocument
   try {
-    document = parseApiDocument(bytes, VARIABLES)
+    document = parseApiDocument(bytes, documentVariables('aws', checkedPlace))
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error
     return [{ severity: 'error', message: error.reason, ...error.position }]
@@ -45,19 +46,11 @@ async function written(
   findings.attempt(root, 'Unable to create REST API', checkApi)
   const store = openSqliteStore({ path: ':memory:', log: silentLog })
   try {
-    await store.transact((tx) => writeDefinition(tx, NOWHERE, NO_API, definition, 'overwrite', findings))
+    await store.transact((tx) => writeDefinition(tx, checkedPlace, NO_API, definition, 'overwrite', findings))
   } finally {
     await store.close()
   }
   return findings
 }
 
-/** Stand for where it will be imported. */
-const VARIABLES = {
-  'AWS::AccountId': '000000000000',
-  'AWS::Partition': 'aws',
-  'AWS::Region': 'us-east-1',
-  'AWS::URLSuffix': 'amazonaws.com',
-}
-const NOWHERE = { account: '000000000000', region: 'us-east-1' }
 const NO_API = { id: 'checked', rootResourceId: 'root', name: 'checked' } as RestApi
