@@ -14,6 +14,7 @@ import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
 import { domainNames } from './domain-names.ts'
 import type { EndpointOf, Environment } from './environment.ts'
+import { exportApi } from './export-api.ts'
 import { importApi } from './import-api.ts'
 import { integrationResponses } from './integration-responses.ts'
 import { integrations } from './integrations.ts'
@@ -65,6 +66,7 @@ export function apiGatewayV2Handlers(options: ApiGatewayV2Options): Handlers<Api
     ...authorizers(environment),
     ...deployments(environment),
     ...domainNames(environment),
+    ...exportApi(environment),
     ...importApi(environment),
     ...integrationResponses(environment),
     ...integrations(environment),
