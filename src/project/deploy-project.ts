@@ -1,9 +1,13 @@
 import type { AwsCaller } from '#aws/client.ts'
 import { AwsError } from '#aws/error.ts'
+import type { ApiDeployer } from './api-deployer.ts'
+import type { ApiProtocol } from './api-protocol.ts'
 import { deployFunctions, type CodeSource } from './deploy-functions.ts'
 import { readDocument, type ProjectDocument } from './document.ts'
+import { httpApiDeployer } from './http-api-deployer.ts'
 import type { Manifest } from './manifest.ts'
 import { ProjectError } from './project-error.ts'
+import { restApiDeployer } from './rest-api-deployer.ts'
 
 /** Where and how a project is deployed. */
 export interface DeployTarget {
@@ -24,7 +28,8 @@ export interface DeployedProject {
 const PROJECT_TAG = 'gatehouse:project'
 /** Deployments that no stage uses are deleted past this number. */
 const DEPLOYMENTS_KEPT = 5
-const PAGE = 500
+
+const deployers: Readonly<Record<ApiProtocol, ApiDeployer>> = { REST: restApiDeployer, HTTP: httpApiDeployer }
 
 /**
  * Deploys a project over the calls that any AWS client makes: the document into the API that the project had before
@@ -35,52 +40,45 @@ const PAGE = 500
 export async function deployProject(manifest: Manifest, target: DeployTarget): Promise<DeployedProject> {
   const { caller, code } = target
   const document = readDocument(manifest.openapi)
-  const apiId = await findOrCreateApi(manifest, caller, document.title)
-  const warnings = await importDocument(caller, apiId, document)
+  const deployer = deployers[manifest.protocol ?? document.protocol]
+  const stage = manifest.stage ?? deployer.stage
+  const apiId = await findOrCreateApi(manifest, caller, deployer, document.title)
+  const warnings = await importDocument(caller, deployer, apiId, document)
   await deployFunctions(caller, manifest.functions, code, apiId)
-  await caller.call('apigateway', 'POST', `/restapis/${apiId}/deployments`, {
-    stageName: manifest.stage,
+  await deployer.deploy(caller, apiId, {
+    stage,
     description: `gatehouse: ${manifest.name}`,
     variables: { ...manifest.variables, ...target.variables },
   })
-  await deleteOldDeployments(caller, apiId)
-  return { apiId, stage: manifest.stage, document, warnings }
+  await deleteOldDeployments(caller, deployer, apiId)
+  return { apiId, stage, document, warnings }
 }
 
-interface RestApiSummary {
-  readonly id: string
-  readonly tags?: Readonly<Record<string, string>>
-}
-
-async function findOrCreateApi({ name }: Manifest, caller: AwsCaller, title: string): Promise<string> {
-  let position = ''
+async function findOrCreateApi(
+  { name }: Manifest,
+  caller: AwsCaller,
+  deployer: ApiDeployer,
+  title: string,
+): Promise<string> {
+  let from = ''
   do {
-    const page = (await caller.call(
-      'apigateway',
-      'GET',
-      `/restapis?limit=${PAGE}${position === '' ? '' : `&position=${encodeURIComponent(position)}`}`,
-    )) as { item?: RestApiSummary[]; position?: string }
-    const found = page.item?.find(({ tags }) => tags?.[PROJECT_TAG] === name)
+    const page = await deployer.list(caller, from)
+    const found = page.apis.find(({ tags }) => tags?.[PROJECT_TAG] === name)
     if (found !== undefined) return found.id
-    position = page.position ?? ''
-  } while (position !== '')
-  const created = (await caller.call('apigateway', 'POST', '/restapis', {
-    name: title,
-    endpointConfiguration: { types: ['REGIONAL'] },
-    tags: { [PROJECT_TAG]: name },
-  })) as RestApiSummary
-  return created.id
+    from = page.next
+  } while (from !== '')
+  return deployer.create(caller, title, { [PROJECT_TAG]: name })
 }
 
 /** @returns warnings */
 async function importDocument(
   caller: AwsCaller,
+  deployer: ApiDeployer,
   apiId: string,
   { file, bytes }: ProjectDocument,
 ): Promise<readonly string[]> {
   try {
-    const imported = await caller.call('apigateway', 'PUT', `/restapis/${apiId}?mode=overwrite`, bytes)
-    return (imported as { warnings?: string[] }).warnings ?? []
+    return await deployer.import(caller, apiId, bytes)
   } catch (error) {
     if (!(error instanceof AwsError) || error.status !== 400) throw error
     throw new ProjectError(placedIn(file, error.message), { cause: error })
@@ -96,21 +94,15 @@ function placedIn(file: string, message: string): string {
   return `${file} cannot be imported\n${lines.join('\n')}`
 }
 
-interface DeploymentSummary {
-  readonly id: string
-  readonly createdDate: number
-}
-
 /** Every save is a deployment: the old ones are of no use to anyone. */
-async function deleteOldDeployments(caller: AwsCaller, apiId: string): Promise<void> {
-  const path = `/restapis/${apiId}/deployments`
-  const { item = [] } = (await caller.call('apigateway', 'GET', `${path}?limit=${PAGE}`)) as {
-    item?: DeploymentSummary[]
-  }
-  const old = item.toSorted((a, b) => b.createdDate - a.createdDate).slice(DEPLOYMENTS_KEPT)
+async function deleteOldDeployments(caller: AwsCaller, deployer: ApiDeployer, apiId: string): Promise<void> {
+  const deployments = await deployer.deployments(caller, apiId)
+  const old = deployments
+    .toSorted((a, b) => (a.createdDate > b.createdDate ? -1 : a.createdDate < b.createdDate ? 1 : 0))
+    .slice(DEPLOYMENTS_KEPT)
   for (const { id } of old) {
     try {
-      await caller.call('apigateway', 'DELETE', `${path}/${id}`)
+      await deployer.deleteDeployment(caller, apiId, id)
     } catch (error) {
       // A stage that someone else made uses it.
       if (!(error instanceof AwsError) || error.code !== 'BadRequestException') throw error

@@ -4,7 +4,8 @@ import type { DeployedProject } from './deploy-project.ts'
 /** What a person sees of a deployment: where it answers, and a command for each route. */
 export function describeDeployment(project: DeployedProject, gatewayUrl: string): string {
   const { apiId, stage, document, warnings } = project
-  const invokeUrl = `${gatewayUrl}/_aws/execute-api/${apiId}/${stage}`
+  const root = `${gatewayUrl}/_aws/execute-api/${apiId}`
+  const invokeUrl = stage === '$default' ? root : `${root}/${stage}`
   const lines = curlLines(invokeUrl, document.operations)
   const routes = document.operations.map(
     ({ method, path, summary }, index) =>

@@ -1,3 +1,4 @@
+import { protocolOf, type ApiProtocol } from './api-protocol.ts'
 import { asMap, referred, type Json } from './json.ts'
 import { sampleOf } from './sample-value.ts'
 import { SourceFile } from './source-file.ts'
@@ -9,6 +10,8 @@ export interface ProjectDocument {
   /** What is imported. */
   readonly bytes: Uint8Array
   readonly title: string
+  /** What kind of API it is for. */
+  readonly protocol: ApiProtocol
   readonly operations: readonly DocumentOperation[]
 }
 
@@ -53,6 +56,7 @@ export function readDocument(file: string): ProjectDocument {
     file,
     bytes: Buffer.from(text, 'utf8'),
     title: textOf(asMap(root.info).title) ?? 'API',
+    protocol: protocolOf(root),
     operations: Object.entries(asMap(root.paths)).flatMap(([path, item]) =>
       operationsOf(root, path, asMap(item)),
     ),

@@ -26,7 +26,8 @@ test('what is left out has a default', () => {
     name: 'my-shop',
     files: [file, join(folder, 'openapi.yaml')],
     openapi: join(folder, 'openapi.yaml'),
-    stage: 'dev',
+    protocol: undefined,
+    stage: undefined,
     variables: {},
     functions: [
       {
@@ -51,6 +52,7 @@ test('everything can be said', () => {
     JSON.stringify({
       name: 'shop',
       openapi: 'api.json',
+      type: 'http',
       stage: 'prod',
       variables: { a: 'x', b: 1, c: true },
       functions: {
@@ -69,6 +71,7 @@ test('everything can be said', () => {
   expect(readManifest(folder)).toMatchObject({
     name: 'shop',
     openapi: join(folder, 'api.json'),
+    protocol: 'HTTP',
     stage: 'prod',
     variables: { a: 'x', b: '1', c: 'true' },
     functions: [{ name: 'g', timeoutSeconds: 10, memoryMb: 512, environment: { A: '1' } }],
@@ -77,7 +80,7 @@ test('everything can be said', () => {
 })
 
 test('a document alone is a project, named after its folder, and after itself where there may be others', () => {
-  expect(readManifest(folder)).toMatchObject({ name: 'my-shop', stage: 'dev', functions: [] })
+  expect(readManifest(folder)).toMatchObject({ name: 'my-shop', stage: undefined, functions: [] })
   expect(readManifest(join(folder, 'openapi.yaml')).name).toBe('my-shop')
   expect(readManifest(write('orders v2.yaml', '')).name).toBe('my-shop-orders-v2')
 })
@@ -86,7 +89,8 @@ const refused: readonly [text: string, message: RegExp][] = [
   ['name: [a', /gatehouse\.yaml:\d+:\d+: \S/],
   ['name: *nothing', /gatehouse\.yaml:.*nothing/],
   ['- a', /gatehouse\.yaml:1:1: manifest: expected a map, found \["a"\]$/],
-  ['nam: x', /gatehouse\.yaml:1:6: nam: there is no such setting; there are name, openapi, stage, /],
+  ['nam: x', /gatehouse\.yaml:1:6: nam: there is no such setting; there are name, openapi, type, stage, /],
+  ['type: soap', /gatehouse\.yaml:1:7: type: expected rest or http, found soap$/],
   ['toString: x', /: toString: there is no such setting/],
   ['name: 3', /gatehouse\.yaml:1:7: name: expected a text, found 3$/],
   ['name: ""', /name: expected a text, found ""$/],

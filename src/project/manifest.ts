@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import type { ApiProtocol } from './api-protocol.ts'
 import { ManifestReader } from './manifest-reader.ts'
 import { ProjectError } from './project-error.ts'
 
@@ -11,7 +12,10 @@ export interface Manifest {
   readonly files: readonly string[]
   /** Absolute path of the OpenAPI document. */
   readonly openapi: string
-  readonly stage: string
+  /** The kind of API that it is deployed as; undefined: as the document says. */
+  readonly protocol: ApiProtocol | undefined
+  /** Undefined: that of the kind of API. */
+  readonly stage: string | undefined
   readonly variables: Readonly<Record<string, string>>
   readonly functions: readonly FunctionEntry[]
   readonly processes: readonly ProcessEntry[]
@@ -40,7 +44,6 @@ const MANIFESTS = ['gatehouse.yaml', 'gatehouse.yml', 'gatehouse.json']
 const DOCUMENTS = ['openapi', 'swagger'].flatMap((stem) =>
   ['.yaml', '.yml', '.json'].map((extension) => stem + extension),
 )
-const STAGE = 'dev'
 /** Lambda's own. */
 const TIMEOUT_SECONDS = 3
 const MEMORY_MB = 128
@@ -71,7 +74,8 @@ function bareDocument(file: string): Manifest {
     name: projectName(DOCUMENTS.includes(name) ? folder : `${folder}-${basename(name, extname(name))}`),
     files: [file],
     openapi: file,
-    stage: STAGE,
+    protocol: undefined,
+    stage: undefined,
     variables: {},
     functions: [],
     processes: [],
@@ -81,18 +85,28 @@ function bareDocument(file: string): Manifest {
 function fromFile(file: string): Manifest {
   const reader = new ManifestReader(file)
   const folder = dirname(file)
-  reader.map([], ['name', 'openapi', 'stage', 'variables', 'functions', 'processes'])
+  reader.map([], ['name', 'openapi', 'type', 'stage', 'variables', 'functions', 'processes'])
   const openapi = resolve(folder, reader.text(['openapi'], defaultDocument(folder)))
   if (!existsSync(openapi)) reader.fail(['openapi'], `expected an OpenAPI document, ${openapi} is not there`)
   return {
     name: reader.text(['name'], projectName(basename(folder))),
     files: [file, openapi],
     openapi,
-    stage: reader.text(['stage'], STAGE),
+    protocol: protocolOf(reader),
+    stage: reader.text(['stage'], '') || undefined,
     variables: reader.texts(['variables']),
     functions: reader.names(['functions']).map((name) => functionEntry(reader, folder, name)),
     processes: reader.names(['processes']).map((name) => processEntry(reader, folder, name)),
   }
+}
+
+const PROTOCOLS: Readonly<Record<string, ApiProtocol>> = { rest: 'REST', http: 'HTTP' }
+
+function protocolOf(reader: ManifestReader): ApiProtocol | undefined {
+  const type = reader.text(['type'], '')
+  if (type === '') return undefined
+  const found = Object.hasOwn(PROTOCOLS, type) ? PROTOCOLS[type] : undefined
+  return found ?? reader.fail(['type'], `expected ${Object.keys(PROTOCOLS).join(' or ')}, found ${type}`)
 }
 
 function functionEntry(reader: ManifestReader, base: string, name: string): FunctionEntry {

@@ -75,8 +75,41 @@ const scenario: readonly CliStep[] = [
     run: 'create-route --api-id {chat} --route-key $default',
     has: { ApiKeyRequired: false, AuthorizationType: 'NONE', RouteKey: '$default' },
   },
+  {
+    run: `reimport-api ${api} --body {document}`,
+    has: {
+      ApiKeySelectionExpression: '$request.header.x-api-key',
+      Name: 'My Lambda API',
+      ProtocolType: 'HTTP',
+      RouteSelectionExpression: '$request.method $request.path',
+      Tags: {},
+      Version: 'v1.0',
+    },
+  },
+  { run: `get-routes ${api}`, has: { Items: [{ RouteKey: 'ANY /hello' }] } },
+  { run: 'import-api --body {document} --fail-on-warnings', has: { Name: 'My Lambda API' } },
+  { run: `export-api ${api} --output-type YAML --specification OAS30 /dev/null` },
   { run: `delete-api ${api}` },
   { run: `get-api ${api}`, fails: /\(NotFoundException\).*: Invalid API identifier specified 111111111111:/ },
 ]
 
-describeCliScenario('apigatewayv2', scenario, () => [['signup', 'POST /signup']])
+const document = `
+openapi: 3.0.1
+info:
+  title: My Lambda API
+  version: v1.0
+paths:
+  /hello:
+    x-amazon-apigateway-any-method:
+      x-amazon-apigateway-integration:
+        payloadFormatVersion: 2.0
+        type: aws_proxy
+        httpMethod: POST
+        uri: ${invoked}
+        connectionType: INTERNET
+`
+
+describeCliScenario('apigatewayv2', scenario, () => [
+  ['signup', 'POST /signup'],
+  ['document', document],
+])

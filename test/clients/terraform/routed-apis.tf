@@ -1,4 +1,4 @@
-# Every resource and data source that the provider has for HTTP and WebSocket APIs, but for the export.
+# Every resource and data source that the provider has for HTTP and WebSocket APIs.
 
 locals {
   backend   = "https://${var.colour}.backend.example"
@@ -184,6 +184,71 @@ data "aws_apigatewayv2_apis" "http" {
 
 data "aws_apigatewayv2_vpc_link" "inside" {
   vpc_link_id = aws_apigatewayv2_vpc_link.inside.id
+}
+
+# An HTTP API out of a document, and as a document again.
+
+resource "aws_apigatewayv2_api" "written" {
+  name             = "written-${var.colour}"
+  protocol_type    = "HTTP"
+  fail_on_warnings = true
+  tags             = { colour = var.colour }
+  cors_configuration {
+    allow_origins = ["https://${var.colour}.example"]
+  }
+  body = jsonencode({
+    openapi = "3.0.1"
+    info    = { title = "written-${var.colour}", version = "1" }
+    paths = {
+      "/${var.colour}/{id}" = {
+        get = {
+          operationId = var.colour
+          security    = [{ pool = [] }]
+          "x-amazon-apigateway-integration" = {
+            type                 = "http_proxy"
+            httpMethod           = "GET"
+            uri                  = local.backend
+            payloadFormatVersion = "1.0"
+          }
+        }
+      }
+      "/$default" = {
+        "x-amazon-apigateway-any-method" = {
+          isDefaultRoute = true
+          "x-amazon-apigateway-integration" = {
+            type                 = "aws_proxy"
+            httpMethod           = "POST"
+            uri                  = local.invoked
+            payloadFormatVersion = "2.0"
+          }
+        }
+      }
+    }
+    components = {
+      securitySchemes = {
+        pool = {
+          type = "oauth2"
+          "x-amazon-apigateway-authorizer" = {
+            type             = "jwt"
+            identitySource   = "$request.header.Authorization"
+            jwtConfiguration = { issuer = local.pool, audience = [var.colour] }
+          }
+        }
+      }
+    }
+    "x-amazon-apigateway-cors" = { allowOrigins = ["https://${var.colour}.example"] }
+  })
+  version = "1"
+}
+
+data "aws_apigatewayv2_export" "written" {
+  api_id        = aws_apigatewayv2_api.written.id
+  specification = "OAS30"
+  output_type   = "JSON"
+}
+
+output "written" {
+  value = data.aws_apigatewayv2_export.written.body
 }
 
 # A WebSocket API.
