@@ -31,6 +31,7 @@ const SETUP: readonly (readonly [request: string, keeps: Readonly<Record<string,
   ['POST /restapis/@api@/documentation/parts\n{"location":{"type":"API"},"properties":"{}"}', { part: 'id' }],
   ['POST /apikeys\n{"name":"k"}', { key: 'id' }],
   ['POST /usageplans\n{"name":"p","apiStages":[{"apiId":"@api@","stage":"dev"}]}', { plan: 'id' }],
+  ['POST /v2/apis\n{"name":"pets","protocolType":"HTTP","target":"https://pets.invalid"}', { http: 'apiId' }],
   ['POST /usageplans/@plan@/keys\n{"keyId":"@key@","keyType":"API_KEY"}', {}],
 ]
 

@@ -1,6 +1,6 @@
-import type { Random } from '../../support/random.ts'
 import type { FuzzTarget } from '../fuzz-target.ts'
 import { startAskedControlPlane } from '../support/asked-control-plane.ts'
+import { randomDocument, type DocumentWords } from '../support/random-documents.ts'
 
 // OpenAPI documents in JSON and YAML, put over an API and imported: taken, or refused as AWS refuses.
 
@@ -101,8 +101,6 @@ const SCALARS = [
   '${AWS::Region}',
 ] as const
 
-const JSON_SCALARS = ['null', 'true', '0', '-1', '1e400', '99999999999999999999', '0.1', '[]', '{}'] as const
-
 /** A whole document, some parts of which are swapped. */
 const PLAIN = {
   openapi: '3.0.1',
@@ -146,62 +144,7 @@ const PLAIN = {
   'x-amazon-apigateway-gateway-responses': { DEFAULT_4XX: { statusCode: 404 } },
 } as const
 
-/** JSON of any tree of the words above. */
-function tree(random: Random, depth: number): string {
-  if (depth === 0 || random.chance(0.3)) {
-    return random.chance(0.6) ? JSON.stringify(random.pick(SCALARS)) : random.pick(JSON_SCALARS)
-  }
-  const count = random.below(4)
-  if (random.chance(0.2)) return `[${random.times(count, () => tree(random, depth - 1)).join(',')}]`
-  return `{${random
-    .times(count, () => `${JSON.stringify(random.pick(KEYS))}:${tree(random, depth - 1)}`)
-    .join(',')}}`
-}
-
-/** JSON of a value some of whose parts are others. */
-function swapped(random: Random, value: unknown): string {
-  if (random.chance(0.04)) return tree(random, 3)
-  if (Array.isArray(value)) return `[${value.map((entry) => swapped(random, entry)).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value).flatMap(([key, entry]) => {
-    if (random.chance(0.03)) return []
-    const name = random.chance(0.03) ? random.pick(KEYS) : key
-    return [`${JSON.stringify(name)}:${swapped(random, entry)}`]
-  })
-  return `{${members.join(',')}}`
-}
-
-function document(random: Random): Uint8Array {
-  const text = random.weighted<() => string>([
-    [8, () => swapped(random, PLAIN)],
-    [3, () => yaml(swapped(random, PLAIN))],
-    [2, () => tree(random, 6)],
-    [1, () => random.pick(HOSTILE)],
-  ])()
-  const bytes = Buffer.from(text)
-  if (!random.chance(0.15)) return bytes
-  const at = random.below(bytes.length + 1)
-  const put = random.pick([
-    Buffer.of(0),
-    Buffer.of(0xff),
-    random.bytes(4),
-    Buffer.from('&a '),
-    Buffer.from('*a'),
-  ])
-  return Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + random.below(3))])
-}
-
-/** A document in YAML: JSON within, its own syntax at the top. */
-function yaml(json: string): string {
-  try {
-    const value = JSON.parse(json) as Readonly<Record<string, unknown>>
-    return Object.entries(value)
-      .map(([key, entry]) => `${JSON.stringify(key)}: ${JSON.stringify(entry)}`)
-      .join('\n')
-  } catch {
-    return json
-  }
-}
+const WORDS: DocumentWords = { plain: PLAIN, keys: KEYS, scalars: SCALARS, hostile: HOSTILE }
 
 const TARGETS = [
   'POST /restapis?mode=import',
@@ -226,7 +169,9 @@ export const target: FuzzTarget = {
   async run(random) {
     await using asked = await startAskedControlPlane()
     for (let i = 0; i < DOCUMENTS; i++) {
-      await asked.ask(Buffer.concat([Buffer.from(`${random.pick(TARGETS)}\n`), document(random)]))
+      await asked.ask(
+        Buffer.concat([Buffer.from(`${random.pick(TARGETS)}\n`), randomDocument(random, WORDS)]),
+      )
     }
     for (const read of READS) await asked.ask(Buffer.from(read))
   },
