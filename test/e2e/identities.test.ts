@@ -12,6 +12,7 @@ import {
   UpdateIntegrationCommand,
   UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway'
+import { ApiGatewayV2Client, ImportApiCommand, ReimportApiCommand } from '@aws-sdk/client-apigatewayv2'
 import * as iam from '@aws-sdk/client-iam'
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -218,6 +219,18 @@ test('whoever gives a role must be allowed to, also by a document or a stage var
         ),
     ],
   )
+  const v2 = new ApiGatewayV2Client(settings(gateway.url, keys))
+  const { ApiId } = await v2.send(new ImportApiCommand({ Body: httpBody(role('right'), role('other')) }))
+  attempts.push(
+    [
+      'a document of an HTTP API',
+      () => v2.send(new ImportApiCommand({ Body: httpBody(role('admin'), role('other')) })),
+    ],
+    [
+      'an authorizer of an HTTP API',
+      () => v2.send(new ReimportApiCommand({ ApiId, Body: httpBody(role('right'), role('admin')) })),
+    ],
+  )
   for (const [name, attempt] of attempts) {
     expect(`${name}: ${await refusal(attempt())}`).toBe(
       `${name}: AccessDeniedException: User: arn:aws:iam::${ACCOUNT}:user/dev is not authorized to perform: iam:PassRole on resource: ${role('admin')} with an explicit deny in an identity-based policy`,
@@ -225,8 +238,46 @@ test('whoever gives a role must be allowed to, also by a document or a stage var
   }
   await deployed('other')
   dev.destroy()
+  v2.destroy()
   await gateway.stop()
 })
+
+/** A document of an HTTP API with a role to send with and one to ask an authorizer with. */
+function httpBody(credentials: string, authorizerCredentials: string): string {
+  return JSON.stringify({
+    openapi: '3.0.1',
+    info: { title: 'roles', version: '1' },
+    paths: {
+      '/': {
+        post: {
+          'x-amazon-apigateway-integration': {
+            type: 'aws_proxy',
+            integrationSubtype: 'SQS-SendMessage',
+            payloadFormatVersion: '1.0',
+            credentials,
+            requestParameters: { QueueUrl: 'https://sqs.test/q', MessageBody: '$request.body' },
+          },
+        },
+      },
+    },
+    components: {
+      securitySchemes: {
+        guard: {
+          type: 'apiKey',
+          name: 'Authorization',
+          in: 'header',
+          'x-amazon-apigateway-authorizer': {
+            type: 'request',
+            identitySource: '$request.header.Authorization',
+            authorizerUri: LAMBDA,
+            authorizerPayloadFormatVersion: '2.0',
+            authorizerCredentials,
+          },
+        },
+      },
+    },
+  })
+}
 
 test('without credentials users are who they are, and nobody is refused', async () => {
   const gateway = await startGatewayProcess()

@@ -366,6 +366,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       ...imported(
         of({
           'x-amazon-apigateway-cors': { allowOrigins: ['*'], allowCredentials: true },
+          'x-gatehouse-traffic': {},
           paths: {
             '/a/{b}': { get: operation({ security: [{ bearer: [] }] }) },
             '/a/{c}': { get: operation({ security: [{ gone: [] }] }) },
@@ -376,6 +377,7 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       has: {
         Warnings: [
           "CORS Scheme is malformed, ignoring. allow-credentials is not supported if 'allow-origin' is *",
+          'x-gatehouse-traffic is of REST APIs. Ignoring.',
           "Security scheme 'bearer' guards nothing: it has no x-amazon-apigateway-authorizer. Ignoring.",
           'Unable to create route for resource at path \'GET /a/{c}\': The provided route key "GET /a/{c}" has a conflicting variable on the same hierarchical level as "GET /a/{b}". Ignoring.',
           "Security scheme 'gone' guards nothing: this document does not define it. Ignoring.",

@@ -9,7 +9,7 @@ import type { ParsedDocument } from '../../openapi/parse-document.ts'
 import { endpointExtension, readTags } from '../../openapi/read-api-extensions.ts'
 import { checkCors } from '../cors.ts'
 import type { HttpApiDefinition, RouteDefinition } from './http-api-definition.ts'
-import { ignoredMembers, warnOfMissingSchemas } from './ignored-members.ts'
+import { ignoredMembers, warnOfMissingSchemas, warnOfOwnExtensions } from './ignored-members.ts'
 import { readHttpIntegration } from './read-http-integration.ts'
 import { HttpSecurityReader } from './read-http-security.ts'
 
@@ -64,6 +64,7 @@ function readApi(reader: DocumentReader, basePath: BasePathMode): HttpApiDefinit
     ...ignoredMembers('document', '', root),
     ...(components === undefined ? [] : ignoredMembers('components', 'components', components)),
   ]
+  warnOfOwnExtensions(reader, root)
   const security = new HttpSecurityReader(reader)
   const endpoint = endpointExtension(reader)
   const prefix = basePathPrefix(openapi3.basePath(reader), basePath)
@@ -100,11 +101,13 @@ function readRoutes(
       reader.warn(at, `Parse issue: attribute paths. Resource ${path} should start with /`)
     }
     importInfo.push(...ignoredMembers('path', `paths.${path}`, at))
+    warnOfOwnExtensions(reader, at)
     return reader.members(at).flatMap(([member, operation]) => {
       const method = own(routeMethods, member)
       if (method === undefined) return []
       const where = `paths.${path}.${member}`
       importInfo.push(...ignoredMembers('operation', where, operation))
+      warnOfOwnExtensions(reader, operation)
       warnOfMissingSchemas(reader, path, member, operation)
       const integration = reader.member(operation, 'x-amazon-apigateway-integration')
       if (integration !== undefined) {
