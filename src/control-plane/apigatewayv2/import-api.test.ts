@@ -408,6 +408,28 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       'Invalid OpenAPI input. HTTP APIs are defined by OpenAPI 3.0: expected "openapi": "3.0.x", found OpenAPI 3.1.0',
     ),
     refused(
+      of({
+        paths: Object.fromEntries(
+          Array.from({ length: 2501 }, (_, at) => [`/${at}`, { $ref: '#/components/x-all' }]),
+        ),
+        components: {
+          'x-all': Object.fromEntries(
+            [
+              'get',
+              'put',
+              'post',
+              'delete',
+              'options',
+              'head',
+              'patch',
+              'x-amazon-apigateway-any-method',
+            ].map((name) => [name, {}]),
+          ),
+        },
+      }),
+      'Errors found during import:\n\tthe document has more than 20000 operations (line 1, column 94019)',
+    ),
+    refused(
       `{"openapi":"3.0.1","x":"${'y'.repeat(6 * 1024 * 1024)}"}`,
       'Invalid OpenAPI input. the document has 6291482 bytes, at most 6291456 are read',
     ),

@@ -32,7 +32,9 @@ export function importApi(environment: Environment): Handlers<Operations> {
     const document = readHttpBody(Body, basePathMode(Basepath), documentVariables(partition, call))
     document.findings.refuse(false)
     // What cannot fit is not written first.
-    checkQuota(quotas, 'routesPerApi', document.definition.routes.length)
+    const { routes, authorizers } = document.definition
+    checkQuota(quotas, 'routesPerApi', routes.length)
+    checkQuota(quotas, 'authorizersPerApi', authorizers.length)
     await needRolesOfHttpDocument(call, document.definition)
     return document
   }
@@ -50,7 +52,6 @@ export function importApi(environment: Environment): Handlers<Operations> {
     }
     const parent = within(call, api.apiId)
     await checkRoom(tx, quotas, 'integrationsPerApi', records.apiIntegration, parent, 0)
-    await checkRoom(tx, quotas, 'authorizersPerApi', records.apiAuthorizer, parent, 0)
     await autoDeploy(tx, clock, call, api.apiId)
   }
   const shown = (api: Api, { definition, findings }: ReadHttpBody, call: Call): Output => ({

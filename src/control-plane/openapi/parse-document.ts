@@ -1,4 +1,4 @@
-import type { Document, LineCounter, Node, YAMLMap } from 'yaml'
+import type { Document, LineCounter, Node, Pair, YAMLMap } from 'yaml'
 import { yaml } from './yaml.ts'
 
 /** Largest document that API Gateway imports (developer guide, quotas: "Maximum size of API definition"). */
@@ -199,15 +199,31 @@ function checkBounds(root: unknown): void {
   }
 }
 
+/** Maps with more members than these are looked up by an index: a document may have a finding for each of its names. */
+const scannedMax = 16
+const indexes = new WeakMap<YAMLMap<unknown, unknown>, ReadonlyMap<string, Pair<unknown, unknown>>>()
+
+function memberOf(map: YAMLMap<unknown, unknown>, name: string): Pair<unknown, unknown> | undefined {
+  const { isScalar } = yaml()
+  const nameOf = ({ key }: Pair<unknown, unknown>): string | undefined =>
+    isScalar(key) ? String(key.value) : undefined
+  if (map.items.length <= scannedMax) return map.items.find((pair) => nameOf(pair) === name)
+  let index = indexes.get(map)
+  if (index === undefined) {
+    // Of names that JSON has twice the first, as of those that are scanned.
+    index = new Map(map.items.toReversed().map((pair) => [nameOf(pair) ?? '', pair]))
+    indexes.set(map, index)
+  }
+  return index.get(name)
+}
+
 function offsetOf(tree: Document, path: DocumentPath): number | undefined {
-  const { isMap, isScalar, isSeq } = yaml()
+  const { isMap, isSeq } = yaml()
   let node: unknown = tree.contents
   let offset = (node as Node | null)?.range?.[0]
   for (const name of path) {
     if (isMap(node)) {
-      const pair = (node as YAMLMap<unknown, unknown>).items.find(
-        ({ key }) => isScalar(key) && String(key.value) === String(name),
-      )
+      const pair = memberOf(node as YAMLMap<unknown, unknown>, String(name))
       if (pair === undefined) return offset
       offset = (pair.key as Node).range?.[0] ?? offset
       node = pair.value

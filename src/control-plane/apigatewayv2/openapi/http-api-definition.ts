@@ -27,7 +27,7 @@ export interface RouteDefinition {
   readonly routeKey: string
   readonly operationName: string | undefined
   readonly authorization: RouteAuthorization
-  /** Routes that refer to one integration have the same place in it. */
+  /** Routes that refer to one integration have the same one here. */
   readonly integration: IntegrationDefinition | undefined
   readonly at: Cursor
 }

@@ -9,8 +9,8 @@ import type { ParsedDocument } from '../../openapi/parse-document.ts'
 import { endpointExtension, readTags } from '../../openapi/read-api-extensions.ts'
 import { checkCors } from '../cors.ts'
 import type { HttpApiDefinition, RouteDefinition } from './http-api-definition.ts'
-import { ignoredMembers, warnOfMissingSchemas, warnOfOwnExtensions } from './ignored-members.ts'
-import { readHttpIntegration } from './read-http-integration.ts'
+import { ignoredMembers, warnOfOwnExtensions } from './ignored-members.ts'
+import { HttpOperationReader } from './read-http-operation.ts'
 import { HttpSecurityReader } from './read-http-security.ts'
 
 /** Members of a path that are routes, and their methods. */
@@ -24,6 +24,9 @@ const routeMethods: Readonly<Record<string, string>> = {
   patch: 'PATCH',
   'x-amazon-apigateway-any-method': 'ANY',
 }
+
+/** References make many operations of few bytes: more are not read, whatever the quota of routes is. */
+export const routesReadMax = 20_000
 
 export interface ReadHttpApi {
   /** Undefined when nothing could be made of the document. */
@@ -88,46 +91,37 @@ function readRoutes(
   security: HttpSecurityReader,
   prefix: string,
   importInfo: string[],
-): RouteDefinition[] {
+): readonly RouteDefinition[] {
   const paths = reader.member(reader.root, 'paths')
   if (paths === undefined) {
     reader.error(reader.root, 'the document has no paths')
     return []
   }
-  return reader.members(paths).flatMap(([path, at]) => {
-    if (path.startsWith('x-')) return []
+  const operations = new HttpOperationReader(reader, security)
+  const routes: RouteDefinition[] = []
+  for (const [path, at] of reader.members(paths)) {
+    if (path.startsWith('x-')) continue
     // The wording is AWS's: aws/serverless-application-model 2297. The route is made nevertheless.
     if (!path.startsWith('/')) {
       reader.warn(at, `Parse issue: attribute paths. Resource ${path} should start with /`)
     }
     importInfo.push(...ignoredMembers('path', `paths.${path}`, at))
     warnOfOwnExtensions(reader, at)
-    return reader.members(at).flatMap(([member, operation]) => {
+    for (const [member, operation] of reader.members(at)) {
       const method = own(routeMethods, member)
-      if (method === undefined) return []
-      const where = `paths.${path}.${member}`
-      importInfo.push(...ignoredMembers('operation', where, operation))
-      warnOfOwnExtensions(reader, operation)
-      warnOfMissingSchemas(reader, path, member, operation)
-      const integration = reader.member(operation, 'x-amazon-apigateway-integration')
-      if (integration !== undefined) {
-        const within = `${where}.x-amazon-apigateway-integration`
-        importInfo.push(...ignoredMembers('integration', within, integration))
+      if (method === undefined) continue
+      if (routes.length === routesReadMax) {
+        reader.error(operation, `the document has more than ${routesReadMax} operations`)
+        return []
       }
-      const isDefault = method === 'ANY' && reader.booleanMember(operation, 'isDefaultRoute') === true
-      return [
-        {
-          at: operation,
-          routeKey: isDefault
-            ? '$default'
-            : `${method} ${path === '/' && prefix !== '' ? prefix : prefix + path}`,
-          operationName: reader.textMember(operation, 'operationId'),
-          authorization: security.authorization(operation),
-          integration: integration && readHttpIntegration(reader, integration),
-        },
-      ]
-    })
-  })
+      const { isDefault, ignored, ...route } = operations.read(operation, { path, member })
+      const where = `paths.${path}.${member}`
+      importInfo.push(...ignored.map((text) => `${where}${text}`))
+      const key = `${method} ${path === '/' && prefix !== '' ? prefix : prefix + path}`
+      routes.push({ ...route, routeKey: isDefault && method === 'ANY' ? '$default' : key })
+    }
+  }
+  return routes
 }
 
 function readCors(reader: DocumentReader): Cors | undefined {

@@ -13,6 +13,7 @@ export class HttpSecurityReader {
   readonly authorizers: readonly AuthorizerDefinition[]
   readonly #reader: DocumentReader
   readonly #guards = new Map<string, Guard | undefined>()
+  #default: RouteAuthorization | undefined
 
   constructor(reader: DocumentReader) {
     this.#reader = reader
@@ -34,16 +35,27 @@ export class HttpSecurityReader {
     const isIam =
       auth !== undefined && reader.choiceMember(auth, 'type', ['AWS_IAM', 'NONE'] as const) === 'AWS_IAM'
     const own = reader.member(operation, 'security')
-    const found = this.#required(own ?? (isIam ? undefined : reader.member(reader.root, 'security')))
-    const all = isIam ? [...found, { authorizationType: 'AWS_IAM' } as const] : found
-    if (all.length > 1) {
+    if (own === undefined && !isIam) return this.#ofDocument()
+    const found = this.#required(own)
+    return this.#only(own ?? operation, isIam ? [...found, { authorizationType: 'AWS_IAM' }] : found)
+  }
+
+  /** What holds for operations that say nothing: read once. */
+  #ofDocument(): RouteAuthorization {
+    const { root } = this.#reader
+    const given = this.#reader.member(root, 'security')
+    return (this.#default ??= this.#only(given ?? root, this.#required(given)))
+  }
+
+  #only(at: Cursor, found: readonly RouteAuthorization[]): RouteAuthorization {
+    if (found.length > 1) {
       // Developer guide, "Working with OpenAPI definitions for HTTP APIs".
-      reader.error(
-        own ?? operation,
+      this.#reader.error(
+        at,
         'found several security requirements, expected one: a route has one of IAM authorization, a Lambda authorizer, or a JWT authorizer',
       )
     }
-    return all[0] ?? open
+    return found[0] ?? open
   }
 
   #required(requirements: Cursor | undefined): RouteAuthorization[] {

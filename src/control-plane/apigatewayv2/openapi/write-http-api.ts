@@ -5,14 +5,19 @@ import type { RoutedTimeouts } from '#model/quotas.ts'
 import { records } from '#model/records.ts'
 import type { Transaction } from '#store/store.ts'
 import { childKey, within, type Place } from '../../apigateway/keys.ts'
-import { pathText, type Cursor } from '../../openapi/document-reader.ts'
+import type { Cursor } from '../../openapi/document-reader.ts'
 import type { Findings } from '../../openapi/findings.ts'
 import { newAuthorizer } from '../authorizer-definition.ts'
 import { newIntegration } from '../integration-definition.ts'
 import { checkRouteMembers } from '../route-definition.ts'
 import { checkUniqueKey, routeShape } from '../route-key.ts'
 import { newRoute } from '../routes.ts'
-import type { AuthorizerDefinition, HttpApiDefinition, RouteDefinition } from './http-api-definition.ts'
+import type {
+  AuthorizerDefinition,
+  HttpApiDefinition,
+  IntegrationDefinition,
+  RouteDefinition,
+} from './http-api-definition.ts'
 
 /**
  * Writes what a document defines below `api` (which its caller writes), in the place of what is there: what has the same
@@ -78,8 +83,8 @@ function assemble(
   }
   const authorizers = new Map<string, ApiAuthorizer>()
   const integrations = new Map<string, ApiIntegration>()
-  /** By where the document has it: routes may refer to one. */
-  const integrationIds = new Map<string, string | undefined>()
+  /** Routes may refer to one. */
+  const integrationIds = new Map<IntegrationDefinition, string>()
   const routesByShape = new Map<string, Route>()
 
   const addAuthorizer = ({ input, at }: AuthorizerDefinition): void => {
@@ -93,8 +98,7 @@ function assemble(
   const integrationOf = ({ routeKey, integration }: RouteDefinition): string | undefined => {
     if (integration === undefined) return undefined
     const { at, input } = integration
-    const place = pathText(at.path)
-    const shared = integrationIds.get(place)
+    const shared = integrationIds.get(integration)
     if (shared !== undefined) return shared
     const before = known.routes.get(routeKey)?.target?.replace(/^integrations\//, '')
     const id = before === undefined || integrations.has(before) ? newId(7) : before
@@ -103,7 +107,7 @@ function assemble(
     )
     if (made === undefined) return undefined
     integrations.set(id, made)
-    integrationIds.set(place, id)
+    integrationIds.set(integration, id)
     return id
   }
 
