@@ -50,7 +50,7 @@ components:
     hello: { type: aws_proxy, httpMethod: POST, payloadFormatVersion: 2.0, uri: '${uri}' }
 `
 
-test('start and deploy: the stage at the root, its variables, the same address again', async () => {
+test('deploy: the stage at the root, its variables, the same address again', async () => {
   const gateway = await startGatewayProcess()
   const deploy = async (): Promise<readonly [code: number, printed: string]> => {
     const command = runGatehouse(['deploy', folder, '--endpoint', gateway.url])
@@ -73,6 +73,7 @@ test('start and deploy: the stage at the root, its variables, the same address a
   expect((await deploy())[1]).toContain(
     "warning: Unable to create integration for resource at path 'GET /hello/{name}': Invalid function ARN or invalid uri: nowhere. Ignoring.",
   )
+  expect((await fetch(`${url}/hello/a`)).status).toBe(500)
   write('openapi.yaml', document(functionUri).replace('aws_proxy', 'carrier-pigeon'))
   const [failed, told] = await deploy()
   expect([failed, told]).toEqual([

@@ -385,6 +385,12 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       },
     },
   ],
+  'CORS that is no map at all': [
+    {
+      ...imported({ ...get({}), 'x-amazon-apigateway-cors': true }),
+      has: { Warnings: ['CORS Scheme is malformed, ignoring.'] },
+    },
+  ],
   'base paths': [
     { ...imported({ ...get({}), servers: [{ url: 'https://x.test/a/b' }] }), has: { Name: 'pets' } },
     list('GetRoutes', { RouteKey: 'GET /' }),

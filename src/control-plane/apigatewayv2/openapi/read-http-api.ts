@@ -5,7 +5,7 @@ import { own } from '../../apigateway/find.ts'
 import { openapi3 } from '../../openapi/dialect.ts'
 import { DocumentReader, type Cursor } from '../../openapi/document-reader.ts'
 import { basePathPrefix, type BasePathMode } from '../../openapi/import-options.ts'
-import type { ParsedDocument } from '../../openapi/parse-document.ts'
+import { isRecord, type ParsedDocument } from '../../openapi/parse-document.ts'
 import { endpointExtension, readTags } from '../../openapi/read-api-extensions.ts'
 import { checkCors } from '../cors.ts'
 import type { HttpApiDefinition, RouteDefinition } from './http-api-definition.ts'
@@ -127,9 +127,12 @@ function readRoutes(
 function readCors(reader: DocumentReader): Cors | undefined {
   const at = reader.member(reader.root, 'x-amazon-apigateway-cors')
   if (at === undefined) return undefined
+  if (!isRecord(at.value)) {
+    reader.warn(at, 'CORS Scheme is malformed, ignoring.')
+    return undefined
+  }
   const before = reader.findings.length
   const list = (name: string): readonly string[] | undefined => reader.textItems(reader.member(at, name))
-  reader.members(at)
   const cors: Cors = withoutAbsent({
     allowCredentials: reader.booleanMember(at, 'allowCredentials'),
     allowHeaders: list('allowHeaders'),
