@@ -82,6 +82,33 @@ test('deploy: the stage at the root, its variables, the same address again', asy
   ])
 }, 60_000)
 
+test('start serves it with its helper processes, and follows its edits', async () => {
+  const proxy = (path: string): string => `
+openapi: 3.0.1
+info: { title: proxied, version: '1' }
+paths:
+  /${path}/{id}:
+    get:
+      x-amazon-apigateway-integration:
+        { type: http_proxy, httpMethod: GET, payloadFormatVersion: '1.0', uri: 'http://\${stageVariables.backend}/{id}' }
+`
+  write('openapi.yaml', proxy('one'))
+  write('gatehouse.yaml', 'processes:\n  backend: { command: [node, backend.mjs] }\n')
+  write(
+    'backend.mjs',
+    `import { createServer } from 'node:http'
+     createServer(({ url }, reply) => reply.end('backend ' + url)).listen(Number(process.env.PORT))`,
+  )
+  const gateway = await startGatewayProcess({ arguments: [folder] })
+  const [, api] = await gateway.printed(/(\/_aws\/execute-api\/\w+)\n/)
+  const ask = async (path: string): Promise<string> => (await fetch(`${gateway.url}${api}${path}`)).text()
+  expect(await ask('/one/7')).toBe('backend /7')
+  write('openapi.yaml', proxy('two'))
+  // The test's own timeout is the bound.
+  while ((await ask('/two/7')) !== 'backend /7') await Bun.sleep(10)
+  expect(await ask('/one/7')).toBe('{"message":"Not Found"}')
+}, 60_000)
+
 test('validate checks it as what it is, or as the manifest says', async () => {
   const validate = async (): Promise<string> => {
     const command = runGatehouse(['validate', folder])
