@@ -48,7 +48,7 @@ export interface QuotaRow {
   /** As refusals name it. */
   readonly noun: string
   /** What it is counted in. */
-  readonly of: 'account' | 'API' | 'API Key' | 'domain name'
+  readonly of: 'account' | 'API' | 'API Key' | 'domain name' | 'portal' | 'portal product'
 }
 
 export type QuotaName =
@@ -71,6 +71,11 @@ export type QuotaName =
   | 'domainNames'
   | 'multiLevelMappings'
   | 'routingRules'
+  | 'portals'
+  | 'portalProducts'
+  | 'productsPerPortal'
+  | 'pagesPerProduct'
+  | 'endpointPagesPerProduct'
 
 /** AWS's default quotas (developer guide, "Amazon API Gateway quotas"); `--quotas` sets others. */
 export const quotaTable: Readonly<Record<QuotaName, QuotaRow>> = {
@@ -93,6 +98,11 @@ export const quotaTable: Readonly<Record<QuotaName, QuotaRow>> = {
   domainNames: { most: 120, noun: 'Domain Names', of: 'account' },
   multiLevelMappings: { most: 200, noun: 'multi-level API mappings', of: 'domain name' },
   routingRules: { most: 50, noun: 'Routing Rules', of: 'domain name' },
+  portals: { most: 15, noun: 'Portals', of: 'account' },
+  portalProducts: { most: 500, noun: 'Portal Products', of: 'account' },
+  productsPerPortal: { most: 200, noun: 'Portal Products', of: 'portal' },
+  pagesPerProduct: { most: 40, noun: 'Product Pages', of: 'portal product' },
+  endpointPagesPerProduct: { most: 40, noun: 'Product REST Endpoint Pages', of: 'portal product' },
 }
 
 export type Quotas = Readonly<Record<QuotaName, number>>

@@ -31,6 +31,13 @@ import type {
   ApiVpcLink,
   Route,
 } from '#model/http-api.ts'
+import type {
+  Portal,
+  PortalProduct,
+  PortalSite,
+  ProductPage,
+  ProductRestEndpointPage,
+} from '#model/portal.ts'
 import type { ResourceName } from '#model/resource-name.ts'
 import type { RoutingRule } from '#model/routing-rule.ts'
 import type { RestApiSnapshot, RoutedApiSnapshot } from '#model/snapshot.ts'
@@ -109,6 +116,14 @@ export interface Records {
   readonly clientCertificate: Kind<ClientCertificate>
   /** Same id as its certificate. */
   readonly clientCertificateKey: Kind<ClientCertificateKey>
+
+  // Developer portals: portals and products have no parent; what belongs to one has its id as parent.
+  readonly portal: Kind<Portal>
+  /** The id is one of `siteIds`. */
+  readonly portalSite: Kind<PortalSite>
+  readonly portalProduct: Kind<PortalProduct>
+  readonly productPage: Kind<ProductPage>
+  readonly productRestEndpointPage: Kind<ProductRestEndpointPage>
 }
 
 export const records: Records = {
@@ -151,4 +166,9 @@ export const records: Records = {
   apiVpcLink: kind('api-vpc-link'),
   clientCertificate: kind('client-certificate'),
   clientCertificateKey: kind('client-certificate-key'),
+  portal: kind('portal'),
+  portalSite: kind('portal-site'),
+  portalProduct: kind('portal-product'),
+  productPage: kind('product-page'),
+  productRestEndpointPage: kind('product-rest-endpoint-page'),
 }

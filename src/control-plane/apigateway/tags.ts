@@ -47,6 +47,8 @@ const taggables: readonly Taggable[] = [
   { path: /^\/vpclinks\/([^/]+)$/, kinds: [records.vpcLink, records.apiVpcLink] },
   { path: /^\/domainnames\/([^/+]+)$/, kinds: [records.domainName] },
   { path: /^\/domainnames\/([^/+]+\+[^/+]+)$/, withAccount: true, kinds: [records.domainName] },
+  { path: /^\/portals\/([^/]+)$/, withAccount: true, kinds: [records.portal] },
+  { path: /^\/portalproducts\/([^/]+)$/, withAccount: true, kinds: [records.portalProduct] },
   {
     path: /^\/domainnameaccessassociations\/(.+)$/,
     withAccount: true,

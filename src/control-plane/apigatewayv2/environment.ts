@@ -19,7 +19,18 @@ export interface Environment {
   /** First part of every ARN after `arn:`. */
   readonly partition: string
   readonly endpointOf: EndpointOf
+  readonly portalAddressOf: PortalAddressOf
 }
 
 /** The `apiEndpoint` of an API in a region: its own address, without a slash at the end. */
 export type EndpointOf = (api: Pick<Api, 'apiId' | 'protocolType'>, region: string) => string
+
+/** Where a portal is read. */
+export interface PortalAddress {
+  /** What a reader types: `p-{portalId}.apigw-portal.{region}.localhost:4566`. */
+  readonly domainName: string
+  /** `http://` and the same. */
+  readonly origin: string
+}
+
+export type PortalAddressOf = (portalId: string, region: string) => PortalAddress

@@ -7,18 +7,22 @@ import { quotasOf, routedTimeoutMs, type Quotas, type RoutedTimeouts } from '#mo
 import { plainSealer, type Sealer } from '#store/sealing.ts'
 import type { Store } from '#store/store.ts'
 import { noTrustStores, type TrustStoreReader } from '../apigateway/trust-store-reader.ts'
-import { awsEndpoint } from './api-endpoint.ts'
+import { awsEndpoint, awsPortalAddress } from './api-endpoint.ts'
 import { apiMappings } from './api-mappings.ts'
 import { apis } from './apis.ts'
 import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
 import { domainNames } from './domain-names.ts'
-import type { EndpointOf, Environment } from './environment.ts'
 import { exportApi } from './export-api.ts'
 import { importApi } from './import-api.ts'
+import type { EndpointOf, Environment, PortalAddressOf } from './environment.ts'
 import { integrationResponses } from './integration-responses.ts'
 import { integrations } from './integrations.ts'
 import { models } from './models.ts'
+import { portalProducts } from './portal-products.ts'
+import { portals } from './portals.ts'
+import { productPages } from './product-pages.ts'
+import { productRestEndpointPages } from './product-rest-endpoint-pages.ts'
 import { routeResponses } from './route-responses.ts'
 import { routes } from './routes.ts'
 import { routingRules } from './routing-rules.ts'
@@ -42,6 +46,8 @@ export interface ApiGatewayV2Options {
   readonly partition?: string | undefined
   /** AWS's own address unless said otherwise. */
   readonly endpointOf?: EndpointOf | undefined
+  /** The same of developer portals. */
+  readonly portalAddressOf?: PortalAddressOf | undefined
 }
 
 /** API Gateway's control plane for HTTP and WebSocket APIs, version 2018-11-29. */
@@ -59,6 +65,7 @@ export function apiGatewayV2Handlers(options: ApiGatewayV2Options): Handlers<Api
     sealer: options.sealer ?? plainSealer,
     partition: options.partition ?? 'aws',
     endpointOf: options.endpointOf ?? awsEndpoint,
+    portalAddressOf: options.portalAddressOf ?? awsPortalAddress,
   }
   return {
     ...apiMappings(environment),
@@ -71,6 +78,10 @@ export function apiGatewayV2Handlers(options: ApiGatewayV2Options): Handlers<Api
     ...integrationResponses(environment),
     ...integrations(environment),
     ...models(environment),
+    ...portalProducts(environment),
+    ...portals(environment),
+    ...productPages(environment),
+    ...productRestEndpointPages(environment),
     ...routeResponses(environment),
     ...routes(environment),
     ...routingRules(environment),
