@@ -4,6 +4,8 @@ export interface HostName {
   readonly apiId: string | undefined
   /** The VPC endpoint of `{apiId}-{vpceId}.execute-api.…` and `{vpceId}-{suffix}.execute-api.…`, in lower case. */
   readonly vpcEndpointId: string | undefined
+  /** The developer portal of `p-{portalId}.apigw-portal.{region}.{anything}`, in lower case. */
+  readonly portalId: string | undefined
   /** Without the port. */
   readonly domainName: string
   /** The same, as custom domain names are compared: in lower case, without the dot that a full name may end in. */
@@ -26,6 +28,8 @@ export function parseHost(host: string): HostName {
   return name
 }
 
+/** Developer guide, "Create a portal in API Gateway". */
+const PORTAL_HOST = /^p-([a-z0-9]{1,30})\.apigw-portal\./i
 const API_HOST = /^([^.]+)\.execute-api\./i
 
 /** Developer guide, "Invoke a private API": the alias of an API at an endpoint, the endpoint's own names (with a zone). */
@@ -38,6 +42,7 @@ function read(host: string): HostName {
   return {
     apiId: vpcEndpointId === undefined ? label : apiId,
     vpcEndpointId,
+    portalId: PORTAL_HOST.exec(host)?.[1]?.toLowerCase(),
     domainName,
     key: domainName.toLowerCase().replace(/\.$/, ''),
     port: port || undefined,

@@ -1,6 +1,8 @@
 import { silentLog, type Log } from '#base/log.ts'
 import { uploadedCertificatePlace } from '#control-plane/apigateway/domain-name-changes.ts'
+import { portalArn } from '#control-plane/apigatewayv2/portal-record.ts'
 import type { DomainName } from '#model/domain-name.ts'
+import type { PortalDomain } from '#model/portal.ts'
 import { records } from '#model/records.ts'
 import { plainSealer, type Sealer } from '#store/sealing.ts'
 import type { Change, Key, Store } from '#store/store.ts'
@@ -36,7 +38,8 @@ export class DomainRecords {
   }
 
   async all(): Promise<Key[]> {
-    return (await this.#store.scan(records.domainName)).map(({ key }) => key)
+    const domains = await this.#store.scan(records.domainName)
+    return [...domains, ...(await this.#portals())].map(({ key }) => key)
   }
 
   /** The domain names that a commit was about, each once. */
@@ -56,6 +59,9 @@ export class DomainRecords {
         const isConcerned = associated && value.domainNameId !== undefined
         if (isConcerned || arns.has(certificateArnOf(value) ?? '')) keys.set(domainIdOf(key), key)
       }
+      for (const { key, domain } of await this.#portals()) {
+        if (arns.has(domain.certificateArn)) keys.set(domainIdOf(key), key)
+      }
     }
     return [...keys.values()]
   }
@@ -63,7 +69,8 @@ export class DomainRecords {
   /** As it is now: a later commit may have changed or deleted it already. */
   async read(key: Key): Promise<DeployedDomain | undefined> {
     const domain = (await this.#store.read(records.domainName, key))?.value
-    if (domain === undefined) return undefined
+    // Ids of portals are no domain names.
+    if (domain === undefined) return this.#ofPortal(key)
     const below = { ...key, parent: key.id }
     const mappings = await this.#store.list(records.basePathMapping, below)
     const rules = await this.#store.list(records.routingRule, below)
@@ -76,6 +83,27 @@ export class DomainRecords {
       trustStore: (await this.#store.read(records.trustStore, key))?.value.pem,
       associations: await this.#associations(key, domain),
     }
+  }
+
+  /** Portals with a domain name of their own, published or not. */
+  async #portals(): Promise<{ readonly key: Key; readonly domain: PortalDomain }[]> {
+    const all = await this.#store.scan(records.portal)
+    return all.flatMap(({ key, value: { customDomain: domain } }) => (domain ? [{ key, domain }] : []))
+  }
+
+  async #ofPortal(key: Key): Promise<DeployedDomain | undefined> {
+    const named = (await this.#store.read(records.portal, key))?.value.customDomain
+    if (named === undefined) return undefined
+    const { domainName, certificateArn } = named
+    const domain: DomainName = {
+      domainName,
+      certificateArn,
+      endpointConfiguration: { types: ['EDGE'], ipAddressType: 'ipv4' },
+      securityPolicy: 'TLS_1_2',
+      routingMode: 'BASE_PATH_MAPPING_ONLY',
+    }
+    const identity = await this.#identity(key, domain)
+    return { id: domainIdOf(key), domain, mappings: [], rules: [], isPortal: true, identity }
   }
 
   /** VPC endpoints that their owners, of whatever account, have associated with a private domain name. */
@@ -127,6 +155,11 @@ export async function usersOfCertificates(store: Store): Promise<Map<string, str
       if (used !== undefined) users.set(used, [...(users.get(used) ?? []), arn])
     }
   }
+  for (const { key, value } of await store.scan(records.portal)) {
+    const used = value.customDomain?.certificateArn
+    const arn = portalArn('aws', key, key.id)
+    if (used !== undefined) users.set(used, [...(users.get(used) ?? []), arn])
+  }
   return users
 }
 
@@ -141,6 +174,7 @@ const parent = (key: Key): Key => ({ ...key, parent: '', id: key.parent })
 /** The domain name that a change of each kind of record is about. */
 const keyOf: Readonly<Record<string, (key: Key) => Key>> = {
   [records.domainName.name]: itself,
+  [records.portal.name]: itself,
   [records.uploadedCertificate.name]: itself,
   [records.trustStore.name]: itself,
   [records.basePathMapping.name]: parent,

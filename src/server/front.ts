@@ -90,6 +90,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
     handler: createDispatch({
       dataPlane,
       domains: domainTable,
+      counters: ports.counters,
       office,
       explainer,
       references,

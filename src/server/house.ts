@@ -11,7 +11,13 @@ import type { RemoteFunctionsOptions } from '#companions/lambda/remote-functions
 import { createUserPools } from '#companions/cognito-idp/service.ts'
 import { createLambda, type Lambda } from '#companions/lambda/service.ts'
 import { createApiGatewayService } from '#control-plane/apigateway/service.ts'
-import { awsEndpoint, endpointBelow } from '#control-plane/apigatewayv2/api-endpoint.ts'
+import {
+  awsEndpoint,
+  awsPortalAddress,
+  endpointBelow,
+  portalBelow,
+} from '#control-plane/apigatewayv2/api-endpoint.ts'
+import type { EndpointOf } from '#control-plane/apigatewayv2/environment.ts'
 import { createApiGatewayV2Service } from '#control-plane/apigatewayv2/service.ts'
 import { TokenIssuers } from '#data-plane/tokens/token-issuers.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
@@ -30,6 +36,7 @@ import { logFolder } from './logs/log-path.ts'
 import { LogRotation } from './logs/log-rotation.ts'
 import { createMethodTester } from './method-tester.ts'
 import { createLocalGuard } from './local-guard.ts'
+import { Portals } from './portals/portals.ts'
 import { checkSharedKey } from './shared-key.ts'
 import { StageRecords } from './stage-records.ts'
 import { openStore } from './open-store.ts'
@@ -124,6 +131,17 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const { truststores: folder, region, quotas } = config
   const trustStores = createTrustStores({ folder, region, clock, aws, account: config.accountId })
   const { integrationTimeouts, routedTimeouts } = trafficLimits(config)
+  const endpointOf: EndpointOf = (api, region) =>
+    address.url === undefined ? awsEndpoint(api, region) : endpointBelow(address.url, api)
+  const portals = await Portals.start({
+    store,
+    clock,
+    log,
+    sealer,
+    stageAddress: (apiId, stage, region) => `${endpointOf({ apiId, protocolType: 'HTTP' }, region)}/${stage}`,
+    signIn: (pool, name, password) => userPools.signIn(pool, name, password),
+  })
+  started.push(() => portals.stop())
   const services = [
     createApiGatewayService({
       store,
@@ -144,8 +162,11 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
       trustStores,
       sealer,
       timeouts: routedTimeouts,
-      endpointOf: (api, region) =>
-        address.url === undefined ? awsEndpoint(api, region) : endpointBelow(address.url, api),
+      endpointOf,
+      portalAddressOf: (portalId, region) =>
+        address.url === undefined
+          ? awsPortalAddress(portalId, region)
+          : portalBelow(address.url, portalId, region),
     }),
     acm.service,
     lambda.service,
@@ -199,6 +220,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     }),
   })
   const office = createOffice(
+    portals,
     createLocalGuard(anySignature, config.allowedHosts),
     admin,
     userPools,

@@ -13,7 +13,7 @@ import { poolTagOperations } from './pool-tags.ts'
 import { poolOperations } from './pools.ts'
 import { idKey, poolKind } from './records.ts'
 import { resourceServerOperations } from './resource-servers.ts'
-import { signInOperations } from './sign-in.ts'
+import { signInOnPage, signInOperations } from './sign-in.ts'
 import { issuerOf } from './tokens.ts'
 import { userOperations } from './users.ts'
 
@@ -24,6 +24,15 @@ export interface UserPools {
   serve(request: HttpRequest): Promise<HttpReply> | undefined
   /** Whose tokens are a pool's, and by which keys (JSON Web Key set); undefined: there is no such pool. */
   find(poolId: string): Promise<{ readonly issuer: string; readonly keys: string } | undefined>
+  /**
+   * Signs a user in by a page of the house's own, as managed login does: whichever flows the client may use itself.
+   * @returns whose password it is; why nobody came in, to be shown
+   */
+  signIn(
+    client: { readonly userPoolArn: string; readonly appClientId: string },
+    username: string,
+    password: string,
+  ): Promise<{ readonly reader: string } | { readonly refusal: string }>
   /** Whether the sign-in that a token came of goes on. @param claims of a verified token @returns undefined: no such pool */
   isSignedIn(poolId: string, claims: Readonly<Record<string, unknown>>): Promise<boolean | undefined>
 }
@@ -47,6 +56,7 @@ export function createUserPools(given: Omit<PoolsContext, 'attempts'>): UserPool
       const pool = (await context.store.read(poolKind, idKey(poolId)))?.value
       return pool && { issuer: issuerOf(context, poolId), keys: JSON.stringify(keySetOf(pool)) }
     },
+    signIn: (client, username, password) => signInOnPage(context, client, username, password),
     async isSignedIn(poolId, claims) {
       const record = (await context.store.read(poolKind, idKey(poolId)))?.value
       if (record === undefined) return undefined

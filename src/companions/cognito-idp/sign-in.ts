@@ -125,6 +125,30 @@ export function signInOperations(context: PoolsContext): Handlers<CognitoIdpOper
   }
 }
 
+/** See `UserPools.signIn`. A client of another pool than the one that is named lets nobody in. */
+export async function signInOnPage(
+  context: PoolsContext,
+  { userPoolArn, appClientId }: { readonly userPoolArn: string; readonly appClientId: string },
+  username: string,
+  password: string,
+): Promise<{ readonly reader: string } | { readonly refusal: string }> {
+  try {
+    const { client, pool } = await readClient(context.store, appClientId)
+    if (!userPoolArn.endsWith(`:userpool/${pool.id}`)) {
+      return { refusal: `The client ${appClientId} is not one of ${userPoolArn}.` }
+    }
+    const given = { USERNAME: username, PASSWORD: password }
+    const { ChallengeName: challenge } = await byPassword({ context, pool, client, given })
+    if (challenge === undefined) return { reader: username }
+    return {
+      refusal: `${challenge} has to be answered first (RespondToAuthChallenge), which this page cannot.`,
+    }
+  } catch (error) {
+    if (error instanceof AwsError) return { refusal: error.message }
+    throw error
+  }
+}
+
 function needed(given: Texts, name: string): string {
   const value = given[name]
   if (value === undefined || value === '') throw invalidParameter(`Missing required parameter ${name}`)

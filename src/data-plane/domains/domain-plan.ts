@@ -12,6 +12,8 @@ export interface DomainDefinition {
   readonly domain: DomainName
   readonly mappings: readonly BasePathMapping[]
   readonly rules: readonly RoutingRule[]
+  /** It leads to a developer portal, and to no API. */
+  readonly isPortal?: boolean | undefined
   /** VPC endpoints that are associated with a private one; undefined: none. */
   readonly associations?: readonly string[] | undefined
 }
@@ -32,6 +34,7 @@ export interface DomainPlan {
   /** `api.example.com`, `*.example.com` */
   readonly name: string
   readonly isPrivate: boolean
+  readonly isPortal: boolean
   /** What its policy says; undefined: everybody may come in. */
   readonly allowsIn: AllowedIn | undefined
   /** Whether the TLS handshake must have been for the same name, and the way in be that of the endpoint's type. */
@@ -59,6 +62,7 @@ export function compileDomain(definition: DomainDefinition): DomainPlan {
     id,
     name: domain.domainName,
     isPrivate,
+    isPortal: definition.isPortal === true,
     allowsIn: isPrivate
       ? compilePrivatePolicy(
           domain.policy,

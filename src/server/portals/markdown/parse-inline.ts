@@ -120,7 +120,7 @@ function markedAt(text: string, at: number, depth: number, unclosed: Set<string>
   if (/\s/.test(text[start] ?? ' ')) return undefined
   if (mark.startsWith('_') && at > 0 && /\w/.test(text[at - 1] as string)) return undefined
   for (let end = text.indexOf(mark, start + 1); end !== -1; end = text.indexOf(mark, end + 1)) {
-    const after = text[end + mark.length] ?? ''
+    const after: string = text[end + mark.length] ?? ''
     const closes = !/\s/.test(text[end - 1] as string) && !(mark.startsWith('_') && /\w/.test(after))
     // One of `**` closes no `*`.
     const isDouble = mark.length === 1 && (after === mark || text[end - 1] === mark)

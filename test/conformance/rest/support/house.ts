@@ -121,6 +121,7 @@ export async function startHouse({
   const handler = createDispatch({
     dataPlane,
     domains,
+    counters: new MemoryCounters(),
     explainer,
     surroundings: options,
     office: () => ({ status: 404, headers: new Headers(), body: textBody('not an API') }),
