@@ -65,4 +65,6 @@ describeOperations({
   send,
   forms: { ResourceArn: 'arn:aws:apigateway:us-east-1::/apis/nothing' },
   validationCode: 'BadRequestException',
+  // The operation has no such error.
+  findsNothing: ['DeletePortal'],
 })

@@ -65,7 +65,7 @@ export class Portals {
 
   async #answer(request: HttpRequest, known: KnownPortal | undefined, byDomain: boolean): Promise<HttpReply> {
     const { method, target } = request
-    const [path = '/', query = ''] = split(target)
+    const [path, query = ''] = split(target)
     if (known === undefined) return nothingHere()
     const [, base, token = '', below = '/'] = PREVIEW.exec(path) ?? []
     if (base !== undefined) {

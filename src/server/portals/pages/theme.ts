@@ -22,6 +22,7 @@ export function themeCss(colors: CustomColors): string {
   const header = color('headerColor')
   return `:root {
   --accent: ${color('accentColor')};
+  --link: var(--accent);
   --background: ${color('backgroundColor')};
   --error: ${color('errorValidationColor')};
   --header: ${header};
@@ -36,8 +37,8 @@ export function themeCss(colors: CustomColors): string {
     --error: #ff8a7a;
     --navigation: #171e27;
     --text: #e3e8ee;
+    --link: color-mix(in srgb, var(--accent) 55%, white);
   }
-  a, .place { color: color-mix(in srgb, var(--accent) 55%, white); }
 }
 `
 }
@@ -59,7 +60,7 @@ function onColor(color: string): string {
 export const styleCss: string = `* { box-sizing: border-box }
 :root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; color: var(--text); background: var(--background) }
 body { margin: 0; min-height: 100vh; display: grid; grid-template: auto 1fr / minmax(14rem, 19rem) minmax(0, 1fr) }
-a { color: var(--accent) }
+a { color: var(--link) }
 a:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible, select:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .skip { position: absolute; left: -99rem; padding: .5rem 1rem; background: var(--background); z-index: 1 }
 .skip:focus { left: 0 }
@@ -74,14 +75,14 @@ nav li { margin: .15rem 0 }
 nav a { text-decoration: none; display: block; padding: .15rem .4rem; border-radius: .3rem }
 nav a[aria-current] { background: color-mix(in srgb, var(--accent) 15%, transparent); font-weight: 600 }
 nav h2 { font-size: .8rem; text-transform: uppercase; letter-spacing: .05em; opacity: .75; margin: 1rem 0 .3rem }
-main { padding: 1.5rem clamp(1rem, 4vw, 3rem) 4rem; max-width: 64rem; overflow-wrap: anywhere }
+main { padding: 1.5rem clamp(1rem, 4vw, 3rem) 4rem; max-width: 64rem; overflow-wrap: break-word; min-width: 0 }
 h1 { line-height: 1.2; margin: .3rem 0 1rem }
 h2 { margin: 2rem 0 .5rem }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); padding: 0; list-style: none }
 .cards li { border: 1px solid color-mix(in srgb, var(--text) 22%, transparent); border-radius: .6rem; padding: 1rem 1.2rem }
 .cards h2, .cards h3 { margin: 0 0 .3rem; font-size: 1.1rem }
 .cards p { margin: 0 }
-.place { font: .8rem ui-monospace, monospace; color: var(--accent) }
+.place { font: .8rem ui-monospace, monospace; color: var(--link) }
 code, pre, .mono, textarea { font-family: ui-monospace, monospace; font-size: .9em }
 pre { overflow: auto; max-height: 32rem; padding: .8rem 1rem; border-radius: .5rem; background: color-mix(in srgb, var(--text) 8%, transparent) }
 blockquote { margin: 1rem 0; padding: 0 1rem; border-left: 4px solid var(--accent) }
@@ -92,10 +93,11 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; bo
 .muted { opacity: .75 }
 form.try { border: 1px solid color-mix(in srgb, var(--text) 22%, transparent); border-radius: .6rem; padding: 1rem 1.2rem }
 form.try label, form.sign-in label { display: block; margin: .6rem 0 }
-form.try label span, form.sign-in label span { display: block; font-size: .9rem; font-weight: 600 }
+form.try label > span, form.sign-in label > span { display: block; font-size: .9rem; font-weight: 600 }
 input, textarea, select { width: 100%; max-width: 36rem; padding: .45rem .6rem; border: 1px solid color-mix(in srgb, var(--text) 45%, transparent); border-radius: .4rem; background: var(--background); color: var(--text); font-size: 1rem }
 header input { width: min(16rem, 50vw) }
-textarea { min-height: 8rem; resize: vertical }
+textarea { resize: vertical }
+textarea[name=body] { min-height: 10rem }
 button { padding: .5rem 1.1rem; border: 0; border-radius: .4rem; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer }
 button:disabled { opacity: .5; cursor: wait }
 .error { color: var(--error) }
