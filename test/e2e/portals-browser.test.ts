@@ -1,3 +1,10 @@
+import {
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+} from '@aws-sdk/client-cognito-identity-provider'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
@@ -104,6 +111,48 @@ describe('a developer portal in a browser', () => {
     expect(await background()).toBe('rgb(255, 255, 255)')
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await background()).toBe('rgb(16, 21, 28)')
+    await page.close()
+  })
+
+  test('its readers sign in where it asks them to', async () => {
+    const cognito = new CognitoIdentityProviderClient({
+      endpoint: gateway.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    })
+    const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: 'readers' }))
+    const UserPoolId = UserPool?.Id as string
+    const { UserPoolClient } = await cognito.send(
+      new CreateUserPoolClientCommand({ UserPoolId, ClientName: 'portal' }),
+    )
+    await cognito.send(new AdminCreateUserCommand({ UserPoolId, Username: 'ann' }))
+    const Password = 'Correct-horse-1'
+    await cognito.send(
+      new AdminSetUserPasswordCommand({ UserPoolId, Username: 'ann', Password, Permanent: true }),
+    )
+    cognito.destroy()
+    await portal.client.updatePortal({
+      PortalId: portal.portalId,
+      Authorization: {
+        CognitoConfig: {
+          UserPoolArn: UserPool?.Arn,
+          UserPoolDomain: 'https://readers.auth.example.com',
+          AppClientId: UserPoolClient?.ClientId,
+        },
+      },
+    })
+    const { page } = await visit('/')
+    await page.getByLabel('Name').fill('ann')
+    await page.getByLabel('Password').fill('wrong')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').waitFor()
+    await page.getByLabel('Name').fill('ann')
+    await page.getByLabel('Password').fill(Password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { level: 1, name: /Pets/ }).waitFor()
+    await page.getByRole('button', { name: 'Sign out ann' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    expect(await isPwned(page)).toBe(false)
     await page.close()
   })
 })

@@ -1,6 +1,17 @@
+import { ACMClient, RequestCertificateCommand } from '@aws-sdk/client-acm'
+import {
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+} from '@aws-sdk/client-cognito-identity-provider'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { tlsRequest } from '../conformance/http/support/tls-client.ts'
 import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 import { hostile, publishPortal, type PublishedPortal } from '../support/portal-setting.ts'
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 
 // Portals as a client without scripts reads them: all is in what the server sends.
 
@@ -8,8 +19,11 @@ for (const workers of ['1', '2']) {
   describe(`developer portals, ${workers} worker(s)`, () => {
     let gateway: GatewayProcess
     let portal: PublishedPortal
+    let httpsPort: number
     beforeAll(async () => {
-      gateway = await startGatewayProcess({ arguments: ['--workers', workers] })
+      gateway = await startGatewayProcess({ arguments: ['--workers', workers, '--https-port', '0'] })
+      const [, port] = await gateway.printed(/ and https:\/\/localhost:(\d+)/)
+      httpsPort = Number(port)
       portal = await publishPortal(gateway)
     })
     afterAll(endGateways)
@@ -42,7 +56,7 @@ for (const workers of ['1', '2']) {
         expect(text).not.toMatch(/(?:href|src|action)="\s*javascript/i)
         expect(text.match(/<script/g)).toHaveLength(1)
         expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'")
-        expect(page.headers.get('referrer-policy')).toBe('no-referrer')
+        expect(page.headers.get('referrer-policy')).toBe('same-origin')
       }
     })
 
@@ -127,16 +141,24 @@ for (const workers of ['1', '2']) {
       const { client, portalId } = portal
       const own = 'http://portal.example.com'
       expect((await get('/', {}, own)).status).not.toBe(200)
+      const acm = new ACMClient({ endpoint: gateway.url, region: 'us-east-1', credentials })
+      const { CertificateArn } = await acm.send(
+        new RequestCertificateCommand({ DomainName: 'portal.example.com' }),
+      )
+      acm.destroy()
       await client.updatePortal({
         PortalId: portalId,
         EndpointConfiguration: {
           AcmManaged: {
-            CertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/a',
+            CertificateArn,
             DomainName: 'portal.example.com',
           },
         },
       })
       expect(await (await get('/', {}, own)).text()).toContain('Renamed')
+      expect((await tlsRequest(httpsPort, { servername: 'portal.example.com' })).server).toBe(
+        'portal.example.com',
+      )
       expect((await get('/')).status).toBe(404)
       const tried = await get(
         `/_try/${portal.restApiId}/prod/pets/7`,
@@ -146,6 +168,65 @@ for (const workers of ['1', '2']) {
       expect([200, 429]).toContain(tried.status)
       await client.updatePortal({ PortalId: portalId, EndpointConfiguration: { None: {} } })
       expect((await get('/', {}, own)).status).not.toBe(200)
+      expect((await get('/')).status).toBe(200)
+    })
+
+    test('who must sign in reads nothing before', async () => {
+      const cognito = new CognitoIdentityProviderClient({
+        endpoint: gateway.url,
+        region: 'us-east-1',
+        credentials,
+      })
+      const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: 'readers' }))
+      const UserPoolId = UserPool?.Id as string
+      const { UserPoolClient } = await cognito.send(
+        new CreateUserPoolClientCommand({ UserPoolId, ClientName: 'portal' }),
+      )
+      const ann = { UserPoolId, Username: 'ann' }
+      await cognito.send(new AdminCreateUserCommand(ann))
+      const { client, portalId } = portal
+      await client.updatePortal({
+        PortalId: portalId,
+        Authorization: {
+          CognitoConfig: {
+            UserPoolArn: UserPool?.Arn,
+            UserPoolDomain: 'https://readers.auth.example.com',
+            AppClientId: UserPoolClient?.ClientId,
+          },
+        },
+      })
+      const signIn = (password: string, origin = portal.origin): Promise<Response> =>
+        get('/_sign-in', {
+          method: 'POST',
+          headers: { Origin: origin, 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: new URLSearchParams({ name: 'ann', password }).toString(),
+        })
+
+      const closed = await get('/')
+      expect(closed.status).toBe(401)
+      expect(await closed.text()).not.toContain('Adoption')
+      expect((await get(`/products/${portal.productId}`)).status).toBe(401)
+      expect((await signIn('wrong')).status).toBe(401)
+
+      await cognito.send(
+        new AdminSetUserPasswordCommand({ ...ann, Password: 'Correct-horse-1', Permanent: true }),
+      )
+      cognito.destroy()
+      // Of another page's form.
+      expect((await signIn('Correct-horse-1', 'https://evil.example')).status).toBe(405)
+      const signed = await signIn('Correct-horse-1')
+      expect(signed.status).toBe(303)
+      const [cookie = ''] = (signed.headers.get('set-cookie') ?? '').split(';')
+      const open = await get('/', { headers: { Cookie: cookie } })
+      expect(open.status).toBe(200)
+      expect(await open.text()).toContain('Sign out ann')
+      expect((await get('/', { headers: { Cookie: `${cookie}x` } })).status).toBe(401)
+      const out = await get('/_sign-out', {
+        method: 'POST',
+        headers: { Cookie: cookie, Origin: portal.origin },
+      })
+      expect(out.headers.get('set-cookie')).toContain('Max-Age=0')
+      await client.updatePortal({ PortalId: portalId, Authorization: { None: {} } })
       expect((await get('/')).status).toBe(200)
     })
   })

@@ -4,12 +4,12 @@ import type { HttpReply } from '#http/message.ts'
 import type { PortalSite } from '#model/portal.ts'
 import { logoOf } from './pages/layout.ts'
 
-/** Of every answer of a portal. The address of a preview is a secret, so no page says where a reader came from. */
+/** Of every answer of a portal. The address of a preview is a secret, so no page tells others where a reader came from. */
 const always = [
   'X-Content-Type-Options',
   'nosniff',
   'Referrer-Policy',
-  'no-referrer',
+  'same-origin',
   'Cross-Origin-Opener-Policy',
   'same-origin',
   'Cross-Origin-Resource-Policy',

@@ -161,8 +161,6 @@ function isReading(method: string): boolean {
 function isOwnForm({ headers, host }: HttpRequest): boolean {
   const origin = headers.get('origin')
   if (origin === undefined) return headers.get('sec-fetch-site') === undefined
-  // A page that sends no referrer says `null` of itself.
-  if (origin === 'null') return headers.get('sec-fetch-site') === 'same-origin'
   return URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
 }
 
