@@ -103,6 +103,35 @@ describe('a developer portal in a browser', () => {
     await page.close()
   })
 
+  test('an endpoint with an address of its own is called there, where that allows it', async () => {
+    let allows = false
+    const elsewhere = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: ({ url, method }) =>
+        new Response(`${method} ${new URL(url).pathname}`, {
+          headers: allows ? { 'Access-Control-Allow-Origin': '*' } : {},
+        }),
+    })
+    const [, endpointId] = portal.endpointIds
+    await portal.client.updateProductRestEndpointPage({
+      PortalProductId: portal.productId,
+      ProductRestEndpointPageId: endpointId,
+      DisplayContent: { Overrides: { Endpoint: `http://127.0.0.1:${elsewhere.port}/v1/` } },
+    })
+    await portal.client.publishPortal({ PortalId: portal.portalId })
+    const { page } = await visit(`/products/${portal.productId}/endpoints/${endpointId}`)
+    const answer = page.getByRole('status')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await answer.getByText('No answer: Failed to fetch').waitFor()
+    allows = true
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await answer.getByText(/^200/).waitFor()
+    expect(await answer.locator('.body').textContent()).toBe('GET /v1/page')
+    await page.close()
+    await elsewhere.stop(true)
+  })
+
   test('looks as its owner says, and dark where its reader wants that', async () => {
     const { page } = await visit('/')
     const background = (): Promise<string> =>
