@@ -45,6 +45,9 @@ export async function findReadableProduct(
   return { product, place }
 }
 
+/** Characters of a sharing policy (AWS's service model). */
+export const sharingPolicyMax: number = 307_200
+
 const READ = 'apigateway:GetPortalProduct'
 
 /** Whether the product is the caller's, or its sharing policy lets the caller have it. */
@@ -55,7 +58,7 @@ export function mayRead(
   partition: string,
 ): boolean {
   if (place.account === account) return true
-  const { policy } = readPolicy(sharingPolicy ?? '', policyKinds.resource)
+  const { policy } = readPolicy(sharingPolicy ?? '', policyKinds.resource, { textMax: sharingPolicyMax })
   if (policy === undefined) return false
   const { caller, arn, userId } = principal
   const request = {

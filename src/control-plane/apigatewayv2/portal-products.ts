@@ -15,7 +15,13 @@ import { refuse } from './checks.ts'
 import type { Environment } from './environment.ts'
 import { itemsRequest, listItems } from './paging.ts'
 import { checkedLength, checkedOptional } from './portal-checks.ts'
-import { findProduct, findReadableProduct, mayRead, productOutput } from './portal-product-record.ts'
+import {
+  findProduct,
+  findReadableProduct,
+  mayRead,
+  productOutput,
+  sharingPolicyMax,
+} from './portal-product-record.ts'
 import { endpointPageArn, pageArn } from './product-page-arns.ts'
 
 type Operations = ApiGatewayV2Operations
@@ -158,7 +164,9 @@ export function portalProducts({ store, clock, quotas, partition }: Environment)
     },
 
     async PutPortalProductSharingPolicy({ PortalProductId, PolicyDocument }, call) {
-      const { diagnostics } = readPolicy(PolicyDocument, policyKinds.resource)
+      const { diagnostics } = readPolicy(PolicyDocument, policyKinds.resource, {
+        textMax: sharingPolicyMax,
+      })
       refuse(
         'PolicyDocument',
         '',
