@@ -212,6 +212,7 @@ for (const workers of ['1', '2']) {
         new AdminSetUserPasswordCommand({ ...ann, Password: 'Correct-horse-1', Permanent: true }),
       )
       cognito.destroy()
+      expect((await signIn('x'.repeat(5000))).status).toBe(413)
       // Of another page's form.
       expect((await signIn('Correct-horse-1', 'https://evil.example')).status).toBe(405)
       const signed = await signIn('Correct-horse-1')

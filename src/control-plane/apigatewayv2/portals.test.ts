@@ -445,6 +445,13 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
         'Invalid Overrides.Endpoint specified: javascript:alert(1). Expected an address such as https://api.example.com/v1',
       ],
     },
+    {
+      ...endpoint({ DisplayContent: { Overrides: { Endpoint: "https://x;script-src'unsafe-inline'" } } }),
+      fails: [
+        bad,
+        "Invalid Overrides.Endpoint specified: https://x;script-src'unsafe-inline'. Expected an address such as https://api.example.com/v1",
+      ],
+    },
   ],
   'a sharing policy': [
     product,

@@ -113,6 +113,8 @@ export function checkedAddress(text: string): string {
     url.username === '' &&
     url.search === '' &&
     url.hash === '' &&
+    // It goes into a policy of pages: nothing that ends a part of one.
+    /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname) &&
     !/[\s\\]/.test(text)
   ) {
     return text

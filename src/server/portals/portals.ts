@@ -3,6 +3,7 @@ import type { Log } from '#base/log.ts'
 import { sameText } from '#base/same-text.ts'
 import { previewPlace } from '#control-plane/apigatewayv2/portal-record.ts'
 import { parseHost } from '#data-plane/host-name.ts'
+import { BodyTooLarge } from '#http/errors.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import type { CognitoConfig, PortalSite } from '#model/portal.ts'
 import type { Sealer } from '#store/sealing.ts'
@@ -129,7 +130,9 @@ export class Portals {
     site: PortalSite,
     pool: CognitoConfig,
   ): Promise<HttpReply> {
-    const form = new URLSearchParams(Buffer.from(await request.body.bytes(formBytesMax)).toString('utf8'))
+    const form = await formOf(request)
+    if (form === undefined)
+      return jsonReply(413, { message: `A form here has at most ${formBytesMax} bytes.` })
     const signed = await this.#options.signIn(pool, form.get('name') ?? '', form.get('password') ?? '')
     if ('refusal' in signed) return pageReply(401, signInPage(site, signed.refusal), site)
     return redirect('/', [
@@ -155,6 +158,16 @@ const assets: Readonly<Record<string, (site: PortalSite) => HttpReply>> = {
 
 function isReading(method: string): boolean {
   return method === 'GET' || method === 'HEAD'
+}
+
+/** @returns undefined for one that is too long */
+async function formOf({ body }: HttpRequest): Promise<URLSearchParams | undefined> {
+  try {
+    return new URLSearchParams(Buffer.from(await body.bytes(formBytesMax)).toString('utf8'))
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return undefined
+    throw error
+  }
 }
 
 /** Not another site's: browsers say whose page a form is on. */

@@ -73,7 +73,9 @@ export function layout(shown: Shown, page: Page): string {
 export function logoOf({ logoUri }: PortalSite): string | undefined {
   if (logoUri === undefined || !URL.canParse(logoUri)) return undefined
   if (/^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$/.test(logoUri)) return logoUri
-  return /^https?:$/.test(new URL(logoUri).protocol) ? new URL(logoUri).href : undefined
+  const { protocol, hostname, href } = new URL(logoUri)
+  // Its origin goes into a policy of pages.
+  return /^https?:$/.test(protocol) && /^[a-z0-9.-]+$/.test(hostname) ? href : undefined
 }
 
 function navigation({ site, base }: Shown, { product, path }: Page): readonly Html[] {
