@@ -51,7 +51,7 @@ export function createDispatch(options: DispatchOptions): HttpHandler {
     const host = parseHost(request.host || (request.peer.serverName ?? ''))
     const domain = host.apiId === undefined ? domains.find(host.key) : undefined
     if (host.portalId !== undefined || domain?.isPortal === true) {
-      return isTry(request) ? tryEndpoint(request, host, dataPlane, counters) : office(request)
+      return isTry(request) ? tryEndpoint(request, dataPlane, counters) : office(request)
     }
     if (domain !== undefined) {
       const entered = enterDomain(domains, domain, host, request, log, surroundings)

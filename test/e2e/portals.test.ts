@@ -60,6 +60,22 @@ for (const workers of ['1', '2']) {
       }
     })
 
+    test('what the stage says of an endpoint is what its owner sees', async () => {
+      const page = await portal.client.getProductRestEndpointPage({
+        PortalProductId: portal.productId,
+        ProductRestEndpointPageId: portal.endpointIds[0],
+        IncludeRawDisplayContent: 'true',
+      })
+      expect(page.DisplayContent).toEqual({
+        Body: `Finds a pet ${hostile}`,
+        Endpoint: `http://localhost:${gateway.port}/_aws/execute-api/${portal.restApiId}/prod`,
+        OperationName: 'GetPet',
+      })
+      const { operation, schemas } = JSON.parse(page.RawDisplayContent ?? '') as Record<string, object>
+      expect(operation).toMatchObject({ operationId: 'GetPet', summary: `Finds a pet ${hostile}` })
+      expect(Object.keys(schemas ?? {})).toEqual(['Pet'])
+    })
+
     test('colours that are none are left out', async () => {
       const theme = await (await get('/_assets/theme.css')).text()
       expect(theme).toContain('--accent: #1f6feb;')

@@ -79,7 +79,7 @@ test('a product of another account is there once its owner shares it, and until 
       PublishStatus: 'PUBLISH_FAILED',
       StatusException: {
         Exception: 'AccessDeniedException',
-        Message: `The portal product ${PortalProductArn} is not shared with this account`,
+        Message: `The portal product ${String(PortalProductArn)} is not shared with this account`,
       },
     })
   } finally {

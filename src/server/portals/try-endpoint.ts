@@ -1,6 +1,7 @@
 import type { Counters } from '#base/counters.ts'
+import { StateUnavailable } from '#base/state-unavailable.ts'
 import { Address } from '#data-plane/address.ts'
-import { parseHost, type HostName } from '#data-plane/host-name.ts'
+import { parseHost } from '#data-plane/host-name.ts'
 import type { DataPlane } from '#data-plane/serve.ts'
 import { WholeBody } from '#http/body.ts'
 import { ChangedRequest } from '#http/changed-request.ts'
@@ -41,7 +42,6 @@ export function isTry({ target }: HttpRequest): boolean {
  */
 export async function tryEndpoint(
   request: HttpRequest,
-  host: HostName,
   dataPlane: Pick<DataPlane, 'serve'>,
   counters: Counters,
 ): Promise<HttpReply> {
@@ -52,19 +52,29 @@ export async function tryEndpoint(
       message: `Only the portal's own form calls this: a field ${TRY_FIELD} is missing.`,
     })
   }
-  const rate = { perSecond: tryLimits.requestsPerSecond, burst: tryLimits.requestsPerSecond }
-  if ((await counters.take(`try ${apiId}`, rate, 1, Date.now())) > 0) {
-    return jsonReply(429, {
-      message: `An API takes ${tryLimits.requestsPerSecond} requests a second from here.`,
-    })
-  }
-  const apiHost = parseHost(request.host.replace(/^p-[a-z0-9]+\.apigw-portal\./i, `${apiId}.execute-api.`))
+  const refusal = await rateRefusal(apiId, counters)
+  if (refusal !== undefined) return refusal
+  const apiHost = request.host.replace(/^p-[a-z0-9]+\.apigw-portal\./i, `${apiId}.execute-api.`)
   const headers = new Headers([...request.headers.raw])
   for (const name of OF_THE_PORTAL) headers.delete(name)
-  headers.set('Host', request.host.replace(/^p-[a-z0-9]+\.apigw-portal\./i, `${apiId}.execute-api.`))
-  const changed = new ChangedRequest(request, { headers, host: headers.get('host') ?? host.domainName })
-  const reply = await dataPlane.serve(changed, new Address(apiId, apiHost, request.target, prefix.length))
+  headers.set('Host', apiHost)
+  const changed = new ChangedRequest(request, { headers, host: apiHost })
+  const address = new Address(apiId, parseHost(apiHost), request.target, prefix.length)
+  const reply = await dataPlane.serve(changed, address)
   return harmless(reply)
+}
+
+/** @returns undefined when the API takes another request */
+async function rateRefusal(apiId: string, counters: Counters): Promise<HttpReply | undefined> {
+  const { requestsPerSecond } = tryLimits
+  const rate = { perSecond: requestsPerSecond, burst: requestsPerSecond }
+  try {
+    if ((await counters.take(`try ${apiId}`, rate, 1, Date.now())) === 0) return undefined
+    return jsonReply(429, { message: `An API takes ${requestsPerSecond} requests a second from here.` })
+  } catch (error) {
+    if (!(error instanceof StateUnavailable)) throw error
+    return jsonReply(503, { message: 'What nodes share cannot be reached now.' })
+  }
 }
 
 /** The answer as data: whole, bounded, and no document of this origin whoever looks at it. */

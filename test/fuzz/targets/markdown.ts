@@ -5,22 +5,12 @@ import { Finding, type FuzzTarget } from '../fuzz-target.ts'
 // Prose of portals: whatever its owner writes, the page has the tags of Markdown alone, each closed, and no address that
 // runs anything; and it takes no time to speak of.
 
-const PIECES = [
-  ...'< > " \' & ` ``` ~~~ * ** _ __ ~~ [ ] ( ) ![ ]( # ## > - + 1. 2) | |-|-| \\ \\| http:// https://x javascript: data:'.split(
-    ' ',
-  ),
-  ...['\n', '\n\n', '  \n', '\r\n', '\r', '    ', '\t', ' ', '\0', 'a', 'b c', 'é', '😀', '\ud83d'],
-  ...[
-    '<script>',
-    '</pre>',
-    ' onclick="x"',
-    '[a](https://x)',
-    '[a](javascript:x)',
-    '<https://x>',
-    '- - - a',
-    '> > > a',
-  ],
-]
+const MARKS =
+  '< > " \' & ` ``` ~~~ * ** _ __ ~~ [ ] ( ) ![ ]( # ## > - + 1. 2) | |-|-| \\ \\| http:// https://x javascript: data:'
+const SPACES = ['\n', '\n\n', '  \n', '\r\n', '\r', '    ', '\t', ' ', '\0', 'a', 'b c', 'é', '😀', '\ud83d']
+const WHOLE =
+  '<script>;</pre>; onclick="x";[a](https://x);[a](javascript:x);<https://x>;- - - a;> > > a'.split(';')
+const PIECES = [...MARKS.split(' '), ...SPACES, ...WHOLE]
 const TAG =
   /<\/?(?:p|h[2-6]|pre|code|blockquote|[uo]l|li|table|thead|tbody|tr|th|td|div|hr|em|strong|del|a|br)(?:\s+(?:tabindex="0"|start="\d+"|class="wide"|scope="col"|href="(?:https?:\/\/|mailto:|#|\/(?![/\\])|\?)[^"<>]*"|rel="[a-z ]+"))*\s*\/?>/gi
 const PAIRED = ['a', 'p', 'li', 'ul', 'ol', 'pre', 'em', 'strong', 'del', 'table', 'td', 'blockquote']
