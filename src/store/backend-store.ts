@@ -2,7 +2,7 @@ import type { Kind } from '#base/kind.ts'
 import type { ChangeDelivery } from './change-delivery.ts'
 import { checkedPage, isStorableKey, isStorableParent } from './keys.ts'
 import type { OptimisticBackend } from './optimistic-transaction.ts'
-import type { ChangeListener, Key, Page, ParentKey, Store, Transaction, Versioned } from './store.ts'
+import type { ChangeListener, Key, Page, ParentKey, Store, StoreHealth, Transaction, Versioned } from './store.ts'
 import { Transactions } from './transactions.ts'
 
 /** What a store needs of a database. */
@@ -56,6 +56,12 @@ export abstract class BackendStore implements Store {
     const result = await this.#transactions.run(work)
     await this.#delivery.told()
     return result
+  }
+
+  async everywhere(): Promise<void> {}
+
+  health(): StoreHealth {
+    return { status: 'ok', gateways: 1 }
   }
 
   watch(listener: ChangeListener): () => void {

@@ -20,15 +20,16 @@ export class ChangeDelivery {
     return () => void this.#watches.delete(watch)
   }
 
-  /** To be called in commit order, at once after the commit. */
-  publish(changes: readonly Change[]): void {
-    if (this.#watches.size === 0) return
+  /** To be called in commit order, at once after the commit. Resolves when they have been told, for all but listeners. */
+  publish(changes: readonly Change[]): Promise<void> {
+    if (this.#watches.size === 0) return this.#told
     const watches = [...this.#watches]
     const telling = { running: true }
     this.#told = this.#told.then(async () => {
       await this.#telling.run(telling, () => this.#tell(watches, changes))
       telling.running = false
     })
+    return this.#told
   }
 
   /**

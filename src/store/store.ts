@@ -37,10 +37,25 @@ export interface Store {
    */
   watch(listener: ChangeListener): () => void
 
+  /**
+   * Resolves when every gateway that shares the store and is alive has told its watchers of what was committed, or told,
+   * here before; within a bound: one that hangs holds nobody up for long.
+   */
+  everywhere(): Promise<void>
+
+  health(): StoreHealth
+
   /** Forgets everything (watchers are told by one change with `kind: '*'`). Transactions under way conflict. */
   clear(): Promise<void>
   /** Tells the watchers of what is committed, then lets go of everything. May be called again. */
   close(): Promise<void>
+}
+
+export interface StoreHealth {
+  /** `away`: the database does not answer; what is deployed is served meanwhile. */
+  readonly status: 'ok' | 'away'
+  /** That share the store, this one among them, as far as is known. */
+  readonly gateways: number
 }
 
 /** Usable until `work` has ended. Writes are kept aside, in order, until the commit. */

@@ -91,6 +91,8 @@ function bound(store: Store): Store {
     transact: store.transact.bind(store),
     watch: store.watch.bind(store),
     clear: store.clear.bind(store),
+    everywhere: async () => {},
+    health: () => ({ status: 'ok', gateways: 1 }),
     close: store.close.bind(store),
   }
 }

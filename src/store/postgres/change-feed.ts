@@ -18,7 +18,7 @@ const nowhere: Key = { account: '', region: '', parent: '', id: '' }
 export class ChangeFeed {
   readonly #connections: PostgresConnections
   readonly #limits: PostgresLimits
-  readonly #publish: (changes: readonly Change[]) => void
+  readonly #publish: (changes: readonly Change[], sequence: number) => void
   readonly #inTurn: Mutex = createMutex()
   /** The last commit that was told, and its token; undefined before the first look. */
   #known: number | undefined
@@ -31,7 +31,7 @@ export class ChangeFeed {
   constructor(
     connections: PostgresConnections,
     limits: PostgresLimits,
-    publish: (changes: readonly Change[]) => void,
+    publish: (changes: readonly Change[], sequence: number) => void,
   ) {
     this.#connections = connections
     this.#limits = limits
@@ -53,7 +53,7 @@ export class ChangeFeed {
     await this.#inTurn(async () => {
       const last = commits.at(-1)?.sequence ?? base
       if (this.#known !== base) return this.#read()
-      for (const { changes } of commits) this.#publish(changes)
+      for (const { changes, sequence } of commits) this.#publish(changes, sequence)
       this.#known = last
       this.#token = token
     })
@@ -121,12 +121,12 @@ export class ChangeFeed {
       const commits = wholeCommits(rows, known)
       if (commits === undefined) {
         // Forgotten meanwhile, or the server was set back.
-        this.#publish([{ kind: '*', key: nowhere, operation: 'missed' }])
+        this.#publish([{ kind: '*', key: nowhere, operation: 'missed' }], newest)
         this.#known = newest
         this.#token = token
         return
       }
-      for (const { changes } of commits) this.#publish(changes)
+      for (const { changes, sequence } of commits) this.#publish(changes, sequence)
       this.#known = commits.at(-1)?.sequence as number
       this.#token = rows.at(-1)?.token as string
     })

@@ -30,6 +30,11 @@ export class PostgresConnections {
     this.#options = options
   }
 
+  /** Whether it does not answer, as far as is known. */
+  get isAway(): boolean {
+    return this.#awaySince !== undefined
+  }
+
   /** Waits for the database, however long. @throws StoreUnavailable where only an operator can help, or when closed */
   async first(): Promise<void> {
     this.#connecting = this.#connect(true).finally(() => (this.#connecting = undefined))

@@ -14,6 +14,12 @@ export interface PostgresLimits {
   readonly retryMsMax: number
   /** How often the change feed is looked at, whatever was notified. */
   readonly pollMs: number
+  /** A gateway says so often that it is there; */
+  readonly gatewayBeatMs: number
+  /** one that has not for so long is waited for no more. */
+  readonly gatewayLivesMs: number
+  /** Longest that a call waits for other gateways to serve what it has changed. */
+  readonly everywhereMs: number
   /** A gateway that was away for more changes than these reads everything anew. */
   readonly changesKeptMax: number
   /** Every so many commits, what is forgotten is deleted. */
@@ -35,6 +41,9 @@ export const defaultPostgresLimits: PostgresLimits = {
   retryMsMin: 50,
   retryMsMax: 5000,
   pollMs: 1000,
+  gatewayBeatMs: 1000,
+  gatewayLivesMs: 4000,
+  everywhereMs: 5000,
   changesKeptMax: 100_000,
   compactionCommits: 256,
   blobPieceBytes: 4 * 1024 * 1024,

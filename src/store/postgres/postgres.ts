@@ -1,12 +1,15 @@
 import type { Log } from '#base/log.ts'
+import { records } from '#model/records.ts'
 import { BackendStore } from '../backend-store.ts'
 import { ChangeDelivery } from '../change-delivery.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { PostgresConnections } from './connections.ts'
+import { GatewayTable } from './gateway-table.ts'
 import { defaultPostgresLimits, type PostgresLimits } from './limits.ts'
 import { PostgresBackend } from './postgres-backend.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import { migratePostgres } from './schema.ts'
+import type { Change, StoreHealth } from '../store.ts'
 
 export interface PostgresOptions {
   /** `postgres://…`; see `parsePostgresUrl`. */
@@ -38,48 +41,75 @@ export async function openPostgresStore({ url, log, limits: own }: PostgresOptio
       feed.look()
     },
   })
-  const feed = new ChangeFeed(connections, limits, (changes) => delivery.publish(changes))
+  const gateways = new GatewayTable({ connections, limits, log })
+  /** The last commit that others are to serve before a call is answered. */
+  const awaited = { sequence: 0 }
+  const feed = new ChangeFeed(connections, limits, (changes, sequence) => {
+    const told = delivery.publish(changes)
+    if (changes.every(isCount)) return
+    awaited.sequence = sequence
+    void told.then(() => gateways.tell(sequence))
+  })
   const backend = new PostgresBackend({ connections, feed, limits, channel, name: place.name })
   try {
     await connections.first()
     await feed.start()
+    gateways.start(feed.sequence)
   } catch (error) {
     connections.close()
     throw error
   }
-  return new PostgresStore(backend, delivery, feed, connections)
+  return new PostgresStore({ backend, delivery, feed, connections, gateways, awaited })
+}
+
+/** Written by every gateway every second; nobody serves it. */
+function isCount({ kind }: Change): boolean {
+  return kind === records.usageMonth.name
+}
+
+interface PostgresParts {
+  readonly backend: PostgresBackend
+  readonly delivery: ChangeDelivery
+  readonly feed: ChangeFeed
+  readonly connections: PostgresConnections
+  readonly gateways: GatewayTable
+  readonly awaited: { readonly sequence: number }
 }
 
 /** See `openPostgresStore`. */
 export class PostgresStore extends BackendStore {
-  readonly #backend: PostgresBackend
-  readonly #delivery: ChangeDelivery
-  readonly #feed: ChangeFeed
-  readonly #connections: PostgresConnections
+  readonly #parts: PostgresParts
+  /** All gateways serve up to here. */
+  #everywhere = 0
   #closing: Promise<void> | undefined
 
-  constructor(
-    backend: PostgresBackend,
-    delivery: ChangeDelivery,
-    feed: ChangeFeed,
-    connections: PostgresConnections,
-  ) {
-    super(backend, delivery)
-    this.#backend = backend
-    this.#delivery = delivery
-    this.#feed = feed
-    this.#connections = connections
+  constructor(parts: PostgresParts) {
+    super(parts.backend, parts.delivery)
+    this.#parts = parts
   }
 
   /** Sequence number of the last commit that this gateway has seen. */
   get sequence(): number {
-    return this.#feed.sequence
+    return this.#parts.feed.sequence
   }
 
   /** Resolves when what all gateways had committed before the call has been told here. */
   async caughtUp(): Promise<void> {
-    await this.#feed.catchUp()
-    await this.#delivery.told()
+    await this.#parts.feed.catchUp()
+    await this.#parts.delivery.told()
+  }
+
+  override async everywhere(): Promise<void> {
+    const { gateways, awaited } = this.#parts
+    const { sequence } = awaited
+    if (sequence <= this.#everywhere) return
+    await gateways.reached(sequence)
+    this.#everywhere = Math.max(this.#everywhere, sequence)
+  }
+
+  override health(): StoreHealth {
+    const { connections, gateways } = this.#parts
+    return { status: connections.isAway ? 'away' : 'ok', gateways: gateways.count }
   }
 
   close(): Promise<void> {
@@ -88,9 +118,11 @@ export class PostgresStore extends BackendStore {
   }
 
   async #close(): Promise<void> {
-    await this.#backend.idle()
-    await this.#feed.stop()
-    await this.#delivery.told()
-    this.#connections.close()
+    const { backend, feed, delivery, gateways, connections } = this.#parts
+    await backend.idle()
+    await feed.stop()
+    await delivery.told()
+    await gateways.stop()
+    connections.close()
   }
 }

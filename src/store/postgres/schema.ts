@@ -17,6 +17,7 @@ export interface SchemaVersion {
  * record: `revision` is that of the commit that wrote it.
  * change: the change feed; `sequence` and `token` are the same for the changes of one commit. The token is random: a
  * server that was set back to an earlier state, and has gone on from there, is told by it.
+ * gateway: who is there, and up to which commit it has told its watchers; not worth writing ahead.
  * blob: `holders` is 0 until a commit claims it.
  */
 export const schemaHistory: readonly SchemaVersion[] = [
@@ -72,6 +73,17 @@ export const schemaHistory: readonly SchemaVersion[] = [
       PRIMARY KEY (sha256, at)
     );
     ALTER TABLE blob_piece ALTER COLUMN bytes SET STORAGE EXTERNAL;
+    `,
+  },
+  {
+    // Those who do not know of the table are not in it: nobody waits for them.
+    compatibleFrom: 1,
+    sql: `
+    CREATE UNLOGGED TABLE gateway (
+      id text COLLATE "C" PRIMARY KEY,
+      told bigint NOT NULL,
+      seen timestamptz NOT NULL
+    ) WITH (fillfactor = 20);
     `,
   },
 ]

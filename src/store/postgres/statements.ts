@@ -88,6 +88,19 @@ export const sql = {
   clear: `WITH records AS (DELETE FROM record), collections AS (DELETE FROM collection)
     DELETE FROM blob WHERE holders > 0`,
 
+  // Times are the server's.
+  tellGateways: `WITH told AS (
+      INSERT INTO gateway (id, told, seen) VALUES ($1, $2::bigint, clock_timestamp())
+      ON CONFLICT (id) DO UPDATE SET told = excluded.told, seen = excluded.seen
+    ), gone AS (
+      DELETE FROM gateway WHERE seen < clock_timestamp() - 10 * $3::integer * interval '1 millisecond'
+    )
+    SELECT 1 + count(*)::integer AS count FROM gateway
+    WHERE id <> $1 AND seen > clock_timestamp() - $3::integer * interval '1 millisecond'`,
+  lateGateways: `SELECT 1 FROM gateway WHERE told < $1::bigint AND id <> $2
+    AND seen > clock_timestamp() - $3::integer * interval '1 millisecond'`,
+  leaveGateways: 'DELETE FROM gateway WHERE id = $1',
+
   tokenAt: 'SELECT token FROM change WHERE sequence = $1::bigint LIMIT 1',
   newest: `SELECT c.sequence, (SELECT token FROM change WHERE sequence = c.sequence LIMIT 1) AS token,
       (SELECT token FROM change WHERE sequence = $1::bigint LIMIT 1) AS known
