@@ -47,7 +47,7 @@ const redis = await startRedis()
 const clients = new RedisClients()
 try {
   const client = await clients.connect(redis.url)
-  const inRedis = new RedisCounters({ client, failure: 'fail-closed', own: new MemoryCounters(), nodes: 1 })
+  const inRedis = new RedisCounters({ client, failure: 'fail-closed', own: new MemoryCounters(), nodes: () => 1 })
   const own = new MemoryCounters()
   const writer = new UsageTableWriter(16_384)
   const places = Array.from({ length: Math.max(...KEYS) }, (_, i) => {
@@ -61,7 +61,7 @@ try {
     table,
     planId: () => 'plan',
     failure: 'fail-closed',
-    processes: 1,
+    processes: () => 1,
   })
   const startMs = Math.floor(Date.now() / dayMs) * dayMs
   const quota = { limit: 4_000_000_000, period: { startMs, endMs: startMs + dayMs } }

@@ -35,6 +35,8 @@ export interface ServerContext {
   readonly http2Limits: Http2Limits
   /** True once the server is stopping: answers say `Connection: close`. */
   draining: boolean
+  /** True once it is about to: answers say so, too. */
+  retiring: boolean
   /** Told when the engine itself refuses a request. */
   refused(status: number, remoteAddress: string): void
   /** Told when `old` has handed its socket to `heir`. */
@@ -258,7 +260,10 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     if (target.authority !== undefined) headers.set('Host', target.authority)
     const host = target.authority ?? this.#hostOf(head, bytes)
     this.#lastRequest =
-      this.#context.draining || head.connectionClose || (head.minor === 0 && !head.connectionKeepAlive)
+      this.#context.draining ||
+      this.#context.retiring ||
+      head.connectionClose ||
+      (head.minor === 0 && !head.connectionKeepAlive)
     const { contentLength } = head
     let body: Body = emptyBody
     let next = at

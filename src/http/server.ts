@@ -55,6 +55,11 @@ export interface HttpServer {
   /** Open client connections. */
   readonly connections: number
   /**
+   * Goes on accepting, and ends HTTP/1 connections with their next answer (`Connection: close`): proxies in front open
+   * others, elsewhere once they know.
+   */
+  retire(): void
+  /**
    * Stops accepting, lets requests under way finish, then closes; what is not done after `graceMs` is cut.
    * Resolves when every connection is gone.
    */
@@ -88,6 +93,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
     http2: options.http2 ?? true,
     http2Limits: { ...defaultHttp2Limits, ...options.http2Limits },
     draining: false,
+    retiring: false,
     refused(status, remoteAddress) {
       context.log.debug('request refused', { status, client: remoteAddress })
       options.onProtocolError?.({ status, remoteAddress })
@@ -134,6 +140,9 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
     port: local ? 0 : (listener as Bun.TCPSocketListener).port,
     get connections() {
       return connections.size
+    },
+    retire() {
+      context.retiring = true
     },
     async stop({ graceMs = STOP_GRACE_MS } = {}) {
       listener.stop(false)

@@ -1,10 +1,14 @@
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
+import type { StoreHealth } from '#store/store.ts'
 import { jsonReply } from './json-reply.ts'
+import type { StateHealth } from './state.ts'
 import { version } from './version.ts'
 
 /** Gatehouse's own few addresses beside AWS's. */
 export interface Admin {
+  /** From now on load balancers that ask are told to send nothing more. */
+  retire(): void
   /** Undefined when the request is for none of them. */
   serve(request: HttpRequest): HttpReply | Promise<HttpReply> | undefined
 }
@@ -18,6 +22,9 @@ export interface AdminOptions {
   readonly lostLogLines: () => number
   /** Of the stage cache, since the start. */
   readonly cacheCounts: () => CacheCounts
+  readonly storeHealth: () => StoreHealth
+  /** Of what nodes share; undefined where they share nothing. */
+  readonly stateHealth: () => StateHealth | undefined
   readonly services: readonly string[]
   /** Why everything may not be forgotten; undefined when it may. */
   readonly resetRefusal: string | undefined
@@ -37,12 +44,15 @@ export function createAdmin(options: AdminOptions): Admin {
     workerCount,
     lostLogLines,
     cacheCounts,
+    storeHealth,
+    stateHealth,
     services,
     resetRefusal,
     reset,
     explain,
     whoCan,
   } = options
+  let isRetiring = false
   const health: Answer = () =>
     jsonReply(200, {
       status: 'ok',
@@ -51,8 +61,14 @@ export function createAdmin(options: AdminOptions): Admin {
       workers: workerCount(),
       lostLogLines: lostLogLines(),
       stageCache: cacheCounts(),
+      store: storeHealth(),
+      state: stateHealth(),
       services,
     })
+  // Not what it leans on: a database that is away for all nodes would leave none to serve what is deployed.
+  const ready: Answer = () =>
+    isRetiring ? jsonReply(503, { status: 'retiring' }) : jsonReply(200, { status: 'ready' })
+  const live: Answer = () => jsonReply(200, { status: 'live' })
   const localstackHealth: Answer = () =>
     jsonReply(200, {
       services: Object.fromEntries(services.map((name) => [name, 'running'])),
@@ -67,6 +83,10 @@ export function createAdmin(options: AdminOptions): Admin {
   const answers: Readonly<Record<string, Answer>> = {
     'GET /_gatehouse/health': health,
     'HEAD /_gatehouse/health': health,
+    'GET /_gatehouse/ready': ready,
+    'HEAD /_gatehouse/ready': ready,
+    'GET /_gatehouse/live': live,
+    'HEAD /_gatehouse/live': live,
     'GET /_localstack/health': localstackHealth,
     'HEAD /_localstack/health': localstackHealth,
     'POST /_gatehouse/reset': resetAll,
@@ -75,6 +95,9 @@ export function createAdmin(options: AdminOptions): Admin {
     'POST /_gatehouse/who-can': whoCan,
   }
   return {
+    retire() {
+      isRetiring = true
+    },
     serve(request) {
       const { method, target } = request
       const path = target.split('?', 1)[0] as string

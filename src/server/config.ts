@@ -50,7 +50,7 @@ export interface Config {
   readonly stateFailure: StateFailure
   /** How long a request waits for it, milliseconds. */
   readonly stateTimeout: number
-  /** Among how many nodes limits are divided while it does not answer. */
+  /** The fewest nodes among which limits are divided while it does not answer. */
   readonly stateNodes: number
   readonly dev: boolean
   readonly accountId: string
@@ -88,7 +88,9 @@ export interface Config {
   readonly requestTimeout: number
   /** How long a connection is kept between requests, milliseconds. */
   readonly idleTimeout: number
-  /** How long requests under way may take when the gateway is told to stop, milliseconds. */
+  /** How long it serves on once it is told to stop, milliseconds. */
+  readonly drainDelay: number
+  /** How long requests under way may take after that, milliseconds. */
   readonly drainTimeout: number
   /** Further host names under which the control plane answers without credentials. */
   readonly allowedHosts: readonly string[]
@@ -249,7 +251,7 @@ export const options: Options = {
   },
   stateNodes: {
     value: 'NUMBER',
-    help: 'among how many nodes limits are divided while it does not answer',
+    help: 'the fewest nodes among which limits are divided while it does not answer; they are counted while it does',
     fallback: () => 1,
     parse: one(integer(1, 10_000)),
   },
@@ -383,6 +385,12 @@ export const options: Options = {
     help: 'how long a connection is kept between requests; longer than that of a load balancer in front',
     fallback: () => 75_000,
     parse: one(integer(50, 24 * 3_600_000)),
+  },
+  drainDelay: {
+    value: 'MS',
+    help: 'how long it goes on serving when it is told to stop, while load balancers see that it is not ready',
+    fallback: () => 0,
+    parse: one(integer(0, 3_600_000)),
   },
   drainTimeout: {
     value: 'MS',

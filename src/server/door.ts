@@ -13,10 +13,10 @@ import type { Config } from './config.ts'
 import type { Deployments } from './deployments.ts'
 import type { ExplainPass } from './explain/explain-pass.ts'
 import { createFront } from './front.ts'
-import { listen } from './listen.ts'
+import { listen, type Listener } from './listen.ts'
 import { createResponseCache } from './response-cache.ts'
 import type { ServedStages } from './served-stages.ts'
-import { createState } from './state.ts'
+import { createState, type StateHealth } from './state.ts'
 
 /** Where clients come in. */
 export interface Door {
@@ -33,6 +33,10 @@ export interface Door {
   readonly lostLogLines: () => number
   /** Of the stage cache, since the start. */
   readonly cacheCounts: () => CacheCounts
+  /** Of what nodes share; undefined where they share nothing. */
+  readonly stateHealth: () => StateHealth | undefined
+  /** Goes on serving, and has clients open no further requests on the connections that they have. */
+  retire(): void | Promise<void>
   /**
    * Lets clients in. To be called once every stage was put.
    * @throws StartError
@@ -72,7 +76,7 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
     responses: createResponseCache(config, 1),
   }
-  const state = createState(own, config, 1, log)
+  const state = createState(own, config, { node: crypto.randomUUID(), processes: 1 }, log)
   const ports = {
     ...state.ports,
     functions,
@@ -82,7 +86,7 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     connections: state.ports.connections ?? new MemoryConnectionRegistry(),
   }
   const front = createFront({ config, ports, office, log, compilerLog: log })
-  let close = async (): Promise<void> => {}
+  let listener: Listener | undefined
   return {
     stages: front.stages,
     forgetCallers: front.forgetCallers,
@@ -91,14 +95,16 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     workerCount: () => 1,
     lostLogLines: front.lostLogLines,
     cacheCounts: front.cacheCounts,
+    stateHealth: state.health,
+    retire: () => listener?.retire(),
     async open() {
       await state.ready
-      const { url, port, httpsUrl, stop } = listen(config, front, log)
-      close = stop
+      listener = listen(config, front, log)
+      const { url, port, httpsUrl } = listener
       return { url, port, httpsUrl, failed: new Promise(() => {}) }
     },
     async stop() {
-      await close()
+      await listener?.stop()
       await front.stop()
       await state.stop()
     },

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
+import type { AwsEndpoint } from '#aws/call.ts'
 import { createAwsEndpoint } from '#aws/service.ts'
 import type { SigningKeys } from '#aws/sigv4.ts'
 import { systemClock } from '#base/clock.ts'
@@ -21,6 +22,7 @@ import type { EndpointOf } from '#control-plane/apigatewayv2/environment.ts'
 import { createApiGatewayV2Service } from '#control-plane/apigatewayv2/service.ts'
 import { TokenIssuers } from '#data-plane/tokens/token-issuers.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
+import type { Store } from '#store/store.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
 import { createAdmin, resetRefusal } from './admin.ts'
 import { createAwsAccess, createBackendClient, dataPlaneLimits } from './backend-settings.ts'
@@ -58,6 +60,8 @@ export interface House extends OpenDoor {
   readonly caller: AwsCaller
   /** Whether functions may be folders of this machine, run where they are. */
   readonly localFolders: boolean
+  /** Serves for `drainDelay` milliseconds more, while load balancers learn to go elsewhere. */
+  retire(): Promise<void>
 }
 
 export interface HouseOptions {
@@ -199,6 +203,8 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     workerCount: () => door.workerCount(),
     lostLogLines: () => door.lostLogLines(),
     cacheCounts: () => door.cacheCounts(),
+    storeHealth: () => store.health(),
+    stateHealth: () => door.stateHealth(),
     services: services.map(({ table }) => table),
     resetRefusal: resetRefusal(config.dev, onOwnMachine),
     reset: () => store.clear(),
@@ -224,7 +230,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     createLocalGuard(anySignature, config.allowedHosts),
     admin,
     userPools,
-    controlPlane,
+    onceEverywhere(store, controlPlane),
   )
   const door =
     workersDoor?.around({ office, functions, callers, userPools }) ??
@@ -247,7 +253,23 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
   const open = await door.open(deployments)
   address.url = open.url
   const caller = createAwsCaller({ endpoint: open.url, credentials: owner, region: config.region })
-  return { ...open, caller, localFolders }
+  const retire = async (): Promise<void> => {
+    admin.retire()
+    await door.retire()
+    await Bun.sleep(config.drainDelay)
+  }
+  return { ...open, caller, localFolders, retire }
+}
+
+/** Answers calls that may have changed something once every node serves what they have made of it. */
+function onceEverywhere(store: Store, controlPlane: AwsEndpoint): AwsEndpoint {
+  return {
+    async serve(request) {
+      const reply = await controlPlane.serve(request)
+      if (request.method !== 'GET' && request.method !== 'HEAD') await store.everywhere()
+      return reply
+    },
+  }
 }
 
 /** By this process, whichever others write. */

@@ -26,6 +26,8 @@ export interface Listener {
   /** `https://localhost:4567`; undefined where HTTPS is not served. */
   readonly httpsUrl: string | undefined
   readonly httpsPort: number | undefined
+  /** Answers say from now on that their connection ends with them. */
+  readonly retire: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -77,6 +79,7 @@ export function listen(
       port: found,
       httpsUrl: foundHttps === undefined ? undefined : urlOf('https', host, foundHttps),
       httpsPort: foundHttps,
+      retire: () => servers.forEach((server) => server.retire()),
       stop: () => stop(drainTimeout),
     }
   } catch (error) {

@@ -33,7 +33,12 @@ export async function startGateway(config: Config, project: boolean): Promise<Ga
     if (workersDoor !== undefined) started.push(() => workersDoor.stop())
     // Loaded now: the processes of workers are on their way meanwhile.
     const { buildHouse } = await import('./house.ts')
-    return { ...(await buildHouse({ config, workersDoor, started, log })), config, log, stop }
+    const house = await buildHouse({ config, workersDoor, started, log })
+    const retireAndStop = async (): Promise<void> => {
+      if (config.drainDelay > 0) await house.retire()
+      await stop()
+    }
+    return { ...house, config, log, stop: retireAndStop }
   } catch (error) {
     await stop()
     throw error

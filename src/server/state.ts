@@ -11,6 +11,7 @@ import { sealingKeyBytes } from '#store/sealing.ts'
 import { RedisAnswerCache } from '#store/redis/answer-cache-redis.ts'
 import { RedisConnectionRegistry } from '#store/redis/connection-registry-redis.ts'
 import { RedisCounters } from '#store/redis/counters-redis.ts'
+import { NodeCount } from '#store/redis/node-count.ts'
 import { RedisClient } from '#store/redis/redis-client.ts'
 import { stateScripts } from '#store/redis/state-scripts.ts'
 import { RedisUsageKeys } from '#store/redis/usage-keys-redis.ts'
@@ -38,8 +39,17 @@ export interface StatePorts {
   readonly connections: ConnectionRegistry | undefined
 }
 
+export interface StateHealth {
+  /** `away`: what all nodes share does not answer. */
+  readonly status: 'ok' | 'away'
+  /** That share it, as far as is known. */
+  readonly nodes: number
+}
+
 export interface ServedState {
   readonly ports: StatePorts
+  /** Undefined where nodes share nothing. */
+  readonly health: () => StateHealth | undefined
   /** Resolves when it is known whether what all nodes share answers. */
   readonly ready: Promise<void>
   /** Gives back what is held ahead. */
@@ -50,19 +60,34 @@ export interface ServedState {
 const AUTHORIZER_BYTES_MAX = 64 * 1024 * 1024
 const AUTHORIZER_ANSWER_BYTES_MAX = 256 * 1024
 
-/** Shares with all nodes what is this process's own, where `--state` says so. @param processes of this node that serve */
-export function createState(own: OwnState, config: Config, processes: number, log: Log): ServedState {
-  const { state: address, stateFailure: failure, stateNodes: nodes, stateTimeout: stateTimeoutMs } = config
+/** One of a node's processes that serve. */
+export interface NodeProcess {
+  /** What its node is called, for as long as it runs. */
+  readonly node: string
+  /** How many of them there are. */
+  readonly processes: number
+}
+
+/** Shares with all nodes what is this process's own, where `--state` says so. */
+export function createState(
+  own: OwnState,
+  config: Config,
+  { node, processes }: NodeProcess,
+  log: Log,
+): ServedState {
+  const { state: address, stateFailure: failure, stateNodes: nodesMin, stateTimeout: stateTimeoutMs } = config
   if (address === undefined) {
     const { usageTable, ...ports } = own
     return {
       ports: { ...ports, connections: undefined, usageKeys: () => usageTable },
+      health: () => undefined,
       ready: Promise.resolve(),
       stop: async () => {},
     }
   }
   const client = new RedisClient({ address, scripts: stateScripts, log, limits: { stateTimeoutMs } })
-  const counters = new RedisCounters({ client, failure, own: own.counters, nodes })
+  const nodes = new NodeCount({ client, node, nodesMin })
+  const counters = new RedisCounters({ client, failure, own: own.counters, nodes: () => nodes.count })
   const { answers } = own.responses
   const sealingKey = sealingKeyOf(config)
   let usageKeys: RedisUsageKeys | undefined
@@ -70,7 +95,7 @@ export function createState(own: OwnState, config: Config, processes: number, lo
     counters,
     usageKeys(plans) {
       const { usageTable: table } = own
-      const shares = { failure, processes: nodes * processes }
+      const shares = { failure, processes: () => nodes.count * processes }
       usageKeys = new RedisUsageKeys({
         client,
         counters,
@@ -106,10 +131,12 @@ export function createState(own: OwnState, config: Config, processes: number, lo
   }
   return {
     ports,
+    health: () => ({ status: client.isUp ? 'ok' : 'away', nodes: nodes.count }),
     ready: client.start(),
     async stop() {
       usageKeys?.stop()
       counters.stop()
+      nodes.stop()
       // Answered when what was given back has arrived.
       await client.call(['PING']).catch(() => {})
       client.stop()

@@ -2,7 +2,16 @@ import type { Kind } from '#base/kind.ts'
 import type { ChangeDelivery } from './change-delivery.ts'
 import { checkedPage, isStorableKey, isStorableParent } from './keys.ts'
 import type { OptimisticBackend } from './optimistic-transaction.ts'
-import type { ChangeListener, Key, Page, ParentKey, Store, StoreHealth, Transaction, Versioned } from './store.ts'
+import type {
+  ChangeListener,
+  Key,
+  Page,
+  ParentKey,
+  Store,
+  StoreHealth,
+  Transaction,
+  Versioned,
+} from './store.ts'
 import { Transactions } from './transactions.ts'
 
 /** What a store needs of a database. */

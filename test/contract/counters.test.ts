@@ -35,7 +35,7 @@ async function createInRedis(limits: Partial<RedisLimits>): Promise<RedisCounter
     client,
     failure: 'fail-closed',
     own: new MemoryCounters(),
-    nodes: 1,
+    nodes: () => 1,
     clock: 'caller',
   })
   return inRedis

@@ -4,6 +4,7 @@ import type { StageCache } from '#model/cache-flush.ts'
 import type { Config } from '../config.ts'
 import type { DeployedDomain } from '../served-domains.ts'
 import type { ExplainPass } from '../explain/explain-pass.ts'
+import type { NodeProcess, StateHealth } from '../state.ts'
 import type { DeployedStage } from '../served-stages.ts'
 
 /** What a worker is told over its IPC channel, in order; each order is answered by a `Report` of its number. */
@@ -25,6 +26,7 @@ export type Order = { readonly number: number } & (
   | { readonly kind: 'forget-callers' }
   | { readonly kind: 'explain'; readonly pass: ExplainPass }
   | { readonly kind: 'listen' }
+  | { readonly kind: 'retire' }
   | { readonly kind: 'ping' }
   // Answered by its end.
   | { readonly kind: 'stop' }
@@ -38,13 +40,12 @@ export interface Report {
   readonly lostLogLines: number
   /** Of its stage cache, since its start. */
   readonly cacheCounts: CacheCounts
+  readonly stateHealth: StateHealth | undefined
 }
 
-export interface WorkerSetup {
+export interface WorkerSetup extends NodeProcess {
   /** From 1. */
   readonly worker: number
-  /** How many there are. */
-  readonly workers: number
   /** With the ports that all workers share; without credentials: a worker asks who signs. */
   readonly config: Config
   /** Folder of the sockets that the supervisor listens on, of the counters and of usage. */

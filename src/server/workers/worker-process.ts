@@ -1,5 +1,6 @@
 import { extname, join } from 'node:path'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import type { StateHealth } from '../state.ts'
 import type { Order, Report } from './orders.ts'
 
 /** Beside this file, as a source or built. */
@@ -27,6 +28,7 @@ export class WorkerProcess {
   #spoken = false
   #lostLogLines = 0
   #cacheCounts: CacheCounts = { hits: 0, misses: 0 }
+  #stateHealth: StateHealth | undefined
   /** Resolves once it is gone. */
   readonly ended: Promise<WorkerEnded>
 
@@ -60,6 +62,11 @@ export class WorkerProcess {
   /** Of its stage cache, as it last told. */
   get cacheCounts(): CacheCounts {
     return this.#cacheCounts
+  }
+
+  /** Of what nodes share, as it last told. */
+  get stateHealth(): StateHealth | undefined {
+    return this.#stateHealth
   }
 
   /** True once it has reported anything. */
@@ -101,9 +108,10 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  #reported({ number, failure, lostLogLines, cacheCounts }: Report): void {
+  #reported({ number, failure, lostLogLines, cacheCounts, stateHealth }: Report): void {
     this.#lostLogLines = lostLogLines
     this.#cacheCounts = cacheCounts
+    this.#stateHealth = stateHealth
     const answer = this.#unanswered.get(number)
     this.#unanswered.delete(number)
     this.#silence = 0

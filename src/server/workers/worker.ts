@@ -14,7 +14,7 @@ import { UsageTable } from '#store/usage-table.ts'
 import { createFront, type Front } from '../front.ts'
 import { createResponseCache } from '../response-cache.ts'
 import { listen, type Listener } from '../listen.ts'
-import { createState, type ServedState } from '../state.ts'
+import { createState, type ServedState, type StateHealth } from '../state.ts'
 import { surviveUncaught } from '../uncaught.ts'
 import { linkToUserPools } from './user-pools-link.ts'
 import { linkToCallers } from './callers-link.ts'
@@ -43,7 +43,7 @@ class Worker {
   #listener: Listener | undefined
 
   constructor(setup: WorkerSetup) {
-    const { worker, workers, config, folder } = setup
+    const { worker, processes, config, folder } = setup
     this.#setup = setup
     this.#log = logWith(createLog(config.logLevel, config.logFormat), { worker })
     surviveUncaught(this.#log)
@@ -54,9 +54,9 @@ class Worker {
       counters,
       usageTable: new UsageTable(join(folder, usageFile)),
       authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
-      responses: createResponseCache(config, workers),
+      responses: createResponseCache(config, processes),
     }
-    this.#state = createState(own, config, workers, this.#log)
+    this.#state = createState(own, config, setup, this.#log)
     this.#front = createFront({
       config,
       ports: {
@@ -101,6 +101,8 @@ class Worker {
         await this.#state.ready
         this.#listener = listen(this.#setup.config, this.#front, this.#log, true)
         return undefined
+      case 'retire':
+        return this.#listener?.retire()
       case 'ping':
         return undefined
       case 'stop':
@@ -114,6 +116,10 @@ class Worker {
 
   get cacheCounts(): CacheCounts {
     return this.#front.cacheCounts()
+  }
+
+  get stateHealth(): StateHealth | undefined {
+    return this.#state.health()
   }
 
   /** Finishes what is under way, then ends the process. */
@@ -162,7 +168,7 @@ function report(text: Pick<Report, 'number' | 'failure'>): void {
   // Without a supervisor there is nobody to tell, which `disconnect` says.
   if (!process.connected) return
   const { lostLogLines = 0, cacheCounts = { hits: 0, misses: 0 } } = worker ?? {}
-  process.send?.({ ...text, lostLogLines, cacheCounts } satisfies Report)
+  process.send?.({ ...text, lostLogLines, cacheCounts, stateHealth: worker?.stateHealth } satisfies Report)
 }
 
 process.on('message', (order: Order) => {

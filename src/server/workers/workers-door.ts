@@ -81,7 +81,7 @@ export class WorkersDoor {
     process.on('exit', this.#removeFolder)
     this.#workers = new Workers({
       count,
-      setup: { config: { ...claim.config, credentials: [] }, folder },
+      setup: { config: { ...claim.config, credentials: [] }, folder, node: crypto.randomUUID() },
       tellAll: async (served) => this.#deployments?.tellAll(served),
       log,
       limits,
@@ -106,6 +106,8 @@ export class WorkersDoor {
       workerCount: () => this.#workers.serving,
       lostLogLines: () => this.#workers.lostLogLines,
       cacheCounts: () => this.#workers.cacheCounts,
+      stateHealth: () => this.#workers.stateHealth,
+      retire: () => this.#workers.retire(),
       open: async (deployments): Promise<OpenDoor> => {
         this.#deployments = deployments
         this.#link(officeSocket, officeOverLink(office))

@@ -9,11 +9,12 @@ import type { DeployedDomain } from '../served-domains.ts'
 import type { DeployedStage, ServedStages } from '../served-stages.ts'
 import { defaultWorkerLimits, type WorkerLimits } from './limits.ts'
 import type { WorkerSetup } from './orders.ts'
+import type { StateHealth } from '../state.ts'
 import { WorkerEnded, WorkerProcess, type NewOrder } from './worker-process.ts'
 
 export interface WorkersOptions {
   readonly count: number
-  readonly setup: Omit<WorkerSetup, 'worker' | 'workers'>
+  readonly setup: Omit<WorkerSetup, 'worker' | 'processes'>
   /** Gives a worker that has just been started all that is served. */
   readonly tellAll: (served: ServedStages) => Promise<void>
   readonly log: Log
@@ -82,6 +83,16 @@ export class Workers implements ServedStages {
     const sum = { ...this.#countsBefore }
     for (const { process: worker } of this.#slots) add(sum, worker.cacheCounts)
     return sum
+  }
+
+  /** The worst that one tells. */
+  get stateHealth(): StateHealth | undefined {
+    const told = this.#slots.flatMap(({ process: { stateHealth } }) => stateHealth ?? [])
+    return told.find(({ status }) => status === 'away') ?? told[0]
+  }
+
+  retire(): Promise<void> {
+    return this.#tell({ kind: 'retire' })
   }
 
   /** Process ids of the workers at present. */
@@ -184,7 +195,7 @@ export class Workers implements ServedStages {
     worker
       .order({
         kind: 'start',
-        setup: { ...this.#options.setup, worker: number, workers: this.#options.count },
+        setup: { ...this.#options.setup, worker: number, processes: this.#options.count },
       })
       .catch(() => {})
     return worker

@@ -60,7 +60,11 @@ export class GatewayTable {
       let late: readonly unknown[]
       try {
         late = await connections.run((session) =>
-          session.query(sql.lateGateways, [sequence, this.#id, limits.gatewayLivesMs], limits.statementTimeoutMs),
+          session.query(
+            sql.lateGateways,
+            [sequence, this.#id, limits.gatewayLivesMs],
+            limits.statementTimeoutMs,
+          ),
         )
       } catch {
         // What was committed is committed; who is there cannot be known.

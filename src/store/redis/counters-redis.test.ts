@@ -36,7 +36,7 @@ async function start(
   limits: Partial<RedisLimits> = {},
 ): Promise<Process> {
   const client = await clients.connect(redis.url, limits)
-  const fixed = { client, failure: 'fail-open', own: new MemoryCounters(), nodes: 1 } as const
+  const fixed = { client, failure: 'fail-open', own: new MemoryCounters(), nodes: () => 1 } as const
   const counters = new RedisCounters({ ...fixed, ...options })
   running.push(counters)
   return { counters, client }
@@ -138,7 +138,7 @@ describe('when Redis does not answer', () => {
   const rate = { perSecond: 0.001, burst: 100 }
 
   test('each node keeps its share of a limit; nobody waits long, and nothing piles up', async () => {
-    const { counters, client } = await start({ nodes: 4 }, hasty)
+    const { counters, client } = await start({ nodes: () => 4 }, hasty)
     expect(await counters.take('key', rate, 1, Date.now())).toBe(0)
     redis.pause()
     const startMs = performance.now()

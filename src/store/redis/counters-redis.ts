@@ -14,7 +14,7 @@ export interface RedisCountersOptions {
   /** Counts while Redis is away, for this node. */
   readonly own: Counters
   /** Of a limit, a node keeps one part of so many while Redis is away. */
-  readonly nodes: number
+  readonly nodes: () => number
   /** Whose time buckets fill by: the server's; or the caller's, for tests. */
   readonly clock?: 'server' | 'caller' | undefined
 }
@@ -169,9 +169,10 @@ export class RedisCounters implements Counters {
     tokens: number,
     nowMs: number,
   ): number | Promise<number> {
-    const { failure, own, nodes } = this.#options
+    const { failure, own } = this.#options
     if (failure === 'fail-closed')
       throw new StateUnavailable('rates and quotas cannot be asked: Redis does not answer')
+    const nodes = this.#options.nodes()
     const share = { perSecond: perSecond / nodes, burst: Math.max(tokens, Math.floor(burst / nodes)) }
     return own.take(key, share, tokens, nowMs)
   }

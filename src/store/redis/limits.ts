@@ -9,6 +9,10 @@ export interface RedisLimits {
   readonly retryMsMax: number
   /** A silent connection is asked for a sign of life so often. */
   readonly pingMs: number
+  /** A node says so often that it is there, */
+  readonly nodeBeatMs: number
+  /** and counts for so long. */
+  readonly nodeLivesMs: number
   /** Commands that may wait for answers; further ones fail at once. */
   readonly commandsMax: number
   /** Bytes that may wait to be sent; with more, commands fail at once. */
@@ -31,6 +35,8 @@ export const defaultRedisLimits: RedisLimits = {
   retryMs: 50,
   retryMsMax: 2000,
   pingMs: 1000,
+  nodeBeatMs: 1000,
+  nodeLivesMs: 10_000,
   commandsMax: 10_000,
   unsentBytesMax: 16 * 1024 * 1024,
   leaseMs: 100,

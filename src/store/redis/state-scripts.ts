@@ -2,6 +2,7 @@ import { answerScripts } from './answer-cache-redis.ts'
 import { connectionScripts } from './connection-registry-redis.ts'
 import { counterScripts } from './counter-scripts.ts'
 import { quotaScripts } from './quota-script.ts'
+import { nodeScripts } from './node-count.ts'
 import type { RedisScript } from './redis-script.ts'
 
 /** What the server is told when we connect. */
@@ -10,4 +11,5 @@ export const stateScripts: readonly RedisScript[] = [
   ...quotaScripts,
   ...answerScripts,
   ...connectionScripts,
+  ...nodeScripts,
 ]

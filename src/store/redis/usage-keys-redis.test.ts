@@ -49,7 +49,7 @@ async function startNode(
 ): Promise<Node> {
   const client = await clients.connect(redis.url, hasty)
   const failure = 'fail-open'
-  const counters = new RedisCounters({ client, failure, own: new MemoryCounters(), nodes: 1 })
+  const counters = new RedisCounters({ client, failure, own: new MemoryCounters(), nodes: () => 1 })
   const { place } = writer.put({ digest, keyId: 'key', plan: number, enabled: true })
   const fixed = {
     client,
@@ -57,7 +57,7 @@ async function startNode(
     table: writer.table,
     planId: () => 'plan',
     failure,
-    processes: 1,
+    processes: () => 1,
   } as const
   const keys = new RedisUsageKeys({ ...fixed, ...options })
   running.push(keys, counters)
@@ -155,7 +155,7 @@ describe('a Redis that forgot everything', () => {
 
 describe('a Redis that does not answer', () => {
   test('each process counts its part of what is left, and tells it afterwards', async () => {
-    const nodes = [await startNode(1, { processes: 2 }), await startNode(2, { processes: 2 })]
+    const nodes = [await startNode(1, { processes: () => 2 }), await startNode(2, { processes: () => 2 })]
     let counted = sum(await Promise.all(nodes.map((node) => ask(node, 10, 100))))
     expect(counted).toBe(20)
     redis.pause()

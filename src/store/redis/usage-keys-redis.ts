@@ -18,7 +18,7 @@ export interface RedisUsageKeysOptions {
   readonly planId: (plan: number) => string | undefined
   readonly failure: StateFailure
   /** Among how many processes of all nodes what is left of a quota is divided while Redis is away. */
-  readonly processes: number
+  readonly processes: () => number
 }
 
 /**
@@ -207,7 +207,7 @@ export class RedisUsageKeys implements UsageKeys {
     const { table, failure, processes } = this.#options
     if (failure === 'fail-closed') throw new StateUnavailable('quotas cannot be asked: Redis does not answer')
     const count = table.periodCount(lease.place, lease.period)
-    lease.allowance ??= Math.floor(Math.max(0, limit - Math.max(lease.known, count)) / processes)
+    lease.allowance ??= Math.floor(Math.max(0, limit - Math.max(lease.known, count)) / processes())
     if (lease.allowance <= 0) return false
     const isCounted = table.count(lease.place, { limit, period: lease.period }, nowMs)
     if (!isCounted) return false
