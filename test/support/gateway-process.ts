@@ -68,8 +68,9 @@ export async function startGatewayProcess(options: GatewayProcessOptions = {}): 
   const given = options.arguments ?? []
   const defaults = Object.entries(DEFAULTS).filter(([flag]) => !given.includes(flag))
   const process = runGatehouse(['start', ...defaults.flat(), ...given], options)
-  const match = await process.printed(/is listening on (http:\/\/\S+:(\d+))/)
-  return { ...process, url: `http://127.0.0.1:${match[2]}`, port: Number(match[2]) }
+  const [, host, port] = await process.printed(/is listening on http:\/\/(\S+):(\d+)/)
+  const address = host === 'localhost' ? '127.0.0.1' : host
+  return { ...process, url: `http://${address}:${port}`, port: Number(port) }
 }
 
 /** Runs any `gatehouse` command. */

@@ -85,10 +85,12 @@ export class Workers implements ServedStages {
     return sum
   }
 
-  /** The worst that one tells. */
+  /** The worst that any tells. */
   get stateHealth(): StateHealth | undefined {
     const told = this.#slots.flatMap(({ process: { stateHealth } }) => stateHealth ?? [])
-    return told.find(({ status }) => status === 'away') ?? told[0]
+    if (told.length === 0) return undefined
+    const isAway = told.some(({ status }) => status === 'away')
+    return { status: isAway ? 'away' : 'ok', nodes: Math.min(...told.map(({ nodes }) => nodes)) }
   }
 
   retire(): Promise<void> {

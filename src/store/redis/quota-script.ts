@@ -1,5 +1,6 @@
 import { redisScript, type RedisScript } from './redis-script.ts'
 
+// gh:mark           which Redis this is, until it forgets it
 // gh:q:{plan} {key}  `DAY ERA SEED GRANTED`: requests of a key in the period that begins on that day. An era begins when
 // there is nothing in Redis. SEED is what was counted before it, as far as anybody knows; GRANTED what was since.
 //
@@ -43,4 +44,11 @@ if at ~= ARGV[1] or era ~= ARGV[2] then return end
 granted = tonumber(granted) - tonumber(ARGV[3])
 redis.call('SET', KEYS[1], string.format('%s %s %s %.0f', at, era, seed, granted), 'KEEPTTL')`)
 
-export const quotaScripts: readonly RedisScript[] = [quotaScript, quotaBackScript]
+/** Marks a Redis that has forgotten everything. Arguments: a new mark. @returns its mark: another one when it has */
+export const markScript: RedisScript = redisScript(`
+local mark = redis.call('GET', KEYS[1])
+if mark then return mark end
+redis.call('SET', KEYS[1], ARGV[1])
+return ARGV[1]`)
+
+export const quotaScripts: readonly RedisScript[] = [quotaScript, quotaBackScript, markScript]

@@ -141,6 +141,20 @@ describe('a Redis that forgot everything', () => {
     expect(counted).toBeGreaterThanOrEqual(950)
   })
 
+  test('also by one that nobody asks any more', async () => {
+    const nodes = [await startNode(1), await startNode(2)] as const
+    expect(await ask(nodes[0], 10, 100)).toBe(10)
+    expect(await ask(nodes[1], 50, 100)).toBe(50)
+    await redis.restart()
+    await Promise.all(nodes.map(reconnected))
+    // Once it has asked which Redis this is, it tells.
+    for (const { client } of [...nodes, ...nodes]) await client.call(['PING'])
+    const rest = await ask(nodes[0], 100, 100)
+    expect(rest).toBeLessThanOrEqual(40)
+    // What the other holds ahead.
+    expect(rest).toBeGreaterThanOrEqual(30)
+  })
+
   test('and by what the database has kept, where no node was left', async () => {
     const node = await startNode(1)
     // As a node finds it in the store when it starts.

@@ -6,7 +6,7 @@ import { PLACE } from '../usage-layout.ts'
 import type { UsageTable } from '../usage-table.ts'
 import type { RedisCounters, StateFailure } from './counters-redis.ts'
 import { QuotaLease, type QuotaWaiter } from './quota-lease.ts'
-import { quotaBackScript, quotaScript } from './quota-script.ts'
+import { markScript, quotaBackScript, quotaScript } from './quota-script.ts'
 import type { Answer, RedisClient } from './redis-client.ts'
 
 export interface RedisUsageKeysOptions {
@@ -20,6 +20,9 @@ export interface RedisUsageKeysOptions {
   /** Among how many processes of all nodes what is left of a quota is divided while Redis is away. */
   readonly processes: () => number
 }
+
+/** Keys that are told at once. */
+const TELLING_MAX = 1000
 
 /**
  * Keys of usage plans, found on this node, whose rates and quotas all nodes share. Of a quota nobody gets more than it
@@ -35,6 +38,7 @@ export class RedisUsageKeys implements UsageKeys {
   readonly #holding = new Set<QuotaLease>()
   /** Those that let in without Redis, and have not told it. */
   readonly #owing = new Set<QuotaLease>()
+  #mark: string | undefined
   readonly #timer: Timer
 
   constructor(options: RedisUsageKeysOptions) {
@@ -43,6 +47,8 @@ export class RedisUsageKeys implements UsageKeys {
     this.#timer = setInterval(() => this.#giveBackIdle(Date.now()), this.#client.limits.quotaLeaseMs)
     this.#client.onUp(() => {
       for (const lease of this.#owing) this.#ask(lease, lease.limit, Date.now())
+      // That it went away again is told by its being there again.
+      this.#checkMark().catch(() => {})
     })
   }
 
@@ -87,6 +93,24 @@ export class RedisUsageKeys implements UsageKeys {
   stop(): void {
     clearInterval(this.#timer)
     for (const lease of this.#holding) this.#giveBack(lease)
+  }
+
+  /** A Redis that has forgotten everything is told at once: others may ask it for the same keys. */
+  async #checkMark(): Promise<void> {
+    const mark = String(await this.#client.run(markScript, ['gh:mark'], [crypto.randomUUID()]))
+    const before = this.#mark
+    this.#mark = mark
+    if (before === undefined || before === mark) return
+    const nowMs = Date.now()
+    let asking: Promise<void>[] = []
+    for (const lease of [...this.#leases.values()]) {
+      if (lease.era === '' || lease.isAsking || lease.period.endMs <= nowMs) continue
+      lease.isAsking = true
+      lease.ahead = 0
+      if (asking.push(this.#askNow(lease, lease.limit, nowMs)) < TELLING_MAX) continue
+      await Promise.all(asking)
+      asking = []
+    }
   }
 
   #planOf(place: number): string {

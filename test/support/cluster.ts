@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { endGateways } from './gateway-process.ts'
+import { newSchema, sharedPostgres } from './services/postgres-server.ts'
+import { startProxy, type Proxy } from './services/proxy.ts'
+import { startRedis, type RedisServer } from './services/redis.ts'
+import { TcpProxy } from './tcp-proxy.ts'
+import { startWorkerGateway, type WorkerGateway } from './worker-gateway.ts'
+
+/** A gateway on an address of its own, with its own ways to what all share. */
+export interface ClusterNode extends WorkerGateway {
+  readonly database: TcpProxy
+  readonly redisProxy: Proxy
+  /** SIGKILL to it and to all that it has started. */
+  kill(): Promise<void>
+}
+
+/** Gateways on one database and one Redis. */
+export interface Cluster {
+  readonly redis: RedisServer
+  /** @param words further options @param host an address of this machine */
+  start(workers: number, words?: readonly string[], host?: string): Promise<ClusterNode>
+  stop(): Promise<void>
+}
+
+export async function startCluster(): Promise<Cluster> {
+  const [server, redis] = await Promise.all([sharedPostgres(), startRedis()])
+  const schema = newSchema()
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cluster-'))
+  const keyFile = join(folder, 'secret.key')
+  writeFileSync(keyFile, randomBytes(32).toString('base64'))
+  const ends: (() => unknown)[] = []
+  let nodes = 0
+  return {
+    redis,
+    async start(workers, words = [], host = `127.0.0.${10 + ++nodes}`) {
+      const database = await TcpProxy.start(server.port)
+      const redisProxy = startProxy(redis.socket)
+      ends.push(
+        () => database.stop(),
+        () => redisProxy.stop(),
+      )
+      const shared = [
+        ...['--store', `${server.url(schema, database.port)}&timeout=500`, '--secret-key-file', keyFile],
+        // A busy machine does not meet the default.
+        ...['--state', `redis://127.0.0.1:${redisProxy.port}`, '--state-timeout', '1000', '--host', host],
+        // No system but Linux has all of 127.0.0.0/8.
+        ...['--allowed-hosts', host],
+      ]
+      const gateway = await startWorkerGateway(workers, [...shared, ...words])
+      return {
+        ...gateway,
+        database,
+        redisProxy,
+        async kill() {
+          for (const pid of [gateway.child.pid, ...gateway.workerPids()]) killed(pid)
+          await gateway.child.exited
+        },
+      }
+    },
+    async stop() {
+      redis.resume()
+      await endGateways()
+      for (const end of ends) await end()
+      await redis.stop()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // gone
+  }
+}
