@@ -20,11 +20,12 @@ export function settingFlags(taken: readonly Setting[] = allSettings): Map<strin
 export async function settings({ flags }: Arguments): Promise<Config> {
   const name =
     flags.get('config')?.at(-1) ?? process.env.GATEHOUSE_CONFIG ?? FILES.find((file) => existsSync(file))
-  const file = name === undefined ? undefined : { name, values: await readFile(name) }
+  const file = name === undefined ? undefined : { name, values: await readMap(name) }
   return readConfig({ flags, environment: process.env, file })
 }
 
-async function readFile(name: string): Promise<Record<string, unknown>> {
+/** A map that is written in YAML or JSON. @throws ConfigError */
+export async function readMap(name: string): Promise<Record<string, unknown>> {
   let text: string
   try {
     text = readFileSync(name, 'utf8')

@@ -62,7 +62,7 @@ export class SqliteStore extends BackendStore {
   /** @param folder released on close */
   constructor(db: Database, file: string, log: Log, folder?: DataFolder) {
     const delivery = new ChangeDelivery(log)
-    const backend = new SqliteBackend(db, file, (changes) => delivery.publish(changes))
+    const backend = new SqliteBackend(db, file, (changes) => void delivery.publish(changes))
     super(backend, delivery)
     this.#folder = folder
     this.#delivery = delivery

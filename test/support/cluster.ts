@@ -42,13 +42,15 @@ export async function startCluster(): Promise<Cluster> {
         () => database.stop(),
         () => redisProxy.stop(),
       )
-      const shared = [
-        ...['--store', `${server.url(schema, database.port)}&timeout=500`, '--secret-key-file', keyFile],
-        // A busy machine does not meet the default.
-        ...['--state', `redis://127.0.0.1:${redisProxy.port}`, '--state-timeout', '1000', '--host', host],
-        // No system but Linux has all of 127.0.0.0/8.
-        ...['--allowed-hosts', host],
+      const stores = [
+        '--store',
+        `${server.url(schema, database.port)}&timeout=500`,
+        '--secret-key-file',
+        keyFile,
       ]
+      // A busy machine does not meet the default.
+      const states = ['--state', `redis://127.0.0.1:${redisProxy.port}`, '--state-timeout', '1000']
+      const shared = [...stores, ...states, '--host', host, '--allowed-hosts', host]
       const gateway = await startWorkerGateway(workers, [...shared, ...words])
       return {
         ...gateway,

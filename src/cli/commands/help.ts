@@ -124,6 +124,11 @@ It asks a running gateway. Values of keys are not shown.
   gatehouse usage a1b2c3 --from 2026-11-01 --to 2026-11-30 --csv > november.csv
                                                    a line a key and day, for bills
 
+  gatehouse usage --prices prices.yaml --csv > bills.csv
+                                                   a line a key, with what it costs
+
+  --prices FILE
+      what requests cost, by plan, customer or key: see docs/usage-plans.md
   --from DATE
       the first day, UTC; default: the first of the month of the last one
   --to DATE

@@ -1,6 +1,8 @@
 import { createAwsCaller } from '#aws/client.ts'
 import { parseArguments, UsageError, type Arguments } from '../arguments.ts'
 import { endpointFlags, endpointOf } from '../endpoint.ts'
+import { costOf, PricesError, readPrices, type Prices } from '../prices.ts'
+import { readMap } from '../settings.ts'
 
 /** A key's use of a plan on a day, for people and for their bills. Without the key's value. */
 interface UsageRow {
@@ -17,6 +19,18 @@ interface UsageRow {
   readonly remaining: number | undefined
 }
 
+/** What a key's use of a plan costs, in all of the days. */
+interface CostRow extends Pick<
+  UsageRow,
+  'planId' | 'planName' | 'keyId' | 'keyName' | 'customerId' | 'requests'
+> {
+  readonly from: string
+  readonly to: string
+  /** Decimal digits: `12.50`. */
+  readonly cost: string
+  readonly currency: string
+}
+
 type Call = <T>(target: string) => Promise<T>
 
 const DAY_MS = 86_400_000
@@ -26,6 +40,7 @@ const PAGE = 500
 /** `gatehouse usage [PLAN]`: which key made how many requests on which day. */
 export async function run(texts: readonly string[]): Promise<number> {
   const known = endpointFlags().set('from', true).set('to', true).set('json', false).set('csv', false)
+  known.set('prices', true)
   const given = parseArguments(texts, known)
   if (given.words.length > 1) throw new UsageError(`expected one plan, found ${given.words.join(' ')}`)
   const write = Object.entries(formats).find(([flag]) => given.flags.get(flag)?.at(-1) === 'true')?.[1]
@@ -36,7 +51,12 @@ export async function run(texts: readonly string[]): Promise<number> {
   const caller = createAwsCaller({ endpoint: url, region, credentials })
   const call: Call = (target) => caller.call('apigateway', 'GET', target) as Promise<never>
   const rows = await readUsage(call, given.words[0], { from, to })
-  console.log((write ?? asTable)(rows))
+  const prices = given.flags.get('prices')?.at(-1)
+  if (prices === undefined) console.log(write === undefined ? asTable(rows) : write(rows, COLUMNS))
+  else {
+    const costs = costsOf(rows, await pricesIn(prices), { from, to })
+    console.log(write === undefined ? costTable(costs) : write(costs, COST_COLUMNS))
+  }
   return 0
 }
 
@@ -94,10 +114,15 @@ async function pages<T extends object>(call: Call, target: string): Promise<T[]>
   return all
 }
 
-const formats: Readonly<Record<string, (rows: readonly UsageRow[]) => string>> = {
+type Format = <Row extends UsageRow | CostRow>(
+  rows: readonly Row[],
+  columns: readonly (keyof Row)[],
+) => string
+
+const formats: Readonly<Record<string, Format>> = {
   json: (rows) => JSON.stringify(rows, undefined, 2),
-  csv: (rows) =>
-    [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((name) => cell(row[name])).join(','))].join('\n'),
+  csv: (rows, columns) =>
+    [columns.join(','), ...rows.map((row) => columns.map((name) => cell(row[name])).join(','))].join('\n'),
 }
 
 const COLUMNS = [
@@ -111,33 +136,77 @@ const COLUMNS = [
   'remaining',
 ] as const satisfies readonly (keyof UsageRow)[]
 
+const COST_COLUMNS = [
+  'planId',
+  'planName',
+  'keyId',
+  'keyName',
+  'customerId',
+  'from',
+  'to',
+  'requests',
+  'cost',
+  'currency',
+] as const satisfies readonly (keyof CostRow)[]
+
 /** RFC 4180; a text that a spreadsheet would take for a formula begins with an apostrophe. */
-function cell(value: string | number | undefined): string {
-  if (typeof value !== 'string') return String(value ?? '')
+function cell(value: unknown): string {
+  if (typeof value !== 'string') return typeof value === 'number' ? String(value) : ''
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** A line a key, days summed up; the busiest first. */
-function asTable(rows: readonly UsageRow[]): string {
-  const keys = [...Map.groupBy(rows, ({ planId, keyId }) => `${planId} ${keyId}`).values()].map((days) => {
-    const { planName, keyId, keyName, customerId, remaining } = days.at(-1) as UsageRow
-    const requests = days.reduce((sum, day) => sum + day.requests, 0)
-    return { planName, keyId, keyName, customerId, requests, remaining }
-  })
-  if (keys.length === 0) return 'no usage plan has keys'
-  const lines = keys
+/** Days summed up, a row a key and plan; the busiest first. */
+function perKey(rows: readonly UsageRow[]): UsageRow[] {
+  return [...Map.groupBy(rows, ({ planId, keyId }) => `${planId} ${keyId}`).values()]
+    .map((days) => ({
+      ...(days.at(-1) as UsageRow),
+      requests: days.reduce((sum, day) => sum + day.requests, 0),
+    }))
     .sort((a, b) => b.requests - a.requests)
-    .map((key) => [
-      printable(key.planName),
-      key.keyId,
-      printable(key.keyName),
-      printable(key.customerId),
-      String(key.requests),
-      String(key.remaining ?? '-'),
-    ])
-  const all = [['PLAN', 'KEY', 'NAME', 'CUSTOMER', 'REQUESTS', 'REMAINING'], ...lines]
-  const widths = all[0]?.map((_, at) => Math.max(...all.map((line) => line[at]?.length ?? 0))) ?? []
+}
+
+/** @throws PricesError */
+async function pricesIn(file: string): Promise<Prices> {
+  try {
+    return readPrices(await readMap(file))
+  } catch (error) {
+    throw error instanceof PricesError ? new PricesError(`${file}: ${error.message}`) : error
+  }
+}
+
+function costsOf(
+  rows: readonly UsageRow[],
+  prices: Prices,
+  period: Pick<CostRow, 'from' | 'to'>,
+): readonly CostRow[] {
+  return perKey(rows).map(({ date: _date, remaining: _remaining, ...row }) => ({
+    ...row,
+    ...period,
+    cost: costOf(prices, row, row.requests),
+    currency: prices.currency,
+  }))
+}
+
+/** A line a key. */
+function asTable(rows: readonly UsageRow[]): string {
+  const lines = perKey(rows).map((row) => [...named(row), String(row.requests), String(row.remaining ?? '-')])
+  return aligned(['PLAN', 'KEY', 'NAME', 'CUSTOMER', 'REQUESTS', 'REMAINING'], lines)
+}
+
+function costTable(rows: readonly CostRow[]): string {
+  const lines = rows.map((row) => [...named(row), String(row.requests), `${row.cost} ${row.currency}`])
+  return aligned(['PLAN', 'KEY', 'NAME', 'CUSTOMER', 'REQUESTS', 'COST'], lines)
+}
+
+function named(row: Pick<UsageRow, 'planName' | 'keyId' | 'keyName' | 'customerId'>): string[] {
+  return [printable(row.planName), row.keyId, printable(row.keyName), printable(row.customerId)]
+}
+
+function aligned(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  if (lines.length === 0) return 'no usage plan has keys'
+  const all = [head, ...lines]
+  const widths = head.map((_, at) => Math.max(...all.map((line) => line[at]?.length ?? 0)))
   return all
     .map((line) =>
       line

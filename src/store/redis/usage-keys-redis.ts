@@ -45,10 +45,14 @@ export class RedisUsageKeys implements UsageKeys {
     this.#options = options
     this.#client = options.client
     this.#timer = setInterval(() => this.#giveBackIdle(Date.now()), this.#client.limits.quotaLeaseMs)
-    this.#client.onUp(() => {
-      for (const lease of this.#owing) this.#ask(lease, lease.limit, Date.now())
+    const checkMark = (): void => {
       // That it went away again is told by its being there again.
       this.#checkMark().catch(() => {})
+    }
+    if (this.#client.isUp) checkMark()
+    this.#client.onUp(() => {
+      for (const lease of this.#owing) this.#ask(lease, lease.limit, Date.now())
+      checkMark()
     })
   }
 
@@ -97,13 +101,14 @@ export class RedisUsageKeys implements UsageKeys {
 
   /** A Redis that has forgotten everything is told at once: others may ask it for the same keys. */
   async #checkMark(): Promise<void> {
-    const mark = String(await this.#client.run(markScript, ['gh:mark'], [crypto.randomUUID()]))
+    const found = await this.#client.run(markScript, ['gh:mark'], [crypto.randomUUID()])
+    const mark = (found as Buffer).toString()
     const before = this.#mark
     this.#mark = mark
     if (before === undefined || before === mark) return
     const nowMs = Date.now()
     let asking: Promise<void>[] = []
-    for (const lease of [...this.#leases.values()]) {
+    for (const lease of this.#leases.values()) {
       if (lease.era === '' || lease.isAsking || lease.period.endMs <= nowMs) continue
       lease.isAsking = true
       lease.ahead = 0
