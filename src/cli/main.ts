@@ -35,6 +35,7 @@ async function main(texts: readonly string[]): Promise<number> {
 const TOLD: ReadonlySet<string> = new Set([
   'UsageError',
   'ConfigError',
+  'PricesError',
   'ProjectError',
   'StartError',
   'StoreUnavailable',

@@ -214,6 +214,21 @@ test('gatehouse usage tells what keys have used, for people, programs and spread
       remaining: 97,
     },
   ])
+  const prices = join(folder, 'prices.yaml')
+  writeFileSync(
+    prices,
+    'currency: EUR\nplans:\n  plan: {base: 10, tiers: [{upTo: 2, price: 0.25}, {price: 0.1}]}\n',
+  )
+  expect((await run('--prices', prices, '--from', today, '--to', today, '--csv')).output).toBe(
+    'planId,planName,keyId,keyName,customerId,from,to,requests,cost,currency\n' +
+      `${planId},plan,${keyId},"'=1+1,""x""",,${today},${today},3,10.60,EUR\n`,
+  )
+  expect((await run('--prices', prices)).output).toMatch(/ REQUESTS +COST\nplan .* 3 +10\.60 EUR\n$/)
+  writeFileSync(prices, 'default: {price: -1}')
+  expect(await run('--prices', prices)).toMatchObject({
+    code: 1,
+    errors: `gatehouse: ${prices}: default.price: expected an amount such as 3.5, at most 9 digits after the point, found -1\n`,
+  })
   expect(table.output).not.toContain(ONE)
   expect(await run('--from', 'monday')).toMatchObject({
     code: 2,
