@@ -47,7 +47,12 @@ const redis = await startRedis()
 const clients = new RedisClients()
 try {
   const client = await clients.connect(redis.url)
-  const inRedis = new RedisCounters({ client, failure: 'fail-closed', own: new MemoryCounters(), nodes: () => 1 })
+  const inRedis = new RedisCounters({
+    client,
+    failure: 'fail-closed',
+    own: new MemoryCounters(),
+    nodes: () => 1,
+  })
   const own = new MemoryCounters()
   const writer = new UsageTableWriter(16_384)
   const places = Array.from({ length: Math.max(...KEYS) }, (_, i) => {
