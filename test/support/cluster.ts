@@ -20,6 +20,8 @@ export interface ClusterNode extends WorkerGateway {
 /** Gateways on one database and one Redis. */
 export interface Cluster {
   readonly redis: RedisServer
+  /** Of its tables. */
+  readonly schema: string
   /** @param words further options @param host an address of this machine */
   start(workers: number, words?: readonly string[], host?: string): Promise<ClusterNode>
   stop(): Promise<void>
@@ -35,6 +37,7 @@ export async function startCluster(): Promise<Cluster> {
   let nodes = 0
   return {
     redis,
+    schema,
     async start(workers, words = [], host = `127.0.0.${10 + ++nodes}`) {
       const database = await TcpProxy.start(server.port)
       const redisProxy = startProxy(redis.socket)

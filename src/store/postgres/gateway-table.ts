@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts'
 import type { PostgresConnections } from './connections.ts'
 import type { PostgresLimits } from './limits.ts'
+import { schemaHistory } from './schema.ts'
 import { sql } from './statements.ts'
 
 export interface GatewayTableOptions {
@@ -97,17 +98,20 @@ export class GatewayTable {
     const { connections, limits } = this.#options
     const told = this.#told
     this.#writing = connections
-      .run((session) =>
-        session.query<{ count: number }>(
+      .run(async (session) => {
+        const [row] = await session.query<{ count: number; compatible_from: number }>(
           sql.tellGateways,
           [this.#id, told, limits.gatewayLivesMs],
           limits.statementTimeoutMs,
-        ),
-      )
+        )
+        // A newer program has closed the window meanwhile: opening another session says so.
+        if (Number(row?.compatible_from) > schemaHistory.length) session.fail()
+        return Number(row?.count)
+      })
       .then(
-        ([row]) => {
+        (count) => {
           this.#written = told
-          this.#count = Math.max(1, Number(row?.count))
+          this.#count = Math.max(1, count)
         },
         // The next beat tries again.
         () => {

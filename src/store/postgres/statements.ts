@@ -95,7 +95,8 @@ export const sql = {
     ), gone AS (
       DELETE FROM gateway WHERE seen < clock_timestamp() - 10 * $3::integer * interval '1 millisecond'
     )
-    SELECT 1 + count(*)::integer AS count FROM gateway
+    SELECT 1 + count(*)::integer AS count, (SELECT compatible_from FROM gatehouse_schema) AS compatible_from
+    FROM gateway
     WHERE id <> $1 AND seen > clock_timestamp() - $3::integer * interval '1 millisecond'`,
   lateGateways: `SELECT 1 FROM gateway WHERE told < $1::bigint AND id <> $2
     AND seen > clock_timestamp() - $3::integer * interval '1 millisecond'`,
