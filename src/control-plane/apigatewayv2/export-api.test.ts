@@ -227,3 +227,40 @@ async function refusal(answer: Promise<unknown>): Promise<unknown> {
   const error = await answer.catch((thrown: unknown) => thrown)
   return error instanceof AwsError ? [error.code, error.message] : error
 }
+
+test('how requests go to backends goes out as it came, and with each route of its path', async () => {
+  await withApis(async (invoke) => {
+    const proxy = {
+      'x-amazon-apigateway-integration': {
+        type: 'HTTP_PROXY',
+        httpMethod: 'ANY',
+        uri: 'https://backend.test',
+        payloadFormatVersion: '1.0',
+      },
+    }
+    const body = {
+      openapi: '3.0.1',
+      info: { title: 'pets', version: '1' },
+      'x-gatehouse-traffic': { budget: { percent: 10 } },
+      paths: {
+        '/pets': {
+          'x-gatehouse-traffic': { retry: { attempts: 3 }, circuitBreaker: {} },
+          get: { ...proxy, 'x-gatehouse-traffic': { retry: false } },
+          post: proxy,
+        },
+      },
+    }
+    const { ApiId } = await invoke('ImportApi', { Body: JSON.stringify(body) })
+    expect(JSON.parse(await exported(invoke, { ApiId }))).toMatchObject({
+      'x-gatehouse-traffic': { budget: { percent: 10 } },
+      paths: {
+        '/pets': {
+          get: { 'x-gatehouse-traffic': { retry: false, circuitBreaker: {} } },
+          post: { 'x-gatehouse-traffic': { retry: { attempts: 3 }, circuitBreaker: {} } },
+        },
+      },
+    })
+    const plain = JSON.parse(await exported(invoke, { ApiId, IncludeExtensions: false }))
+    expect(JSON.stringify(plain)).not.toContain('x-gatehouse')
+  })
+})

@@ -366,7 +366,6 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       ...imported(
         of({
           'x-amazon-apigateway-cors': { allowOrigins: ['*'], allowCredentials: true },
-          'x-gatehouse-traffic': {},
           paths: {
             '/a/{b}': { get: operation({ security: [{ bearer: [] }] }) },
             '/a/{c}': { get: operation({ security: [{ gone: [] }] }) },
@@ -377,7 +376,6 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
       has: {
         Warnings: [
           "CORS Scheme is malformed, ignoring. allow-credentials is not supported if 'allow-origin' is *",
-          'x-gatehouse-traffic is of REST APIs. Ignoring.',
           "Security scheme 'bearer' guards nothing: it has no x-amazon-apigateway-authorizer. Ignoring.",
           'Unable to create route for resource at path \'GET /a/{c}\': The provided route key "GET /a/{c}" has a conflicting variable on the same hierarchical level as "GET /a/{b}". Ignoring.',
           "Security scheme 'gone' guards nothing: this document does not define it. Ignoring.",
@@ -403,6 +401,10 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
     }),
   ],
   'documents that are none': [
+    refused(
+      JSON.stringify({ ...get({}), 'x-gatehouse-trafic': {} }, undefined, 1),
+      'Errors found during import:\n\tx-gatehouse-trafic: unknown extension of Gatehouse, expected x-gatehouse-traffic (line 19, column 2)',
+    ),
     refused('', 'Invalid OpenAPI input. the document is empty'),
     refused('a: 1\na: 2', 'Invalid OpenAPI input. line 2, column 1: the name "a" appears twice in one map'),
     refused(

@@ -106,16 +106,19 @@ type ApiMembers = Pick<
   | 'disableExecuteApiEndpoint'
   | 'ipAddressType'
   | 'tags'
+  | 'traffic'
 >
 
 /** What a document says of the API itself. Settings that it does not name stay. @throws BadRequestException */
 function apiMembers(definition: HttpApiDefinition, known: Api | undefined): ApiMembers {
-  const { name, description, version, corsConfiguration, disableExecuteApiEndpoint, tags } = definition
+  const { name, description, version, corsConfiguration, disableExecuteApiEndpoint, tags, traffic } =
+    definition
   return {
     name,
     description: givenText(description),
     version: givenText(version),
     corsConfiguration,
+    traffic,
     disableExecuteApiEndpoint: disableExecuteApiEndpoint ?? known?.disableExecuteApiEndpoint ?? false,
     ipAddressType: definition.ipAddressType ?? known?.ipAddressType ?? 'ipv4',
     tags: tags === undefined ? known?.tags : checkedTagsOf({ ...known?.tags, ...tags }),

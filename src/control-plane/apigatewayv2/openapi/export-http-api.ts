@@ -1,6 +1,7 @@
 import type { Api, Cors, Route } from '#model/http-api.ts'
 import type { RoutedApiSnapshot } from '#model/snapshot.ts'
 import { filled, present, type Written } from '../../openapi/export/written.ts'
+import { trafficExtension } from '../../openapi/read-traffic-extension.ts'
 import { exportHttpIntegration } from './export-http-integration.ts'
 import { exportHttpSecuritySchemes, exportRouteSecurity } from './export-http-security.ts'
 
@@ -35,7 +36,8 @@ function exportTags({ tags }: Api): readonly Written[] | undefined {
     : entries.map(([name, value]) => ({ name, 'x-amazon-apigateway-tag-value': value }))
 }
 
-function exportSettings({ corsConfiguration, disableExecuteApiEndpoint, ipAddressType }: Api): Written {
+function exportSettings(api: Api): Written {
+  const { corsConfiguration, disableExecuteApiEndpoint, ipAddressType, traffic } = api
   return present({
     'x-amazon-apigateway-cors': corsConfiguration && exportCors(corsConfiguration),
     'x-amazon-apigateway-endpoint-configuration': filled(
@@ -45,6 +47,7 @@ function exportSettings({ corsConfiguration, disableExecuteApiEndpoint, ipAddres
       }),
     ),
     'x-amazon-apigateway-importexport-version': '1.0',
+    [trafficExtension]: traffic,
   })
 }
 
@@ -88,7 +91,7 @@ function exportRoute(
   { authorizers, integrations }: RoutedApiSnapshot,
   extensions: boolean,
 ): Written {
-  const { routeKey, operationName, target } = route
+  const { routeKey, operationName, target, traffic } = route
   const integration = integrations.find(({ integrationId }) => target === `integrations/${integrationId}`)
   return present({
     operationId: operationName,
@@ -97,6 +100,7 @@ function exportRoute(
     isDefaultRoute: routeKey === '$default' ? true : undefined,
     'x-amazon-apigateway-integration':
       extensions && integration !== undefined ? exportHttpIntegration(integration) : undefined,
+    [trafficExtension]: extensions ? traffic : undefined,
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Api, Cors, Route } from '#model/http-api.ts'
+import type { TrafficDocument } from '#model/rest-api.ts'
 import type { Cursor } from '../../openapi/document-reader.ts'
 import type { AuthorizerInput } from '../authorizer-definition.ts'
 import type { IntegrationInput } from '../integration-definition.ts'
@@ -12,6 +13,7 @@ export interface HttpApiDefinition {
   readonly disableExecuteApiEndpoint: boolean | undefined
   readonly ipAddressType: Api['ipAddressType'] | undefined
   readonly tags: Readonly<Record<string, string>> | undefined
+  readonly traffic: TrafficDocument | undefined
   readonly authorizers: readonly AuthorizerDefinition[]
   readonly routes: readonly RouteDefinition[]
   /** What is valid and means nothing here, in AWS's words. */
@@ -27,6 +29,8 @@ export interface RouteDefinition {
   readonly routeKey: string
   readonly operationName: string | undefined
   readonly authorization: RouteAuthorization
+  /** The operation's and the path's. */
+  readonly traffic: TrafficDocument | undefined
   /** Routes that refer to one integration have the same one here. */
   readonly integration: IntegrationDefinition | undefined
   readonly at: Cursor

@@ -59,14 +59,6 @@ export function ignoredMembers(place: keyof typeof ignored, where: string, { val
     .map((name) => `${where === '' ? '' : `${where}: `}key [${name}] will be ignored by API Gateway`)
 }
 
-/** Extensions of our own, which REST APIs have: who writes one should know that it does nothing here. */
-export function warnOfOwnExtensions(reader: DocumentReader, { value, path }: Cursor): void {
-  if (!isRecord(value)) return
-  for (const name of Object.keys(value).filter((key) => key.startsWith('x-gatehouse-'))) {
-    reader.warn({ value: undefined, path: [...path, name] }, `${name} is of REST APIs. Ignoring.`)
-  }
-}
-
 /** Bodies that name schemas which are not there, as AWS warns of them though it reads no schema. */
 export function warnOfMissingSchemas(
   reader: DocumentReader,

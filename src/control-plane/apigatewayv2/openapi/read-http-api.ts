@@ -7,9 +7,10 @@ import { DocumentReader, type Cursor } from '../../openapi/document-reader.ts'
 import { basePathPrefix, type BasePathMode } from '../../openapi/import-options.ts'
 import { isRecord, type ParsedDocument } from '../../openapi/parse-document.ts'
 import { endpointExtension, readTags } from '../../openapi/read-api-extensions.ts'
+import { readTrafficExtension } from '../../openapi/read-traffic-extension.ts'
 import { checkCors } from '../cors.ts'
 import type { HttpApiDefinition, RouteDefinition } from './http-api-definition.ts'
-import { ignoredMembers, warnOfOwnExtensions } from './ignored-members.ts'
+import { ignoredMembers } from './ignored-members.ts'
 import { HttpOperationReader } from './read-http-operation.ts'
 import { HttpSecurityReader } from './read-http-security.ts'
 
@@ -67,7 +68,6 @@ function readApi(reader: DocumentReader, basePath: BasePathMode): HttpApiDefinit
     ...ignoredMembers('document', '', root),
     ...(components === undefined ? [] : ignoredMembers('components', 'components', components)),
   ]
-  warnOfOwnExtensions(reader, root)
   const security = new HttpSecurityReader(reader)
   const endpoint = endpointExtension(reader)
   const prefix = basePathPrefix(openapi3.basePath(reader), basePath)
@@ -79,6 +79,7 @@ function readApi(reader: DocumentReader, basePath: BasePathMode): HttpApiDefinit
     disableExecuteApiEndpoint: endpoint && reader.booleanMember(endpoint, 'disableExecuteApiEndpoint'),
     ipAddressType: endpoint && reader.choiceMember(endpoint, 'ipAddressType', ['ipv4', 'dualstack'] as const),
     tags: readTags(reader),
+    traffic: readTrafficExtension(reader, root),
     authorizers: security.authorizers,
     routes: readRoutes(reader, security, prefix, importInfo),
     importInfo,
@@ -106,7 +107,7 @@ function readRoutes(
       reader.warn(at, `Parse issue: attribute paths. Resource ${path} should start with /`)
     }
     importInfo.push(...ignoredMembers('path', `paths.${path}`, at))
-    warnOfOwnExtensions(reader, at)
+    const traffic = readTrafficExtension(reader, at)
     for (const [member, operation] of reader.members(at)) {
       const method = own(routeMethods, member)
       if (method === undefined) continue
@@ -118,7 +119,12 @@ function readRoutes(
       const where = `paths.${path}.${member}`
       importInfo.push(...ignored.map((text) => `${where}${text}`))
       const key = `${method} ${path === '/' && prefix !== '' ? prefix : prefix + path}`
-      routes.push({ ...route, routeKey: isDefault && method === 'ANY' ? '$default' : key })
+      routes.push({
+        ...route,
+        // Each policy of an operation holds whole, in place of its path's.
+        traffic: traffic === undefined ? route.traffic : { ...traffic, ...route.traffic },
+        routeKey: isDefault && method === 'ANY' ? '$default' : key,
+      })
     }
   }
   return routes

@@ -1,6 +1,7 @@
 import type { Cursor, DocumentReader } from '../../openapi/document-reader.ts'
+import { readTrafficExtension } from '../../openapi/read-traffic-extension.ts'
 import type { IntegrationDefinition, RouteDefinition } from './http-api-definition.ts'
-import { ignoredMembers, warnOfMissingSchemas, warnOfOwnExtensions } from './ignored-members.ts'
+import { ignoredMembers, warnOfMissingSchemas } from './ignored-members.ts'
 import { readHttpIntegration } from './read-http-integration.ts'
 import type { HttpSecurityReader } from './read-http-security.ts'
 
@@ -31,13 +32,13 @@ export class HttpOperationReader {
     const known = this.#operations.get(key)
     if (known !== undefined) return known
     const reader = this.#reader
-    warnOfOwnExtensions(reader, at)
     warnOfMissingSchemas(reader, place.path, place.member, at)
     const integration = reader.member(at, integrationExtension)
     const operation: HttpOperation = {
       at,
       operationName: reader.textMember(at, 'operationId'),
       authorization: this.#security.authorization(at),
+      traffic: readTrafficExtension(reader, at),
       integration: integration && this.#integration(integration),
       isDefault: reader.booleanMember(at, 'isDefaultRoute') === true,
       ignored: [

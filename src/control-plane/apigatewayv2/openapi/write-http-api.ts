@@ -137,7 +137,7 @@ function assemble(
     if (made === undefined) return
     const integrationId = integrationOf(route)
     const target = integrationId === undefined ? undefined : `integrations/${integrationId}`
-    routesByShape.set(shape, { ...made, target })
+    routesByShape.set(shape, { ...made, target, traffic: route.traffic })
   }
 
   for (const authorizer of definition.authorizers) addAuthorizer(authorizer)
