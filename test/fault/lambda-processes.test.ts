@@ -60,14 +60,15 @@ test.concurrent('fast invocations at once share one warm process', async () => {
 })
 
 test.concurrent('one slow invocation among many fast ones gets no further process', async () => {
-  const steady = await startLambda({ limits: { scaleAfterMs: 100 } })
+  // Long enough that a busy machine, too, answers the others in between.
+  const steady = await startLambda({ limits: { scaleAfterMs: 800 } })
   try {
     await steady.create('steady', { 'index.js': PID })
     const first = await run(steady, 'steady')
     const caller = async (_: unknown, at: number): Promise<unknown[]> => {
       const pids: unknown[] = []
       for (let i = 0; i < 200; i++) {
-        pids.push(await run(steady, 'steady', at === 0 && i === 100 ? { ms: 150 } : {}))
+        pids.push(await run(steady, 'steady', at === 0 && i === 100 ? { ms: 1200 } : {}))
       }
       return pids
     }
