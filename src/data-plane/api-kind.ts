@@ -1,6 +1,7 @@
 import type { HttpReply, HttpRequest } from '#http/message.ts'
 import type { GatewayResponseType } from '#model/gateway-response.ts'
 import type { ContextVariables } from './context-variables.ts'
+import type { Exchange } from './exchange.ts'
 import type { ExplainRouting } from './explain/explain-routing.ts'
 
 /** What APIs of one kind do, whatever their owner wrote. */
@@ -16,4 +17,8 @@ export interface ApiKind {
   readonly unrouted: GatewayResponseType
   readonly contextVariables: ContextVariables
   readonly explainRouting: ExplainRouting
+  /** What an exchange asks for, as policies name it below the stage; undefined: `{METHOD}{path}`. */
+  readonly placeOf?: (exchange: Exchange) => string
+  /** The event of a REQUEST authorizer, as JSON text; undefined: REST APIs'. */
+  readonly authorizerEvent?: (exchange: Exchange, methodArn: string) => string
 }

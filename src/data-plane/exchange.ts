@@ -24,6 +24,8 @@ import { parseQuery, type Query } from './query-string.ts'
 import type { ResilienceState } from './resilience/resilience-state.ts'
 import type { TokenIssuers } from './tokens/token-issuers.ts'
 import type { ResponseCalls } from './stage-cache/response-calls.ts'
+import type { Connections } from './websocket/connections.ts'
+import type { WebSocketEvent } from './websocket/websocket-event.ts'
 import { newTemplateContext } from './template-scope.ts'
 import { newExtendedRequestId, newTraceRoot } from './trace-ids.ts'
 
@@ -40,6 +42,8 @@ export interface Services extends Surroundings {
   readonly responseCalls?: ResponseCalls | undefined
   /** What is known of backends, for methods that protect theirs; undefined: nothing is remembered. */
   readonly resilience?: ResilienceState | undefined
+  /** Clients of WebSocket APIs; undefined: none are held. */
+  readonly connections?: Connections | undefined
   readonly httpClient: HttpClient
   readonly log: Log
   readonly clock: Clock
@@ -128,6 +132,8 @@ export class Exchange {
   reply: HttpReply | undefined
   /** Why the gateway answered itself. */
   error: GatewayError | undefined
+  /** Of WebSocket APIs: what happened to which connection. */
+  event: WebSocketEvent | undefined
   /** Told of what happens, where somebody wants to read it. */
   executionLog: ExecutionLog | undefined
   /** Told why things were decided, where the owner asked for it. */

@@ -1,4 +1,9 @@
 import type { TokenRate } from '#base/counters.ts'
+import {
+  awsWebSocketLimits,
+  noWebSocketLimits,
+  type WebSocketApiLimits,
+} from './websocket/websocket-limits.ts'
 
 const MIB = 1024 * 1024
 
@@ -27,6 +32,8 @@ export interface DataPlaneLimits {
   /** What of a streamed answer goes out as fast as it comes; the rest has `streamBytesPerSecondMax`. */
   readonly streamUnpacedBytes: number
   readonly streamBytesPerSecondMax: number
+  /** Of connections of WebSocket APIs. */
+  readonly webSocket: WebSocketApiLimits
   /** Of all requests of an account in a region; undefined: none. */
   readonly accountThrottle?: TokenRate | undefined
 }
@@ -48,6 +55,7 @@ export const awsLimits: DataPlaneLimits = {
   edgeStreamIdleMs: 30_000,
   streamUnpacedBytes: 10 * MIB,
   streamBytesPerSecondMax: 2 * MIB,
+  webSocket: awsWebSocketLimits,
 }
 
 /** No bounds but that of memory: what must be held whole. */
@@ -64,4 +72,5 @@ export const noLimits: DataPlaneLimits = {
   edgeStreamIdleMs: Infinity,
   streamUnpacedBytes: Infinity,
   streamBytesPerSecondMax: Infinity,
+  webSocket: noWebSocketLimits,
 }

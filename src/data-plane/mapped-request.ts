@@ -2,10 +2,11 @@ import type { PlainValue } from '#languages/json/plain.ts'
 import type { Headers } from '#http/headers.ts'
 import { compileRequestConversion } from './conversion.ts'
 import type { HeaderNames } from './header-names.ts'
+import type { Exchange } from './exchange.ts'
 import type { Step } from './plan.ts'
 import { isHeaderName } from '#base/header-name.ts'
 import { headerValue } from './reply-headers.ts'
-import { compileRequestParameters } from './request-parameters.ts'
+import { compileRequestParameters, type MappedParameters } from './request-parameters.ts'
 import { compileRequestTemplates } from './request-template.ts'
 import type { IntegrationDefinition } from './route-definition.ts'
 import { pathPiece } from './uri-template.ts'
@@ -32,14 +33,21 @@ export function compileMappedRequest(definition: IntegrationDefinition, forbidde
       return
     }
     const body = template(exchange, payload)
-    const overrides = exchange.templateContext.overrides()?.request
-    if (overrides !== undefined) {
-      overrideHeaders(headers, overrides.header)
-      for (const [name, value] of Object.entries(overrides.querystring)) query.set(name, textsOf(value))
-      for (const [name, value] of Object.entries(overrides.path)) path.set(name, pathPiece(textOf(value)))
-    }
+    overrideRequest(exchange, { headers, query, path })
     exchange.integrationRequest = { headers, query, path, body }
   }
+}
+
+/** Sets what a template put into `$context.requestOverride`. */
+export function overrideRequest(
+  { templateContext }: Exchange,
+  { headers, query, path }: MappedParameters,
+): void {
+  const overrides = templateContext.overrides()?.request
+  if (overrides === undefined) return
+  overrideHeaders(headers, overrides.header)
+  for (const [name, value] of Object.entries(overrides.querystring)) query.set(name, textsOf(value))
+  for (const [name, value] of Object.entries(overrides.path)) path.set(name, pathPiece(textOf(value)))
 }
 
 /** Sets what a template put into `$context.{request|response}Override.header`. */

@@ -15,7 +15,7 @@ export type MappingTemplate = (exchange: Exchange, payload: Uint8Array) => Uint8
  * @throws DefinitionError when the template cannot be read
  */
 export function compileMappingTemplate(
-  { warn }: MethodDefinition,
+  { warn }: Pick<MethodDefinition, 'warn'>,
   text: string,
   where: string,
 ): MappingTemplate {

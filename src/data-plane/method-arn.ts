@@ -17,7 +17,11 @@ export function routedApiArnOf({ region, account, api }: RoutedApiSnapshot): str
  * What a request asks for, as policies name it: `{stage}/{METHOD}{path}`, below the API's ARN. The path is the
  * request's own, as sent. One slash at its end is as none, as it is for the router: it must not lead past a denial.
  */
-export function methodPlace({ plan: { stage }, method, address: { path } }: Exchange): string {
+export function methodPlace(exchange: Exchange): string {
+  const { plan, method, address } = exchange
+  const { stage, kind } = plan
+  if (kind.placeOf !== undefined) return `${stage}/${kind.placeOf(exchange)}`
+  const { path } = address
   const end = path.length > 1 && path.endsWith('/') ? -1 : path.length
   return `${stage}/${method}${path.slice(0, end)}`
 }

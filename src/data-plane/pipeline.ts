@@ -18,6 +18,11 @@ import { stageCache } from './steps/stage-cache.ts'
 import { throttle } from './steps/throttle.ts'
 import { throttleRoute } from './steps/throttle-route.ts'
 import { validateRequest } from './steps/validate-request.ts'
+import { endEvent } from './websocket/answer-message.ts'
+import { authorizeConnection } from './websocket/authorize-connection.ts'
+import { readHandshake } from './websocket/handshake.ts'
+import type { CompiledWebSocketRoute } from './websocket/route-definition.ts'
+import { validateMessage } from './websocket/validate-message.ts'
 
 export interface PipelineRow {
   readonly step: string
@@ -28,6 +33,8 @@ export interface PipelineRow {
   readonly rest?: (route: RouteDefinition, around: readonly Step[]) => Step | undefined
   /** The same for a route of an HTTP API. */
   readonly http?: (route: CompiledHttpRoute) => Step | undefined
+  /** The same for a route of a WebSocket API: of its handshakes, its messages or their ends. */
+  readonly webSocket?: (route: CompiledWebSocketRoute) => Step | undefined
   /** What it may do or leave out; without the step, these are steps as any others. */
   readonly around?: readonly PipelineRow[]
   /** Whether it decides who may come in: an owner who tests a method passes it by. */
@@ -46,39 +53,64 @@ export interface PipelineRow {
  */
 export const pipeline: readonly PipelineRow[] = [
   { step: 'payload limit', rest: limitPayload, http: limitPayload },
-  { step: 'begin execution log', rest: ({ methodLog }) => methodLog?.begin },
+  { step: 'WebSocket handshake', webSocket: readHandshake },
+  {
+    step: 'begin execution log',
+    rest: ({ methodLog }) => methodLog?.begin,
+    webSocket: ({ methodLog }) => methodLog?.begin,
+  },
   { step: 'resource policy', rest: resourcePolicy, guards: true, decides: true },
   {
     step: 'authorize',
     rest: authorize,
     http: authorizeRoute,
+    webSocket: authorizeConnection,
     guards: true,
     decides: true,
     phase: 'authorizer',
   },
-  { step: 'API key', rest: requireApiKey, guards: true },
-  { step: 'throttle', rest: throttle, http: throttleRoute, guards: true },
+  { step: 'API key', rest: requireApiKey, webSocket: ({ method }) => requireApiKey(method), guards: true },
+  { step: 'throttle', rest: throttle, http: throttleRoute, webSocket: throttleRoute, guards: true },
   { step: 'CORS preflight', http: answerPreflight },
   { step: 'decode body', rest: decodeRequestBody },
-  { step: 'trace request', rest: ({ methodLog }) => methodLog?.traceRequest },
+  {
+    step: 'trace request',
+    rest: ({ methodLog }) => methodLog?.traceRequest,
+    webSocket: ({ methodLog }) => methodLog?.traceRequest,
+  },
   { step: 'receive body', rest: receiveBody, http: receiveRouteBody },
-  { step: 'validate request', rest: validateRequest },
+  { step: 'validate request', rest: validateRequest, webSocket: validateMessage },
   {
     step: 'stage cache',
     rest: stageCache,
     around: [
-      { step: 'integration request', rest: integrationRequest, http: integrationRequest },
+      {
+        step: 'integration request',
+        rest: integrationRequest,
+        http: integrationRequest,
+        webSocket: integrationRequest,
+      },
       {
         step: 'invoke integration',
         rest: invokeIntegration,
         http: invokeIntegration,
+        webSocket: invokeIntegration,
         phase: 'integration',
       },
-      { step: 'integration response', rest: integrationResponse, http: integrationResponse },
+      {
+        step: 'integration response',
+        rest: integrationResponse,
+        http: integrationResponse,
+        webSocket: integrationResponse,
+      },
     ],
   },
-  { step: 'trace response', rest: ({ methodLog }) => methodLog?.traceResponse },
+  {
+    step: 'trace response',
+    rest: ({ methodLog }) => methodLog?.traceResponse,
+    webSocket: ({ methodLog }) => methodLog?.traceResponse,
+  },
   { step: 'compress response', rest: compressResponse },
   { step: 'CORS headers', http: addCorsHeaders },
-  { step: 'method response', rest: methodResponse, http: routeResponse },
+  { step: 'method response', rest: methodResponse, http: routeResponse, webSocket: endEvent },
 ]

@@ -4,6 +4,7 @@ import type { PlannedResource } from './explain/explain-routing.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayError } from './gateway-error.ts'
 import type { ApiKind } from './api-kind.ts'
+import type { WebSocketPlan } from './websocket/websocket-plan.ts'
 
 /** One thing done for a request. Throws GatewayError to end the exchange; returns a promise only when it must. */
 export type Step = (exchange: Exchange) => void | Promise<void>
@@ -21,7 +22,7 @@ export interface Sent {
 export interface RoutePlan {
   /** Of REST APIs. */
   readonly resourceId?: string | undefined
-  /** Of HTTP APIs: `GET /pets/{petId}`, `$default`. */
+  /** Of HTTP and WebSocket APIs: `GET /pets/{petId}`, `$default`. */
   readonly routeKey?: string | undefined
   /** `/pets/{petId}`; `$default` */
   readonly resourcePath: string
@@ -70,6 +71,8 @@ export interface ApiPlan {
   /** The gateway response for an error, customisations applied. */
   renderError(exchange: Exchange, error: GatewayError): HttpReply
   readonly observers: readonly Observer[]
+  /** Of WebSocket APIs: what becomes of connections; `match` finds the route of their handshakes. */
+  readonly webSocket?: WebSocketPlan | undefined
   /** Another deployment that answers a part of the stage's requests. */
   readonly canary?: CanaryPlan | undefined
   /** `$context.isCanaryRequest`; undefined for a stage without a canary. */

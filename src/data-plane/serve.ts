@@ -19,6 +19,9 @@ import type { KeySetLimits } from './tokens/limits.ts'
 import { TokenIssuers, type StandIn } from './tokens/token-issuers.ts'
 import { ResilienceState } from './resilience/resilience-state.ts'
 import { ResponseCalls, type CacheCounts } from './stage-cache/response-calls.ts'
+import type { ConnectionFacts } from './websocket/connection-facts.ts'
+import { Connections, type ConnectionWatcher } from './websocket/connections.ts'
+import type { ConnectionEnd } from './websocket/websocket-event.ts'
 
 export interface DataPlaneOptions extends Surroundings {
   readonly planTable: PlanTable
@@ -30,6 +33,8 @@ export interface DataPlaneOptions extends Surroundings {
   readonly httpClient: HttpClient
   /** Undefined: of its own. */
   readonly resilience?: ResilienceState | undefined
+  /** Told of the WebSocket connections of this process. */
+  readonly connectionWatcher?: ConnectionWatcher | undefined
   readonly log: Log
   readonly clock?: Clock
   /** From 0 to less than 1: which requests canaries answer. */
@@ -70,6 +75,10 @@ export interface DataPlane {
   serve(request: HttpRequest, address: Address, explanation?: Explanation): HttpReply | Promise<HttpReply>
   /** Of the stage cache. */
   readonly cacheCounts: CacheCounts
+  /** The WebSocket connections of this process. */
+  readonly connections: Connections
+  /** Delivers the `$disconnect` of a connection that another process held. Never rejects. */
+  disconnected(facts: ConnectionFacts, end: ConnectionEnd): Promise<void>
 }
 
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
@@ -87,8 +96,10 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const responseCalls = new ResponseCalls(options.ports.responses)
   const resilience =
     options.resilience ?? new ResilienceState({ log: options.log, turns: options.ports.turns })
+  const connections = new Connections(planTable, options.connectionWatcher)
   const services: Services = {
     ...options,
+    connections,
     clock,
     authorizerCalls,
     callers,
@@ -99,6 +110,8 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   return {
     forgetCallers: () => callers.forget(),
     cacheCounts: responseCalls.counts,
+    connections,
+    disconnected: (facts, end) => connections.disconnected(facts, end, services),
     serve: (request, address, explanation) => {
       const found = planTable.find(address)
       const plan = found?.canary === undefined ? found : chosen(found, found.canary, random)

@@ -8,7 +8,8 @@ import {
   type TemplateInputs,
 } from '#languages/vtl/aws-objects.ts'
 import type { Scope } from '#languages/vtl/scope.ts'
-import { authorizerVariables, contextVariables } from './context-variables.ts'
+import type { ApiKind } from './api-kind.ts'
+import { authorizerVariables, type ContextVariables } from './context-variables.ts'
 import type { Exchange } from './exchange.ts'
 import { headerMap } from './method-headers.ts'
 
@@ -24,17 +25,31 @@ export function newTemplateScope(exchange: Exchange, body: string): Scope {
 
 /** `$context` of an exchange: every variable of the table, made when a template asks for it. */
 export function newTemplateContext(exchange: Exchange): TemplateContext {
-  return new TemplateContext(() => new LazyObject(memberNames, (name) => members.get(name)?.(exchange)))
+  const { members, names } = membersOfKind(exchange.plan.kind)
+  return new TemplateContext(() => new LazyObject(names, (name) => members.get(name)?.(exchange)))
 }
 
 type Member = (exchange: Exchange) => JsonValue | undefined
 
-const members: ReadonlyMap<string, Member> = contextMembers()
-const memberNames: readonly string[] = [...members.keys()]
+interface Members {
+  readonly members: ReadonlyMap<string, Member>
+  readonly names: readonly string[]
+}
 
-function contextMembers(): Map<string, Member> {
+const byKind = new Map<ApiKind, Members>()
+
+function membersOfKind(kind: ApiKind): Members {
+  const known = byKind.get(kind)
+  if (known !== undefined) return known
+  const members = contextMembers(kind.contextVariables)
+  const made = { members, names: [...members.keys()] }
+  byKind.set(kind, made)
+  return made
+}
+
+function contextMembers(variables: ContextVariables): Map<string, Member> {
   const found = membersOf(
-    Object.entries(contextVariables).map(([name, read]) => [name, (exchange) => valueOf(read(exchange))]),
+    Object.entries(variables).map(([name, read]) => [name, (exchange) => valueOf(read(exchange))]),
   )
   const known = found.get('authorizer')
   found.set('authorizer', (exchange) => valueOf(authorizerVariables(exchange)) ?? known?.(exchange))

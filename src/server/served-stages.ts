@@ -1,6 +1,7 @@
 import type { Log } from '#base/log.ts'
 import { compile, type Compiled, type CompileOptions } from '#compiler/compile.ts'
 import { compileHttpApi } from '#compiler/compile-http-api.ts'
+import { compileWebSocketApi } from '#compiler/compile-websocket-api.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import type { StageLogs } from '#data-plane/logs/log-sink.ts'
 import type { PlanTable } from '#data-plane/plan-table.ts'
@@ -33,6 +34,13 @@ export interface DeployedHttpStage extends DeployedCommon {
   readonly stage: ApiStage
 }
 
+/** The same of a WebSocket API. */
+export interface DeployedWebSocketStage extends DeployedCommon {
+  readonly protocol: 'WEBSOCKET'
+  readonly snapshot: RoutedApiSnapshot
+  readonly stage: ApiStage
+}
+
 /** A stage of a REST API and what it serves. */
 export interface DeployedRestStage extends DeployedCommon {
   readonly protocol: 'REST'
@@ -45,7 +53,7 @@ export interface DeployedRestStage extends DeployedCommon {
 }
 
 /** One variant a kind of API. */
-export type DeployedStage = DeployedRestStage | DeployedHttpStage
+export type DeployedStage = DeployedRestStage | DeployedHttpStage | DeployedWebSocketStage
 
 /** By kind of API. */
 const compilers: {
@@ -56,6 +64,8 @@ const compilers: {
 } = {
   REST: ({ snapshot, stage, ...rest }, options) => compile(snapshot, stage, { ...rest, ...options }),
   HTTP: ({ snapshot, stage, ...rest }, options) => compileHttpApi(snapshot, stage, { ...rest, ...options }),
+  WEBSOCKET: ({ snapshot, stage, ...rest }, options) =>
+    compileWebSocketApi(snapshot, stage, { ...rest, ...options }),
 }
 
 function compileDeployed<Protocol extends DeployedStage['protocol']>(

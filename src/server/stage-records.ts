@@ -5,7 +5,12 @@ import type { Stage } from '#model/rest-api.ts'
 import type { TrafficRule } from '#model/traffic-rule.ts'
 import { plainSealer, SealError, type Sealer } from '#store/sealing.ts'
 import type { Key, Store } from '#store/store.ts'
-import type { DeployedHttpStage, DeployedRestStage, DeployedStage } from './served-stages.ts'
+import type {
+  DeployedHttpStage,
+  DeployedRestStage,
+  DeployedStage,
+  DeployedWebSocketStage,
+} from './served-stages.ts'
 
 /** Stages as they are to be served, read from the store with all that they name. */
 export class StageRecords {
@@ -39,20 +44,21 @@ export class StageRecords {
   /** The stage as it is now; undefined when there is nothing to serve. */
   async read(key: Key): Promise<DeployedStage | undefined> {
     // An API's id says nothing of its kind, and no two APIs have the same.
-    return (await this.#readRest(key)) ?? this.#readHttp(key)
+    return (await this.#readRest(key)) ?? this.#readRouted(key)
   }
 
-  async #readHttp(key: Key): Promise<DeployedHttpStage | undefined> {
+  async #readRouted(key: Key): Promise<DeployedHttpStage | DeployedWebSocketStage | undefined> {
     const stage = (await this.#store.read(records.apiStage, key))?.value
     if (stage?.deploymentId === undefined) return undefined
     const snapshot = (await this.#store.read(records.apiSnapshot, { ...key, id: stage.deploymentId }))?.value
-    if (snapshot?.protocol !== 'HTTP') return undefined
+    if (snapshot === undefined) return undefined
     return {
-      protocol: 'HTTP',
+      protocol: snapshot.protocol,
       apiId: key.parent,
       snapshot,
       stage,
-      vpcLinks: await this.#apiVpcLinks(key),
+      // WebSocket APIs have those of REST APIs (developer guide, "Setting up a WebSocket API integration request").
+      vpcLinks: await (snapshot.protocol === 'WEBSOCKET' ? this.#vpcLinks(key) : this.#apiVpcLinks(key)),
       trafficRules: this.#rulesOf(stage),
       clientCertificate: await this.#clientCertificate(key, stage.clientCertificateId),
     }

@@ -1,4 +1,5 @@
 import { awsLimits, noLimits, type DataPlaneLimits } from '#data-plane/limits.ts'
+import { awsWebSocketLimits, noWebSocketLimits } from '#data-plane/websocket/websocket-limits.ts'
 import { defaultHttpLimits, type HttpLimits } from '#http/limits.ts'
 import {
   integrationTimeoutMs,
@@ -30,6 +31,13 @@ export type TrafficLimitName =
   | 'edgeStreamIdleMs'
   | 'streamUnpacedBytes'
   | 'streamBytesPerSecond'
+  | 'webSocketMessageBytes'
+  | 'webSocketFrameBytes'
+  | 'webSocketBinaryBytes'
+  | 'webSocketUnsentBytes'
+  | 'webSocketQueuedBytes'
+  | 'webSocketIdleMs'
+  | 'webSocketLifetimeMs'
   | 'headerBytes'
   | 'requestLineBytes'
   | 'headerLines'
@@ -106,6 +114,48 @@ export const trafficLimitTable: Readonly<Record<TrafficLimitName, TrafficLimitRo
     none: Infinity,
     what: 'what of it goes in a second past that',
   },
+  webSocketMessageBytes: {
+    unit: 'bytes',
+    aws: awsWebSocketLimits.messageBytesMax,
+    none: noWebSocketLimits.messageBytesMax,
+    what: 'message of a WebSocket client: close 1009 past it',
+  },
+  webSocketFrameBytes: {
+    unit: 'bytes',
+    aws: awsWebSocketLimits.frameBytesMax,
+    none: noWebSocketLimits.frameBytesMax,
+    what: 'one frame of it: close 1009 past it',
+  },
+  webSocketBinaryBytes: {
+    unit: 'bytes',
+    aws: awsWebSocketLimits.binaryBytesMax,
+    none: noWebSocketLimits.binaryBytesMax,
+    what: 'binary message of a client: close 1009 past it, 1003 where it is 0',
+  },
+  webSocketUnsentBytes: {
+    unit: 'bytes',
+    aws: awsWebSocketLimits.unsentBytesMax,
+    none: noWebSocketLimits.unsentBytesMax,
+    what: 'what waits for a client that reads slowly: close 1008 past it',
+  },
+  webSocketQueuedBytes: {
+    unit: 'bytes',
+    aws: awsWebSocketLimits.queuedBytesMax,
+    none: noWebSocketLimits.queuedBytesMax,
+    what: 'messages of a client that wait for those before them: it is not read past it',
+  },
+  webSocketIdleMs: {
+    unit: 'ms',
+    aws: awsWebSocketLimits.idleTimeoutMs,
+    none: noWebSocketLimits.idleTimeoutMs,
+    what: 'without a message either way: close 1001 past it',
+  },
+  webSocketLifetimeMs: {
+    unit: 'ms',
+    aws: awsWebSocketLimits.lifetimeMs,
+    none: noWebSocketLimits.lifetimeMs,
+    what: 'since the handshake: close 1001 past it',
+  },
   headerBytes: {
     unit: 'bytes',
     aws: defaultHttpLimits.headerBytesMax,
@@ -172,6 +222,16 @@ export function trafficLimits(settings: TrafficLimitSettings): TrafficLimits {
       edgeStreamIdleMs: of('edgeStreamIdleMs'),
       streamUnpacedBytes: of('streamUnpacedBytes'),
       streamBytesPerSecondMax: of('streamBytesPerSecond'),
+      webSocket: {
+        ...awsWebSocketLimits,
+        messageBytesMax: of('webSocketMessageBytes'),
+        frameBytesMax: of('webSocketFrameBytes'),
+        binaryBytesMax: of('webSocketBinaryBytes'),
+        unsentBytesMax: of('webSocketUnsentBytes'),
+        queuedBytesMax: of('webSocketQueuedBytes'),
+        idleTimeoutMs: of('webSocketIdleMs'),
+        lifetimeMs: of('webSocketLifetimeMs'),
+      },
     },
     http: {
       headerBytesMax: of('headerBytes'),

@@ -14,6 +14,7 @@ export function tokenEvent(token: string, methodArn: string): string {
  */
 export function requestEvent(exchange: Exchange, methodArn: string): string {
   const { route, plan, address, query, request, startedAtMs } = exchange
+  if (plan.kind.authorizerEvent !== undefined) return plan.kind.authorizerEvent(exchange, methodArn)
   const headers = valuesByName(exchange.headers)
   return JSON.stringify({
     type: 'REQUEST',

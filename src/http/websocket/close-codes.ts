@@ -3,6 +3,7 @@ export const closeCodes = {
   normal: 1000,
   goingAway: 1001,
   protocolError: 1002,
+  unsupportedData: 1003,
   /** Never on the wire: the peer's close had no code. */
   absent: 1005,
   /** Never on the wire: the connection was lost without a close. */

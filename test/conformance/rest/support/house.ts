@@ -15,6 +15,7 @@ import type { KeptResponse } from '#data-plane/stage-cache/kept-response.ts'
 import type { ResilienceState } from '#data-plane/resilience/resilience-state.ts'
 import type { Targets } from '#data-plane/targets/targets.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
+import type { Connections } from '#data-plane/websocket/connections.ts'
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { createHttpClient, type HttpClientOptions } from '#http/client.ts'
 import { Headers } from '#http/headers.ts'
@@ -37,6 +38,8 @@ export interface House {
   readonly planTable: PlanTable
   readonly domains: DomainTable
   readonly explainer: Explainer
+  /** Clients of WebSocket APIs. */
+  readonly connections: Connections
   /** Without `invokeStreaming`: none that answers in pieces. */
   functions: Pick<FunctionInvoker, 'invoke'> & Partial<FunctionInvoker>
   /** What authorizers answered. */
@@ -133,6 +136,7 @@ export async function startHouse({
     planTable,
     domains,
     explainer,
+    connections: dataPlane.connections,
     functions: new LocalFunctions({}),
     authorizerAnswers,
     verifiedTokens,

@@ -1,0 +1,181 @@
+import type { HttpReply } from '#http/message.ts'
+import { fail, execute } from '#data-plane/execute.ts'
+import { Exchange, type Services } from '#data-plane/exchange.ts'
+import { GatewayError } from '#data-plane/gateway-error.ts'
+import type { RoutePlan } from '#data-plane/plan.ts'
+import type { PlanTable } from '#data-plane/plan-table.ts'
+import { WholeBody } from '#http/body.ts'
+import { utf8Bytes } from '#base/utf8.ts'
+import { newExtendedRequestId } from '#data-plane/trace-ids.ts'
+import { Connection } from './connection.ts'
+import { addressOf, type ConnectionFacts } from './connection-facts.ts'
+import { shownEnd } from './shown-end.ts'
+import { EventRequest } from './event-request.ts'
+import { WebSocketCounts } from './websocket-counts.ts'
+import { WebSocketEvent, type ConnectionEnd } from './websocket-event.ts'
+import type { WebSocketApiLimits } from './websocket-limits.ts'
+
+/** Told of the connections that this process holds. Must not throw. */
+export interface ConnectionWatcher {
+  /**
+   * A handshake was let in, and its answer waits: who is told of the connection by then can be sent to as soon as it is open.
+   * A rejection refuses the client.
+   */
+  opening?(facts: ConnectionFacts): void | Promise<void>
+  /** It is gone, before its `$disconnect` is delivered; or its client left before it was open. */
+  closed?(facts: ConnectionFacts): void
+}
+
+/** The WebSocket connections that this process holds, and what their events come to. */
+export class Connections {
+  readonly counts: WebSocketCounts = new WebSocketCounts()
+  readonly #planTable: PlanTable
+  readonly #watcher: ConnectionWatcher
+  readonly #open = new Map<string, Connection>()
+  /** Ends that are being told to integrations. */
+  #ending = 0
+  #settled: (() => void)[] = []
+
+  constructor(planTable: PlanTable, watcher: ConnectionWatcher = {}) {
+    this.#planTable = planTable
+    this.#watcher = watcher
+  }
+
+  /** Undefined where this process holds none of that id that is open. */
+  get(connectionId: string): Connection | undefined {
+    return this.#open.get(connectionId)
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection> {
+    return this.#open.values()
+  }
+
+  /** Resolves once no `$disconnect` is under way: at once where none is. */
+  settled(): Promise<void> {
+    if (this.#ending === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#settled.push(resolve))
+  }
+
+  // The life of a connection
+
+  opening(facts: ConnectionFacts): void | Promise<void> {
+    return this.#watcher.opening?.(facts)
+  }
+
+  /** A connection that is about to open. */
+  connecting(facts: ConnectionFacts, services: Services, limits: WebSocketApiLimits): Connection {
+    return new Connection(this, facts, services, limits)
+  }
+
+  opened(connection: Connection): void {
+    this.#open.set(connection.facts.connectionId, connection)
+  }
+
+  /** It is gone; its `$disconnect` follows. */
+  closed({ facts }: Connection): void {
+    this.#open.delete(facts.connectionId)
+    this.#watcher.closed?.(facts)
+    this.#ending++
+  }
+
+  /** Of a connection that is closed. Never rejects. */
+  async ended(facts: ConnectionFacts, end: ConnectionEnd, services: Services): Promise<void> {
+    await this.disconnected(facts, end, services)
+    this.#ending--
+    if (this.#ending > 0) return
+    const settled = this.#settled
+    this.#settled = []
+    for (const resolve of settled) resolve()
+  }
+
+  // Events
+
+  /** What a message comes to: the frame that answers it, empty where nothing does. Never rejects. */
+  message(
+    facts: ConnectionFacts,
+    services: Services,
+    data: string | Buffer,
+  ): MessageReply | Promise<MessageReply> | undefined {
+    const bytes = typeof data === 'string' ? utf8Bytes(data) : data
+    const event = new WebSocketEvent('MESSAGE', facts, { messageId: newExtendedRequestId(), data })
+    const exchange = this.#exchange(facts, services, event, bytes)
+    const plan = exchange?.plan.webSocket
+    if (exchange === undefined || plan === undefined) return undefined
+    this.counts.messages++
+    const reply = this.#run(exchange, plan.routeOf(exchange))
+    if (reply instanceof Promise) return reply.then((answer) => this.#answered(exchange, answer))
+    return this.#answered(exchange, reply)
+  }
+
+  /**
+   * Delivers a `$disconnect`, once for each call. Never rejects.
+   * @param facts of a connection that this process held, or another one that is gone
+   */
+  async disconnected(facts: ConnectionFacts, end: ConnectionEnd, services: Services): Promise<void> {
+    const event = new WebSocketEvent('DISCONNECT', facts, { end: shownEnd(end) })
+    const exchange = this.#exchange(facts, services, event)
+    const route = exchange?.plan.webSocket?.disconnect
+    if (exchange === undefined || route === undefined) return
+    const { onSent } = this.#answered(exchange, await this.#run(exchange, route))
+    onSent?.(0, true)
+  }
+
+  /** Undefined where nothing is served for it any more. */
+  #exchange(
+    facts: ConnectionFacts,
+    services: Services,
+    event: WebSocketEvent,
+    bytes?: Uint8Array,
+  ): Exchange | undefined {
+    const address = addressOf(facts)
+    const plan = this.#planTable.find(address)
+    if (plan === undefined) return undefined
+    const body = bytes === undefined ? undefined : new WholeBody(bytes)
+    const exchange = new Exchange(new EventRequest(facts, body, event.isBinary), address, plan, services)
+    exchange.event = event
+    exchange.body = bytes
+    exchange.identity = facts.identity
+    const { grant } = facts
+    if (grant !== undefined) {
+      exchange.authorizer = grant
+      exchange.authorizerCall = { ...GRANTED, integrationLatencyMs: grant.integrationLatencyMs }
+    }
+    return exchange
+  }
+
+  #run(exchange: Exchange, route: RoutePlan | undefined): HttpReply | Promise<HttpReply> {
+    if (route === undefined) {
+      return fail(exchange, new GatewayError('ACCESS_DENIED', { reason: 'no route is for the message' }))
+    }
+    exchange.route = route
+    return execute(exchange, route.steps)
+  }
+
+  #answered(exchange: Exchange, { status, body, onSent }: HttpReply): MessageReply {
+    this.counts.ended(exchange, status)
+    // The last step of a message gives a body that is here whole.
+    const bytes = body instanceof WholeBody ? body.bytes(Infinity) : NOTHING
+    return { body: bytes, isBinary: exchange.event?.answersBinary === true, onSent }
+  }
+}
+
+/** What goes back to the client: empty where nothing does. */
+export interface MessageReply extends Pick<HttpReply, 'onSent'> {
+  readonly body: Uint8Array
+  readonly isBinary: boolean
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** The authorizer was asked at the handshake. */
+const GRANTED = {
+  latencyMs: 0,
+  status: 200,
+  integrationStatus: undefined,
+  requestId: undefined,
+  error: undefined,
+} as const

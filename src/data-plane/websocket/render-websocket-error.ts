@@ -1,0 +1,51 @@
+import { textBody } from '#http/body.ts'
+import { Headers } from '#http/headers.ts'
+import type { HttpReply } from '#http/message.ts'
+import type { Exchange } from '#data-plane/exchange.ts'
+import { GatewayError } from '#data-plane/gateway-error.ts'
+
+/** What WebSocket APIs say with a status; who may not come in is not told why. */
+const MESSAGES: Readonly<Record<number, string>> = {
+  400: 'Bad request body',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
+}
+
+/**
+ * The answer to an error: of a handshake as an HTTP answer, of a message as a text frame. The form with its one blank is
+ * AWS's (aws-amplify/amplify-category-api#…, AWS re:Post "Forbidden" frames); developer guide, "Set up a route response":
+ * a message that does not fit its model is named.
+ */
+export function renderWebSocketError(exchange: Exchange, error: GatewayError): HttpReply {
+  const { responseType, status, message: reason, cause, validationErrorString } = error
+  const message = MESSAGES[status] ?? (status < 500 ? 'Bad Request' : 'Internal server error')
+  exchange.error = new GatewayError(responseType, {
+    status,
+    message,
+    reason,
+    cause,
+    ...(validationErrorString === undefined ? {} : { validationErrorString }),
+  })
+  return {
+    status,
+    headers: new Headers([
+      'Content-Type',
+      'application/json',
+      ...error.headers,
+      'x-amzn-RequestId',
+      exchange.requestId,
+    ]),
+    body: textBody(bodyOf(exchange, responseType === 'BAD_REQUEST_BODY', message)),
+  }
+}
+
+function bodyOf({ event, requestId }: Exchange, namesMessage: boolean, message: string): string {
+  const connection =
+    event === undefined ? '' : `"connectionId":${JSON.stringify(event.connection.connectionId)}, `
+  if (namesMessage && event?.messageId !== undefined) {
+    return `{"message": "${message}", ${connection}"messageId":${JSON.stringify(event.messageId)}}`
+  }
+  return `{"message": "${message}", ${connection}"requestId":${JSON.stringify(requestId)}}`
+}

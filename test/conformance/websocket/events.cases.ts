@@ -1,0 +1,2 @@
+import type { WebSocketCase } from './support/case.ts'
+export const eventCases: readonly WebSocketCase[] = []

@@ -1,0 +1,2 @@
+import type { WebSocketCase } from './support/case.ts'
+export const integrationCases: readonly WebSocketCase[] = []
