@@ -57,17 +57,25 @@ async function play(each: WebSocketCase): Promise<void> {
   const { target = '', host = hostOf(apiId), fields = {} } = each.connect ?? {}
   const client = await FrameClient.open(house.port, `/${STAGE}${target}`, { Host: host, ...fields })
   const shown = (text: string): string => normaliseEvent(text, apiId)
-  for (const [name, value] of Object.entries(each.header ?? {}))
-    expect(client.header(name) ?? null).toBe(value)
-  const { refused, talk = [] } = each
-  expect(client.status).toBe(refused?.status ?? 101)
-  if (refused !== undefined) {
-    if (refused.body !== undefined) expect(shown(client.body)).toBe(refused.body)
-  } else await converse(client, talk, shown)
-  client.finish('RST')
-  await ended()
+  try {
+    await expectTalk(client, each, shown)
+  } finally {
+    client.finish('RST')
+    await ended()
+  }
   expectInvoked(each, local, shown)
   expectReceived(each, shown)
+}
+
+async function expectTalk(
+  client: FrameClient,
+  { header = {}, refused, talk = [] }: WebSocketCase,
+  shown: (text: string) => string,
+): Promise<void> {
+  for (const [name, value] of Object.entries(header)) expect(client.header(name) ?? null).toBe(value)
+  expect(client.status).toBe(refused?.status ?? 101)
+  if (refused === undefined) await converse(client, talk, shown)
+  else if (refused.body !== undefined) expect(shown(client.body)).toBe(refused.body)
 }
 
 async function converse(

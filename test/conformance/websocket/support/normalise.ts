@@ -2,7 +2,7 @@
 export function normaliseEvent(text: string, apiId: string): string {
   return text
     .replaceAll(apiId, '<api>')
-    .replaceAll(/[\w-]{15}=/g, '<id>')
+    .replaceAll(/(?<![\w=-])[\w-]{15}=(?!=)/g, '<id>')
     .replaceAll(/Root=1-[0-9a-f]{8}-[0-9a-f]{24}/g, '<trace>')
     .replaceAll(/\d\d\/[A-Z][a-z]{2}\/\d{4}(:\d\d){3} \+0000/g, '<time>')
     .replaceAll(/"(connectedAt|requestTimeEpoch)":\d{13}/g, '"$1":"<epoch>"')
