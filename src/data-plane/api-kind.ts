@@ -19,6 +19,8 @@ export interface ApiKind {
   readonly explainRouting: ExplainRouting
   /** What an exchange asks for, as policies name it below the stage; undefined: `{METHOD}{path}`. */
   readonly placeOf?: (exchange: Exchange) => string
+  /** What an execution log tells first of an exchange; undefined: its method and path. */
+  readonly logOpening?: (exchange: Exchange, dataTrace: boolean) => readonly string[]
   /** The event of a REQUEST authorizer, as JSON text; undefined: REST APIs'. */
   readonly authorizerEvent?: (exchange: Exchange, methodArn: string) => string
 }

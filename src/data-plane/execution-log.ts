@@ -62,8 +62,10 @@ export class ExecutionLog {
   began(exchange: Exchange, path: string, body: LoggedBytes): void {
     const { requestId, method } = exchange
     this.#write(`Starting execution for request: ${requestId}`)
-    this.#write(`HTTP Method: ${method}, Resource Path: ${path}`)
-    if (!this.#options.dataTrace) return
+    const { logOpening } = exchange.plan.kind
+    if (logOpening === undefined) this.#write(`HTTP Method: ${method}, Resource Path: ${path}`)
+    else for (const line of logOpening(exchange, this.#options.dataTrace)) this.#write(line)
+    if (!this.#options.dataTrace || exchange.event?.data !== undefined) return
     const { query, headers, route, pathValues } = exchange
     const parameters = pathValues.flatMap((value, at) => [route?.pathParameterNames[at] ?? '', value])
     this.#write(`Method request path: ${this.#map(parameters)}`)

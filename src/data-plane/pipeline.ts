@@ -19,7 +19,7 @@ import { throttle } from './steps/throttle.ts'
 import { throttleRoute } from './steps/throttle-route.ts'
 import { validateRequest } from './steps/validate-request.ts'
 import { endEvent } from './websocket/answer-message.ts'
-import { authorizeConnection } from './websocket/authorize-connection.ts'
+import { authorizeConnection, requireConnectionKey } from './websocket/authorize-connection.ts'
 import { readHandshake } from './websocket/handshake.ts'
 import type { CompiledWebSocketRoute } from './websocket/route-definition.ts'
 import { validateMessage } from './websocket/validate-message.ts'
@@ -69,7 +69,7 @@ export const pipeline: readonly PipelineRow[] = [
     decides: true,
     phase: 'authorizer',
   },
-  { step: 'API key', rest: requireApiKey, webSocket: ({ method }) => requireApiKey(method), guards: true },
+  { step: 'API key', rest: requireApiKey, webSocket: requireConnectionKey, guards: true },
   { step: 'throttle', rest: throttle, http: throttleRoute, webSocket: throttleRoute, guards: true },
   { step: 'CORS preflight', http: answerPreflight },
   { step: 'decode body', rest: decodeRequestBody },

@@ -19,7 +19,7 @@ export function requireApiKey({
   methodLog,
 }: RouteDefinition): Step | undefined {
   const stageKey = `${snapshot.api.id}/${stage.stageName}`
-  const verb = `'${method.httpMethod} ${resource.path}'`
+  const verb = `'${`${method.httpMethod} ${resource.path}`.trim()}'`
   if (!method.apiKeyRequired) {
     if (methodLog?.begin === undefined) return undefined
     return ({ executionLog, requestId }) => executionLog?.noKeyNeeded(requestId, verb, stageKey)

@@ -2,6 +2,7 @@ import { brokenAuthorizer } from '#data-plane/authorizers/broken-authorizer.ts'
 import { iamAuthorization } from '#data-plane/authorizers/iam.ts'
 import { lambdaAuthorization } from '#data-plane/authorizers/lambda.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
+import { requireApiKey } from '#data-plane/steps/api-key.ts'
 import type { Step } from '#data-plane/plan.ts'
 import { ExpressionError } from '#languages/expressions/error.ts'
 import { compileIdentitySources } from '#languages/selection/identity-source.ts'
@@ -26,6 +27,11 @@ export function authorizeConnection(route: CompiledWebSocketRoute): Step | undef
     route,
     `there is no authorization type ${authorizationType}: every client is refused`,
   )
+}
+
+/** Keys are asked for where clients are: developer guide, "Usage plans and API keys for WebSocket APIs". */
+export function requireConnectionKey({ eventType, method }: CompiledWebSocketRoute): Step | undefined {
+  return eventType === 'CONNECT' ? requireApiKey(method) : undefined
 }
 
 /**

@@ -1,3 +1,4 @@
+import { utf8Text } from '#base/utf8.ts'
 import type { Services } from '#data-plane/exchange.ts'
 import { closeCodes } from '#http/websocket/close-codes.ts'
 import type { WebSocketConnection, WebSocketHandler } from '#http/websocket/websocket-connection.ts'
@@ -128,8 +129,8 @@ export class Connection implements WebSocketHandler {
       return
     }
     const { body, isBinary, onSent } = answer
-    const wasTaken = body.length === 0 || this.send(isBinary ? body : Buffer.from(body).toString('utf8'))
-    onSent?.(body.length, wasTaken)
+    const wasTaken = body === undefined || this.send(isBinary ? body : utf8Text(body))
+    onSent?.(body?.length ?? 0, wasTaken)
   }
 
   #finish(): void {

@@ -94,7 +94,7 @@ export class Connections {
 
   // Events
 
-  /** What a message comes to: the frame that answers it, empty where nothing does. Never rejects. */
+  /** What a message comes to; undefined where its stage is served no more. Never rejects. */
   message(
     facts: ConnectionFacts,
     services: Services,
@@ -159,13 +159,16 @@ export class Connections {
     this.counts.ended(exchange, status)
     // The last step of a message gives a body that is here whole.
     const bytes = body instanceof WholeBody ? body.bytes(Infinity) : NOTHING
-    return { body: bytes, isBinary: exchange.event?.answersBinary === true, onSent }
+    const { answersBinary = false, answersEmpty = false } = exchange.event ?? {}
+    const isAnswer = bytes.length > 0 || answersEmpty
+    return { body: isAnswer ? bytes : undefined, isBinary: answersBinary, onSent }
   }
 }
 
-/** What goes back to the client: empty where nothing does. */
+/** What goes back to the client. */
 export interface MessageReply extends Pick<HttpReply, 'onSent'> {
-  readonly body: Uint8Array
+  /** Undefined: nothing. */
+  readonly body: Uint8Array | undefined
   readonly isBinary: boolean
 }
 

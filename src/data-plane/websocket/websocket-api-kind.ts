@@ -3,6 +3,7 @@ import { explainHttpRouting } from '#data-plane/explain/explain-routing.ts'
 import { renderForbidden } from '#data-plane/render-error.ts'
 import { newExtendedRequestId } from '#data-plane/trace-ids.ts'
 import { authorizerEvent } from './authorizer-event.ts'
+import { logOpening } from './log-opening.ts'
 import { webSocketContextVariables } from './websocket-context-variables.ts'
 
 export const webSocketApiKind: ApiKind = {
@@ -16,4 +17,5 @@ export const webSocketApiKind: ApiKind = {
   // Developer guide, "Control access to a WebSocket API with AWS Lambda REQUEST authorizers".
   placeOf: ({ route }) => route?.routeKey ?? '',
   authorizerEvent,
+  logOpening,
 }

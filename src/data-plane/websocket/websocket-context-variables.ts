@@ -20,5 +20,7 @@ export const webSocketContextVariables: ContextVariables = {
   'identity.sourceIp': ({ event, client }) => event?.connection.sourceIp ?? client.address,
   'identity.userAgent': ({ event }) => event?.connection.userAgent ?? null,
   messageId: ({ event }) => event?.messageId,
+  // Of a handshake that opened a connection AWS tells 200.
+  status: ({ error, reply }) => error?.status ?? (reply?.status === 101 ? 200 : reply?.status),
   routeKey: ({ route }) => route?.routeKey,
 }

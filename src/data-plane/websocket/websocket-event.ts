@@ -16,6 +16,8 @@ export class WebSocketEvent {
   readonly end: ConnectionEnd | undefined
   /** Whether the answer of a message goes out as a binary frame. */
   answersBinary = false
+  /** Whether an answer without a byte is one: a frame, if an empty one. */
+  answersEmpty = false
   #scope: MessageScope | undefined
 
   constructor(type: EventType, connection: ConnectionFacts, of: EventParts = {}) {

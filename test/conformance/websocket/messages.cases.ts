@@ -154,6 +154,12 @@ export const messageCases: readonly WebSocketCase[] = [
     talk: [{ send: 'text x' }, { send: 'text {"action":"next"}' }, { sees: 'text next' }],
   },
   {
+    name: 'an empty body is an empty frame',
+    api: { routes: { $default: { ...toFunction('f'), twoWay: true } } },
+    functions: { f: returning({ statusCode: 200, body: '' }) },
+    talk: [{ send: 'text ' }, { sees: 'text ' }],
+  },
+  {
     name: 'messages are answered in their order',
     api: { routes: { slow: { ...toFunction('slow'), twoWay: true }, $default: mocked('quick') } },
     functions: {

@@ -1,4 +1,4 @@
-import { utf8Bytes } from '#base/utf8.ts'
+import { utf8Bytes, utf8Text } from '#base/utf8.ts'
 import { compileInvokeFunction } from '#data-plane/integrations/invoke-function.ts'
 import { functionError } from '#data-plane/integrations/function-error.ts'
 import { readProxyResponse } from '#data-plane/integrations/lambda-proxy-response.ts'
@@ -21,7 +21,15 @@ export function compileLambdaProxy(definition: WebSocketIntegrationDefinition): 
       if (result.functionError !== undefined) throw functionError(result.payload, result.requestId)
       let isBinary = false
       exchange.response = readProxyResponse(result.payload, () => (isBinary = takesBinary))
-      eventOf(exchange).answersBinary = isBinary
+      const event = eventOf(exchange)
+      event.answersBinary = isBinary
+      event.answersEmpty = exchange.response.body.length === 0 && hasBody(result.payload)
     },
   }
+}
+
+/** An empty body is a message; none is none. @param payload a proxy response */
+function hasBody(payload: Uint8Array): boolean {
+  const { body } = JSON.parse(utf8Text(payload)) as { readonly body?: unknown }
+  return body === ''
 }
