@@ -87,6 +87,14 @@ export function usagePlans({ store, quotas }: Environment): Handlers<Operations>
   }
 }
 
+/** Stages of REST and of WebSocket APIs: HTTP APIs have no keys (developer guide, "Choose between REST APIs and HTTP APIs"). */
+async function mayBeInPlan(tx: Transaction, place: Place, { apiId, stage }: PlanStage): Promise<boolean> {
+  const key = childKey(place, apiId, stage)
+  if ((await tx.read(records.stage, key)) !== undefined) return true
+  const api = await tx.read(records.api, topLevelKey(place, apiId))
+  return api?.value.protocolType === 'WEBSOCKET' && (await tx.read(records.apiStage, key)) !== undefined
+}
+
 /** That the stages are there, and are new to every key of the plan. */
 async function checkStages(
   tx: Transaction,
@@ -95,7 +103,7 @@ async function checkStages(
   added: readonly PlanStage[],
 ): Promise<void> {
   for (const { apiId, stage } of added) {
-    if ((await tx.read(records.stage, childKey(place, apiId, stage))) === undefined) {
+    if (!(await mayBeInPlan(tx, place, { apiId, stage }))) {
       throw notFound(`Invalid API Stage {api: ${apiId}, stage: ${stage}} specified for usageplan ${plan.id}`)
     }
   }
