@@ -53,7 +53,8 @@ function accept(exchange: Exchange, facts: ConnectionFacts): void {
   exchange.reply = {
     ...reply,
     onSent: (_, complete) => {
-      if (!complete) connection.abandoned()
+      // One that is explained opens no connection either.
+      if (!complete || exchange.explanation !== undefined) connection.abandoned()
     },
   }
 }

@@ -14,9 +14,9 @@ const MESSAGES: Readonly<Record<number, string>> = {
 }
 
 /**
- * The answer to an error: of a handshake as an HTTP answer, of a message as a text frame. The form with its one blank is
- * AWS's (aws-amplify/amplify-category-api#…, AWS re:Post "Forbidden" frames); developer guide, "Set up a route response":
- * a message that does not fit its model is named.
+ * The answer to an error: of a handshake as an HTTP answer, of a message as a text frame, with the one blank that clients of
+ * AWS see after its first name. Of a message that does not fit its model it names the message: developer guide, "Set up
+ * request validation for WebSocket APIs".
  */
 export function renderWebSocketError(exchange: Exchange, error: GatewayError): HttpReply {
   const { responseType, status, message: reason, cause, validationErrorString } = error
