@@ -51,6 +51,7 @@ export function compileWebSocketApi(
     vpcLinks: options.vpcLinks,
     clientTls: clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.key },
     unguarded: options.unguarded ?? false,
+    decisionsOnly: options.decisionsOnly ?? false,
     phases: accessLog?.phases ?? new Set(),
     report,
     warnOfApi: (message: string): void => {

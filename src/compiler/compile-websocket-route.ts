@@ -1,6 +1,5 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { functionError } from '#data-plane/integrations/function-error.ts'
-import { pipeline } from '#data-plane/pipeline.ts'
 import type { PhaseName } from '#data-plane/logs/phase.ts'
 import type { RoutePlan } from '#data-plane/plan.ts'
 import { DefinitionError, type CompiledIntegration } from '#data-plane/route-definition.ts'
@@ -14,7 +13,7 @@ import { CONNECT_ROUTE, DISCONNECT_ROUTE } from '#data-plane/websocket/route-sel
 import type { EventType } from '#data-plane/websocket/websocket-event.ts'
 import { DEFAULT_KEY } from '#languages/selection/selection-expression.ts'
 import type { ApiIntegration, Route } from '#model/http-api.ts'
-import { compileSteps, failing, guarded } from './compile-steps.ts'
+import { compileSteps, failing, guarded, rowsFor } from './compile-steps.ts'
 
 export interface WebSocketRouteSource extends Omit<
   WebSocketRouteDefinition,
@@ -25,6 +24,8 @@ export interface WebSocketRouteSource extends Omit<
   readonly report: (diagnostic: Diagnostic) => void
   /** Whether the steps that decide who may come in are left out. */
   readonly unguarded: boolean
+  /** Whether all but the steps that say who may call are left out. */
+  readonly decisionsOnly: boolean
 }
 
 const eventTypes: Readonly<Record<string, EventType>> = {
@@ -34,7 +35,7 @@ const eventTypes: Readonly<Record<string, EventType>> = {
 
 /** A route of a WebSocket API. What is broken in it is reported, and the route fails. */
 export function compileWebSocketRoute(source: WebSocketRouteSource): RoutePlan {
-  const { route, report, phases, unguarded, methodLog } = source
+  const { route, report, phases, methodLog } = source
   const place = route.routeKey
   const eventType = (Object.hasOwn(eventTypes, place) ? eventTypes[place] : undefined) ?? 'MESSAGE'
   const definition: WebSocketRouteDefinition = {
@@ -65,7 +66,7 @@ export function compileWebSocketRoute(source: WebSocketRouteSource): RoutePlan {
     pathParameterNames: [],
     failed: methodLog?.failed,
     ...compileSteps({
-      rows: pipeline.filter(({ guards }) => !unguarded || guards !== true),
+      rows: rowsFor(source),
       compile: (row) => row.webSocket?.(compiled),
       phases,
       place,

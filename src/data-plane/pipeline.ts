@@ -22,7 +22,7 @@ import { endEvent } from './websocket/answer-message.ts'
 import { authorizeConnection, requireConnectionKey } from './websocket/authorize-connection.ts'
 import { readHandshake } from './websocket/handshake.ts'
 import type { CompiledWebSocketRoute } from './websocket/route-definition.ts'
-import { validateMessage } from './websocket/validate-message.ts'
+import { validateEvent } from './websocket/validate-event.ts'
 
 export interface PipelineRow {
   readonly step: string
@@ -79,7 +79,7 @@ export const pipeline: readonly PipelineRow[] = [
     webSocket: ({ methodLog }) => methodLog?.traceRequest,
   },
   { step: 'receive body', rest: receiveBody, http: receiveRouteBody },
-  { step: 'validate request', rest: validateRequest, webSocket: validateMessage },
+  { step: 'validate request', rest: validateRequest, webSocket: validateEvent },
   {
     step: 'stage cache',
     rest: stageCache,

@@ -1,6 +1,6 @@
 import type { IntegrationDefinition, MethodDefinition } from '#data-plane/route-definition.ts'
 import type { ApiAuthorizer, ApiIntegration, Route } from '#model/http-api.ts'
-import type { Authorizer, Integration, Method } from '#model/rest-api.ts'
+import type { Authorizer, Integration, Method, RequestValidator } from '#model/rest-api.ts'
 import type { RestApiSnapshot, RoutedApiSnapshot } from '#model/snapshot.ts'
 import { BINARY_TYPE } from './event-request.ts'
 import type { WebSocketIntegrationDefinition, WebSocketRouteDefinition } from './route-definition.ts'
@@ -44,7 +44,7 @@ export function asMethodIntegration(definition: WebSocketIntegrationDefinition):
 }
 
 function methodOf(
-  { authorizationType, authorizerId, apiKeyRequired, operationName }: Route,
+  { authorizationType, authorizerId, apiKeyRequired, operationName, requestParameters = {} }: Route,
   integration: ApiIntegration | undefined,
 ): Method {
   return {
@@ -53,6 +53,10 @@ function methodOf(
     authorizerId,
     apiKeyRequired,
     operationName,
+    requestValidatorId: PARAMETERS.id,
+    requestParameters: Object.fromEntries(
+      Object.entries(requestParameters).map(([key, { required = false }]) => [methodsOwn(key), required]),
+    ),
     methodResponses: {},
     integration: integration && integrationOf(integration),
   }
@@ -69,10 +73,7 @@ function integrationOf(integration: ApiIntegration): Integration {
     connectionId: integration.connectionId,
     credentials: integration.credentialsArn,
     requestParameters: Object.fromEntries(
-      Object.entries(requestParameters).map(([key, text]) => [
-        key,
-        text.replace(/^route\.request\./, 'method.request.'),
-      ]),
+      Object.entries(requestParameters).map(([key, text]) => [key, methodsOwn(text)]),
     ),
     passthroughBehavior: integration.passthroughBehavior ?? 'WHEN_NO_MATCH',
     contentHandling: integration.contentHandlingStrategy,
@@ -81,6 +82,18 @@ function integrationOf(integration: ApiIntegration): Integration {
     cacheKeyParameters: [],
     integrationResponses: {},
   }
+}
+
+/** Parameters that are required are looked for; bodies have models of their own. */
+const PARAMETERS: RequestValidator = {
+  id: 'parameters',
+  name: 'parameters',
+  validateRequestBody: false,
+  validateRequestParameters: true,
+}
+
+function methodsOwn(text: string): string {
+  return text.replace(/^route\.request\./, 'method.request.')
 }
 
 const restApis = new WeakMap<RoutedApiSnapshot, RestApiSnapshot>()
@@ -111,7 +124,7 @@ export function asRestApi(snapshot: RoutedApiSnapshot): RestApiSnapshot {
       schema,
       contentType,
     })),
-    requestValidators: [],
+    requestValidators: [PARAMETERS],
     gatewayResponses: [],
     authorizers: authorizers.map(authorizerOf),
   }

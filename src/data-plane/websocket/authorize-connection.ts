@@ -7,7 +7,9 @@ import type { Step } from '#data-plane/plan.ts'
 import { ExpressionError } from '#languages/expressions/error.ts'
 import { compileIdentitySources } from '#languages/selection/identity-source.ts'
 import type { CompiledWebSocketRoute } from './route-definition.ts'
-import { eventOf } from './websocket-event.ts'
+import { MessageScope } from './message-scope.ts'
+import { newFacts } from './connection-facts.ts'
+import { WebSocketEvent } from './websocket-event.ts'
 
 /** The same for WebSocket APIs as `steps/authorize.ts` for REST APIs. Clients are asked who they are at `$connect` alone. */
 const authorizations: Readonly<Record<string, (route: CompiledWebSocketRoute) => Step | undefined>> = {
@@ -43,13 +45,18 @@ function requestAuthorization(route: CompiledWebSocketRoute): Step {
   const authorizer = snapshot.authorizers.find(
     ({ authorizerId }) => authorizerId === route.route.authorizerId,
   )
-  const ask = lambdaAuthorization(method)
+  const authorization = lambdaAuthorization(method)
+  const ask: Step = (exchange) => {
+    // Where it is asked who may connect, nobody does.
+    exchange.event ??= new WebSocketEvent('CONNECT', newFacts(exchange))
+    return authorization(exchange)
+  }
   const sources = authorizer?.identitySource ?? []
   if (sources.length === 0) return ask
   try {
     const identity = compileIdentitySources(sources, 'WEBSOCKET')
     return (exchange) => {
-      if (identity(eventOf(exchange).scope(exchange)) === undefined) throw new GatewayError('UNAUTHORIZED')
+      if (identity(new MessageScope(exchange)) === undefined) throw new GatewayError('UNAUTHORIZED')
       return ask(exchange)
     }
   } catch (error) {

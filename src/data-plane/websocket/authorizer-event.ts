@@ -1,9 +1,12 @@
 import type { Exchange } from '#data-plane/exchange.ts'
 import { handshakeParts, requestContext } from './event-parts.ts'
 
+/** What is shown of the handshake beside what APIs see of other requests; same page. */
+const SHOWN = ['Connection', 'upgrade', 'content-length', '0', 'Upgrade', 'websocket'] as const
+
 /**
- * The event of the authorizer of `$connect`, as JSON text. Developer guide, "Control access to a WebSocket API with AWS
- * Lambda REQUEST authorizers": what is absent is an empty map.
+ * The event of the authorizer of `$connect`, as JSON text. Developer guide, "Creating a Lambda REQUEST authorizer function":
+ * maps without entries are there.
  */
 export function authorizerEvent(exchange: Exchange, methodArn: string): string {
   return JSON.stringify({
@@ -11,7 +14,7 @@ export function authorizerEvent(exchange: Exchange, methodArn: string): string {
     methodArn,
     queryStringParameters: {},
     multiValueQueryStringParameters: {},
-    ...handshakeParts(exchange),
+    ...handshakeParts(exchange, SHOWN),
     stageVariables: exchange.plan.stageVariables,
     requestContext: requestContext(exchange),
   })

@@ -31,9 +31,10 @@ export function requestContext(exchange: Exchange): object {
   }
 }
 
-/** Of a handshake. Maps without entries are left out. */
-export function handshakeParts(exchange: Exchange): object {
-  const { headers, query } = exchange
+/** Of a handshake. Maps without entries are left out. @param more headers, name, value, name, value … */
+export function handshakeParts(exchange: Exchange, more: readonly string[] = []): object {
+  const { query } = exchange
+  const headers = [...exchange.headers, ...more]
   const queries = {
     queryStringParameters: Object.fromEntries([...query].map(([name, values]) => [name, values.at(-1)])),
     multiValueQueryStringParameters: Object.fromEntries(query),

@@ -8,8 +8,7 @@ import type { Step } from '#data-plane/plan.ts'
 import { DefinitionError } from '#data-plane/route-definition.ts'
 import { SelectionPatternError } from '#languages/selection/selection-pattern.ts'
 import { compileResponseKeys } from '#languages/selection/response-key.ts'
-import { DEFAULT_KEY } from '#languages/selection/selection-expression.ts'
-import type { ApiIntegrationResponse } from '#model/http-api.ts'
+import type { ApiIntegration, ApiIntegrationResponse } from '#model/http-api.ts'
 import { compileTemplates } from './chosen-template.ts'
 import type { WebSocketIntegrationDefinition } from './route-definition.ts'
 import { compileRouteSelection } from './route-selection.ts'
@@ -28,7 +27,7 @@ export function compileIntegrationAnswer(definition: WebSocketIntegrationDefinit
   const byKey = new Map(
     responses.map((response) => [response.integrationResponseKey, compileResponse(definition, response)]),
   )
-  const expression = integration.integrationResponseSelectionExpression ?? DEFAULT_KEY
+  const expression = integration.integrationResponseSelectionExpression ?? selectionOf(integration)
   const where = 'integrationResponseSelectionExpression'
   const select = compileRouteSelection(expression, 'integrationResponse', where)
   const keyOf = keysOf([...byKey.keys()])
@@ -49,6 +48,16 @@ export function compileIntegrationAnswer(definition: WebSocketIntegrationDefinit
     }
     apply(exchange)
   }
+}
+
+/**
+ * Where nothing is said. Developer guide, "Setting up data transformations for WebSocket APIs", "Integration response
+ * selection expressions".
+ */
+function selectionOf({ integrationUri = '' }: ApiIntegration): string {
+  return integrationUri.includes(':lambda:path/')
+    ? '$integration.response.body.errorMessage'
+    : '$integration.response.statuscode'
 }
 
 function keysOf(keys: readonly string[]): (selected: string) => string | undefined {

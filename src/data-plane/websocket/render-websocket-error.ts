@@ -15,12 +15,12 @@ const MESSAGES: Readonly<Record<number, string>> = {
 
 /**
  * The answer to an error: of a handshake as an HTTP answer, of a message as a text frame, with the one blank that clients of
- * AWS see after its first name. Of a message that does not fit its model it names the message: developer guide, "Set up
- * request validation for WebSocket APIs".
+ * AWS see after its first name. Of a message that does not fit its model it names the message: developer guide, "Request
+ * validation".
  */
 export function renderWebSocketError(exchange: Exchange, error: GatewayError): HttpReply {
   const { responseType, status, message: reason, cause, validationErrorString } = error
-  const message = MESSAGES[status] ?? (status < 500 ? 'Bad Request' : 'Internal server error')
+  const message = messageOf(error)
   exchange.error = new GatewayError(responseType, {
     status,
     message,
@@ -41,11 +41,16 @@ export function renderWebSocketError(exchange: Exchange, error: GatewayError): H
   }
 }
 
+function messageOf({ responseType, status, clientMessage }: GatewayError): string {
+  if (responseType === 'BAD_REQUEST_PARAMETERS' && clientMessage !== null) return clientMessage
+  return MESSAGES[status] ?? (status < 500 ? 'Bad Request' : 'Internal server error')
+}
+
 function bodyOf({ event, requestId }: Exchange, namesMessage: boolean, message: string): string {
   const connection =
     event === undefined ? '' : `"connectionId":${JSON.stringify(event.connection.connectionId)}, `
   if (namesMessage && event?.messageId !== undefined) {
-    return `{"message": "${message}", ${connection}"messageId":${JSON.stringify(event.messageId)}}`
+    return `{"message": ${JSON.stringify(message)}, ${connection}"messageId":${JSON.stringify(event.messageId)}}`
   }
-  return `{"message": "${message}", ${connection}"requestId":${JSON.stringify(requestId)}}`
+  return `{"message": ${JSON.stringify(message)}, ${connection}"requestId":${JSON.stringify(requestId)}}`
 }

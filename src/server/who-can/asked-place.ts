@@ -1,10 +1,11 @@
 import { compile } from '#compiler/compile.ts'
 import { compileHttpApi } from '#compiler/compile-http-api.ts'
+import { compileWebSocketApi } from '#compiler/compile-websocket-api.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 import { methodPlace, routePlace } from '#data-plane/method-arn.ts'
 import type { ApiPlan, RoutePlan } from '#data-plane/plan.ts'
-import type { DeployedHttpStage, DeployedRestStage } from '../served-stages.ts'
+import type { DeployedHttpStage, DeployedRestStage, DeployedWebSocketStage } from '../served-stages.ts'
 
 /** A deployed stage of which it is asked who may call it, whatever the kind of its API. */
 export interface AskedPlace {
@@ -33,11 +34,12 @@ export interface Guard {
   readonly policyDecides?: boolean | undefined
 }
 
-/** By kind of API; of others nothing is asked. */
+/** By kind of API. */
 export const askedPlaces: {
   readonly REST: (stage: DeployedRestStage, limits: DataPlaneLimits) => AskedPlace
   readonly HTTP: (stage: DeployedHttpStage, limits: DataPlaneLimits) => AskedPlace
-} = { REST: restPlace, HTTP: httpPlace }
+  readonly WEBSOCKET: (stage: DeployedWebSocketStage, limits: DataPlaneLimits) => AskedPlace
+} = { REST: restPlace, HTTP: httpPlace, WEBSOCKET: webSocketPlace }
 
 function restPlace({ snapshot, stage }: DeployedRestStage, limits: DataPlaneLimits): AskedPlace {
   const { account, region, api, resources, authorizers } = snapshot
@@ -91,6 +93,29 @@ function httpPlace({ snapshot, stage }: DeployedHttpStage, limits: DataPlaneLimi
             ? `a token of ${jwtConfiguration?.issuer ?? 'an issuer'}: --token looks at one`
             : asks(authorizerUri),
       }
+    },
+  }
+}
+
+/** Who may connect: messages are asked nothing. */
+function webSocketPlace({ snapshot, stage }: DeployedWebSocketStage, limits: DataPlaneLimits): AskedPlace {
+  const { account, region, api, routes, authorizers } = snapshot
+  return {
+    plan: compileWebSocketApi(snapshot, stage, { limits, decisionsOnly: true }).plan,
+    apiArn: `arn:aws:execute-api:${region}:${account}:${api.apiId}`,
+    policy: '',
+    hasCanary: false,
+    placeOf: methodPlace,
+    guardOf(found) {
+      if (found === undefined) return undefined
+      const route = routes.find(({ routeKey }) => routeKey === found.routeKey)
+      const { authorizationType = 'NONE', apiKeyRequired: needsApiKey = false } = route ?? {}
+      const authorizer = authorizers.find(({ authorizerId }) => authorizerId === route?.authorizerId)
+      if (authorizer === undefined) return { authorizationType, needsApiKey }
+      const [tokenHeader] = authorizer.identitySource.flatMap(
+        (each) => /^\$?(?:route\.)?request\.header\.(.+)$/.exec(each)?.[1] ?? [],
+      )
+      return { authorizationType, needsApiKey, tokenHeader, authorizer: asks(authorizer.authorizerUri) }
     },
   }
 }

@@ -89,7 +89,14 @@ function stageAt(keys: readonly Key[], address: Address): Key | undefined {
 }
 
 function askedPlaceOf(stage: DeployedStage, limits: DataPlaneLimits): AskedPlace {
-  return stage.protocol === 'REST' ? askedPlaces.REST(stage, limits) : askedPlaces.HTTP(stage, limits)
+  switch (stage.protocol) {
+    case 'REST':
+      return askedPlaces.REST(stage, limits)
+    case 'HTTP':
+      return askedPlaces.HTTP(stage, limits)
+    case 'WEBSOCKET':
+      return askedPlaces.WEBSOCKET(stage, limits)
+  }
 }
 
 /** Where a URL leads; else why nowhere. */

@@ -205,7 +205,13 @@ export const eventCases: readonly WebSocketCase[] = [
       {
         type: 'REQUEST',
         methodArn: 'arn:aws:execute-api:us-east-1:123456789012:<api>/prod/$connect',
-        headers: { Auth: 'me', Host: HOST },
+        headers: {
+          Auth: 'me',
+          Host: HOST,
+          Connection: 'upgrade',
+          'content-length': '0',
+          Upgrade: 'websocket',
+        },
         multiValueHeaders: { Auth: ['me'] },
         queryStringParameters: { q: '1' },
         multiValueQueryStringParameters: { q: ['1'] },

@@ -277,4 +277,21 @@ export const handshakeCases: readonly WebSocketCase[] = [
     },
     refused: { status: 429, body: FORBIDDEN.replace('Forbidden', 'Too Many Requests') },
   },
+  {
+    name: 'a parameter that is required and missing',
+    api: {
+      routes: { $connect: { requestParameters: { 'route.request.querystring.token': { required: true } } } },
+    },
+    refused: {
+      status: 400,
+      body: FORBIDDEN.replace('Forbidden', 'Missing required request parameters: [token]'),
+    },
+  },
+  {
+    name: 'a parameter that is required and there',
+    api: {
+      routes: { $connect: { requestParameters: { 'route.request.querystring.token': { required: true } } } },
+    },
+    connect: { target: '?token=t' },
+  },
 ]

@@ -275,4 +275,28 @@ export const integrationCases: readonly WebSocketCase[] = [
     backend: { body: '\u0000\u00ff' },
     talk: [{ send: 'text x' }, { sees: 'text AP8=' }],
   },
+  {
+    name: 'HTTP: without an expression responses are chosen by the status',
+    source: 'developer guide, "Integration response selection expressions"',
+    api: toBackend({
+      integrationResponses: {
+        '/5\\d\\d/': { responseTemplates: { $default: 'broken' } },
+        $default: { responseTemplates: { $default: 'fine' } },
+      },
+    }),
+    backend: { status: 503 },
+    talk: [{ send: 'text x' }, { sees: 'text broken' }],
+  },
+  {
+    name: 'AWS: without an expression a function’s responses are chosen by its error',
+    source: 'developer guide, "Integration response selection expressions"',
+    api: custom({
+      integrationResponses: {
+        '/boom/': { responseTemplates: { $default: 'failed' } },
+        $default: { responseTemplates: { $default: 'fine' } },
+      },
+    }),
+    functions: { f: throwing('boom') },
+    talk: [{ send: 'text {}' }, { sees: 'text failed' }],
+  },
 ]

@@ -2,18 +2,24 @@ import { GatewayError } from '#data-plane/gateway-error.ts'
 import { modelOf } from '#data-plane/models.ts'
 import type { Step } from '#data-plane/plan.ts'
 import { DefinitionError } from '#data-plane/route-definition.ts'
+import { validateRequest } from '#data-plane/steps/validate-request.ts'
 import { validationErrorString, type ValidateBody } from '#languages/json-schema/compile.ts'
 import { selectByKey, type Selection } from '#languages/selection/selection-expression.ts'
 import { asRestApi } from './as-method.ts'
-import type { WebSocketRouteDefinition } from './route-definition.ts'
+import type { CompiledWebSocketRoute, WebSocketRouteDefinition } from './route-definition.ts'
 import { compileRouteSelection } from './route-selection.ts'
 import { eventOf } from './websocket-event.ts'
 
+/** Parameters that `$connect` requires are looked for; messages are checked with models. */
+export function validateEvent(definition: CompiledWebSocketRoute): Step | undefined {
+  return definition.eventType === 'CONNECT' ? validateRequest(definition.method) : validateMessage(definition)
+}
+
 /**
  * Checks a message with the model that the route's model selection expression gives, else with `$default`. Developer guide,
- * "Validate requests for WebSocket APIs": a message without a model to check it with is refused, too.
+ * "Request validation": a message without a model to check it with is refused, too.
  */
-export function validateMessage(definition: WebSocketRouteDefinition): Step | undefined {
+function validateMessage(definition: WebSocketRouteDefinition): Step | undefined {
   const { route, eventType } = definition
   const { modelSelectionExpression, requestModels = {} } = route
   if (eventType !== 'MESSAGE' || modelSelectionExpression === undefined) return undefined
