@@ -1,4 +1,5 @@
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import type { WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import type { HttpHandler, HttpReply, HttpRequest } from '#http/message.ts'
 import type { StoreHealth } from '#store/store.ts'
 import { jsonReply } from './json-reply.ts'
@@ -20,6 +21,8 @@ export interface AdminOptions {
   readonly workerCount: () => number
   /** Lines of logs that were lost since the start. */
   readonly lostLogLines: () => number
+  /** Of clients of WebSocket APIs, since the start. */
+  readonly webSocketTotals: () => WebSocketTotals
   /** Of the stage cache, since the start. */
   readonly cacheCounts: () => CacheCounts
   readonly storeHealth: () => StoreHealth
@@ -43,6 +46,7 @@ export function createAdmin(options: AdminOptions): Admin {
     stageCount,
     workerCount,
     lostLogLines,
+    webSocketTotals,
     cacheCounts,
     storeHealth,
     stateHealth,
@@ -60,6 +64,7 @@ export function createAdmin(options: AdminOptions): Admin {
       stages: stageCount(),
       workers: workerCount(),
       lostLogLines: lostLogLines(),
+      webSockets: webSocketTotals(),
       stageCache: cacheCounts(),
       store: storeHealth(),
       state: stateHealth(),

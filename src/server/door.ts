@@ -5,6 +5,7 @@ import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer
 import type { UserPoolSource } from '#data-plane/tokens/token-issuers.ts'
 import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import type { WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { MemoryConnectionRegistry } from '#store/connection-registry-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
@@ -31,6 +32,8 @@ export interface Door {
   readonly workerCount: () => number
   /** Lines of logs that were lost since the start. */
   readonly lostLogLines: () => number
+  /** Of clients of WebSocket APIs, of all processes. */
+  readonly webSocketTotals: () => WebSocketTotals
   /** Of the stage cache, since the start. */
   readonly cacheCounts: () => CacheCounts
   /** Of what nodes share; undefined where they share nothing. */
@@ -94,6 +97,7 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     stageCount: front.stageCount,
     workerCount: () => 1,
     lostLogLines: front.lostLogLines,
+    webSocketTotals: front.webSocketTotals,
     cacheCounts: front.cacheCounts,
     stateHealth: state.health,
     retire: () => listener?.retire(),

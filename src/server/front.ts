@@ -8,6 +8,7 @@ import type { Ports } from '#data-plane/ports.ts'
 import { UsagePlanTable } from '#data-plane/usage/usage-plan-table.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import type { WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { StageReferences } from './api-reference/stage-references.ts'
@@ -36,6 +37,8 @@ export interface Front {
   readonly stageCount: () => number
   /** Lines of logs that this process has lost. */
   readonly lostLogLines: () => number
+  /** Of clients of WebSocket APIs in this process. */
+  readonly webSocketTotals: () => WebSocketTotals
   /** Of the stage cache in this process. */
   readonly cacheCounts: () => CacheCounts
   /** To be called once everything is answered. */
@@ -103,6 +106,7 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
     forgetCallers: () => dataPlane.forgetCallers(),
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,
+    webSocketTotals: () => dataPlane.connections.counts,
     cacheCounts: () => dataPlane.cacheCounts,
     async stop() {
       targets?.stop()

@@ -202,6 +202,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     stageCount: () => door.stageCount(),
     workerCount: () => door.workerCount(),
     lostLogLines: () => door.lostLogLines(),
+    webSocketTotals: () => door.webSocketTotals(),
     cacheCounts: () => door.cacheCounts(),
     storeHealth: () => store.health(),
     stateHealth: () => door.stateHealth(),

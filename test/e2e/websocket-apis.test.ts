@@ -163,6 +163,23 @@ for (const workers of ['1', '2']) {
       expect(await talk('/chat?name=me', headers, ['x'])).toEqual(['MESSAGE 16 x', '1000'])
     })
 
+    test('who may connect', async () => {
+      expect(await whoCan()).toMatchObject({
+        decision: 'allow',
+        method: { apiId, resourcePath: '$connect', authorizationType: 'NONE' },
+        resource: expect.stringContaining(`:${apiId}/prod/$connect`) as unknown as string,
+      })
+    })
+
+    async function whoCan(): Promise<unknown> {
+      const url = `${gateway.url}${PATH()}`
+      const response = await fetch(`${gateway.url}/_gatehouse/who-can`, {
+        method: 'POST',
+        body: JSON.stringify({ method: 'GET', url }),
+      })
+      return response.json()
+    }
+
     test('an API key of a usage plan', async () => {
       const { items } = await call<{ items: { routeId: string; routeKey: string }[] }>(
         'GET',
@@ -186,9 +203,16 @@ for (const workers of ['1', '2']) {
         {},
       )
       await call('PATCH', `/v2/apis/${apiId}/stages/prod`, { deploymentId })
+      // Workers tell what they have counted with each order that they carry out.
+      const health = (await (await fetch(`${gateway.url}/_gatehouse/health`)).json()) as {
+        webSockets: { connects: number; messages: number }
+      }
+      expect(health.webSockets.connects).toBeGreaterThanOrEqual(CLIENTS)
+      expect(health.webSockets.messages).toBeGreaterThanOrEqual(3 * CLIENTS)
       const target = `${PATH()}?name=me`
       expect(await talk(target, {}, ['x'])).toEqual(['Unexpected server response: 403'])
       expect(await talk(target, { 'x-api-key': KEY }, ['x'])).toEqual(['MESSAGE 16 x', '1000'])
+      expect(await whoCan()).toMatchObject({ decision: 'allow', needs: ['an API key'] })
     })
 
     test('clients are told when the gateway stops', async () => {

@@ -11,7 +11,7 @@ import { Connection } from './connection.ts'
 import { addressOf, type ConnectionFacts } from './connection-facts.ts'
 import { shownEnd } from './shown-end.ts'
 import { EventRequest } from './event-request.ts'
-import { WebSocketCounts } from './websocket-counts.ts'
+import { countEnd, noTotals, type WebSocketTotals } from './websocket-counts.ts'
 import { WebSocketEvent, type ConnectionEnd } from './websocket-event.ts'
 import type { WebSocketApiLimits } from './websocket-limits.ts'
 
@@ -28,7 +28,8 @@ export interface ConnectionWatcher {
 
 /** The WebSocket connections that this process holds, and what their events come to. */
 export class Connections {
-  readonly counts: WebSocketCounts = new WebSocketCounts()
+  /** Of this process, since its start. */
+  readonly counts: WebSocketTotals = noTotals()
   readonly #planTable: PlanTable
   readonly #watcher: ConnectionWatcher
   readonly #open = new Map<string, Connection>()
@@ -156,7 +157,7 @@ export class Connections {
   }
 
   #answered(exchange: Exchange, { status, body, onSent }: HttpReply): MessageReply {
-    this.counts.ended(exchange, status)
+    countEnd(this.counts, exchange, status)
     // The last step of a message gives a body that is here whole.
     const bytes = body instanceof WholeBody ? body.bytes(Infinity) : NOTHING
     const { answersBinary = false, answersEmpty = false } = exchange.event ?? {}

@@ -1,4 +1,5 @@
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import type { WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import type { Config } from '../config.ts'
@@ -38,6 +39,8 @@ export interface Report {
   readonly failure?: string | undefined
   /** Lines of logs that the worker has lost since its start. */
   readonly lostLogLines: number
+  /** Of clients of WebSocket APIs, since its start. */
+  readonly webSocketTotals: WebSocketTotals
   /** Of its stage cache, since its start. */
   readonly cacheCounts: CacheCounts
   readonly stateHealth: StateHealth | undefined

@@ -1,5 +1,6 @@
 import { extname, join } from 'node:path'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import { noTotals, type WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import type { StateHealth } from '../state.ts'
 import type { Order, Report } from './orders.ts'
 
@@ -27,6 +28,7 @@ export class WorkerProcess {
   #silence = 0
   #spoken = false
   #lostLogLines = 0
+  #webSocketTotals: WebSocketTotals = noTotals()
   #cacheCounts: CacheCounts = { hits: 0, misses: 0 }
   #stateHealth: StateHealth | undefined
   /** Resolves once it is gone. */
@@ -57,6 +59,11 @@ export class WorkerProcess {
   /** Lines of logs that it has lost, as it last told. */
   get lostLogLines(): number {
     return this.#lostLogLines
+  }
+
+  /** Of clients of WebSocket APIs, as it said last. */
+  get webSocketTotals(): WebSocketTotals {
+    return this.#webSocketTotals
   }
 
   /** Of its stage cache, as it last told. */
@@ -108,7 +115,8 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  #reported({ number, failure, lostLogLines, cacheCounts, stateHealth }: Report): void {
+  #reported({ number, failure, lostLogLines, webSocketTotals, cacheCounts, stateHealth }: Report): void {
+    this.#webSocketTotals = webSocketTotals
     this.#lostLogLines = lostLogLines
     this.#cacheCounts = cacheCounts
     this.#stateHealth = stateHealth

@@ -7,6 +7,7 @@ import { createHttpClient, type HttpClient } from '#http/client.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import { noTotals, type WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { SharedTurns } from '#store/turns-shared.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
@@ -114,6 +115,10 @@ class Worker {
     return this.#front.lostLogLines()
   }
 
+  get webSocketTotals(): WebSocketTotals {
+    return this.#front.webSocketTotals()
+  }
+
   get cacheCounts(): CacheCounts {
     return this.#front.cacheCounts()
   }
@@ -167,8 +172,13 @@ async function obey(order: Order): Promise<void> {
 function report(text: Pick<Report, 'number' | 'failure'>): void {
   // Without a supervisor there is nobody to tell, which `disconnect` says.
   if (!process.connected) return
-  const { lostLogLines = 0, cacheCounts = { hits: 0, misses: 0 } } = worker ?? {}
-  process.send?.({ ...text, lostLogLines, cacheCounts, stateHealth: worker?.stateHealth } satisfies Report)
+  const {
+    lostLogLines = 0,
+    webSocketTotals = noTotals(),
+    cacheCounts = { hits: 0, misses: 0 },
+  } = worker ?? {}
+  const { stateHealth } = worker ?? {}
+  process.send?.({ ...text, lostLogLines, webSocketTotals, cacheCounts, stateHealth } satisfies Report)
 }
 
 process.on('message', (order: Order) => {

@@ -105,6 +105,7 @@ export class WorkersDoor {
       stageCount: () => this.#workers.stageCount,
       workerCount: () => this.#workers.serving,
       lostLogLines: () => this.#workers.lostLogLines,
+      webSocketTotals: () => this.#workers.webSocketTotals,
       cacheCounts: () => this.#workers.cacheCounts,
       stateHealth: () => this.#workers.stateHealth,
       retire: () => this.#workers.retire(),

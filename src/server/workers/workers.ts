@@ -3,6 +3,7 @@ import { logWith, type Log } from '#base/log.ts'
 import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 import type { StageCache } from '#model/cache-flush.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import { noTotals, type WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import { passesMax, type ExplainPass } from '../explain/explain-pass.ts'
 import { StartError } from '../listen.ts'
 import type { DeployedDomain } from '../served-domains.ts'
@@ -40,6 +41,7 @@ export class Workers implements ServedStages {
   readonly #guard: OrphanGuard
   /** Lines of logs that workers have lost which were replaced. */
   #lostBefore = 0
+  readonly #totalsBefore: WebSocketTotals = noTotals()
   readonly #countsBefore: CacheCounts = { hits: 0, misses: 0 }
   #listening = false
   #stopping = false
@@ -76,6 +78,13 @@ export class Workers implements ServedStages {
   /** Lines of logs that were lost, by workers that are gone, too. */
   get lostLogLines(): number {
     return this.#slots.reduce((sum, { process: { lostLogLines } }) => sum + lostLogLines, this.#lostBefore)
+  }
+
+  /** Of clients of WebSocket APIs, by workers that are gone, too. */
+  get webSocketTotals(): WebSocketTotals {
+    const sum = { ...this.#totalsBefore }
+    for (const { process: worker } of this.#slots) add(sum, worker.webSocketTotals)
+    return sum
   }
 
   /** Of the stage cache, by workers that are gone, too. */
@@ -256,6 +265,7 @@ export class Workers implements ServedStages {
 
   async #restart(slot: Slot): Promise<void> {
     this.#lostBefore += slot.process.lostLogLines
+    add(this.#totalsBefore, slot.process.webSocketTotals)
     add(this.#countsBefore, slot.process.cacheCounts)
     const worker = this.#start(slot.number)
     slot.process = worker
@@ -302,7 +312,6 @@ interface Slot {
   restart: Timer | undefined
 }
 
-function add(sum: CacheCounts, { hits, misses }: CacheCounts): void {
-  sum.hits += hits
-  sum.misses += misses
+function add<Counts extends CacheCounts | WebSocketTotals>(sum: Counts, more: Counts): void {
+  for (const name in more) (sum[name] as number) += more[name] as number
 }

@@ -78,8 +78,9 @@ test('AWS: an action of a service, signed', async () => {
     '{"own":"o"}',
   )
   expect(answer).toBe('text n=1')
-  const [{ headers = [], body } = {}] = backend.received
-  expect(body).toBe('{"StreamName":"s","Data":"eyJvd24iOiJvIn0="}')
+  const [got] = backend.received
+  const headers = got?.headers ?? []
+  expect(got?.body).toBe('{"StreamName":"s","Data":"eyJvd24iOiJvIn0="}')
   expect(headers).toContain('X-Own: o')
   expect(headers).toContain(
     'X-Amz-Source-Arn: arn:aws:execute-api:us-east-1:123456789012:backed/prod/$default',
