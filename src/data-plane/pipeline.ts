@@ -22,6 +22,7 @@ import { endEvent } from './websocket/answer-message.ts'
 import { authorizeConnection, requireConnectionKey } from './websocket/authorize-connection.ts'
 import { readHandshake } from './websocket/handshake.ts'
 import type { CompiledWebSocketRoute } from './websocket/route-definition.ts'
+import { throttleEvent } from './websocket/throttle-event.ts'
 import { validateEvent } from './websocket/validate-event.ts'
 
 export interface PipelineRow {
@@ -70,7 +71,7 @@ export const pipeline: readonly PipelineRow[] = [
     phase: 'authorizer',
   },
   { step: 'API key', rest: requireApiKey, webSocket: requireConnectionKey, guards: true },
-  { step: 'throttle', rest: throttle, http: throttleRoute, webSocket: throttleRoute, guards: true },
+  { step: 'throttle', rest: throttle, http: throttleRoute, webSocket: throttleEvent, guards: true },
   { step: 'CORS preflight', http: answerPreflight },
   { step: 'decode body', rest: decodeRequestBody },
   {

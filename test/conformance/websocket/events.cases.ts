@@ -165,6 +165,15 @@ export const eventCases: readonly WebSocketCase[] = [
     absent: ['body', 'requestContext.messageId'],
   })),
   {
+    name: 'DISCONNECT: no throttle keeps it back',
+    api: {
+      routes: { $disconnect: toFunction('f') },
+      stage: { routeSettings: { $disconnect: { throttlingRateLimit: 0, throttlingBurstLimit: 0 } } },
+    },
+    functions,
+    invoked: [{ requestContext: { eventType: 'DISCONNECT' } }],
+  },
+  {
     name: 'of an authorizer',
     source: 'developer guide, "Control access to a WebSocket API with AWS Lambda REQUEST authorizers"',
     api: {
