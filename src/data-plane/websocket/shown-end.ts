@@ -1,7 +1,7 @@
 import { closeCodes } from '#http/websocket/close-codes.ts'
 import type { ConnectionEnd } from './websocket-event.ts'
 
-/** What AWS calls ends that have no reason of their own. Seen in logs of executions, as the other one is not. */
+/** What ends without a reason of their own are called: guessed, see docs/compatibility.md. */
 const REASONS: Readonly<Record<number, string>> = {
   [closeCodes.absent]: 'Client-side close frame status not set',
   [closeCodes.lost]: 'Connection closed abnormally',
