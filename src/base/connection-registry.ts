@@ -19,6 +19,8 @@ export interface ConnectionRegistry {
    * be registered again
    */
   beat(holder: string, livesMs: number): Promise<boolean>
+  /** Who lives, in no order. */
+  holders(): Promise<readonly string[]>
   /** Ends a holder: what it still holds is swept next. */
   leave(holder: string): Promise<void>
   /**

@@ -52,6 +52,10 @@ export class MemoryConnectionRegistry implements ConnectionRegistry {
     return wasAlive
   }
 
+  async holders(): Promise<readonly string[]> {
+    return [...this.#lives.keys()].filter((holder) => this.#isAlive(holder))
+  }
+
   async leave(holder: string): Promise<void> {
     this.#lives.delete(holder)
   }

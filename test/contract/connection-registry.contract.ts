@@ -111,6 +111,14 @@ export function connectionRegistryContract({ name, create }: ConnectionRegistryU
       expect(ids([...(await other.sweep(10)), ...(await other.sweep(10))])).toEqual(['a', 'b'])
     })
 
+    test('holders are those that live', async () => {
+      for (const holder of ['node-1/1', 'node-2/1', 'leaves', 'dies']) await one.beat(holder, LONG_MS)
+      await one.leave('leaves')
+      await other.beat('dies', 0)
+      await one.register(connection('a', 'never'))
+      expect([...(await other.holders())].toSorted()).toEqual(['node-1/1', 'node-2/1'])
+    })
+
     test('messages reach the one that listens for the holder, in order and whole', async () => {
       const came: Uint8Array[] = []
       const all = Promise.withResolvers<void>()

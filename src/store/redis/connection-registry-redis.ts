@@ -50,6 +50,10 @@ redis.call('ZADD', 'gh:lives', now + ARGV[2], ARGV[1])
 if before and tonumber(before) > now then return 1 end
 return 0`)
 
+const holders = redisScript(`
+${NOW}
+return redis.call('ZRANGEBYSCORE', 'gh:lives', string.format('(%.3f', now), '+inf')`)
+
 const sweep = redisScript(`
 ${NOW}
 local max = tonumber(ARGV[1])
@@ -64,7 +68,15 @@ for _, holder in ipairs(redis.call('ZRANGEBYSCORE', 'gh:lives', '-inf', now, 'LI
 end
 return found`)
 
-export const connectionScripts: readonly RedisScript[] = [register, touch, remove, list, beat, sweep]
+export const connectionScripts: readonly RedisScript[] = [
+  register,
+  touch,
+  remove,
+  list,
+  beat,
+  holders,
+  sweep,
+]
 
 /** Connections of all nodes. */
 export class RedisConnectionRegistry implements ConnectionRegistry {
@@ -98,6 +110,10 @@ export class RedisConnectionRegistry implements ConnectionRegistry {
 
   async beat(holder: string, livesMs: number): Promise<boolean> {
     return (await this.#client.run(beat, [], [holder, livesMs])) === 1
+  }
+
+  async holders(): Promise<readonly string[]> {
+    return ((await this.#client.run(holders, [], [])) as Buffer[]).map(String)
   }
 
   async leave(holder: string): Promise<void> {
