@@ -12,6 +12,8 @@ import type { KnownCallers } from './authorizers/known-callers.ts'
 import type { SignedCaller } from './authorizers/signed-caller.ts'
 import type { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import type { AuthorizerCall, AuthorizerGrant, CallerIdentity } from './caller.ts'
+import type { ConnectionDirectory } from './connections/connection-directory.ts'
+import type { ManagementSettings } from './connections/management-settings.ts'
 import type { ExecutionLog } from './execution-log.ts'
 import type { Explanation } from './explain/explanation.ts'
 import type { GatewayError } from './gateway-error.ts'
@@ -44,6 +46,10 @@ export interface Services extends Surroundings {
   readonly resilience?: ResilienceState | undefined
   /** Clients of WebSocket APIs; undefined: none are held. */
   readonly connections?: Connections | undefined
+  /** WebSockets of all processes; undefined: there are none. */
+  readonly directory?: ConnectionDirectory | undefined
+  /** Who may do what with them; undefined: as AWS has it. */
+  readonly management?: ManagementSettings | undefined
   readonly httpClient: HttpClient
   readonly log: Log
   readonly clock: Clock

@@ -5,6 +5,8 @@ import type { HttpReply, HttpRequest } from '#http/message.ts'
 import type { Address } from './address.ts'
 import { AuthorizerCalls } from './authorizers/authorizer-calls.ts'
 import { KnownCallers } from './authorizers/known-callers.ts'
+import type { ConnectionDirectory } from './connections/connection-directory.ts'
+import type { ManagementSettings } from './connections/management-settings.ts'
 import { execute, fail } from './execute.ts'
 import { Exchange, type Services } from './exchange.ts'
 import type { Explanation } from './explain/explanation.ts'
@@ -30,6 +32,8 @@ export interface DataPlaneOptions extends Surroundings {
   readonly standIns?: ReadonlyMap<string, StandIn> | undefined
   /** What is fetched from issuers of tokens. */
   readonly keySetLimits?: Partial<KeySetLimits> | undefined
+  readonly directory?: ConnectionDirectory | undefined
+  readonly management?: ManagementSettings | undefined
   readonly httpClient: HttpClient
   /** Undefined: of its own. */
   readonly resilience?: ResilienceState | undefined

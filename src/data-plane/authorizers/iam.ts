@@ -39,6 +39,8 @@ export interface SignedPlace {
   /** Undefined when the API has none. */
   readonly resourcePolicy?: ResourcePolicy | undefined
   readonly bodyBytesMax: number
+  /** What is done; to invoke the method, unless it is something else. */
+  readonly action?: string
   /** Whether the integration calls in the caller's name. */
   readonly passesCaller: boolean
   /** Called for whoever was let in. */
@@ -153,7 +155,8 @@ function receive(exchange: Exchange, bytesMax: number): Uint8Array | Promise<Uin
   }
 }
 
-function admit(exchange: Exchange, { resourceOf, resourcePolicy }: SignedPlace, caller: SignedCaller): void {
+function admit(exchange: Exchange, place: SignedPlace, caller: SignedCaller): void {
+  const { resourceOf, resourcePolicy, action: wanted = 'execute-api:Invoke' } = place
   const { policies, principal, context } = caller
   const resource = resourceOf(exchange)
   const asked = (action: string): Authorization => {
@@ -164,7 +167,7 @@ function admit(exchange: Exchange, { resourceOf, resourcePolicy }: SignedPlace, 
       exchange.plan.account,
     )
   }
-  const authorization = asked('execute-api:Invoke')
+  const authorization = asked(wanted)
   const { decision, source, statement } = authorization
   exchange.explanation?.tell('policy', {
     decision,
@@ -172,7 +175,7 @@ function admit(exchange: Exchange, { resourceOf, resourcePolicy }: SignedPlace, 
     statement: statement && statementName(statement),
     caller: caller.caller.arn,
   })
-  if (decision !== 'allow') throw denied(exchange, caller, authorization)
+  if (decision !== 'allow') throw denied(exchange, caller, authorization, wanted)
   exchange.callerMay = (action) => asked(action).decision === 'allow'
 }
 
@@ -181,6 +184,7 @@ function denied(
   exchange: Exchange,
   { caller }: SignedCaller,
   { decision, source, statement }: Authorization,
+  action: string,
 ): GatewayError {
   const { account, region, apiId } = exchange.plan
   // A policy that cannot be read, or is missing, denies without a statement that says so.
@@ -188,7 +192,7 @@ function denied(
   const how = isExplicit ? `statement ${statement.sid ?? statement.index} denies it` : 'nothing allows it'
   return new GatewayError('ACCESS_DENIED', {
     message:
-      `User: ${caller.arn} is not authorized to perform: execute-api:Invoke on resource: ` +
+      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ` +
       `arn:aws:execute-api:${region}:********${account.slice(-4)}:${apiId}/${methodPlace(exchange)}` +
       (isExplicit ? ' with an explicit deny' : ''),
     reason: `${source} policy: ${how}`,

@@ -1,0 +1,351 @@
+import {
+  factsCharactersMax,
+  type ConnectionRegistry,
+  type HeldConnection,
+} from '#base/connection-registry.ts'
+import type { Log } from '#base/log.ts'
+import { newRequestId } from '#base/ids.ts'
+import { writeFacts, type ConnectionFacts } from '#data-plane/websocket/connection-facts.ts'
+import {
+  encodeHolderMessage,
+  HolderMessages,
+  type Answers,
+  type HolderMessage,
+  type Question,
+} from './holder-message.ts'
+import { HeldHere } from './held-here.ts'
+import { defaultConnectionLimits, sweptMax, type ConnectionLimits } from './limits.ts'
+import {
+  shownOf,
+  type OpenConnection,
+  type OpenConnections,
+  type ShownConnection,
+} from './open-connection.ts'
+
+export interface ConnectionDirectoryOptions {
+  /** Of all processes; undefined: there is no other. */
+  readonly registry: ConnectionRegistry | undefined
+  readonly log: Log
+  readonly limits?: Partial<ConnectionLimits> | undefined
+}
+
+/** What becomes of a push to several. */
+export interface Pushed {
+  readonly sent: number
+  /** Of those that were asked for. */
+  readonly gone: readonly string[]
+}
+
+/** Another process holds the connection and does not answer. */
+export class HolderSilent extends Error {
+  constructor(holder: string, timeoutMs: number) {
+    super(`the process ${holder} holds the connection and did not answer within ${timeoutMs} ms`)
+    this.name = 'HolderSilent'
+  }
+}
+
+/** This process holds as many connections as it may. */
+export class TooManyConnections extends Error {
+  constructor(connectionsMax: number) {
+    super(`${connectionsMax} connections are held, which is as many as may be`)
+    this.name = 'TooManyConnections'
+  }
+}
+
+/** The connections of this process, and what becomes of those of others. */
+export interface HeldConnections {
+  readonly here: OpenConnections
+  /** Told of each connection of a process that is gone, by one process: its end is to be told of. */
+  readonly orphaned: (connection: HeldConnection) => Promise<void>
+}
+
+const NO_BYTES = new Uint8Array(0)
+const NONE: OpenConnections = new Map<string, OpenConnection>()
+
+/**
+ * WebSocket connections, wherever they are held: those of this process, and through the registry those of all others.
+ * What is asked of a connection is asked of its holder; nothing is written to the registry while messages go through.
+ */
+export class ConnectionDirectory {
+  readonly #registry: ConnectionRegistry | undefined
+  readonly #log: Log
+  readonly #limits: ConnectionLimits
+  /** This process, as the registry knows it. */
+  readonly #holder: string = newRequestId()
+  #here = new HeldHere(NONE)
+  /** Id → what the registry was told; of those that may not be open yet, too. */
+  readonly #registered = new Map<string, HeldConnection>()
+  readonly #asked = new Map<number, (answer: unknown) => void>()
+  readonly #incoming: HolderMessages
+  /** Connection → holder, of other processes, as last found. */
+  readonly #places = new Map<string, string>()
+  #lastNumber = 0
+  /** Connections, those among them whose handshake is not answered yet. */
+  #held = 0
+  #beats: Timer | undefined
+  #stopListening: (() => void) | undefined
+  #orphaned: HeldConnections['orphaned'] | undefined
+  #stopping = false
+
+  constructor({ registry, log, limits }: ConnectionDirectoryOptions) {
+    this.#registry = registry
+    this.#log = log
+    this.#limits = { ...defaultConnectionLimits, ...limits }
+    this.#incoming = new HolderMessages(this.#limits.partialBytesMax)
+  }
+
+  /** Takes part among those that hold connections. */
+  async start({ here, orphaned }: HeldConnections): Promise<void> {
+    this.#here = new HeldHere(here)
+    this.#orphaned = orphaned
+    if (this.#registry === undefined) return
+    this.#beats = setInterval(() => void this.#beat(), this.#limits.beatMs)
+    this.#beats.unref()
+    await this.#beat()
+  }
+
+  /** Resolves when others know that this process holds nothing any more. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearInterval(this.#beats)
+    this.#stopListening?.()
+    await this.#registry?.leave(this.#holder).catch(() => {})
+  }
+
+  // What the process holds
+
+  /**
+   * A connection is let in. It is known to others before its handshake is answered: whoever hears of it may push to it.
+   * @throws TooManyConnections
+   */
+  opening(facts: ConnectionFacts): void | Promise<void> {
+    const { connectionsMax } = this.#limits
+    if (this.#held >= connectionsMax) throw new TooManyConnections(connectionsMax)
+    this.#held++
+    const registry = this.#registry
+    if (registry === undefined) return undefined
+    const held = heldOf(facts, this.#holder)
+    this.#registered.set(held.id, held)
+    // It is told again with the next sign of life that is taken for the first.
+    return registry
+      .register(held)
+      .catch((error: Error) =>
+        this.#log.warn('a connection is not known to other processes', { reason: error.message }),
+      )
+  }
+
+  /**
+   * A connection that was let in is no more, or never came to be.
+   * @returns whether its end is to be told of: false when another process took this one for gone, and has told it
+   */
+  closed({ connectionId }: ConnectionFacts): boolean | Promise<boolean> {
+    this.#held--
+    if (this.#registry === undefined) return true
+    this.#registered.delete(connectionId)
+    // Better told twice than never.
+    return this.#registry.remove(connectionId).catch(() => true)
+  }
+
+  // What is asked of connections. `stage` is `{apiId}/{stage}`; connections of others are not there.
+
+  /**
+   * Sends a message to one connection: a string as text.
+   * @returns false when it is gone
+   * @throws HolderSilent, StateUnavailable
+   */
+  push(stage: string, id: string, data: string | Uint8Array): boolean | Promise<boolean> {
+    const here = this.#here.find(stage, id)
+    if (here !== undefined) return here.send(data)
+    if (this.#registry === undefined) return false
+    const text = typeof data === 'string'
+    const question: Question = { ask: 'push', stage, ids: [id], text }
+    return this.#askHolderOf(id, question, text ? Buffer.from(data) : data).then(
+      (answer) => answer?.sent === 1,
+    )
+  }
+
+  /** @returns undefined when it is gone @throws HolderSilent, StateUnavailable */
+  async describe(stage: string, id: string): Promise<ShownConnection | undefined> {
+    const here = this.#here.find(stage, id)
+    if (here !== undefined) return shownOf(here)
+    return (await this.#askHolderOf(id, { ask: 'describe', stage, id }))?.found
+  }
+
+  /** Closes a connection. @returns false when it is gone @throws HolderSilent, StateUnavailable */
+  async close(stage: string, id: string): Promise<boolean> {
+    if (this.#here.close(stage, id)) return true
+    return (await this.#askHolderOf(id, { ask: 'close', stage, id }))?.found ?? false
+  }
+
+  /**
+   * Sends a message to several connections.
+   * @param ids undefined: all of the stage
+   * @throws HolderSilent, StateUnavailable
+   */
+  async broadcast(
+    stage: string,
+    ids: readonly string[] | undefined,
+    data: string | Uint8Array,
+  ): Promise<Pushed> {
+    const here = this.#here.push(stage, ids, data)
+    const text = typeof data === 'string'
+    const reached = new Set(here.reached)
+    const elsewhere = ids?.filter((id) => !reached.has(id))
+    const payload = text ? Buffer.from(data) : data
+    let { sent } = here
+    if (elsewhere === undefined || elsewhere.length > 0) {
+      for (const answer of await this.#askAll({ ask: 'push', stage, ids: elsewhere, text }, payload)) {
+        sent += answer.sent
+        for (const id of answer.reached ?? []) reached.add(id)
+      }
+    }
+    return { sent, gone: ids === undefined ? [] : ids.filter((id) => !reached.has(id)) }
+  }
+
+  /** The first `max` connections of a stage after an id, by id. @throws HolderSilent, StateUnavailable */
+  async list(stage: string, after: string, max: number): Promise<readonly ShownConnection[]> {
+    const here = this.#here.list(stage, after, max)
+    const others = await this.#askAll({ ask: 'list', stage, after, max })
+    if (others.length === 0) return here
+    return [here, ...others.map(({ connections }) => connections)].flat().toSorted(byId).slice(0, max)
+  }
+
+  // Asking others
+
+  /** Undefined when nobody holds it. */
+  async #askHolderOf<Asked extends Question>(
+    id: string,
+    question: Asked,
+    payload: Uint8Array = NO_BYTES,
+  ): Promise<Answers[Asked['ask']] | undefined> {
+    const registry = this.#registry
+    if (registry === undefined) return undefined
+    const known = this.#places.get(id)
+    if (known !== undefined) {
+      const answer = await this.#ask(known, question, payload)
+      if (answer !== undefined && isThere(answer)) return answer
+      this.#places.delete(id)
+    }
+    const holder = (await registry.find(id))?.holder
+    if (holder === undefined || holder === known || holder === this.#holder) return undefined
+    const answer = await this.#ask(holder, question, payload)
+    if (answer !== undefined && isThere(answer)) this.#remember(id, holder)
+    return answer
+  }
+
+  async #askAll<Asked extends Question>(
+    question: Asked,
+    payload: Uint8Array = NO_BYTES,
+  ): Promise<Answers[Asked['ask']][]> {
+    const holders = (await this.#registry?.holders()) ?? []
+    const answers = await Promise.all(
+      holders
+        .filter((holder) => holder !== this.#holder)
+        .map((holder) => this.#ask(holder, question, payload)),
+    )
+    return answers.filter((answer) => answer !== undefined)
+  }
+
+  /** @returns undefined when there is no such process any more @throws HolderSilent */
+  async #ask<Asked extends Question>(
+    holder: string,
+    question: Asked,
+    payload: Uint8Array,
+  ): Promise<Answers[Asked['ask']] | undefined> {
+    const number = (this.#lastNumber = (this.#lastNumber + 1) >>> 0)
+    const { answerTimeoutMs } = this.#limits
+    const answered = Promise.withResolvers<unknown>()
+    const timer = setTimeout(
+      () => answered.reject(new HolderSilent(holder, answerTimeoutMs)),
+      answerTimeoutMs,
+    )
+    this.#asked.set(number, answered.resolve)
+    // Looked at below, whatever comes first.
+    answered.promise.catch(() => {})
+    try {
+      const message = { isAnswer: false, number, sender: this.#holder, content: question, payload }
+      if (!(await this.#send(holder, message))) return undefined
+      return (await answered.promise) as Answers[Asked['ask']]
+    } finally {
+      clearTimeout(timer)
+      this.#asked.delete(number)
+    }
+  }
+
+  async #send(holder: string, message: HolderMessage): Promise<boolean> {
+    const parts = encodeHolderMessage(message, this.#limits.messageBytesMax)
+    // In this order, without waiting for one after the other.
+    const sent = await Promise.all(parts.map((part) => this.#registry?.send(holder, part)))
+    return sent.every((each) => each === true)
+  }
+
+  #remember(id: string, holder: string): void {
+    if (this.#places.size >= this.#limits.placesMax) this.#places.clear()
+    this.#places.set(id, holder)
+  }
+
+  // Being asked
+
+  readonly #received = (bytes: Uint8Array): void => {
+    const message = this.#incoming.received(bytes, performance.now())
+    if (message === undefined) return
+    const { isAnswer, number, sender, content, payload } = message
+    if (isAnswer) {
+      this.#asked.get(number)?.(content)
+      return
+    }
+    const answer = this.#here.answer(content as Question, payload)
+    const reply = { isAnswer: true, number, sender: this.#holder, content: answer, payload: NO_BYTES }
+    this.#send(sender, reply).catch((error: Error) =>
+      this.#log.warn('a process is not answered', { holder: sender, reason: error.message }),
+    )
+  }
+
+  // Staying known
+
+  async #beat(): Promise<void> {
+    const registry = this.#registry as ConnectionRegistry
+    this.#incoming.forget(performance.now() - this.#limits.answerTimeoutMs)
+    try {
+      this.#stopListening ??= await registry.listen(this.#holder, this.#received)
+      const known = await registry.beat(this.#holder, this.#limits.livesMs)
+      if (!known) for (const held of this.#registered.values()) await registry.register(held)
+      await this.#takeOver(registry)
+    } catch (error) {
+      this.#log.debug('other processes cannot be told of connections', { reason: (error as Error).message })
+    }
+  }
+
+  /** Tells of the ends of connections whose process is gone. */
+  async #takeOver(registry: ConnectionRegistry): Promise<void> {
+    for (let came = sweptMax; came === sweptMax && !this.#stopping;) {
+      const swept = await registry.sweep(sweptMax)
+      came = swept.length
+      if (came > 0) this.#log.info('connections of a process that is gone have ended', { connections: came })
+      await Promise.all(swept.map((connection) => this.#orphaned?.(connection)))
+    }
+  }
+}
+
+function byId(one: ShownConnection, other: ShownConnection): number {
+  return one.id < other.id ? -1 : 1
+}
+
+function isThere(answer: Answers[Question['ask']]): boolean {
+  if ('sent' in answer) return answer.sent > 0
+  return !('found' in answer) || (answer.found !== undefined && answer.found !== false)
+}
+
+function heldOf(facts: ConnectionFacts, holder: string): HeldConnection {
+  const { connectionId: id, apiId, stage, connectedAtMs } = facts
+  const whole = writeFacts(facts)
+  return {
+    id,
+    holder,
+    stage: `${apiId}/${stage}`,
+    connectedMs: connectedAtMs,
+    activeMs: connectedAtMs,
+    // What an authorizer said may be of any size: who ends the connection for this process does without.
+    facts: whole.length <= factsCharactersMax ? whole : writeFacts({ ...facts, grant: undefined }),
+  }
+}

@@ -1,0 +1,43 @@
+import type { ConnectionFacts } from '#data-plane/websocket/connection-facts.ts'
+
+/** A WebSocket that this process holds, as those who push to it see it. */
+export interface OpenConnection {
+  readonly facts: ConnectionFacts
+  /** Epoch milliseconds. */
+  readonly lastActiveAtMs: number
+  /** A string goes as text. @returns false when it is closing, or closes because its client reads too slowly */
+  send(data: string | Uint8Array): boolean
+  /** Begins to close; nothing when it is closing already. */
+  close(code: number, reason: string): void
+}
+
+/** Those of this process, by id. */
+export interface OpenConnections {
+  get(connectionId: string): OpenConnection | undefined
+  values(): IterableIterator<OpenConnection>
+}
+
+/** What is told of a connection. Times are epoch milliseconds. */
+export interface ShownConnection {
+  readonly id: string
+  readonly connectedAtMs: number
+  readonly lastActiveAtMs: number
+  readonly sourceIp: string
+  /** Undefined when the client told none. */
+  readonly userAgent: string | undefined
+}
+
+export function shownOf({ facts, lastActiveAtMs }: OpenConnection): ShownConnection {
+  const { connectionId: id, connectedAtMs, sourceIp, userAgent } = facts
+  return { id, connectedAtMs, lastActiveAtMs, sourceIp, userAgent }
+}
+
+/** Whether it is of a stage. @param stage `{apiId}/{stage}` */
+export function isOf(stage: string, { facts }: OpenConnection): boolean {
+  const { apiId } = facts
+  return (
+    stage.length === apiId.length + 1 + facts.stage.length &&
+    stage.startsWith(apiId) &&
+    stage.endsWith(`/${facts.stage}`)
+  )
+}
