@@ -1,4 +1,8 @@
 import { afterAll, beforeAll } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { connectionsOverLink, LinkedConnectionRegistry } from '#server/workers/connections-link.ts'
 import { MemoryConnectionRegistry } from '#store/connection-registry-memory.ts'
 import { RedisConnectionRegistry } from '#store/redis/connection-registry-redis.ts'
 import { RedisClients } from '../support/services/redis-clients.ts'
@@ -20,6 +24,25 @@ connectionRegistryContract({
   create: async () => {
     const registry = new MemoryConnectionRegistry()
     return [registry, registry]
+  },
+})
+
+const links: (() => void)[] = []
+afterAll(() => {
+  for (const stop of links) stop()
+})
+
+connectionRegistryContract({
+  name: 'of a machine',
+  create: async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'gatehouse-link-')), 'connections.sock')
+    const link = connectionsOverLink(path, new MemoryConnectionRegistry())
+    const [one, other] = [new LinkedConnectionRegistry(path), new LinkedConnectionRegistry(path)]
+    links.push(() => {
+      link.stop()
+      rmSync(dirname(path), { recursive: true })
+    })
+    return [one, other]
   },
 })
 
