@@ -104,6 +104,10 @@ export interface Config {
   readonly vpcEndpointHeader: string | undefined
   /** Whether each stage shows what it serves below `/_reference`. */
   readonly apiReference: boolean
+  /** WebSockets that each process holds at most. */
+  readonly websocketConnections: number
+  /** Whether `@connections` sends to many at once, and lists who is there. */
+  readonly websocketExtensions: boolean
   /** Account limits that are not AWS's defaults. */
   readonly quotas: Partial<Quotas>
   /** Of all requests of an account in a region; undefined: none. */
@@ -437,6 +441,17 @@ export const options: Options = {
   },
   apiReference: {
     help: 'each stage shows its OpenAPI document and a reference page below /_reference, to everyone',
+    fallback: () => false,
+    parse: one(boolean),
+  },
+  websocketConnections: {
+    value: 'NUMBER',
+    help: 'WebSockets that each process holds at once; further clients are answered 503',
+    fallback: () => 100_000,
+    parse: one(integer(1, 10_000_000)),
+  },
+  websocketExtensions: {
+    help: '@connections sends to many clients in one call, and lists who is connected',
     fallback: () => false,
     parse: one(boolean),
   },

@@ -7,7 +7,6 @@ import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
-import { MemoryConnectionRegistry } from '#store/connection-registry-memory.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import type { UsageTable } from '#store/usage-table.ts'
 import type { Config } from './config.ts'
@@ -86,9 +85,9 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     callers,
     userPools,
     verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
-    connections: state.ports.connections ?? new MemoryConnectionRegistry(),
   }
-  const front = createFront({ config, ports, office, log, compilerLog: log })
+  const anySignature = config.credentials.length === 0
+  const front = createFront({ config, anySignature, ports, office, log, compilerLog: log })
   let listener: Listener | undefined
   return {
     stages: front.stages,
@@ -103,6 +102,7 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     retire: () => listener?.retire(),
     async open() {
       await state.ready
+      await front.start()
       listener = listen(config, front, log)
       const { url, port, httpsUrl } = listener
       return { url, port, httpsUrl, failed: new Promise(() => {}) }

@@ -2,6 +2,7 @@ import { systemClock } from '#base/clock.ts'
 import { IpRanges } from '#base/ip-range.ts'
 import type { Log } from '#base/log.ts'
 import type { UsageKeys } from '#base/usage-keys.ts'
+import { ConnectionDirectory } from '#data-plane/connections/connection-directory.ts'
 import { DomainTable } from '#data-plane/domains/domain-table.ts'
 import { PlanTable } from '#data-plane/plan-table.ts'
 import type { Ports } from '#data-plane/ports.ts'
@@ -9,6 +10,8 @@ import { UsagePlanTable } from '#data-plane/usage/usage-plan-table.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
+import { readFacts } from '#data-plane/websocket/connection-facts.ts'
+import { closeCodes } from '#http/websocket/close-codes.ts'
 import type { HttpHandler } from '#http/message.ts'
 import type { TrustedProxies } from '#http/trusted-proxies.ts'
 import { StageReferences } from './api-reference/stage-references.ts'
@@ -41,12 +44,16 @@ export interface Front {
   readonly webSocketTotals: () => WebSocketTotals
   /** Of the stage cache in this process. */
   readonly cacheCounts: () => CacheCounts
+  /** Takes part among those that hold WebSockets. To be called before clients are let in. */
+  start(): Promise<void>
   /** To be called once everything is answered. */
   stop(): Promise<void>
 }
 
 export interface FrontOptions {
   readonly config: Config
+  /** Whether any signature is accepted where Gatehouse itself is called. */
+  readonly anySignature: boolean
   readonly ports: Omit<Ports, 'aws' | 'targets' | 'usage'> & {
     readonly usageKeys: (plans: UsagePlanTable) => UsageKeys
   }
@@ -57,7 +64,8 @@ export interface FrontOptions {
   readonly compilerLog: Log
 }
 
-export function createFront({ config, ports: given, office, log, compilerLog }: FrontOptions): Front {
+export function createFront(options: FrontOptions): Front {
+  const { config, anySignature, ports: given, office, log, compilerLog } = options
   const { usageKeys, ...ports } = given
   const usagePlans = new UsagePlanTable()
   const limits = dataPlaneLimits(config)
@@ -68,6 +76,11 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
       ? undefined
       : new FollowedTargets({ file: config.targets, client: httpClient, log })
   const surroundings = { trustedProxies: trustedProxiesOf(config), vpcEndpoints: vpcEndpointsOf(config) }
+  const directory = new ConnectionDirectory({
+    registry: ports.connections,
+    log,
+    limits: { connectionsMax: config.websocketConnections },
+  })
   const dataPlane = createDataPlane({
     planTable,
     ports: {
@@ -77,6 +90,8 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
       usage: { plans: usagePlans, keys: usageKeys(usagePlans) },
     },
     standIns: config.userPool,
+    directory,
+    management: { anySignature, extensions: config.websocketExtensions },
     httpClient,
     log,
     clock: systemClock,
@@ -108,13 +123,23 @@ export function createFront({ config, ports: given, office, log, compilerLog }: 
     lostLogLines: () => logs.dropped,
     webSocketTotals: () => dataPlane.connections.counts,
     cacheCounts: () => dataPlane.cacheCounts,
+    start: () =>
+      directory.start({
+        here: dataPlane.connections,
+        orphaned: ({ facts }) => dataPlane.disconnected(readFacts(facts), PROCESS_GONE),
+      }),
     async stop() {
+      await dataPlane.connections.settled()
+      await directory.stop()
       targets?.stop()
       httpClient.close()
       await logs.close()
     },
   }
 }
+
+/** How connections end whose process did. */
+const PROCESS_GONE = { code: closeCodes.lost, reason: 'connection lost' }
 
 function trustedProxiesOf({ trustedProxies, forwardedHeader }: Config): TrustedProxies | undefined {
   if (trustedProxies.length === 0) return undefined

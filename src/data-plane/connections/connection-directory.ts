@@ -60,7 +60,7 @@ export interface HeldConnections {
 }
 
 const NO_BYTES = new Uint8Array(0)
-const NONE: OpenConnections = new Map<string, OpenConnection>()
+const NONE: OpenConnections = { get: () => undefined, [Symbol.iterator]: () => [].values() }
 
 /**
  * WebSocket connections, wherever they are held: those of this process, and through the registry those of all others.

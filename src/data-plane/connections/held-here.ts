@@ -21,7 +21,7 @@ export class HeldHere {
   }
 
   #of(stage: string): OpenConnection[] {
-    return [...this.#connections.values()].filter((connection) => isOf(stage, connection))
+    return [...this.#connections].filter((connection) => isOf(stage, connection))
   }
 
   /** Sends to those that are here. `reached`: where ids are given. */

@@ -12,9 +12,8 @@ export interface OpenConnection {
 }
 
 /** Those of this process, by id. */
-export interface OpenConnections {
+export interface OpenConnections extends Iterable<OpenConnection> {
   get(connectionId: string): OpenConnection | undefined
-  values(): IterableIterator<OpenConnection>
 }
 
 /** What is told of a connection. Times are epoch milliseconds. */

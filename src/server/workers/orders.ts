@@ -53,6 +53,8 @@ export interface WorkerSetup extends NodeProcess {
   readonly config: Config
   /** Folder of the sockets that the supervisor listens on, of the counters and of usage. */
   readonly folder: string
+  /** Whether any signature is accepted: the configuration here has no credentials either way. */
+  readonly anySignature: boolean
 }
 
 /** Where, within the folder, the supervisor answers what is for no API. */
@@ -63,6 +65,8 @@ export const functionsSocket = 'functions.sock'
 export const callersSocket = 'callers.sock'
 /** Where, within the folder, the supervisor tells the keys of user pools. */
 export const userPoolsSocket = 'user-pools.sock'
+/** Where, within the folder, the supervisor knows which worker holds which WebSocket. */
+export const connectionsSocket = 'connections.sock'
 /** The counters that all workers share, within the folder. */
 export const countersFile = 'counters'
 /** Turns that requests of all workers have, within the folder. */

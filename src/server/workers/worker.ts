@@ -19,10 +19,12 @@ import { createState, type ServedState, type StateHealth } from '../state.ts'
 import { surviveUncaught } from '../uncaught.ts'
 import { linkToUserPools } from './user-pools-link.ts'
 import { linkToCallers } from './callers-link.ts'
+import { LinkedConnectionRegistry } from './connections-link.ts'
 import { linkToFunctions } from './functions-link.ts'
 import { linkToOffice } from './office-link.ts'
 import {
   callersSocket,
+  connectionsSocket,
   countersFile,
   turnsFile,
   countersTries,
@@ -41,10 +43,12 @@ class Worker {
   readonly #link: HttpClient = createHttpClient()
   readonly #front: Front
   readonly #state: ServedState
+  /** Of this machine; not asked where all nodes share one. */
+  readonly #connections: LinkedConnectionRegistry
   #listener: Listener | undefined
 
   constructor(setup: WorkerSetup) {
-    const { worker, processes, config, folder } = setup
+    const { worker, processes, config, folder, anySignature } = setup
     this.#setup = setup
     this.#log = logWith(createLog(config.logLevel, config.logFormat), { worker })
     surviveUncaught(this.#log)
@@ -58,8 +62,10 @@ class Worker {
       responses: createResponseCache(config, processes),
     }
     this.#state = createState(own, config, setup, this.#log)
+    this.#connections = new LinkedConnectionRegistry(join(folder, connectionsSocket))
     this.#front = createFront({
       config,
+      anySignature,
       ports: {
         functions: linkToFunctions(this.#link, originOf(functionsSocket)),
         callers: linkToCallers(this.#link, originOf(callersSocket)),
@@ -67,6 +73,7 @@ class Worker {
         turns: new SharedTurns(join(folder, turnsFile), worker, fullWarning(this.#log)),
         ...this.#state.ports,
         verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
+        connections: this.#state.ports.connections ?? this.#connections,
       },
       office: linkToOffice(this.#link, originOf(officeSocket), this.#log),
       log: this.#log,
@@ -100,6 +107,7 @@ class Worker {
         return this.#front.allowExplain(order.pass)
       case 'listen':
         await this.#state.ready
+        await this.#front.start()
         this.#listener = listen(this.#setup.config, this.#front, this.#log, true)
         return undefined
       case 'retire':
@@ -136,6 +144,7 @@ class Worker {
 
   async #endState(): Promise<void> {
     await this.#front.stop()
+    await this.#connections.stop()
     await this.#state.stop()
   }
 

@@ -4,6 +4,7 @@ import type { Log } from '#base/log.ts'
 import type { HttpLimits } from '#http/limits.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
+import { MemoryConnectionRegistry } from '#store/connection-registry-memory.ts'
 import { SharedTurns } from '#store/turns-shared.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
@@ -14,11 +15,13 @@ import type { Door, Inside, OpenDoor } from '../door.ts'
 import { StartError } from '../listen.ts'
 import { claimPorts, type PortsClaim } from './claim-ports.ts'
 import { callersOverLink } from './callers-link.ts'
+import { connectionsOverLink, type ConnectionsLink } from './connections-link.ts'
 import { functionsOverLink } from './functions-link.ts'
 import type { WorkerLimits } from './limits.ts'
 import { officeOverLink } from './office-link.ts'
 import {
   callersSocket,
+  connectionsSocket,
   countersFile,
   turnsFile,
   countersTries,
@@ -40,6 +43,7 @@ export class WorkersDoor {
   readonly #claim: PortsClaim
   readonly #workers: Workers
   readonly #links: HttpServer[] = []
+  #connections: ConnectionsLink | undefined
   #deployments: Deployments | undefined
   /** Keys of usage plans, for all workers. */
   readonly usageTable: UsageTableWriter
@@ -81,7 +85,12 @@ export class WorkersDoor {
     process.on('exit', this.#removeFolder)
     this.#workers = new Workers({
       count,
-      setup: { config: { ...claim.config, credentials: [] }, folder, node: crypto.randomUUID() },
+      setup: {
+        config: { ...claim.config, credentials: [] },
+        folder,
+        node: crypto.randomUUID(),
+        anySignature: claim.config.credentials.length === 0,
+      },
       tellAll: async (served) => this.#deployments?.tellAll(served),
       log,
       limits,
@@ -115,6 +124,10 @@ export class WorkersDoor {
         this.#link(functionsSocket, functionsOverLink(functions))
         this.#link(callersSocket, callersOverLink(callers))
         this.#link(userPoolsSocket, userPoolsOverLink(userPools))
+        this.#connections = connectionsOverLink(
+          join(this.#folder, connectionsSocket),
+          new MemoryConnectionRegistry(),
+        )
         await this.#workers.listen()
         this.#checkCounters()
         const { url, httpsUrl, config } = this.#claim
@@ -128,6 +141,7 @@ export class WorkersDoor {
   async stop(): Promise<void> {
     await this.#workers.stop()
     await Promise.all(this.#links.map((link) => link.stop({ graceMs: 0 })))
+    this.#connections?.stop()
     this.#claim.release()
     process.off('exit', this.#removeFolder)
     this.#removeFolder()

@@ -68,15 +68,7 @@ for _, holder in ipairs(redis.call('ZRANGEBYSCORE', 'gh:lives', '-inf', now, 'LI
 end
 return found`)
 
-export const connectionScripts: readonly RedisScript[] = [
-  register,
-  touch,
-  remove,
-  list,
-  beat,
-  holders,
-  sweep,
-]
+export const connectionScripts: readonly RedisScript[] = [register, touch, remove, list, beat, holders, sweep]
 
 /** Connections of all nodes. */
 export class RedisConnectionRegistry implements ConnectionRegistry {
