@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { accepting, cpuSeconds, freePort, pinned, residentMib } from './support/process.ts'
+import { maskedText, openRawWebSocket, openRawWebSockets } from './support/raw-websocket.ts'
 import { spread } from './support/stats.ts'
 
 const ECHO = join(import.meta.dir, 'websocket-echo.ts')
@@ -46,9 +47,7 @@ async function withServer(
 /** Resident memory after a garbage collection, less that of the server without connections. */
 async function idleKilobytes(port: number, pid: number): Promise<number> {
   const before = await collectedMib(pid)
-  const sockets: Socket[] = []
-  while (sockets.length < IDLE)
-    sockets.push(...(await Promise.all(Array.from({ length: 50 }, () => opened(port)))))
+  const sockets = await openRawWebSockets(IDLE, () => openRawWebSocket(port))
   const after = await collectedMib(pid)
   for (const socket of sockets) socket.terminate()
   return ((after - before) * 1024) / IDLE
@@ -65,16 +64,13 @@ async function collectedMib(pid: number): Promise<number> {
 /** Each client sends its next message when the last one is back. */
 async function echoMicroseconds(port: number, pid: number): Promise<number> {
   let echoed = 0
-  const sockets = await Promise.all(Array.from({ length: TALKERS }, () => opened(port)))
+  const sockets = await openRawWebSockets(TALKERS, () => openRawWebSocket(port))
   for (const socket of sockets) {
-    socket.data.received = (bytes) => {
-      socket.data.missing -= bytes
-      if (socket.data.missing > 0) return
-      echoed++
-      socket.data.missing = ECHOED_BYTES
-      socket.write(FRAME)
+    socket.onFrames = (count) => {
+      echoed += count
+      socket.send(MESSAGE)
     }
-    socket.write(FRAME)
+    socket.send(MESSAGE)
   }
   await Bun.sleep(WARM_MS)
   const [echoedBefore, cpuBefore] = [echoed, cpuSeconds(pid)]
@@ -85,38 +81,4 @@ async function echoMicroseconds(port: number, pid: number): Promise<number> {
   return (seconds * 1e6) / messages
 }
 
-interface Talk {
-  missing: number
-  received: (bytes: number) => void
-}
-type Socket = Bun.Socket<Talk>
-
-const HANDSHAKE =
-  'GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n'
-/** A text of 64 bytes, masked. */
-const FRAME = Buffer.concat([
-  Buffer.from([0x81, 0x80 | 64, 1, 2, 3, 4]),
-  Buffer.from(Array.from({ length: 64 }, (_, i) => 97 ^ ((i & 3) + 1))),
-])
-const ECHOED_BYTES = 66
-
-/** A raw client whose WebSocket is open: a library would cost more than what is measured. */
-function opened(port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const data: Talk = { missing: ECHOED_BYTES, received: () => {} }
-    Bun.connect<Talk>({
-      hostname: '127.0.0.1',
-      port,
-      data,
-      socket: {
-        open(socket) {
-          data.received = () => resolve(socket)
-          socket.write(HANDSHAKE)
-        },
-        data: (_, bytes) => data.received(bytes.length),
-        error: (_, error) => reject(error),
-      },
-    }).catch(reject)
-  })
-}
+const MESSAGE = maskedText('a'.repeat(64))

@@ -92,6 +92,26 @@ export async function startProxy(
   })
 }
 
+/** A peer: nginx as a proxy of WebSockets. */
+export async function startWebSocketProxy(backendPort: number): Promise<RunningServer> {
+  const port = await freePort()
+  return start({
+    core: 0,
+    port,
+    files: {},
+    servers: `server {
+      listen 127.0.0.1:${port} backlog=4096;
+      location / {
+        proxy_pass http://127.0.0.1:${backendPort};
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection "upgrade";
+        proxy_set_header Host $host;
+      }
+    }`,
+  })
+}
+
 /** A peer: a file of a small JSON, at `/guarded` for those alone who have a key. */
 export async function startKeyCheck(): Promise<RunningServer> {
   const port = await freePort()
