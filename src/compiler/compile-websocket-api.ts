@@ -1,4 +1,5 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
+import { isManagementCall, managementRoute } from '#data-plane/connections/management-route.ts'
 import { awsLimits } from '#data-plane/limits.ts'
 import { compileMethodLog, endExecutionLog, type MethodLog } from '#data-plane/logs/method-log.ts'
 import type { StageLogs } from '#data-plane/logs/log-sink.ts'
@@ -79,6 +80,12 @@ export function compileWebSocketApi(
     (): Selection => () => undefined,
   )
   const match = { route: connect, pathValues: [] }
+  const { account, region } = snapshot
+  const managed = { account, region, apiId: api.apiId, stageName: stage.stageName }
+  const management = {
+    route: managementRoute(managed, limits, limits.webSocket.messageBytesMax),
+    pathValues: [],
+  }
   const plan: ApiPlan = {
     kind: webSocketApiKind,
     account: snapshot.account,
@@ -88,9 +95,15 @@ export function compileWebSocketApi(
     stage: stage.stageName,
     stageVariables: common.stageVariables,
     endpointDisabled: api.disableExecuteApiEndpoint,
-    match: (_, { path }) => (path === '/' ? match : undefined),
+    match: (_, address) => {
+      if (address.path === '/') return match
+      return isManagementCall(address) ? management : undefined
+    },
     webSocket: { limits: limits.webSocket, disconnect, routeOf: compileRouteOf(select, routes) },
-    resources: [{ path: '/', methods: ['GET'] }],
+    resources: [
+      { path: '/', methods: ['GET'] },
+      { path: '/@connections/{connectionId}', methods: ['GET', 'POST', 'DELETE'] },
+    ],
     renderError: renderWebSocketError,
     observers,
   }

@@ -91,6 +91,7 @@ export function createFront(options: FrontOptions): Front {
     },
     standIns: config.userPool,
     directory,
+    connectionWatcher: directory,
     management: { anySignature, extensions: config.websocketExtensions },
     httpClient,
     log,
@@ -101,7 +102,10 @@ export function createFront(options: FrontOptions): Front {
   const domainTable = new DomainTable()
   const certificates = new ServerCertificates(compilerLog)
   const domains = new DomainsHere(domainTable, certificates, planTable, compilerLog)
-  const served = servedHere(planTable, domains, limits, compilerLog, ports, logs, usagePlans)
+  const served = endingConnections(
+    servedHere(planTable, domains, limits, compilerLog, ports, logs, usagePlans),
+    directory,
+  )
   const explainer = new Explainer()
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
@@ -134,6 +138,23 @@ export function createFront(options: FrontOptions): Front {
       targets?.stop()
       httpClient.close()
       await logs.close()
+    },
+  }
+}
+
+/** Clients of a stage that is no more are told so. */
+function endingConnections(served: ServedStages, directory: ConnectionDirectory): ServedStages {
+  return {
+    ...served,
+    remove(apiId, stageName) {
+      const removed = served.remove(apiId, stageName)
+      directory.end(`${apiId}/${stageName}`)
+      return removed
+    },
+    clear() {
+      const cleared = served.clear()
+      directory.end()
+      return cleared
     },
   }
 }

@@ -6,6 +6,7 @@ import {
 import type { Log } from '#base/log.ts'
 import { newRequestId } from '#base/ids.ts'
 import { writeFacts, type ConnectionFacts } from '#data-plane/websocket/connection-facts.ts'
+import type { ConnectionWatcher } from '#data-plane/websocket/connections.ts'
 import {
   encodeHolderMessage,
   HolderMessages,
@@ -44,14 +45,6 @@ export class HolderSilent extends Error {
   }
 }
 
-/** This process holds as many connections as it may. */
-export class TooManyConnections extends Error {
-  constructor(connectionsMax: number) {
-    super(`${connectionsMax} connections are held, which is as many as may be`)
-    this.name = 'TooManyConnections'
-  }
-}
-
 /** The connections of this process, and what becomes of those of others. */
 export interface HeldConnections {
   readonly here: OpenConnections
@@ -66,7 +59,7 @@ const NONE: OpenConnections = { get: () => undefined, [Symbol.iterator]: () => [
  * WebSocket connections, wherever they are held: those of this process, and through the registry those of all others.
  * What is asked of a connection is asked of its holder; nothing is written to the registry while messages go through.
  */
-export class ConnectionDirectory {
+export class ConnectionDirectory implements ConnectionWatcher {
   readonly #registry: ConnectionRegistry | undefined
   readonly #log: Log
   readonly #limits: ConnectionLimits
@@ -114,13 +107,15 @@ export class ConnectionDirectory {
 
   // What the process holds
 
+  /** Whether this process holds as many connections as it may. */
+  get isFull(): boolean {
+    return this.#held >= this.#limits.connectionsMax
+  }
+
   /**
    * A connection is let in. It is known to others before its handshake is answered: whoever hears of it may push to it.
-   * @throws TooManyConnections
    */
   opening(facts: ConnectionFacts): void | Promise<void> {
-    const { connectionsMax } = this.#limits
-    if (this.#held >= connectionsMax) throw new TooManyConnections(connectionsMax)
     this.#held++
     const registry = this.#registry
     if (registry === undefined) return undefined
@@ -144,6 +139,11 @@ export class ConnectionDirectory {
     this.#registered.delete(connectionId)
     // Better told twice than never.
     return this.#registry.remove(connectionId).catch(() => true)
+  }
+
+  /** Ends the connections that this process holds of a stage that is no more. @param stage undefined: all */
+  end(stage?: string): void {
+    this.#here.end(stage)
   }
 
   // What is asked of connections. `stage` is `{apiId}/{stage}`; connections of others are not there.

@@ -1,3 +1,4 @@
+import { closeCodes } from '#http/websocket/close-codes.ts'
 import type { Answers, Question } from './holder-message.ts'
 import {
   isOf,
@@ -41,7 +42,7 @@ export class HeldHere {
   /** @returns whether it was there */
   close(stage: string, id: string): boolean {
     const connection = this.find(stage, id)
-    connection?.close(DELETED, '')
+    connection?.disconnect(DELETED, '')
     return connection !== undefined
   }
 
@@ -52,6 +53,12 @@ export class HeldHere {
       .toSorted(byId)
       .slice(0, max)
       .map(shownOf)
+  }
+
+  /** Ends those of a stage that is no more. @param stage undefined: all */
+  end(stage: string | undefined): void {
+    const ended = stage === undefined ? [...this.#connections] : this.#of(stage)
+    for (const connection of ended) connection.disconnect(closeCodes.goingAway, 'Going away')
   }
 
   answer(question: Question, payload: Uint8Array): Answers[Question['ask']] {
@@ -72,7 +79,7 @@ export class HeldHere {
 }
 
 /** What DeleteConnection ends with is not documented: as a server closes that has nothing to add. */
-const DELETED = 1000
+const DELETED = closeCodes.normal
 
 function byId({ facts: one }: OpenConnection, { facts: other }: OpenConnection): number {
   return one.connectionId < other.connectionId ? -1 : 1

@@ -8,7 +8,7 @@ export interface OpenConnection {
   /** A string goes as text. @returns false when it is closing, or closes because its client reads too slowly */
   send(data: string | Uint8Array): boolean
   /** Begins to close; nothing when it is closing already. */
-  close(code: number, reason: string): void
+  disconnect(code: number, reason: string): void
 }
 
 /** Those of this process, by id. */

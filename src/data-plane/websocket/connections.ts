@@ -22,8 +22,13 @@ export interface ConnectionWatcher {
    * A rejection refuses the client.
    */
   opening?(facts: ConnectionFacts): void | Promise<void>
-  /** It is gone, before its `$disconnect` is delivered; or its client left before it was open. */
-  closed?(facts: ConnectionFacts): void
+  /**
+   * It is gone, before its `$disconnect` is delivered; or its client left before it was open.
+   * @returns false when somebody else has delivered it
+   */
+  closed?(facts: ConnectionFacts): boolean | Promise<boolean>
+  /** Whether no further client can be let in. */
+  readonly isFull?: boolean
 }
 
 /** The WebSocket connections that this process holds, and what their events come to. */
@@ -36,6 +41,8 @@ export class Connections {
   /** Ends that are being told to integrations. */
   #ending = 0
   #settled: (() => void)[] = []
+  /** By id, of those that are gone: whether their `$disconnect` is ours to deliver, where that is asked. */
+  readonly #undecided = new Map<string, boolean | Promise<boolean>>()
 
   constructor(planTable: PlanTable, watcher: ConnectionWatcher = {}) {
     this.#planTable = planTable
@@ -63,6 +70,10 @@ export class Connections {
 
   // The life of a connection
 
+  get isFull(): boolean {
+    return this.#watcher.isFull ?? false
+  }
+
   opening(facts: ConnectionFacts): void | Promise<void> {
     return this.#watcher.opening?.(facts)
   }
@@ -79,13 +90,16 @@ export class Connections {
   /** It is gone; its `$disconnect` follows. */
   closed({ facts }: Connection): void {
     this.#open.delete(facts.connectionId)
-    this.#watcher.closed?.(facts)
+    const isOurs = this.#watcher.closed?.(facts)
+    if (isOurs !== undefined && isOurs !== true) this.#undecided.set(facts.connectionId, isOurs)
     this.#ending++
   }
 
   /** Of a connection that is closed. Never rejects. */
   async ended(facts: ConnectionFacts, end: ConnectionEnd, services: Services): Promise<void> {
-    await this.disconnected(facts, end, services)
+    const isOurs = this.#undecided.get(facts.connectionId)
+    this.#undecided.delete(facts.connectionId)
+    if (isOurs === undefined || (await isOurs)) await this.disconnected(facts, end, services)
     this.#ending--
     if (this.#ending > 0) return
     const settled = this.#settled

@@ -2,6 +2,7 @@ import { readWebSocketHandshake } from '#http/websocket/handshake.ts'
 import { textBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpReply } from '#http/message.ts'
+import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { Step } from '#data-plane/plan.ts'
 import { newFacts } from './connection-facts.ts'
@@ -18,9 +19,14 @@ function read(exchange: Exchange): void {
   exchange.event = new WebSocketEvent('CONNECT', newFacts(exchange))
   const { connections } = exchange.services
   if (connections !== undefined) connections.counts.connects++
+  if (connections?.isFull === true) {
+    throw new GatewayError('DEFAULT_5XX', { status: 503, message: 'Service Unavailable', reason: FULL })
+  }
   if (handshake.kind === 'none') exchange.reply = upgradeRequired()
   else if (handshake.kind === 'malformed') exchange.reply = handshake.reply
 }
+
+const FULL = 'as many connections are held as --websocket-connections says'
 
 /** RFC 9110 §15.5.22. */
 function upgradeRequired(): HttpReply {
