@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { CreateFunctionCommand } from '@aws-sdk/client-lambda'
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
 import { zip } from '#base/zip.ts'
 import { nginxPath, startWebSocketProxy } from '../peers/nginx.ts'
@@ -13,7 +12,7 @@ export interface Subject {
   readonly name: string
   /** Whose CPU and memory count. */
   readonly pids: readonly number[]
-  open(): Promise<RawWebSocket>
+  readonly open: () => Promise<RawWebSocket>
 }
 
 const ECHO = join(import.meta.dir, '..', 'websocket-echo.ts')

@@ -94,7 +94,7 @@ describe('a process alone', () => {
     const facts = await one.connect(id(1))
     await one.connect(id(2))
     expect(one.directory.isFull).toBe(true)
-    one.directory.closed(facts)
+    expect(one.directory.closed(facts)).toBe(true)
     expect(one.directory.isFull).toBe(false)
   })
 })
@@ -130,7 +130,7 @@ describe('several processes', () => {
     const other = await started(registry, { messageBytesMax: 1000 })
     await one.connect(id(1))
     const texts = Array.from({ length: 3 }, (_, i) => `${i}`.repeat(1_000_000))
-    await Promise.all(texts.map((text) => other.directory.push(STAGE, id(1), text)))
+    await Promise.all(texts.map(async (text) => other.directory.push(STAGE, id(1), text)))
     expect(one.sentTo(id(1)).map(String)).toEqual(texts)
   })
 

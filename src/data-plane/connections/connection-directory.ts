@@ -16,12 +16,7 @@ import {
 } from './holder-message.ts'
 import { HeldHere } from './held-here.ts'
 import { defaultConnectionLimits, sweptMax, type ConnectionLimits } from './limits.ts'
-import {
-  shownOf,
-  type OpenConnection,
-  type OpenConnections,
-  type ShownConnection,
-} from './open-connection.ts'
+import { shownOf, type OpenConnections, type ShownConnection } from './open-connection.ts'
 
 export interface ConnectionDirectoryOptions {
   /** Of all processes; undefined: there is no other. */
@@ -77,7 +72,7 @@ export class ConnectionDirectory implements ConnectionWatcher {
   #held = 0
   #beats: Timer | undefined
   #stopListening: (() => void) | undefined
-  #orphaned: HeldConnections['orphaned'] | undefined
+  #orphaned: HeldConnections['orphaned'] = async () => {}
   #stopping = false
 
   constructor({ registry, log, limits }: ConnectionDirectoryOptions) {
@@ -273,10 +268,11 @@ export class ConnectionDirectory implements ConnectionWatcher {
   }
 
   async #send(holder: string, message: HolderMessage): Promise<boolean> {
+    const registry = this.#registry as ConnectionRegistry
     const parts = encodeHolderMessage(message, this.#limits.messageBytesMax)
     // In this order, without waiting for one after the other.
-    const sent = await Promise.all(parts.map((part) => this.#registry?.send(holder, part)))
-    return sent.every((each) => each === true)
+    const sent = await Promise.all(parts.map((part) => registry.send(holder, part)))
+    return sent.every(Boolean)
   }
 
   #remember(id: string, holder: string): void {
@@ -322,7 +318,7 @@ export class ConnectionDirectory implements ConnectionWatcher {
       const swept = await registry.sweep(sweptMax)
       came = swept.length
       if (came > 0) this.#log.info('connections of a process that is gone have ended', { connections: came })
-      await Promise.all(swept.map((connection) => this.#orphaned?.(connection)))
+      await Promise.all(swept.map((connection) => this.#orphaned(connection)))
     }
   }
 }

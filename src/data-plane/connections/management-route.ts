@@ -72,17 +72,19 @@ const errorTypes: Readonly<Record<string, string>> = {
   THROTTLED: 'LimitExceededException',
 }
 
+/** What a step refuses is answered as this API does: the routes' own way is for those who ask for a WebSocket. */
 function refusing(step: Step): Step {
-  const renamed = (error: unknown): never => {
-    const errorType = error instanceof GatewayError ? errorTypes[error.responseType] : undefined
-    if (!(error instanceof GatewayError) || errorType === undefined) throw error
-    throw new GatewayError(error.responseType, { errorType, cause: error })
+  const refused = (exchange: Exchange, error: unknown): void => {
+    if (!(error instanceof GatewayError) || error.status >= 500) throw error
+    const { responseType, status, errorType, clientMessage } = error
+    const type = errorTypes[responseType] ?? errorType
+    exchange.reply = managementError(exchange, status, type, clientMessage ?? undefined)
   }
   return (exchange) => {
     try {
-      return step(exchange)?.catch(renamed)
+      return step(exchange)?.catch((error: unknown) => refused(exchange, error))
     } catch (error) {
-      return renamed(error)
+      return refused(exchange, error)
     }
   }
 }
