@@ -38,6 +38,7 @@ export type TrafficLimitName =
   | 'webSocketQueuedBytes'
   | 'webSocketIdleMs'
   | 'webSocketLifetimeMs'
+  | 'webSocketPingMs'
   | 'headerBytes'
   | 'requestLineBytes'
   | 'headerLines'
@@ -156,6 +157,12 @@ export const trafficLimitTable: Readonly<Record<TrafficLimitName, TrafficLimitRo
     none: noWebSocketLimits.lifetimeMs,
     what: 'since the handshake: close 1001 past it',
   },
+  webSocketPingMs: {
+    unit: 'ms',
+    aws: awsWebSocketLimits.pingIntervalMs,
+    none: noWebSocketLimits.pingIntervalMs,
+    what: 'silence after which a client is pinged, and cut when it stays silent as long again',
+  },
   headerBytes: {
     unit: 'bytes',
     aws: defaultHttpLimits.headerBytesMax,
@@ -231,6 +238,7 @@ export function trafficLimits(settings: TrafficLimitSettings): TrafficLimits {
         queuedBytesMax: of('webSocketQueuedBytes'),
         idleTimeoutMs: of('webSocketIdleMs'),
         lifetimeMs: of('webSocketLifetimeMs'),
+        pingIntervalMs: of('webSocketPingMs'),
       },
     },
     http: {

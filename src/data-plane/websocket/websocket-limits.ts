@@ -32,5 +32,7 @@ export const noWebSocketLimits: WebSocketApiLimits = {
   queuedBytesMax: LIFTED_BYTES,
   idleTimeoutMs: Infinity,
   lifetimeMs: Infinity,
+  // Without an idle timeout it is what finds clients that are gone without a word.
+  pingIntervalMs: 60_000,
   binaryBytesMax: LIFTED_BYTES,
 }
