@@ -1,0 +1,181 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { connect, type Socket } from 'node:net'
+import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
+import { endGateways, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import {
+  connectClient,
+  createWebSocketApi,
+  tells,
+  whoAmI,
+  type TestClient,
+} from '../support/websocket-api.ts'
+
+// Clients that flood, stay silent, do not read, or come all at once.
+
+interface End {
+  readonly id: string
+  readonly code: string
+}
+
+let told: { id: string; event: string; code: string }[] = []
+let backend: Bun.Server<undefined>
+const sockets: Socket[] = []
+/** Whether a `$connect` is answered yet. */
+let gate: Promise<void> = Promise.resolve()
+
+beforeAll(() => {
+  backend = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      const event = (await request.json()) as { id: string; event: string; code: string }
+      told.push(event)
+      if (event.event === 'CONNECT') await gate
+      return new Response('{}')
+    },
+  })
+})
+afterAll(() => backend.stop(true))
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await endGateways()
+  told = []
+  gate = Promise.resolve()
+})
+
+interface Started {
+  readonly gateway: GatewayProcess
+  readonly owner: AwsCaller
+  readonly apiId: string
+  readonly url: string
+}
+
+async function start(...words: string[]): Promise<Started> {
+  const gateway = await startGatewayProcess({ arguments: ['--websocket-extensions', ...words] })
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const owner = createAwsCaller({ endpoint: gateway.url, region: 'us-east-1', credentials })
+  const tell = tells(backend.url.href)
+  const apiId = await createWebSocketApi(owner, { whoami: whoAmI, $connect: tell, $disconnect: tell })
+  return { gateway, owner, apiId, url: `ws://127.0.0.1:${gateway.port}/_aws/execute-api/${apiId}/dev` }
+}
+
+const ends = (): End[] =>
+  told.filter(({ event }) => event === 'DISCONNECT').map(({ id, code }) => ({ id, code }))
+
+/** A client of its own making: it does what it is told, and nothing else. */
+async function handshake({ gateway, apiId }: Started): Promise<Socket> {
+  const socket = connect(gateway.port, '127.0.0.1')
+  sockets.push(socket)
+  socket.on('error', () => {})
+  socket.write(
+    `GET /_aws/execute-api/${apiId}/dev HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+  )
+  await new Promise<void>((resolve, reject) => {
+    socket.once('data', (bytes) =>
+      String(bytes).startsWith('HTTP/1.1 101') ? resolve() : reject(new Error(String(bytes))),
+    )
+  })
+  return socket
+}
+
+async function present({ owner, apiId }: Started): Promise<string[]> {
+  const found = (await owner.call('execute-api', 'GET', `/_aws/execute-api/${apiId}/dev/@connections`)) as {
+    connections: { connectionId: string }[]
+  }
+  return found.connections.map(({ connectionId }) => connectionId)
+}
+
+const post = ({ owner, apiId }: Started, id: string, bytes: Uint8Array): Promise<unknown> =>
+  owner.call(
+    'execute-api',
+    'POST',
+    `/_aws/execute-api/${apiId}/dev/@connections/${encodeURIComponent(id)}`,
+    bytes,
+  )
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await Bun.sleep(5)
+}
+
+test('a client that is gone without a word is found, one that answers pings stays', async () => {
+  const started = await start('--limit', 'webSocketPingMs=200')
+  const lively = await connectClient(started.url)
+  const silent = await handshake(started)
+  await until(() => ends().length === 1)
+  expect(ends()).toEqual([{ id: expect.any(String) as string, code: '1006' }])
+  expect(await present(started)).toEqual([lively.id])
+  silent.destroy()
+  lively.socket.close()
+}, 20_000)
+
+test('a client that does not read is closed, and costs no more memory than its limit says', async () => {
+  const started = await start('--limit', 'webSocketUnsentBytes=300000')
+  const deaf = await handshake(started)
+  deaf.pause()
+  const [id] = (await present(started)) as [string]
+  const bytes = Buffer.alloc(128 * 1024, 'a')
+  let taken = 0
+  const gone = async (): Promise<boolean> =>
+    post(started, id, bytes).then(
+      () => ++taken < 0,
+      (error: { code: string }) => error.code === 'GoneException',
+    )
+  await until(gone)
+  // What the kernel holds for it, and so much.
+  expect(taken * bytes.length).toBeLessThan(32 * 1024 * 1024)
+  await until(() => ends().length === 1)
+  expect(ends()).toEqual([{ id, code: '1008' }])
+}, 20_000)
+
+test('clients beyond --websocket-connections are answered 503, before anything is asked for them', async () => {
+  const started = await start('--websocket-connections', '3')
+  const [first] = await Promise.all([1, 2, 3].map(() => connectClient(started.url)))
+  expect(handshake(started)).rejects.toThrow('HTTP/1.1 503')
+  await until(async () => (await present(started)).length === 3)
+  ;(first as TestClient).socket.close()
+  await until(() => ends().length === 1)
+  await handshake(started)
+  expect(told.filter(({ event }) => event === 'CONNECT')).toHaveLength(4)
+}, 20_000)
+
+test('a storm of clients is let in, however slow the integration is', async () => {
+  const started = await start('--workers', '2')
+  const opened = Promise.withResolvers<void>()
+  gate = opened.promise
+  const storm = Array.from({ length: 300 }, () => handshake(started))
+  await until(() => told.length === 300)
+  opened.resolve()
+  await Promise.all(storm)
+  expect(await present(started)).toHaveLength(300)
+  expect(new Set(told.map(({ id }) => id)).size).toBe(300)
+}, 30_000)
+
+test('after churn nothing is left, and each end was told once', async () => {
+  const started = await start('--workers', '2')
+  for (let round = 0; round < 4; round++) {
+    const clients = await Promise.all(Array.from({ length: 50 }, () => handshake(started)))
+    // Every third says nothing before it goes; others close as they should, or half.
+    clients.forEach((socket, i) => {
+      if (i % 3 === 0) socket.resetAndDestroy()
+      else if (i % 3 === 1) socket.end()
+      else socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 3, 232]))
+    })
+    await until(() => ends().length === 50 * (round + 1))
+  }
+  expect(await present(started)).toEqual([])
+  expect(new Set(ends().map(({ id }) => id)).size).toBe(200)
+}, 30_000)
+
+test('with limits lifted, messages of 16 MB go both ways, over workers, too', async () => {
+  const started = await start('--limits', 'none', '--workers', '2')
+  const clients = await Promise.all(Array.from({ length: 4 }, () => connectClient(started.url)))
+  const large = Buffer.alloc(16 * 1024 * 1024 - 100, 'a')
+  for (const { id, next } of clients) {
+    await post(started, id, large)
+    expect((await next()).length).toBe(large.length)
+  }
+  const [{ id, socket, next }] = clients as [TestClient]
+  socket.send(`{"action": "whoami", "long": "${large.toString()}"}`)
+  expect(await next()).toBe(id)
+}, 60_000)
