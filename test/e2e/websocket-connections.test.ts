@@ -164,6 +164,31 @@ describe.each([1, 2])('@connections, workers: %d', (workers) => {
     expect(owner.call('execute-api', 'GET', `${target('')}?limit=0`)).rejects.toMatchObject({ status: 400 })
   })
 
+  test('by a custom domain name, with a base path and without', async () => {
+    const domainName = 'chat.example.com'
+    await owner.call('apigateway', 'POST', '/v2/domainnames', {
+      domainName,
+      domainNameConfigurations: [{ certificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/none' }],
+    })
+    const map = (apiMappingKey: string): Promise<unknown> =>
+      owner.call('apigateway', 'POST', `/v2/domainnames/${domainName}/apimappings`, {
+        apiId,
+        stage: 'dev',
+        apiMappingKey,
+      })
+    await map('live')
+    const { id, next } = await connect()
+    const post = (path: string): Promise<unknown> =>
+      owner.call('execute-api', 'POST', `${path}/${encodeURIComponent(id)}`, Buffer.from(path), {
+        Host: domainName,
+      })
+    await post('/live/@connections')
+    expect(await next()).toBe('/live/@connections')
+    await post('/live/%40connections')
+    expect(await next()).toBe('/live/%40connections')
+    expect(post('/@connections')).rejects.toMatchObject({ status: 403 })
+  })
+
   test('clients of a stage that is deleted are told that it goes', async () => {
     const { closed } = await connect('prod')
     await owner.call('apigateway', 'DELETE', `/v2/apis/${apiId}/stages/prod`)
@@ -196,6 +221,20 @@ async function signedForm(fields: Record<string, string>): Promise<Response> {
   expect(response.status).toBe(200)
   return response
 }
+
+test('beyond the account throttle calls are refused', async () => {
+  gateway = await startGatewayProcess({ arguments: [...credentials, '--account-throttle', '0.001:5'] })
+  owner = callerWith(KEYS)
+  apiId = await createWebSocketApi(owner, { whoami: whoAmI })
+  const { id } = await connect()
+  const tries = Array.from({ length: 5 }, () => owner.call('execute-api', 'GET', target(id)))
+  const refused = (await Promise.allSettled(tries)).filter(({ status }) => status === 'rejected')
+  // The handshake, its message and three calls had the five.
+  expect(refused).toMatchObject(
+    [1, 2].map(() => ({ reason: { code: 'LimitExceededException', status: 429 } })),
+  )
+  expect(await gateway.stop()).toBe(0)
+})
 
 test('without credentials any signature lets in, and none does not; the extensions are off', async () => {
   gateway = await startGatewayProcess()

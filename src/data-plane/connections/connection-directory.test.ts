@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { ConnectionRegistry, HeldConnection } from '#base/connection-registry.ts'
+import { StateUnavailable } from '#base/state-unavailable.ts'
 import { silentLog } from '#base/log.ts'
 import type { ConnectionFacts } from '#data-plane/websocket/connection-facts.ts'
 import { MemoryConnectionRegistry } from '#store/connection-registry-memory.ts'
@@ -221,6 +222,20 @@ describe('several processes', () => {
     await registry.leave(holder as string)
     while ((await registry.find(id(1))) === undefined) await Bun.sleep(2)
     expect(await registry.holders()).toEqual([holder as string])
+  })
+
+  test('what the registry could not be told it is told later', async () => {
+    const registry = new MemoryConnectionRegistry()
+    const one = await started(registry, { beatMs: 10 })
+    const stays = await one.connect(id(1))
+    const { register, remove } = registry
+    const away = (): Promise<never> => Promise.reject(new StateUnavailable('away'))
+    Object.assign(registry, { register: away, remove: away })
+    expect(await one.directory.closed(stays)).toBe(true)
+    await one.connect(id(2))
+    Object.assign(registry, { register, remove })
+    while ((await registry.find(id(2))) === undefined) await Bun.sleep(2)
+    while ((await registry.find(id(1))) !== undefined) await Bun.sleep(2)
   })
 
   test('what an authorizer said may be more than the registry takes', async () => {

@@ -63,6 +63,8 @@ export class ConnectionDirectory implements ConnectionWatcher {
   #here = new HeldHere(NONE)
   /** Id → what the registry was told; of those that may not be open yet, too. */
   readonly #registered = new Map<string, HeldConnection>()
+  /** Ids of which the registry could not be told that they came, or went. */
+  readonly #owed = new Set<string>()
   readonly #asked = new Map<number, (answer: unknown) => void>()
   readonly #incoming: HolderMessages
   /** Connection → holder, of other processes, as last found. */
@@ -116,12 +118,10 @@ export class ConnectionDirectory implements ConnectionWatcher {
     if (registry === undefined) return undefined
     const held = heldOf(facts, this.#holder)
     this.#registered.set(held.id, held)
-    // It is told again with the next sign of life that is taken for the first.
-    return registry
-      .register(held)
-      .catch((error: Error) =>
-        this.#log.warn('a connection is not known to other processes', { reason: error.message }),
-      )
+    return registry.register(held).catch((error: Error) => {
+      this.#owed.add(held.id)
+      this.#log.warn('a connection is not known to other processes yet', { reason: error.message })
+    })
   }
 
   /**
@@ -132,8 +132,11 @@ export class ConnectionDirectory implements ConnectionWatcher {
     this.#held--
     if (this.#registry === undefined) return true
     this.#registered.delete(connectionId)
-    // Better told twice than never.
-    return this.#registry.remove(connectionId).catch(() => true)
+    return this.#registry.remove(connectionId).catch(() => {
+      this.#owed.add(connectionId)
+      // Better told twice than never.
+      return true
+    })
   }
 
   /** Ends the connections that this process holds of a stage that is no more. @param stage undefined: all */
@@ -306,10 +309,18 @@ export class ConnectionDirectory implements ConnectionWatcher {
       this.#stopListening ??= await registry.listen(this.#holder, this.#received)
       const known = await registry.beat(this.#holder, this.#limits.livesMs)
       if (!known) for (const held of this.#registered.values()) await registry.register(held)
+      for (const id of this.#owed) await this.#settle(registry, id)
       await this.#takeOver(registry)
     } catch (error) {
       this.#log.debug('other processes cannot be told of connections', { reason: (error as Error).message })
     }
+  }
+
+  async #settle(registry: ConnectionRegistry, id: string): Promise<void> {
+    const held = this.#registered.get(id)
+    if (held === undefined) await registry.remove(id)
+    else await registry.register(held)
+    this.#owed.delete(id)
   }
 
   /** Tells of the ends of connections whose process is gone. */
