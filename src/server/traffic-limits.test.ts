@@ -70,10 +70,7 @@ test('every limit is documented with its values', () => {
   for (const [name, { aws, none }] of Object.entries(trafficLimitTable)) {
     const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``))
     const cells = row?.split('|').map((cell) => cell.trim()) ?? []
-    expect([name, ...cells.slice(2, 4)]).toEqual([
-      name,
-      String(aws),
-      none === Infinity ? 'none' : String(none),
-    ])
+    const shown = [aws, none].map((value) => (value === Infinity ? 'none' : String(value)))
+    expect([name, ...cells.slice(2, 4)]).toEqual([name, ...shown])
   }
 })

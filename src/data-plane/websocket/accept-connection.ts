@@ -43,18 +43,24 @@ function accept(exchange: Exchange, facts: ConnectionFacts): void {
   const { offer } = handshake
   const chosen = response?.headers.get(PROTOCOL)
   const connection = connections.connecting(facts, services, limits)
-  const reply = acceptWebSocket(offer, {
-    handler: connection,
-    limits,
-    // One that was not offered would have the client fail the connection (RFC 6455 §4.1).
-    protocol: chosen !== undefined && offer.protocols.includes(chosen) ? chosen : undefined,
-    headers: response?.headers,
-  })
-  exchange.reply = {
-    ...reply,
-    onSent: (_, complete) => {
-      // One that is explained opens no connection either.
-      if (!complete || exchange.explanation !== undefined) connection.abandoned()
-    },
+  try {
+    const reply = acceptWebSocket(offer, {
+      handler: connection,
+      limits,
+      // One that was not offered would have the client fail the connection (RFC 6455 §4.1).
+      protocol: chosen !== undefined && offer.protocols.includes(chosen) ? chosen : undefined,
+      headers: response?.headers,
+    })
+    exchange.reply = {
+      ...reply,
+      onSent: (_, complete) => {
+        // One that is explained opens no connection either.
+        if (!complete || exchange.explanation !== undefined) connection.abandoned()
+      },
+    }
+  } catch (error) {
+    // A header that cannot be written: what was told of the connection is taken back.
+    connection.abandoned()
+    throw error
   }
 }
