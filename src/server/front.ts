@@ -130,7 +130,7 @@ export function createFront(options: FrontOptions): Front {
     start: () =>
       directory.start({
         here: dataPlane.connections,
-        orphaned: ({ facts }) => dataPlane.disconnected(readFacts(facts), PROCESS_GONE),
+        orphaned: async ({ facts }) => dataPlane.disconnected(readFacts(facts), PROCESS_GONE),
       }),
     async stop() {
       await dataPlane.connections.settled()

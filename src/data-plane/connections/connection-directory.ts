@@ -61,8 +61,8 @@ export class ConnectionDirectory implements ConnectionWatcher {
   /** This process, as the registry knows it. */
   readonly #holder: string = newRequestId()
   #here = new HeldHere(NONE)
-  /** Id → what the registry was told; of those that may not be open yet, too. */
-  readonly #registered = new Map<string, HeldConnection>()
+  /** By id, of what the registry is to know; of those that may not be open yet, too. */
+  readonly #registered = new Map<string, ConnectionFacts>()
   /** Ids of which the registry could not be told that they came, or went. */
   readonly #owed = new Set<string>()
   readonly #asked = new Map<number, (answer: unknown) => void>()
@@ -73,6 +73,9 @@ export class ConnectionDirectory implements ConnectionWatcher {
   /** Connections, those among them whose handshake is not answered yet. */
   #held = 0
   #beats: Timer | undefined
+  /** A sign of life under way. */
+  #beating: Promise<void> | undefined
+  #takingOver: Promise<void> | undefined
   #stopListening: (() => void) | undefined
   #orphaned: HeldConnections['orphaned'] = async () => {}
   #stopping = false
@@ -89,15 +92,22 @@ export class ConnectionDirectory implements ConnectionWatcher {
     this.#here = new HeldHere(here)
     this.#orphaned = orphaned
     if (this.#registry === undefined) return
-    this.#beats = setInterval(() => void this.#beat(), this.#limits.beatMs)
+    const beat = async (): Promise<void> => {
+      await (this.#beating ??= this.#beat().finally(() => (this.#beating = undefined)))
+      // Whoever tells of ends may take long, and lives meanwhile.
+      this.#takingOver ??= this.#takeOver().finally(() => (this.#takingOver = undefined))
+    }
+    this.#beats = setInterval(() => void beat(), this.#limits.beatMs)
     this.#beats.unref()
-    await this.#beat()
+    await beat()
   }
 
   /** Resolves when others know that this process holds nothing any more. */
   async stop(): Promise<void> {
     this.#stopping = true
     clearInterval(this.#beats)
+    await this.#beating
+    await this.#takingOver
     this.#stopListening?.()
     await this.#registry?.leave(this.#holder).catch(() => {})
   }
@@ -116,11 +126,11 @@ export class ConnectionDirectory implements ConnectionWatcher {
     this.#held++
     const registry = this.#registry
     if (registry === undefined) return undefined
-    const held = heldOf(facts, this.#holder)
-    this.#registered.set(held.id, held)
-    return registry.register(held).catch((error: Error) => {
-      this.#owed.add(held.id)
-      this.#log.warn('a connection is not known to other processes yet', { reason: error.message })
+    const { connectionId } = facts
+    this.#registered.set(connectionId, facts)
+    return registry.register(heldOf(facts, this.#holder)).catch((error: Error) => {
+      this.#owed.add(connectionId)
+      this.#log.debug('a connection is not known to other processes yet', { reason: error.message })
     })
   }
 
@@ -308,29 +318,40 @@ export class ConnectionDirectory implements ConnectionWatcher {
     try {
       this.#stopListening ??= await registry.listen(this.#holder, this.#received)
       const known = await registry.beat(this.#holder, this.#limits.livesMs)
-      if (!known) for (const held of this.#registered.values()) await registry.register(held)
+      if (!known) {
+        for (const facts of this.#registered.values()) await registry.register(heldOf(facts, this.#holder))
+      }
       for (const id of this.#owed) await this.#settle(registry, id)
-      await this.#takeOver(registry)
     } catch (error) {
-      this.#log.debug('other processes cannot be told of connections', { reason: (error as Error).message })
+      this.#away(error)
     }
   }
 
   async #settle(registry: ConnectionRegistry, id: string): Promise<void> {
-    const held = this.#registered.get(id)
-    if (held === undefined) await registry.remove(id)
-    else await registry.register(held)
+    const facts = this.#registered.get(id)
+    if (facts === undefined) await registry.remove(id)
+    else await registry.register(heldOf(facts, this.#holder))
     this.#owed.delete(id)
   }
 
-  /** Tells of the ends of connections whose process is gone. */
-  async #takeOver(registry: ConnectionRegistry): Promise<void> {
-    for (let came = sweptMax; came === sweptMax && !this.#stopping;) {
-      const swept = await registry.sweep(sweptMax)
-      came = swept.length
-      if (came > 0) this.#log.info('connections of a process that is gone have ended', { connections: came })
-      await Promise.all(swept.map((connection) => this.#orphaned(connection)))
+  /** Tells of the ends of connections whose process is gone. Never rejects. */
+  async #takeOver(): Promise<void> {
+    const registry = this.#registry as ConnectionRegistry
+    try {
+      for (let came = sweptMax; came === sweptMax && !this.#stopping;) {
+        const swept = await registry.sweep(sweptMax)
+        came = swept.length
+        if (came > 0)
+          this.#log.info('connections of a process that is gone have ended', { connections: came })
+        await Promise.all(swept.map((connection) => this.#orphaned(connection)))
+      }
+    } catch (error) {
+      this.#away(error)
     }
+  }
+
+  #away(error: unknown): void {
+    this.#log.debug('other processes cannot be told of connections', { reason: (error as Error).message })
   }
 }
 
