@@ -45,9 +45,9 @@ export const KEYS = { accessKeyId: 'AKIDBENCH', secretAccessKey: 'the-secret-of-
 
 const FUNCTION = 'exports.echo = async (event) => ({ statusCode: 200, body: event.body })'
 
-export async function startApi(words: readonly string[] = []): Promise<BenchApi> {
+export async function startApi(workers = 1): Promise<BenchApi> {
   const credentials = ['--credentials', `${KEYS.accessKeyId}:${KEYS.secretAccessKey}`]
-  const gateway = await startGateway({ words: [...credentials, '--websocket-extensions', ...words] })
+  const gateway = await startGateway({ workers, words: [...credentials, '--websocket-extensions'] })
   const caller = createAwsCaller({ endpoint: gateway.url, region: 'us-east-1', credentials: KEYS })
   const target = `/_aws/execute-api/${await deploy(caller)}/b`
   return {
