@@ -1,4 +1,4 @@
-const PROXIES = ['nginx', 'libnginx-mod-http-lua', 'libnginx-mod-http-ndk', 'haproxy', 'caddy']
+const PROXIES = ['nginx', 'libnginx-mod-http-lua', 'libnginx-mod-http-ndk', 'haproxy', 'caddy', 'varnish']
 const TOOLS = ['wrk', 'nghttp2-client', 'openssl']
 const PACKAGES = [...PROXIES, ...TOOLS]
 

@@ -110,8 +110,10 @@ export async function cacheAnswers(client: APIGatewayClient, restApiId: string):
   await client.send(new UpdateStageCommand({ restApiId, stageName: 'b', patchOperations }))
 }
 
+/** The value of a key by its number, from 1. */
+export const benchKey = (name: string, number: number): string => `${name}-${number}-of-the-benchmark`
 /** The key that every gateway lets in. */
-export const BENCH_KEY = 'key-1-of-the-benchmark'
+export const BENCH_KEY: string = benchKey('key', 1)
 
 /** An operation that needs a key, and what its document says of that. */
 export const keyed = (open: Json): Json => ({ ...open, security: [{ key: [] }] })
@@ -119,23 +121,40 @@ export const keyScheme: Json = {
   securitySchemes: { key: { type: 'apiKey', name: 'x-api-key', in: 'header' } },
 }
 
-/** Puts the stage `b` of an API and so many keys into a plan, whose throttle and quota refuse nothing. */
-export async function meter(client: APIGatewayClient, apiId: string, keys: number): Promise<void> {
-  const { id } = await client.send(
-    new CreateUsagePlanCommand({
-      name: 'bench',
-      apiStages: [{ apiId, stage: 'b' }],
-      throttle: { rateLimit: 1_000_000, burstLimit: 1_000_000 },
-      quota: { limit: 1_000_000_000, period: 'DAY' },
-    }),
-  )
-  const rows = Array.from(
-    { length: keys },
-    (_, i) => `k${i},${BENCH_KEY.replace('1', String(i + 1))},true,${id}`,
-  )
-  const body = Buffer.from(['name,key,enabled,usageplanIds', ...rows].join('\n'))
-  await client.send(new ImportApiKeysCommand({ body, format: 'csv' }))
+/** What a usage plan allows. */
+export interface Allowance {
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number }
+  readonly quota: { readonly limit: number; readonly period: 'DAY' }
 }
+
+/** It refuses nothing. */
+export const ample: Allowance = {
+  throttle: { rateLimit: 1_000_000, burstLimit: 1_000_000 },
+  quota: { limit: 1_000_000_000, period: 'DAY' },
+}
+
+/** Puts the stage `b` of an API and so many keys into a plan. @param name of the keys, which no two plans have in common */
+export async function meter(
+  client: APIGatewayClient,
+  apiId: string,
+  keys: number,
+  name: string = 'key',
+  allowance: Allowance = ample,
+): Promise<void> {
+  const apiStages = [{ apiId, stage: 'b' }]
+  const { id } = await client.send(new CreateUsagePlanCommand({ name, apiStages, ...allowance }))
+  for (let first = 1; first <= keys; first += KEYS_AT_ONCE) {
+    const rows = Array.from({ length: Math.min(KEYS_AT_ONCE, keys - first + 1) }, (_, i) => {
+      const key = benchKey(name, first + i)
+      return `${key},${key},true,${id}`
+    })
+    const body = Buffer.from(['name,key,enabled,usageplanIds', ...rows].join('\n'))
+    await client.send(new ImportApiKeysCommand({ body, format: 'csv' }))
+  }
+}
+
+/** Rows of one import, so that it stays below the bytes that a request may have. */
+const KEYS_AT_ONCE = 50_000
 
 export async function replace(client: APIGatewayClient, restApiId: string, body: Uint8Array): Promise<void> {
   await client.send(new PutRestApiCommand({ restApiId, mode: 'overwrite', body }))

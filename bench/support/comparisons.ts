@@ -11,6 +11,8 @@ export interface Subject {
   readonly body?: string | undefined
   /** Lines of Lua for wrk, as for another method. */
   readonly lua?: string | undefined
+  /** Every answer is a refusal. */
+  readonly refused?: boolean | undefined
 }
 
 /** Times the other's CPU at most, µs of CPU more than it at most, or times its requests a second at least. */
@@ -25,7 +27,8 @@ export interface Comparison<Name extends string> {
   readonly title: string
   readonly subject: Name
   readonly beside: Name
-  readonly goal: Goal
+  /** Undefined: the ratio is told, and that is all. */
+  readonly goal?: Goal
 }
 
 const CONNECTIONS = 32
@@ -54,14 +57,16 @@ export async function measure<Name extends string>(
 interface Judgement {
   readonly wanted: string
   readonly figure: (ours: LoadResult, theirs: LoadResult) => number
-  readonly met: (figure: number) => boolean
+  readonly met?: (figure: number) => boolean
 }
 
-function judgementOf(goal: Goal): Judgement {
+function judgementOf(goal: Goal | undefined): Judgement {
+  const ratio: Judgement['figure'] = (ours, theirs) => ours.cpuUsPerRequest / theirs.cpuUsPerRequest
+  if (goal === undefined) return { wanted: 'none set', figure: ratio }
   if ('ratio' in goal) {
     return {
       wanted: `≤ ${goal.ratio} ×`,
-      figure: (ours, theirs) => ours.cpuUsPerRequest / theirs.cpuUsPerRequest,
+      figure: ratio,
       met: (figure) => figure <= goal.ratio,
     }
   }
@@ -97,10 +102,15 @@ export function comparisonTable<Name extends string>(
       median(cpu(ours)).toFixed(1),
       beside,
       median(cpu(theirs)).toFixed(1),
-      `${middle.toFixed(2)} (${range}), ${met(middle) ? 'met' : '**missed**'}`,
+      `${middle.toFixed(2)} (${range})${verdict(met?.(middle))}`,
     ]
   })
   return markdownTable(head, lines)
+}
+
+function verdict(met: boolean | undefined): string {
+  if (met === undefined) return ''
+  return met ? ', met' : ', **missed**'
 }
 
 function cpu(results: readonly LoadResult[]): number[] {

@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly body?: string | undefined
   /** Lines of Lua for wrk, as for requests that differ. */
   readonly lua?: string | undefined
+  /** Every answer must be a refusal: what is served is the failure then. */
+  readonly refused?: boolean | undefined
 }
 
 export function loadToolFound(): boolean {
@@ -75,7 +77,7 @@ export async function load(url: string, pid: number, options: LoadOptions): Prom
       requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1] ?? 0),
       p50Ms: milliseconds(/50%\s+(\S+)/.exec(output)?.[1]),
       p99Ms: milliseconds(/99%\s+(\S+)/.exec(output)?.[1]),
-      failures: wrkFailures(output),
+      failures: wrkFailures(output, requests, options.refused === true),
       failureText: matches(output, /^.*(?:Non-2xx|Socket errors).*$/gm),
       cpuUsPerRequest: (cpu / requests) * 1e6,
       ownCpuUsPerRequest: (ownCpu / requests) * 1e6,
@@ -151,8 +153,9 @@ function headerWords({ headers = [] }: LoadOptions): string[] {
   return headers.flatMap((header) => ['-H', header])
 }
 
-function wrkFailures(output: string): number {
-  const status = Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0)
+function wrkFailures(output: string, requests: number, refused: boolean): number {
+  const errors = Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0)
+  const status = refused ? requests - errors : errors
   const socket = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output)
   return status + (socket?.slice(1).reduce((sum, count) => sum + Number(count), 0) ?? 0)
 }
