@@ -51,7 +51,7 @@ async function compare(): Promise<number> {
     const backend = await startBackend()
     servers.push(backend)
     const subjects = new Map<SubjectName, Subject>()
-    const notes: string[] = []
+    const notes: (() => string[])[] = []
     for (const source of sources) {
       const started = await source.start(backend.port)
       servers.push(started)
@@ -59,10 +59,10 @@ async function compare(): Promise<number> {
         await checkSubject(name, subject)
         subjects.set(name, subject)
       }
-      notes.push(...(started.notes ?? []))
+      if (started.notes !== undefined) notes.push(started.notes)
     }
     const results = await measure(subjects, names, Number(values.rounds), Number(values.seconds))
-    console.log([...comparisonTable(wanted, results), '', ...notes].join('\n'))
+    console.log([...comparisonTable(wanted, results), '', ...notes.flatMap((told) => told())].join('\n'))
     const failures = [...results.values()].flat().reduce((sum, result) => sum + result.failures, 0)
     console.log(`failed requests: ${failures}`)
     return failures

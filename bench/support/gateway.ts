@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly core?: number
   readonly tls?: TlsFiles | undefined
   readonly workers?: number
+  /** Until it accepts connections. */
+  readonly startMsMax?: number
   /** Further words of the command. */
   readonly words?: readonly string[]
 }
@@ -59,7 +61,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     ]),
     { stdout: 'ignore', stderr: 'inherit' },
   )
-  await accepting(port, 10_000)
+  await accepting(port, options.startMsMax ?? 10_000)
   if (securePort !== undefined) await accepting(securePort, 10_000)
   const url = `http://127.0.0.1:${port}`
   const shared = {

@@ -32,8 +32,8 @@ export interface Source {
 
 export interface StartedSource {
   readonly subjects: ReadonlyMap<SubjectName, Subject>
-  /** What was found out on the way. */
-  readonly notes?: readonly string[]
+  /** What is found out beside, to be asked once it has been loaded. */
+  notes?(): string[]
   stop(): Promise<void>
 }
 
@@ -134,52 +134,54 @@ export async function checkSubject(name: SubjectName, subject: Subject): Promise
   if (status !== (refused ? expected : 200)) throw new Error(`${name} answers with status ${status}`)
 }
 
-/** A gateway with one API, whose keys come in no order. */
+/** A gateway with one API, whose keys come in no order. It is started anew once they are imported, as most are. */
 function manyKeys(name: SubjectName, count: number, words: readonly string[] = []): Source {
   return {
     names: [name],
-    start(backendPort) {
-      const notes: string[] = []
-      return inGateway(
-        [...words, '--quotas', `apiKeys=${count + 1}`],
-        async (gateway) => {
-          const beforeMib = proportionalMib(gateway.pid)
-          const id = await meteredApi(gateway, backendPort, count)
-          const grownBytes = (proportionalMib(gateway.pid) - beforeMib) * 1024 * 1024
-          if (count >= 1_000_000) {
-            const each = (grownBytes / count).toFixed(0)
-            notes.push(
-              `${name}: the gateway has ${each} bytes of memory more for each, what importing took included`,
-            )
-          }
-          const lua = `request = function()
+    async start(backendPort) {
+      const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
+      const options = { dataDir, words: [...words, '--quotas', `apiKeys=${count}`], startMsMax: 120_000 }
+      let gateway = await startGateway(options)
+      const stop = async (): Promise<void> => {
+        await gateway.stop()
+        await rm(dataDir, { recursive: true })
+      }
+      try {
+        const emptyMib = proportionalMib(gateway.pid)
+        const id = await meteredApi(gateway, backendPort, count)
+        await gateway.stop()
+        gateway = await startGateway(options)
+        const lua = `request = function()
   wrk.headers["x-api-key"] = "key-" .. math.random(${count}) .. "-of-the-benchmark"
   return wrk.format()
 end`
-          const first = [`x-api-key: ${BENCH_KEY}`]
-          return new Map([[name, { ...route(gateway, id, '/metered', first), lua }]])
-        },
-        notes,
-      )
+        const subject = { ...route(gateway, id, '/metered', [`x-api-key: ${BENCH_KEY}`]), lua }
+        const notes = (): string[] => {
+          if (count < KEYS_WORTH_NOTING) return []
+          const bytes = (proportionalMib(gateway.pid) - emptyMib) * 1024 * 1024
+          return [`${name}: ${(bytes / count).toFixed(0)} bytes of memory for each, that of traffic included`]
+        }
+        return { subjects: new Map([[name, subject]]), notes, stop }
+      } catch (error) {
+        await stop()
+        throw error
+      }
     },
   }
 }
 
+/** With fewer, memory is that of the traffic. */
+const KEYS_WORTH_NOTING = 1_000_000
+
 async function inGateway(
   words: readonly string[],
   prepare: (gateway: RunningGateway) => Promise<Map<SubjectName, Subject>>,
-  notes: readonly string[] = [],
 ): Promise<StartedSource> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
-  const gateway = await startGateway({ dataDir, words })
-  const stop = async (): Promise<void> => {
-    await gateway.stop()
-    await rm(dataDir, { recursive: true })
-  }
+  const gateway = await startGateway({ words })
   try {
-    return { subjects: await prepare(gateway), notes, stop }
+    return { subjects: await prepare(gateway), stop: () => gateway.stop() }
   } catch (error) {
-    await stop()
+    await gateway.stop()
     throw error
   }
 }
