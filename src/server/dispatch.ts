@@ -15,6 +15,7 @@ import type { Admin } from './admin.ts'
 import type { Explainer } from './explain/explainer.ts'
 import type { StageReferences } from './api-reference/stage-references.ts'
 import { jsonReply } from './json-reply.ts'
+import type { LoadShedder } from './load-shedder.ts'
 import type { LocalGuard } from './local-guard.ts'
 import type { Portals } from './portals/portals.ts'
 import { isTry, tryEndpoint } from './portals/try-endpoint.ts'
@@ -30,6 +31,8 @@ export interface DispatchOptions {
   readonly explainer: Explainer
   /** What stages show of themselves, where that is wanted. */
   readonly references?: StageReferences | undefined
+  /** Turns requests for APIs away where this process has no time for them. */
+  readonly shedder?: LoadShedder | undefined
   readonly surroundings?: Surroundings | undefined
   readonly log?: Log | undefined
 }
@@ -39,13 +42,15 @@ export interface DispatchOptions {
  * developer portal has no APIs: what they answer would be pages of the portal's.
  */
 export function createDispatch(options: DispatchOptions): HttpHandler {
-  const { dataPlane, domains, counters, office, explainer, references, surroundings, log } = options
+  const { dataPlane, domains, counters, office, explainer, references, shedder, surroundings, log } = options
   const serve = (
     request: HttpRequest,
     address: Address,
     explanation: Explanation | undefined,
   ): HttpReply | Promise<HttpReply> =>
-    references?.answer(request, address) ?? dataPlane.serve(request, address, explanation)
+    shedder?.refusal() ??
+    references?.answer(request, address) ??
+    dataPlane.serve(request, address, explanation)
   const answer: ExplainedHandler = (request, explanation) => {
     // A client of HTTP/1.0 may name the host in its TLS handshake alone.
     const host = parseHost(request.host || (request.peer.serverName ?? ''))

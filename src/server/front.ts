@@ -22,7 +22,9 @@ import { Explainer } from './explain/explainer.ts'
 import type { ExplainPass } from './explain/explain-pass.ts'
 import { LogFiles } from './logs/log-files.ts'
 import { DomainsHere } from './served-domains.ts'
+import { LoadShedder } from './load-shedder.ts'
 import { ServerCertificates } from './server-certificates.ts'
+import { trafficLimits } from './traffic-limits.ts'
 import { vpcEndpointsOf } from './vpc-endpoint-settings.ts'
 import { FollowedTargets } from './targets/followed-targets.ts'
 import { servedHere, type ServedStages } from './served-stages.ts'
@@ -107,6 +109,7 @@ export function createFront(options: FrontOptions): Front {
     directory,
   )
   const explainer = new Explainer()
+  const shedder = new LoadShedder({ waitMsMax: trafficLimits(config).waitMsMax, log })
   const references = config.apiReference ? new StageReferences(served) : undefined
   return {
     handler: createDispatch({
@@ -116,6 +119,7 @@ export function createFront(options: FrontOptions): Front {
       office,
       explainer,
       references,
+      shedder,
       surroundings,
       log,
     }),
@@ -135,6 +139,7 @@ export function createFront(options: FrontOptions): Front {
     async stop() {
       await dataPlane.connections.settled()
       await directory.stop()
+      shedder.stop()
       targets?.stop()
       httpClient.close()
       await logs.close()

@@ -42,6 +42,7 @@ export type TrafficLimitName =
   | 'headerBytes'
   | 'requestLineBytes'
   | 'headerLines'
+  | 'waitMs'
 
 const MIB = 1024 * 1024
 /** A head is held whole, and scanned again and again while it grows. */
@@ -181,6 +182,12 @@ export const trafficLimitTable: Readonly<Record<TrafficLimitName, TrafficLimitRo
     none: 10_000,
     what: 'header lines of a request: 431 past it',
   },
+  waitMs: {
+    unit: 'ms',
+    aws: 200,
+    none: Infinity,
+    what: 'how long requests wait for a process that has more to do than it can: 503 past it',
+  },
 }
 
 /** Which limits hold, as configured. */
@@ -196,6 +203,8 @@ export interface TrafficLimitSettings {
 export interface TrafficLimits {
   readonly dataPlane: DataPlaneLimits
   readonly http: Pick<HttpLimits, 'headerBytesMax' | 'requestLineBytesMax' | 'headerCountMax'>
+  /** How long requests may wait for a process. */
+  readonly waitMsMax: number
   /** What the control plane lets integrations ask for. */
   readonly integrationTimeouts: IntegrationTimeouts
   /** The same of HTTP and WebSocket APIs. */
@@ -246,6 +255,7 @@ export function trafficLimits(settings: TrafficLimitSettings): TrafficLimits {
       requestLineBytesMax: of('requestLineBytes'),
       headerCountMax: of('headerLines'),
     },
+    waitMsMax: of('waitMs'),
     integrationTimeouts: lifted ? liftedIntegrationTimeoutMs : integrationTimeoutMs,
     routedTimeouts: lifted ? liftedRoutedTimeoutMs : routedTimeoutMs,
   }
