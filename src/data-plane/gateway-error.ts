@@ -30,7 +30,12 @@ export class GatewayError extends Error {
   readonly headers: readonly string[]
 
   constructor(responseType: GatewayResponseType, options: GatewayErrorOptions = {}) {
+    // It is an answer, whose place nobody looks for; that of a fault is in its cause. Writing the stack down takes as long as
+    // half of all else that refusing a request does here.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(options.reason ?? responseType, options.cause === undefined ? {} : { cause: options.cause })
+    Error.stackTraceLimit = stackTraceLimit
     this.name = 'GatewayError'
     const { message, status, errorType } = gatewayResponseDefaults[responseType]
     this.responseType = responseType

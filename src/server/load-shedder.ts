@@ -27,6 +27,7 @@ export class LoadShedder {
   readonly #log: Log
   readonly #probe: QueueProbe | undefined
   readonly #now: () => number
+  readonly #readNow: () => number
   #isUnderWay = false
   /** When the last probe was sent. */
   #sentMs = 0
@@ -37,11 +38,13 @@ export class LoadShedder {
   /** Requests since then. */
   #turnedAway = 0
 
-  constructor({ waitMsMax, log, probe, now = eventTimeMs }: LoadShedderOptions) {
+  constructor(options: LoadShedderOptions) {
+    const { waitMsMax, log, probe } = options
     this.#waitMsMax = waitMsMax
     this.#log = log
     this.#probe = waitMsMax === Infinity ? undefined : (probe ?? openQueueProbe())
-    this.#now = now
+    this.#now = options.now ?? eventTimeMs
+    this.#readNow = options.now ?? readEventTime
   }
 
   /** To be asked once for each request: the answer to one that is turned away, else undefined. */
@@ -77,7 +80,7 @@ export class LoadShedder {
   }
 
   #arrived(): void {
-    const nowMs = readEventTime()
+    const nowMs = this.#readNow()
     this.#isUnderWay = false
     this.#arrivedMs = nowMs
     if (nowMs - this.#sentMs < this.#waitMsMax / 2) this.#inTime()
