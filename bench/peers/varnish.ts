@@ -20,10 +20,10 @@ sub vcl_backend_response { set beresp.ttl = 1h; }
 `,
     },
     // It compiles what it is told, in its folder, and would else do so as a user who may not enter there.
-    command: (folder) => [
-      program,
-      ...['-F', '-j', 'none', '-n', `${folder}/work`, '-f', `${folder}/kept.vcl`],
-      ...['-a', `127.0.0.1:${port}`, '-s', 'malloc,64m', '-p', 'thread_pools=1'],
-    ],
+    command: (folder) => {
+      const files = ['-j', 'none', '-n', `${folder}/work`, '-f', `${folder}/kept.vcl`]
+      const serving = ['-a', `127.0.0.1:${port}`, '-s', 'malloc,64m', '-p', 'thread_pools=1']
+      return [program, '-F', ...files, ...serving]
+    },
   })
 }

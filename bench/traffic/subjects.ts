@@ -19,6 +19,7 @@ import { ask } from '../support/ask.ts'
 import type { Subject } from '../support/comparisons.ts'
 import { startGateway, type RunningGateway } from '../support/gateway.ts'
 import { proportionalMib } from '../support/process.ts'
+import type { RunningServer } from '../support/server-process.ts'
 import type { SubjectName } from './cases.ts'
 
 /** What starts together. */
@@ -33,8 +34,8 @@ export interface Source {
 export interface StartedSource {
   readonly subjects: ReadonlyMap<SubjectName, Subject>
   /** What is found out beside, to be asked once it has been loaded. */
-  notes?(): string[]
-  stop(): Promise<void>
+  readonly notes?: () => string[]
+  readonly stop: () => Promise<void>
 }
 
 /** What nginx with Lua writes of a request. */
@@ -108,8 +109,7 @@ export const SOURCES: readonly Source[] = [
       const redis = await startRedis()
       try {
         const words = ['--state', redis.url]
-        const { start } = manyKeys('10,000 keys in Redis', 10_000, words)
-        const started = await start(backendPort)
+        const started = await manyKeys('10,000 keys in Redis', 10_000, words).start(backendPort)
         return {
           ...started,
           async stop() {
@@ -209,11 +209,8 @@ function route(
   return { pid, url: `${url}/b${path}`, headers: [host, JSON_TYPE, ...headers] }
 }
 
-function peer(
-  name: SubjectName,
-  { pid, port, stop }: { readonly pid: number; readonly port: number; stop(): Promise<void> },
-  headers: readonly string[] = [],
-): StartedSource {
+function peer(name: SubjectName, server: RunningServer, headers: readonly string[] = []): StartedSource {
+  const { pid, port } = server
   const subject = { pid, url: `http://127.0.0.1:${port}/`, headers: [JSON_TYPE, ...headers] }
-  return { subjects: new Map([[name, subject]]), stop }
+  return { subjects: new Map([[name, subject]]), stop: () => server.stop() }
 }
