@@ -9,7 +9,8 @@ import { openSqliteStore } from '#store/sqlite.ts'
 import { StoreUnavailable, type Store } from '#store/store.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
 import type { ServedStages } from '../served-stages.ts'
-import { UsageKeeper } from './usage-keeper.ts'
+import { defaultUsageLimits } from './limits.ts'
+import { untilFlushMs, UsageKeeper } from './usage-keeper.ts'
 
 const PLACE = { account: '1', region: 'r' }
 const KEY = { ...PLACE, usagePlanId: 'plan', keyId: 'key' }
@@ -223,4 +224,13 @@ test('everything is forgotten when the store is', async () => {
   expect(gateway.writer.size).toBe(0)
   await gateway.keeper.flush()
   expect(await store.scan(records.usageMonth)).toEqual([])
+})
+
+test.each([
+  [0, 1000],
+  [2000, 1000],
+  [10_000, 5000],
+  [1_000_000, 10_000],
+])('after %i keys were written the next are after %i ms', (keys, ms) => {
+  expect(untilFlushMs(keys, defaultUsageLimits)).toBe(ms)
 })

@@ -52,6 +52,8 @@ export class UsageKeeper implements UsageMeter {
   #lastNumber = 0
   #timer: Timer | undefined
   #flushing: Promise<void> | undefined
+  /** Keys that the last flush wrote, or tried to. */
+  #flushedKeys = 0
   #stopped = false
   #failing = false
 
@@ -148,7 +150,10 @@ export class UsageKeeper implements UsageMeter {
 
   #schedule(): void {
     if (this.#stopped) return
-    this.#timer = setTimeout(() => void this.flush().then(() => this.#schedule()), this.#limits.usageFlushMs)
+    this.#timer = setTimeout(
+      () => void this.flush().then(() => this.#schedule()),
+      untilFlushMs(this.#flushedKeys, this.#limits),
+    )
   }
 
   async #flush(): Promise<void> {
@@ -157,6 +162,7 @@ export class UsageKeeper implements UsageMeter {
       const kept = this.#byNumber.get(table.word(place, PLACE.plan))
       if (kept !== undefined) this.#note(kept, table.keyId(place), place)
     }
+    this.#flushedKeys = this.#history.waiting
     try {
       await this.#history.write()
       await this.#history.prune(
@@ -317,6 +323,14 @@ export class UsageKeeper implements UsageMeter {
     this.#byNumber.clear()
     this.#history.clear()
   }
+}
+
+/** How long to wait after so many keys were written. */
+export function untilFlushMs(
+  keys: number,
+  { usageFlushMs, usageKeysPerSecond, usageFlushMsMax }: UsageLimits,
+): number {
+  return Math.max(usageFlushMs, Math.min((keys / usageKeysPerSecond) * 1000, usageFlushMsMax))
 }
 
 function planName({ account, region }: Place, id: string): string {
