@@ -24,13 +24,15 @@ function given(...flags: readonly string[]): TrafficLimits {
 test("AWS's hold unless something else is said", () => {
   const { dataPlane, http, integrationTimeouts, routedTimeouts } = given()
   expect(dataPlane).toEqual(awsLimits)
+  expect(given().waitMsMax).toBe(200)
   expect(defaultHttpLimits).toMatchObject(http)
   expect(integrationTimeouts).toBe(integrationTimeoutMs)
   expect(routedTimeouts).toBe(routedTimeoutMs)
 })
 
 test('none lifts all that can be', () => {
-  const { dataPlane, http, integrationTimeouts, routedTimeouts } = given('limits none')
+  const { dataPlane, http, waitMsMax, integrationTimeouts, routedTimeouts } = given('limits none')
+  expect(waitMsMax).toBe(Infinity)
   expect(dataPlane).toEqual(noLimits)
   expect(http.headerBytesMax).toBe(1_048_576)
   expect(integrationTimeouts).toBe(liftedIntegrationTimeoutMs)
