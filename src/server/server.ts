@@ -1,6 +1,6 @@
 import { createLog, type Log } from '#base/log.ts'
 import { isLoopback, type Config } from './config.ts'
-import type { House } from './house.ts'
+import type { House } from './house/house.ts'
 import { StartError } from './listen.ts'
 import { workerCount } from './workers/worker-count.ts'
 import { WorkersDoor } from './workers/workers-door.ts'
@@ -32,7 +32,7 @@ export async function startGateway(config: Config, project: boolean): Promise<Ga
     const workersDoor = count === 1 ? undefined : await WorkersDoor.start(count, config, log)
     if (workersDoor !== undefined) started.push(() => workersDoor.stop())
     // Loaded now: the processes of workers are on their way meanwhile.
-    const { buildHouse } = await import('./house.ts')
+    const { buildHouse } = await import('./house/house.ts')
     const house = await buildHouse({ config, workersDoor, started, log })
     const retireAndStop = async (): Promise<void> => {
       if (config.drainDelay > 0) await house.retire()
