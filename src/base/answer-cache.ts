@@ -19,7 +19,18 @@ export interface AnswerCache<Answer> {
   flush(stage: string): void
   /** Forgets everything. */
   clear(): void
+  /**
+   * Says to other processes that this one asks for an answer that is not kept. Who asks all the same does no harm.
+   * @param untilMs when others wait no longer
+   * @returns undefined where that cannot be said
+   */
+  claim?(stage: string, key: string, untilMs: number, nowMs: number): AnswerClaim | undefined
 }
+
+export type AnswerClaim =
+  | { readonly kind: 'ours'; readonly release: () => void }
+  /** Another process asks, until then at most: the end names its claim, too. */
+  | { readonly kind: 'held'; readonly untilMs: number }
 
 export interface Keeping {
   readonly generation: number

@@ -4,7 +4,7 @@ import {
 } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import { restoredRequestAnswer, type RoutedAnswer } from '#data-plane/authorizers/request-answer.ts'
 import { bytesOf, type KeptResponse, type ResponseHead } from '#data-plane/stage-cache/kept-response.ts'
-import type { AnswerCodec } from '#store/redis/answer-cache-redis.ts'
+import type { AnswerCodec } from '#store/answer-codec.ts'
 
 /** As a function would give it; of HTTP APIs, whose functions answer in several forms, as it is kept. */
 export const authorizerAnswerCodec: AnswerCodec<AuthorizerAnswer> = {
@@ -55,7 +55,7 @@ export function responseCodec(sealedToo: boolean): AnswerCodec<KeptResponse> {
       return Buffer.concat([start, head, isSealed ? kept.sealed : kept.body])
     },
     decode(bytes) {
-      const buffer = Buffer.from(bytes)
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
       const freshUntilMs = buffer.readDoubleBE(1)
       const bodyAt = START_BYTES + buffer.readUInt32BE(9)
       const rest = buffer.subarray(bodyAt)

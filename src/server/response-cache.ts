@@ -8,7 +8,7 @@ const HEAD_BYTES_MAX = 256 * 1024
 /** The largest answer that is kept. */
 export const keptResponseBytesMax: number = cachedBodyBytesMax + HEAD_BYTES_MAX
 /** What an answer takes at least: no more than so many answers find room. */
-const ANSWER_BYTES_MIN = 256
+export const answerBytesMin = 256
 
 /** The stage cache of this process. @param processes that divide the memory for it */
 export function createResponseCache(
@@ -19,7 +19,7 @@ export function createResponseCache(
   return {
     answers: new MemoryAnswerCache<KeptResponse>({
       bytesMax,
-      entriesMax: Math.ceil(bytesMax / ANSWER_BYTES_MIN),
+      entriesMax: Math.ceil(bytesMax / answerBytesMin),
       entryBytesMax: keptResponseBytesMax,
     }),
     processes,

@@ -1,4 +1,5 @@
 import type { AnswerCache, Keeping } from '#base/answer-cache.ts'
+import { OwnFlushNumbers, type FlushNumbers } from './flush-numbers.ts'
 import { S3Fifo } from './s3-fifo.ts'
 
 export interface AnswerCacheLimits {
@@ -43,16 +44,14 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
   readonly #limits: AnswerCacheLimits
   /** Those that have answers. */
   readonly #stages = new Map<string, Kept<Answer>>()
-  /** Stage → number of its last flush. */
-  readonly #flushes = new Map<string, number>()
-  #lastFlush = 0
-  /** Stages that are not among the flushes count as flushed then. */
-  #floor = 0
+  readonly #flushes: FlushNumbers
   #bytes = 0
   #size = 0
 
-  constructor(limits: Partial<AnswerCacheLimits> = {}) {
+  /** @param flushes those of this cache alone, unless others are told */
+  constructor(limits: Partial<AnswerCacheLimits> = {}, flushes?: FlushNumbers) {
     this.#limits = { ...defaultAnswerCacheLimits, ...limits }
+    this.#flushes = flushes ?? new OwnFlushNumbers(this.#limits.flushesMax)
   }
 
   get(stage: string, key: string, nowMs: number): Answer | undefined {
@@ -66,7 +65,7 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
   }
 
   generation(stage: string): number {
-    return this.#flushes.get(stage) ?? this.#floor
+    return this.#flushes.of(stage)
   }
 
   set(stage: string, key: string, answer: Answer, keeping: Keeping): void {
@@ -86,14 +85,7 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
 
   flush(stage: string): void {
     this.#drop(stage)
-    this.#flushes.delete(stage)
-    this.#flushes.set(stage, ++this.#lastFlush)
-    if (this.#flushes.size <= this.#limits.flushesMax) return
-    for (const [oldest] of this.#flushes) {
-      this.#flushes.delete(oldest)
-      this.#floor = ++this.#lastFlush
-      break
-    }
+    this.#flushes.flush(stage)
   }
 
   clear(): void {
@@ -101,7 +93,6 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
     this.#flushes.clear()
     this.#bytes = 0
     this.#size = 0
-    this.#floor = ++this.#lastFlush
   }
 
   /** Answers kept at present, those whose time is over among them. */

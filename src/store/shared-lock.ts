@@ -1,4 +1,4 @@
-/** Tried so often before anything slower is done: the lock is held for about a microsecond. */
+/** Tried so often before anything slower is done: most locks are held for about a microsecond. */
 const SPINS = 200
 /** How long a live holder is waited for: it may have been preempted, or stopped by a debugger. */
 const WAIT_MS_MAX = 50
@@ -9,11 +9,14 @@ const IMPATIENT_MS = 1000
 export class SharedLock {
   readonly #words: Int32Array
   readonly #at: number
+  readonly #spins: number
   #vainMs = -Infinity
 
-  constructor(words: Int32Array, at: number) {
+  /** @param spins for as long as the lock is held in general */
+  constructor(words: Int32Array, at: number, spins: number = SPINS) {
     this.#words = words
     this.#at = at
+    this.#spins = spins
   }
 
   /**
@@ -26,7 +29,7 @@ export class SharedLock {
     for (let tries = 0; ; tries++) {
       const holder = Atomics.compareExchange(this.#words, this.#at, 0, process.pid)
       if (holder === 0) return true
-      if (tries < SPINS) continue
+      if (tries < this.#spins) continue
       if (isGone(holder)) {
         if (Atomics.compareExchange(this.#words, this.#at, holder, process.pid) !== holder) continue
         repair()
@@ -46,7 +49,7 @@ export class SharedLock {
 }
 
 /** Whoever asks does not hold it, so a holder with its own id is an earlier process that had the same. */
-function isGone(holder: number): boolean {
+export function isGone(holder: number): boolean {
   if (holder === process.pid) return true
   try {
     process.kill(holder, 0)

@@ -43,11 +43,28 @@ async function ask(id: string): Promise<Set<string>> {
   return bodies
 }
 
-test('each worker asks the backend once', async () => {
+test('what one worker has kept, all give', async () => {
   const id = await deployCached()
-  const bodies = await ask(id)
-  expect(bodies.size).toBe(backend.count)
-  expect(backend.count).toBeLessThanOrEqual(2)
+  expect(await (await askAnew(gateway.urlOf(id))).text()).toBe('1')
+  expect([...(await ask(id))]).toEqual(['1'])
+  expect(backend.count).toBe(1)
+})
+
+test('what one worker has sealed, all open', async () => {
+  const id = await deployCached()
+  await patch(id, { '/*/*/caching/dataEncrypted': 'true' })
+  expect(await (await askAnew(gateway.urlOf(id))).text()).toBe('1')
+  expect([...(await ask(id))]).toEqual(['1'])
+})
+
+test('a fresh answer takes the place of the kept one in every worker', async () => {
+  const id = await deployCached()
+  await patch(id, { '/*/*/caching/requireAuthorizationForCacheControl': 'false' })
+  await ask(id)
+  const fresh = await askAnew(gateway.urlOf(id), { 'Cache-Control': 'max-age=0' })
+  const body = await fresh.text()
+  expect(body).toBe(String(backend.count))
+  expect([...(await ask(id))]).toEqual([body])
 })
 
 test('once a flush is answered nobody gives what was kept', async () => {
@@ -92,4 +109,32 @@ test('health counts what came from it, in all workers', async () => {
   const after = await counts()
   expect(after.misses - before.misses).toBe(backend.count)
   expect(after.hits - before.hits).toBe(40 - backend.count)
+})
+
+test('workers that are asked for the same at once make one call', async () => {
+  const id = await deployCached()
+  const release = backend.hold()
+  const asking = ask(id)
+  await backend.reached(1)
+  await Promise.race([backend.reached(2), Bun.sleep(150)])
+  release()
+  expect([...(await asking)]).toEqual(['1'])
+  expect(backend.count).toBe(1)
+})
+
+test('what must not be kept is waited for once, then asked for', async () => {
+  const id = await deployCached()
+  backend.answer = { headers: ['Set-Cookie', 'a=b'] }
+  expect((await ask(id)).size).toBe(40)
+  expect(backend.count).toBe(40)
+})
+
+test('what was kept outlives the workers', async () => {
+  const id = await deployCached()
+  await ask(id)
+  expect(backend.count).toBe(1)
+  const pids = gateway.workerPids()
+  for (const pid of pids.slice(-2)) process.kill(pid, 'SIGKILL')
+  await gateway.haveServed(pids.length + 2)
+  expect([...(await ask(id))]).toEqual(['1'])
 })

@@ -1,10 +1,14 @@
 import type { AnswerCache } from '#base/answer-cache.ts'
 import type { Clock } from '#base/clock.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
+import { awaitTurn, noTurn, type Turn } from '../answer-turn.ts'
 import type { AuthorizerAnswer } from './lambda-authorizer-answer.ts'
 
 /** Functions of one authorizer that may be asked at once: AWS's default for the functions of an account. */
 export const authorizerCallsMax = 1000
+
+/** Another process is waited for no longer: functions of authorizers have 10 s, and time to be started. */
+const claimMsMax = 30_000
 
 /** Whose answer it is, and for how long it may be kept. */
 export interface AnswerPlace {
@@ -48,12 +52,18 @@ export class AuthorizerCalls {
     // What was asked before a flush is an answer of before it.
     if (known?.generation === generation) return known.answer
     const answer = this.alone(authorizer, async () => {
-      const given = await ask()
-      const nowMs = clock.now()
-      const keeping = { generation, nowMs, expiresMs: nowMs + ttlMs, bytes: given.bytes }
-      // The invocation is of those who waited for it.
-      this.cache?.set(stage, key, { ...given, requestId: undefined }, keeping)
-      return given
+      const { found, release } = await this.#turn(stage, key, clock)
+      if (found !== undefined) return found
+      try {
+        const given = await ask()
+        const nowMs = clock.now()
+        const keeping = { generation, nowMs, expiresMs: nowMs + ttlMs, bytes: given.bytes }
+        // The invocation is of those who waited for it.
+        this.cache?.set(stage, key, { ...given, requestId: undefined }, keeping)
+        return given
+      } finally {
+        release?.()
+      }
     })
     const flight = { generation, answer }
     this.#flights.set(key, flight)
@@ -62,6 +72,18 @@ export class AuthorizerCalls {
     }
     answer.then(land, land)
     return answer
+  }
+
+  /** Waits for the call of another process, where one is under way. */
+  #turn(stage: string, key: string, clock: Clock): Turn<AuthorizerAnswer> | Promise<Turn<AuthorizerAnswer>> {
+    const { cache } = this
+    if (cache?.claim === undefined) return noTurn
+    return awaitTurn({
+      claim: (nowMs) => cache.claim?.(stage, key, nowMs + claimMsMax, nowMs),
+      find: (nowMs) => cache.get(stage, key, nowMs),
+      isOver: () => false,
+      clock,
+    })
   }
 
   /** Asks for one request. @throws GatewayError AUTHORIZER_FAILURE when too many are being asked */

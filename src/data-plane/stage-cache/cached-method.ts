@@ -45,6 +45,7 @@ interface Visit {
 
 const ALONE: Outcome = { kind: 'alone' }
 const LEFT: Outcome = { kind: 'left' }
+const CLIENT_LEFT = 'the client has left'
 
 /** A method whose answers are kept: they come from the cache, from a call that is under way, or from a new one. */
 export class CachedMethod {
@@ -89,15 +90,38 @@ export class CachedMethod {
     }
     const flight = calls.flight(place)
     const seeking = { ...visit, stale: readable }
-    return flight === undefined ? this.#lead(seeking) : this.#wait(seeking, flight)
+    return flight === undefined ? this.#seek(seeking) : this.#wait(seeking, flight)
+  }
+
+  /** Waits for the call of another process, or calls the backend itself, for all who ask meanwhile. */
+  #seek(visit: Visit): Promise<void> {
+    const { exchange, calls, place } = visit
+    if (calls.cache?.answers.claim === undefined) return this.#lead(visit)
+    return this.#seekTogether(visit, calls.begin(place, exchange))
+  }
+
+  async #seekTogether(visit: Visit, flight: Flight): Promise<void> {
+    const { exchange, calls, place } = visit
+    // The answer's head and its body have this time each.
+    const { found, release } = await calls.turn(place, exchange, 2 * this.#options.timeoutMs)
+    try {
+      // Those who wait for this flight have been told.
+      if (exchange.request.aborted) throw new GatewayError('INTEGRATION_FAILURE', { reason: CLIENT_LEFT })
+      if (found === undefined || !isReadableBy(exchange, found)) return await this.#lead(visit, flight)
+      calls.counts.hits++
+      exchange.explanation?.tell('cache', 'hit')
+      flight.settle(give(visit, found))
+    } finally {
+      release?.()
+    }
   }
 
   /** Calls the backend, for all who ask meanwhile. */
-  async #lead(visit: Visit): Promise<void> {
+  async #lead(visit: Visit, begun?: Flight): Promise<void> {
     const { exchange, calls, place, stale } = visit
     calls.counts.misses++
     exchange.explanation?.tell('cache', stale === undefined ? 'miss' : 'stale')
-    const flight = calls.begin(place, exchange)
+    const flight = begun ?? calls.begin(place, exchange)
     try {
       await run(exchange, this.#options.steps)
       flight.settle(await this.#gathered(visit, flight))
@@ -159,11 +183,10 @@ export class CachedMethod {
       return
     }
     if (outcome.kind === 'left') {
-      if (exchange.request.aborted)
-        throw new GatewayError('INTEGRATION_FAILURE', { reason: 'the client has left' })
+      if (exchange.request.aborted) throw new GatewayError('INTEGRATION_FAILURE', { reason: CLIENT_LEFT })
       // The first to come here makes the call anew.
       const next = calls.flight(place)
-      return next === undefined ? this.#lead(visit) : this.#wait(visit, next)
+      return next === undefined ? this.#seek(visit) : this.#wait(visit, next)
     }
     calls.counts.misses++
     return run(exchange, this.#options.steps)

@@ -1,6 +1,7 @@
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { GatewayError } from '#data-plane/gateway-error.ts'
 import type { ResponseCache } from '#data-plane/ports.ts'
+import { awaitTurn, noTurn, type Turn } from '../answer-turn.ts'
 import { bytesOf, type KeptResponse, type PlainResponse } from './kept-response.ts'
 import { ResponseSealer } from './response-sealer.ts'
 
@@ -91,6 +92,25 @@ export class ResponseCalls {
     this.#flights.set(key, flight)
     request.onAbort(() => flight.settle({ kind: 'left' }))
     return flight
+  }
+
+  /** Waits for the call of another process, where one is under way. */
+  async turn(
+    { stage, key }: ResponsePlace,
+    { request, services: { clock } }: Exchange,
+    timeoutMs: number,
+  ): Promise<Turn<PlainResponse>> {
+    const answers = this.cache?.answers
+    if (answers?.claim === undefined) return noTurn
+    return awaitTurn({
+      claim: (nowMs) => answers.claim?.(stage, key, nowMs + timeoutMs, nowMs),
+      find: async (nowMs) => {
+        const found = await this.find({ stage, key }, nowMs)
+        return found !== undefined && found.freshUntilMs > nowMs ? found : undefined
+      },
+      isOver: () => request.aborted,
+      clock,
+    })
   }
 
   /** Keeps what a call gave, unless another one has begun since or the stage was flushed. */

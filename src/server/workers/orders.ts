@@ -53,6 +53,11 @@ export interface WorkerSetup extends NodeProcess {
   readonly config: Config
   /** Folder of the sockets that the supervisor listens on, of the counters and of usage. */
   readonly folder: string
+  /**
+   * With which answers are sealed that all workers keep together: 32 bytes in base64. Undefined: each keeps its own, or
+   * what all nodes share has them.
+   */
+  readonly sealingKey: string | undefined
   /** Whether any signature is accepted: the configuration here has no credentials either way. */
   readonly anySignature: boolean
 }

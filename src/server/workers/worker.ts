@@ -17,6 +17,7 @@ import { createResponseCache } from '../response-cache.ts'
 import { listen, type Listener } from '../listen.ts'
 import { createState, type ServedState, type StateHealth } from '../state.ts'
 import { surviveUncaught } from '../uncaught.ts'
+import { openSharedAnswers } from './shared-answers.ts'
 import { linkToUserPools } from './user-pools-link.ts'
 import { linkToCallers } from './callers-link.ts'
 import { LinkedConnectionRegistry } from './connections-link.ts'
@@ -58,8 +59,12 @@ class Worker {
     const own = {
       counters,
       usageTable: new UsageTable(join(folder, usageFile)),
-      authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
-      responses: createResponseCache(config, processes),
+      ...(setup.sealingKey === undefined
+        ? {
+            authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
+            responses: createResponseCache(config, processes),
+          }
+        : openSharedAnswers(folder, config, processes, Buffer.from(setup.sealingKey, 'base64'))),
     }
     this.#state = createState(own, config, setup, this.#log)
     this.#connections = new LinkedConnectionRegistry(join(folder, connectionsSocket))

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '#base/log.ts'
 import type { HttpLimits } from '#http/limits.ts'
 import type { HttpHandler } from '#http/message.ts'
 import { startHttpServer, type HttpServer } from '#http/server.ts'
+import { sealingKeyBytes } from '#store/sealing.ts'
 import { MemoryConnectionRegistry } from '#store/connection-registry-memory.ts'
 import { SharedTurns } from '#store/turns-shared.ts'
 import { SharedCounters } from '#store/counters-shared.ts'
@@ -32,6 +34,7 @@ import {
 } from './orders.ts'
 import { userPoolsOverLink } from './user-pools-link.ts'
 import { usagePlacesMax } from '../usage/usage-places.ts'
+import { createSharedAnswers } from './shared-answers.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { Workers } from './workers.ts'
 
@@ -60,8 +63,11 @@ export class WorkersDoor {
       const folder = await createPrivateFolder()
       SharedCounters.create(join(folder, countersFile))
       SharedTurns.create(join(folder, turnsFile), count)
+      // Nodes that share a state keep answers there.
+      const sharesAnswers = config.state === undefined && createSharedAnswers(folder, config, log)
       const usageTable = new UsageTableWriter(usagePlacesMax(config), join(folder, usageFile))
-      return new WorkersDoor(count, log, limits, claim, folder, usageTable)
+      const sealingKey = sharesAnswers ? randomBytes(sealingKeyBytes).toString('base64') : undefined
+      return new WorkersDoor(count, log, limits, claim, folder, usageTable, sealingKey)
     } catch (error) {
       claim.release()
       const reason = (error as Error).message
@@ -76,6 +82,7 @@ export class WorkersDoor {
     claim: PortsClaim,
     folder: string,
     usageTable: UsageTableWriter,
+    sealingKey: string | undefined,
   ) {
     this.usageTable = usageTable
     this.#count = count
@@ -88,6 +95,7 @@ export class WorkersDoor {
       setup: {
         config: { ...claim.config, credentials: [] },
         folder,
+        sealingKey,
         node: crypto.randomUUID(),
         anySignature: claim.config.credentials.length === 0,
       },

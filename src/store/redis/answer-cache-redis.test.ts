@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:te
 import { RedisClients } from '../../../test/support/services/redis-clients.ts'
 import { startRedis, type RedisServer } from '../../../test/support/services/redis.ts'
 import { MemoryAnswerCache } from '../answer-cache-memory.ts'
-import { RedisAnswerCache, type AnswerCodec } from './answer-cache-redis.ts'
+import type { AnswerCodec } from '../answer-codec.ts'
+import { RedisAnswerCache } from './answer-cache-redis.ts'
 import type { RedisClient } from './redis-client.ts'
 
 let redis: RedisServer

@@ -1,4 +1,5 @@
 import type { AnswerCache, Keeping } from '#base/answer-cache.ts'
+import { decoded, type AnswerCodec } from '../answer-codec.ts'
 import type { RedisClient } from './redis-client.ts'
 import { redisScript, type RedisScript } from './redis-script.ts'
 
@@ -49,14 +50,6 @@ end
 if #ARGV == 2 then redis.call('DEL', KEYS[1]) end`)
 
 export const answerScripts: readonly RedisScript[] = [setScript, flushScript]
-
-/** Answers as bytes. */
-export interface AnswerCodec<Answer> {
-  /** Undefined: this one is kept in this process alone. */
-  encode(answer: Answer): Uint8Array | undefined
-  /** Undefined, or an error: it is none of ours. */
-  decode(bytes: Uint8Array): { readonly answer: Answer; readonly bytes: number } | undefined
-}
 
 export interface RedisAnswerCacheOptions<Answer> {
   readonly client: RedisClient
@@ -158,7 +151,7 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     if (value === null) return undefined
     const expiresMs = Number(value.toString('latin1', SIZE_DIGITS, HEAD_BYTES))
     if (!(expiresMs > nowMs)) return undefined
-    const found = decoded(codec, value.subarray(HEAD_BYTES))
+    const found = decoded(codec, new Uint8Array(value.subarray(HEAD_BYTES)))
     if (found === undefined) return undefined
     local.set(stage, key, found.answer, {
       generation: local.generation(stage),
@@ -208,12 +201,4 @@ function bounded<V>(map: Map<string, V>): Map<string, V> {
 /** Keys may be long, and hold what is secret: tokens. */
 function digestOf(key: string): string {
   return new Bun.CryptoHasher('sha256').update(key).digest('base64url')
-}
-
-function decoded<Answer>(codec: AnswerCodec<Answer>, bytes: Uint8Array): ReturnType<typeof codec.decode> {
-  try {
-    return codec.decode(bytes)
-  } catch {
-    return undefined
-  }
 }
