@@ -7,7 +7,7 @@
 //   ghosts   Int32 each, found by hash: a key that has gone without having been asked for twice
 //   nexts    Int32 a block: the block that follows it, in an entry or among those that are free
 //   entries  96 bytes each: see ENTRY
-//   blocks   2048 bytes each: an answer lies in as many as it needs, wherever they are
+//   blocks   4096 bytes each: an answer lies in as many as it needs, wherever they are
 //
 // All but the blocks is mapped; they are read and written. What is mapped counts as memory that a process uses when it
 // works out how rarely to collect garbage, so it has to be little.
@@ -41,7 +41,7 @@ export const HEADER = {
   words: 32,
 } as const
 
-export const BLOCK_BYTES = 2048
+export const BLOCK_BYTES = 4096
 export const IDENTITY_WORDS = 8
 export const STAGES = 8192
 export const STAGE = { flushes: 0, blocks: 1, oldest: 2, newest: 3, words: 4 } as const
