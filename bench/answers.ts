@@ -41,7 +41,11 @@ function shared(ownEntriesMax: number): AnswerCache<KeptResponse> {
   const file = join(folder, Bun.randomUUIDv7())
   SharedAnswerTable.create(file, 64 * MB)
   const bounds = { ownBytesMax: 64 * MB, ownEntriesMax, entryBytesMax: MB }
-  return new SharedAnswerCache({ table: new SharedAnswerTable(file), codec: responseCodec(true), ...bounds })
+  return new SharedAnswerCache({
+    open: () => new SharedAnswerTable(file),
+    codec: responseCodec(true),
+    ...bounds,
+  })
 }
 
 /** µs each: the median of some rounds, all keys in each. */

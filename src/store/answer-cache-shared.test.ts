@@ -35,7 +35,7 @@ class Process {
 
   constructor(ownEntriesMax = 100) {
     const bounds = { ownBytesMax: 1_000_000, ownEntriesMax, entryBytesMax: 50_000 }
-    this.cache = new SharedAnswerCache<Answer>({ table: this.table, codec, ...bounds })
+    this.cache = new SharedAnswerCache<Answer>({ open: () => this.table, codec, ...bounds })
   }
 
   set(

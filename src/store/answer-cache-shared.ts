@@ -4,7 +4,8 @@ import { decoded, type AnswerCodec } from './answer-codec.ts'
 import type { AnswerIdentity, AnswerPlace, SharedAnswerTable } from './answer-table.ts'
 
 export interface SharedAnswerCacheOptions<Answer> {
-  readonly table: SharedAnswerTable
+  /** Opens the table, when an answer is first asked for: mapped memory makes the runtime collect garbage less often. */
+  readonly open: () => SharedAnswerTable
   readonly codec: AnswerCodec<Answer>
   /** What this process may keep besides, ready to be given: room in its own memory. */
   readonly ownBytesMax: number
@@ -27,14 +28,28 @@ interface Ready<Answer> {
  */
 export class SharedAnswerCache<Answer extends object> implements AnswerCache<Answer> {
   readonly #options: SharedAnswerCacheOptions<Answer>
-  readonly #table: SharedAnswerTable
-  readonly #own: MemoryAnswerCache<Ready<Answer>>
+  #kept: { readonly table: SharedAnswerTable; readonly own: MemoryAnswerCache<Ready<Answer>> } | undefined
 
   constructor(options: SharedAnswerCacheOptions<Answer>) {
-    const { table, ownBytesMax: bytesMax, ownEntriesMax: entriesMax, entryBytesMax } = options
     this.#options = options
-    this.#table = table
-    this.#own = new MemoryAnswerCache({ bytesMax, entriesMax, entryBytesMax }, table)
+  }
+
+  get #table(): SharedAnswerTable {
+    return this.#opened.table
+  }
+
+  get #own(): MemoryAnswerCache<Ready<Answer>> {
+    return this.#opened.own
+  }
+
+  get #opened(): { readonly table: SharedAnswerTable; readonly own: MemoryAnswerCache<Ready<Answer>> } {
+    if (this.#kept !== undefined) return this.#kept
+    const { open, ownBytesMax: bytesMax, ownEntriesMax: entriesMax, entryBytesMax } = this.#options
+    const table = open()
+    return (this.#kept = {
+      table,
+      own: new MemoryAnswerCache({ bytesMax, entriesMax, entryBytesMax }, table),
+    })
   }
 
   get(stage: string, key: string, nowMs: number): Answer | undefined {

@@ -65,7 +65,7 @@ function createShared(bytes: number, ownEntriesMax: number): SharedAnswerCache<A
   SharedAnswerTable.create(file, bytes)
   const table = new SharedAnswerTable(file)
   const bounds = { ownBytesMax: 100_000, ownEntriesMax, entryBytesMax: 50_000 }
-  return new SharedAnswerCache({ table, codec: padding, ...bounds })
+  return new SharedAnswerCache({ open: () => table, codec: padding, ...bounds })
 }
 
 answerCacheContract({ name: 'in shared memory alone', create: () => createShared(4_000_000, 0) })

@@ -36,7 +36,9 @@ test('two processes find what a map with times would give, or nothing; and all r
       SharedAnswerTable.create(file, 350_000)
       const tables = [new SharedAnswerTable(file), new SharedAnswerTable(file)]
       const bounds = { ownBytesMax: 30_000, ownEntriesMax: 4, entryBytesMax: 50_000 }
-      const caches = tables.map((table) => new SharedAnswerCache<Answer>({ table, codec, ...bounds }))
+      const caches = tables.map(
+        (table) => new SharedAnswerCache<Answer>({ open: () => table, codec, ...bounds }),
+      )
       const known = new Map<string, { readonly bytes: Buffer; readonly expiresMs: number }>()
       const flushed = new Map(['a', 'b'].map((stage) => [stage, caches[0]?.generation(stage) ?? 0]))
       let nowMs = 0

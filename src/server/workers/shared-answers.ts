@@ -54,7 +54,7 @@ function freeBytesOf(folder: string): number {
 }
 
 /**
- * Answers that all workers of a gateway keep together.
+ * Answers that all workers of a gateway keep together; a worker that is never asked for one maps none.
  * @param sealingKey which workers have in common
  */
 export function openSharedAnswers(
@@ -67,14 +67,14 @@ export function openSharedAnswers(
   const { bytesMax, entriesMax, entryBytesMax } = defaultAnswerCacheLimits
   const ownShare = (1 - SHARED_SHARE) / workers
   const authorizerAnswers = new SharedAnswerCache({
-    table: new SharedAnswerTable(join(folder, authorizersFile)),
+    open: () => new SharedAnswerTable(join(folder, authorizersFile)),
     codec: authorizerAnswerCodec,
     ownBytesMax: ownShare * bytesMax,
     ownEntriesMax: entriesMax,
     entryBytesMax,
   })
   const answers = new SharedAnswerCache({
-    table: new SharedAnswerTable(join(folder, responsesFile)),
+    open: () => new SharedAnswerTable(join(folder, responsesFile)),
     codec: responseCodec(true),
     ownBytesMax: ownShare * cacheBytes,
     ownEntriesMax: Math.ceil((ownShare * cacheBytes) / answerBytesMin),
