@@ -20,6 +20,7 @@ const KNOWN = [
   'access-control-request-method',
   'age',
   'allow',
+  'apigw-requestid',
   'authorization',
   'cache-control',
   'cloudfront-forwarded-proto',

@@ -29,8 +29,9 @@ export interface HttpLimits {
 }
 
 export const defaultHttpLimits: HttpLimits = {
-  requestLineBytesMax: 8192,
-  // What Amazon API Gateway allows: developer guide, "Quotas for configuring and running a REST API".
+  // What Amazon API Gateway allows: developer guide, "Quotas for configuring and running a REST API": a URL of 10,240
+  // characters, and of as many bytes "all header values". HTTP APIs have one such quota for both.
+  requestLineBytesMax: 10_240,
   headerBytesMax: 10_240,
   headerCountMax: 200,
   pipelinedBytesMax: 16 * 1024,

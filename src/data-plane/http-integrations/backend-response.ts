@@ -8,8 +8,9 @@ import type { ApiIntegrationDefinition } from '#data-plane/http-route-definition
 import { LimitedBody } from '#data-plane/limited-body.ts'
 import type { DataPlaneLimits } from '#data-plane/limits.ts'
 
-/** What belongs to the connection with the backend. */
+/** What belongs to the connection with the backend, and the id of a request to an HTTP API that is one. */
 const DROPPED = [
+  'apigw-requestid',
   'connection',
   'content-length',
   'date',

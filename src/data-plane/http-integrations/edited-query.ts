@@ -2,12 +2,12 @@ import { encodeQuery, parseQuery } from '#data-plane/query-string.ts'
 
 /** A query while mappings change it: what they do not name goes on as it was sent, in its place. */
 export class EditedQuery {
-  /** As on the wire. */
+  /** As on the wire, each behind the separator that it came with; the first behind one that `text` leaves out. */
   #pieces: string[]
 
   /** @param query what follows `?` */
   constructor(query: string | undefined) {
-    this.#pieces = query === undefined || query === '' ? [] : query.split(/[&;]/)
+    this.#pieces = query === undefined || query === '' ? [] : `&${query}`.split(/(?=[&;])/)
   }
 
   append(name: string, value: string): void {
@@ -28,12 +28,12 @@ export class EditedQuery {
 
   /** Undefined: nothing is left. */
   get text(): string | undefined {
-    return this.#pieces.length === 0 ? undefined : this.#pieces.join('&')
+    return this.#pieces.length === 0 ? undefined : this.#pieces.join('').slice(1)
   }
 }
 
 function written(name: string, value: string): string {
-  return encodeQuery(new Map([[name, [value]]]))
+  return `&${encodeQuery(new Map([[name, [value]]]))}`
 }
 
 function nameOf(piece: string): string | undefined {

@@ -49,7 +49,10 @@ function headersJson(list: readonly string[]): string {
     const name = (list[i] as string).toLowerCase()
     const value = list[i + 1] as string
     if (name === 'cookie') {
-      for (const cookie of value.split(/; */)) cookies += `${cookies === '' ? '' : ','}${quote(cookie)}`
+      // A semicolon at the end, or two in a row, make no cookie.
+      for (const cookie of value.split(/[ \t]*;[ \t]*/)) {
+        if (cookie !== '') cookies += `${cookies === '' ? '' : ','}${quote(cookie)}`
+      }
       continue
     }
     const at = names.indexOf(name)

@@ -53,6 +53,21 @@ export const corsCases: readonly HttpApiCase[] = [
     request: preflight('https://evil.example'),
     expect: { status: 204, headers: ['Apigw-Requestid: <id>'], body: '' },
   },
+  ...[
+    'https://www.example.com.evil.example',
+    'https://www.example.com/',
+    'https://www.example.com:8443',
+    'https://www.example.com, https://evil.example',
+    'https://user@www.example.com',
+    'null',
+    '*',
+    '',
+  ].map((origin): HttpApiCase => ({
+    name: `of ${JSON.stringify(origin)}, which looks like one that is allowed`,
+    api: api({ ...cors, allowOrigins: ['https://www.example.com'] }),
+    request: preflight(origin),
+    expect: { status: 204, headers: ['Apigw-Requestid: <id>'], body: '' },
+  })),
   {
     name: 'of any origin',
     api: api({ allowOrigins: ['*'], allowMethods: ['*'], allowHeaders: ['*'] }),

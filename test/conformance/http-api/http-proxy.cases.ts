@@ -71,6 +71,34 @@ export const httpProxyCases: readonly HttpApiCase[] = [
     },
   },
   {
+    name: 'a backend that is an HTTP API: of two ids the client gets the one of its own request',
+    api: one,
+    backend: { headers: ['apigw-requestid', 'theirs'] },
+    request: { target: '/pets/6' },
+    expect: { status: 200, headers: ['Apigw-Requestid: <id>', 'Content-Length: 0'] },
+  },
+  ...(
+    [
+      ['/parent/../../admin', '/petstore/../../admin'],
+      ['/parent/%2e%2e/x', '/petstore/%2e%2e/x'],
+      ['/parent//a%2Fb', '/petstore//a%2Fb'],
+      ['/parent/a%3Fb%23c?d', '/petstore/a%3Fb%23c?d'],
+      ['/parent/%zz;a=b', '/petstore/%zz;a=b'],
+    ] as const
+  ).map(([target, asked]): HttpApiCase => ({
+    name: `${target} goes on as ${asked}`,
+    api: { routes: { 'ANY /parent/{proxy+}': toUri('http://backend.test/petstore/{proxy}') } },
+    request: { target },
+    expect: { status: 200, received: { target: asked } },
+  })),
+  {
+    name: 'a request line of the 10,240 bytes that the quota allows goes on',
+    source: 'developer guide, "Quotas": total combined size of request line and header values',
+    api: one,
+    request: { target: `/pets/1?q=${'a'.repeat(10_000)}` },
+    expect: { status: 200, received: { target: `/p/1?q=${'a'.repeat(10_000)}` } },
+  },
+  {
     name: 'a parameter goes on as it was sent',
     api: one,
     request: { target: '/pets/a%2Fb%20c' },

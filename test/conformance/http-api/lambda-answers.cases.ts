@@ -76,6 +76,33 @@ export const lambdaAnswerCases: readonly HttpApiCase[] = [
     header: { 'X-A': 'b  x-c: d', 'x-c': null },
   }),
   of(
+    'a cookie cannot end its line, nor a name begin one',
+    returning({
+      statusCode: 200,
+      cookies: ['a=1\r\nX-C: d'],
+      headers: { constructor: 'a', __proto__x: 'b' },
+    }),
+    { status: 200, header: { 'Set-Cookie': 'a=1  X-C: d', 'X-C': null, Constructor: 'a', __proto__x: 'b' } },
+  ),
+  of(
+    'whose request it is says the gateway',
+    returning({ statusCode: 200, headers: { 'APIGW-RequestId': 'x' } }),
+    {
+      status: 200,
+      headers: ['Apigw-Requestid: <id>', 'Content-Type: text/plain; charset=utf-8', 'Content-Length: 0'],
+    },
+  ),
+  ...[204, 304].map((statusCode) =>
+    of(`a ${statusCode} with a body has none`, returning({ statusCode, body: 'x' }), {
+      status: statusCode,
+      headers: ['Apigw-Requestid: <id>', 'Content-Type: text/plain; charset=utf-8'],
+      body: '',
+    }),
+  ),
+  of('of two status codes the last counts', answering('{"statusCode":200,"statusCode":202}'), {
+    status: 202,
+  }),
+  of(
     'both kinds of headers',
     returning({
       statusCode: 200,

@@ -243,6 +243,25 @@ export const lambdaEventCases: readonly HttpApiCase[] = [
     request: { target },
     expect: { status: 200, invoked: [{ rawPath, pathParameters: { userId } }] },
   })),
+  ...(
+    [
+      [
+        ['a=1;', '', '; ;b=2 ;c', 'd="x, y"'],
+        ['a=1', 'b=2', 'c', 'd="x, y"'],
+      ],
+      [['', ' ;'], undefined],
+    ] as const
+  ).map(([sent, cookies]): HttpApiCase => ({
+    name: `the cookies of ${JSON.stringify(sent)}`,
+    api: of('2.0'),
+    functions,
+    request: { target: '/users/1/2', headers: sent.map((each) => `Cookie: ${each}`) },
+    expect: {
+      status: 200,
+      invoked: [cookies === undefined ? { version: '2.0' } : { cookies }],
+      absent: ['headers.cookie', ...(cookies === undefined ? ['cookies'] : [])],
+    },
+  })),
   ...bodies.map(([headers, isBase64Encoded]): HttpApiCase => ({
     name: `a body with ${headers.join(', ') || 'no type'} is ${isBase64Encoded ? 'base64' : 'text'}`,
     api: of('2.0'),

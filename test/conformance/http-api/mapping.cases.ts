@@ -226,6 +226,52 @@ export const mappingCases: readonly HttpApiCase[] = [
       ],
     },
   },
+  ...(
+    [
+      [{ 'append:querystring.z': '1' }, 'a=1;b=2&&c=%zz&d+e=f%2Bg&', 'a=1;b=2&&c=%zz&d+e=f%2Bg&&z=1'],
+      [{ 'overwrite:querystring.b': '3' }, 'a=1;b=2;c', 'a=1&b=3;c'],
+      [{ 'remove:querystring.a': "''" }, 'a=1;b=2;a', 'b=2'],
+      // Nothing that a client sends ends a line or begins another part of the target.
+      [
+        { 'append:querystring.z': '$request.querystring.a' },
+        'a=%0d%0aB:%201%26c',
+        'a=%0d%0aB:%201%26c&z=%0D%0AB%3A%201%26c',
+      ],
+    ] as const
+  ).map(([requestParameters, query, asked]): HttpApiCase => ({
+    name: `${Object.keys(requestParameters).join()} makes ${query} to ${asked}`,
+    api: mapped(requestParameters, 'http://backend.test/p'),
+    request: { target: `/pets/1?${query}` },
+    expect: { status: 200, received: { target: `/p?${asked}` } },
+  })),
+  ...(
+    [
+      ['//evil.test/%3Fx%23y%20z%0d%0a', '//evil.test/%3Fx%23y%20z%0D%0A'],
+      ['http://evil.test/', '/http://evil.test/'],
+      ['@evil.test', '/@evil.test'],
+    ] as const
+  ).map(([a, path]): HttpApiCase => ({
+    name: `a path that is ${a} stays a path of the same backend`,
+    api: mapped({ 'overwrite:path': '$request.querystring.a' }, 'http://backend.test/p'),
+    request: { target: `/pets/1?a=${a}` },
+    expect: { status: 200, received: { host: '<backend>', target: `${path}?a=${a}` } },
+  })),
+  {
+    name: 'a header of a path and a query that would be two',
+    api: mapped({ 'append:header.x': '$request.path.id', 'overwrite:header.y': '$request.querystring.a' }),
+    request: { target: '/pets/a%0d%0aEvil:1?a=%0aEvil:%201' },
+    expect: {
+      status: 200,
+      received: { header: { x: 'a  Evil:1', y: 'Evil: 1', evil: null } },
+    },
+  },
+  ...['204', '304'].map((status): HttpApiCase => ({
+    name: `an answer with a body that becomes ${status} has none`,
+    api: answered('200', { 'overwrite:statuscode': status }),
+    backend: { body: 'hello' },
+    request: { target: '/x' },
+    expect: { status: Number(status), headers: ['Apigw-Requestid: <id>'], body: '' },
+  })),
   {
     name: 'an answer of 500 becomes 403',
     source: guide,

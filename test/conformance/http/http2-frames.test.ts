@@ -755,7 +755,7 @@ const groups: Record<string, readonly Case[]> = {
     },
     {
       name: 'a target too long',
-      sent: get(1, `/${'x'.repeat(8192)}`),
+      sent: get(1, `/${'x'.repeat(10_240)}`),
       expected: ['HEADERS 1 414', 'DATA 1 26 end'],
       handled: [],
     },

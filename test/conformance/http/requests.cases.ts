@@ -55,8 +55,12 @@ const requestLine: RequestCase[] = [
   served('characters that a URI should escape', get('', 'GET /a\\{b}|"<> HTTP/1.1'), 'GET /a\\{b}|"<> '),
   served('a fragment is cut off', get('', 'GET /a?b#c?d HTTP/1.1'), 'GET /a?b '),
   served('an empty fragment is cut off', get('', 'GET /# HTTP/1.1'), 'GET / '),
-  served('a line of 8192 bytes', get('', `GET /${'t'.repeat(8187)} HTTP/1.1`), `GET /${'t'.repeat(8187)} `),
-  refused('a line of 8193 bytes', 414, get('', `GET /${'t'.repeat(8188)} HTTP/1.1`)),
+  served(
+    'a line of 10,240 bytes',
+    get('', `GET /${'t'.repeat(10_235)} HTTP/1.1`),
+    `GET /${'t'.repeat(10_235)} `,
+  ),
+  refused('a line of 10,241 bytes', 414, get('', `GET /${'t'.repeat(10_236)} HTTP/1.1`)),
   served('a method of 32 characters', get('', `${'M'.repeat(32)} /a HTTP/1.1`), `${'M'.repeat(32)} /a `),
   refused('a method of 33 characters', 501, get('', `${'M'.repeat(33)} /a HTTP/1.1`)),
   refused('a fragment alone', 400, get('', 'GET #a HTTP/1.1')),
@@ -102,7 +106,7 @@ const requestLine: RequestCase[] = [
   refused('a bare LF after the request line', 400, 'GET /a HTTP/1.1\nHost: h\r\n\r\n'),
   refused('CR CR LF after the request line', 400, 'GET /a HTTP/1.1\r\r\nHost: h\r\n\r\n'),
   refused('a TLS hello', 400, '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n'),
-  refused('a target of 9000 bytes', 414, get('', `GET /${'t'.repeat(9000)} HTTP/1.1`)),
+  refused('a target of 11,000 bytes', 414, get('', `GET /${'t'.repeat(11_000)} HTTP/1.1`)),
 ]
 
 const absoluteForm: RequestCase[] = [

@@ -379,7 +379,7 @@ const early: readonly [send: string, status: number][] = [
   ['GET /a HTTP/1.1\r\nHost: h\r\n folded', 400],
   ['GET /a HTTP/1.1\r\nHost: h\r\nA b', 400],
   ['GET /a HTTP/1.1\r\nHost: h\r\nA: \x00', 400],
-  [`GET /${'a'.repeat(9000)}`, 414],
+  [`GET /${'a'.repeat(11_000)}`, 414],
   [`${'M'.repeat(40)}`, 501],
   [`GET /a HTTP/1.1\r\nHost: h\r\nA: ${'a'.repeat(11_000)}`, 431],
   [`${POST}Transfer-Encoding: chunked\r\n\r\n5x`, 400],
