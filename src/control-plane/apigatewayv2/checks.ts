@@ -19,6 +19,15 @@ export function checkRoleArn(noun: string, arn: string | undefined): void {
   throw badRequest(`Invalid ${noun} specified: ${arn}. Expected the ARN of an IAM role`)
 }
 
+/**
+ * An integration's `credentialsArn`, of which a stage variable may be a part: it is known when a stage is deployed.
+ * Developer guide, "API Gateway stage variables reference". @throws BadRequestException
+ */
+export function checkCredentialsArn(arn: string | undefined): void {
+  if (arn === undefined || /^arn:[^:]+:iam::\d{12}:.*\$\{stageVariables\.\w+\}/.test(arn)) return
+  checkRoleArn('credentialsArn', arn)
+}
+
 /** Members that are there, though APIs of the protocol have none. @throws BadRequestException */
 export function checkUnsupported(protocol: ProtocolType, members: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(members)) {

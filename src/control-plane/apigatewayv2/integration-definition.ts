@@ -5,7 +5,7 @@ import { routedTimeoutMs, type RoutedTimeouts } from '#model/quotas.ts'
 import { badRequest } from '../apigateway/errors.ts'
 import {
   checkMessageMappings,
-  checkRoleArn,
+  checkCredentialsArn,
   checkSelectionMember,
   checkText,
   checkUnsupported,
@@ -90,7 +90,7 @@ export function checkedIntegration(
 ): ApiIntegration {
   const { protocolType } = api
   checkText('description', integration.description, descriptionCharactersMax)
-  checkRoleArn('credentialsArn', integration.credentialsArn)
+  checkCredentialsArn(integration.credentialsArn)
   const { min, max } = timeouts[protocolType]
   const timeoutMs = integration.timeoutInMillis
   if (!Number.isInteger(timeoutMs) || timeoutMs < min || timeoutMs > max) {

@@ -52,6 +52,12 @@ const defaultsHttp: readonly (readonly [name: string, given: object, added: obje
   ],
   ['a private one', { ...ofLink, TlsConfig: { ServerNameToVerify: 'lb.example' } }, {}],
   ['an action', queue, {}],
+  // Developer guide, "API Gateway stage variables reference".
+  [
+    'a role of each stage',
+    { ...queue, CredentialsArn: 'arn:aws:iam::123456789012:${stageVariables.role}' },
+    {},
+  ],
 ]
 test.each(defaultsHttp)('an HTTP API: defaults of %s', (_, given, added) =>
   playV2Calls([
@@ -314,6 +320,10 @@ const refusedHttp: readonly (readonly [input: object, message: string])[] = [
   [
     { ...url, CredentialsArn: 'caller' },
     'Invalid credentialsArn specified: caller. Expected the ARN of an IAM role',
+  ],
+  [
+    { ...url, CredentialsArn: '${stageVariables.role}' },
+    'Invalid credentialsArn specified: ${stageVariables.role}. Expected the ARN of an IAM role',
   ],
   [{ ...url, RequestTemplates: { a: 'b' } }, 'requestTemplates is not supported on protocolType HTTP'],
   [

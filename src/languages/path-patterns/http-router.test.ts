@@ -66,6 +66,9 @@ const refused: readonly (readonly [key: string, column: number])[] = [
   ['GET /{}', 6],
   ['GET /{a+}/b', 10],
   ['GET /{a}/{a}', 5],
+  ['GET /a b', 7],
+  ['GET /a?b=c', 7],
+  ['GET /{a}/#', 10],
   ['$connect', 1],
 ]
 

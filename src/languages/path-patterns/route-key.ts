@@ -10,6 +10,9 @@ export type HttpRouteKey =
 /** Catches what no other route does, in HTTP APIs as in WebSocket APIs. */
 export const DEFAULT_ROUTE = '$default'
 
+/** What ends a request's path, or would have to be escaped in it. */
+const NEVER_SENT = /[\s?#]/
+
 /**
  * Developer guide, "Working with routes for HTTP APIs". A path cannot end with a slash, but for the root.
  * @throws PathPatternError
@@ -30,6 +33,13 @@ export function parseHttpRouteKey(text: string): HttpRouteKey {
   const empty = path.segments.findIndex((segment) => segment.kind === 'literal' && segment.text === '')
   if (empty !== -1 && path.segments.length > 1) {
     throw new PathPatternError(`the path of "${text}" has an empty segment or a slash at its end`, space + 1)
+  }
+  const strange = text.slice(space + 1).search(NEVER_SENT)
+  if (strange !== -1) {
+    throw new PathPatternError(
+      `no request has a path like that of "${text}": space, ? and # are escaped in one`,
+      space + 1 + strange,
+    )
   }
   const twice = path.names.find((name, at) => path.names.indexOf(name) < at)
   if (twice !== undefined) {

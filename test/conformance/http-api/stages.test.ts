@@ -136,3 +136,30 @@ describe('by a custom domain name', () => {
     })
   })
 })
+
+/** Developer guide, "API Gateway stage variables reference": what is written, with `name`, `version` and `role` known. */
+const functions: readonly (readonly [uri: string, credentials: string, functionArn: string])[] = [
+  ['function:${stageVariables.name}', '${stageVariables.role}', 'function:orders'],
+  ['function:orders:${stageVariables.version}', 'role/${stageVariables.version}', 'function:orders:7'],
+]
+test.each(functions)('stage variables in %s as %s', async (uri, credentials, functionArn) => {
+  const account = 'arn:aws:lambda:us-east-1:123456789012'
+  const local = new LocalFunctions({ orders: echo })
+  const before = house.functions
+  house.functions = local
+  const { snapshot, stage } = defineHttpApi('api2', {
+    routes: {
+      'GET /': toFunction('f', {
+        integrationUri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${account}:${uri}/invocations`,
+        credentialsArn: `arn:aws:iam::123456789012:${credentials}`,
+      }),
+    },
+    stage: { stageVariables: { name: 'orders', version: '7', role: 'role/7' } },
+  })
+  house.planTable.swap(compileHttpApi(snapshot, stage).plan)
+  expect((await house.send('api2', { target: 'raw:/' })).status).toBe(200)
+  house.functions = before
+  expect(local.calls).toMatchObject([
+    { functionArn: `${account}:${functionArn}`, roleArn: 'arn:aws:iam::123456789012:role/7' },
+  ])
+})
