@@ -1,9 +1,11 @@
+import { parseIp } from '#base/ip-range.ts'
+import { parseForwarded } from '#http/forwarded.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 
 /**
  * `Forwarded` towards a backend: what came with the client's, X-Forwarded-For of earlier proxies as elements of it, then
  * the client (RFC 7239). Developer guide, "Quotas": HTTP APIs translate X-Forwarded-* and append address, host and
- * protocol.
+ * protocol. What is no list of hops is left out: a quote that never ends would take what the gateway says with it.
  */
 export function forwarded({ request: { headers, host, peer }, client }: Exchange): string {
   const own = `for=${node(peer.address)};host=${quotedHost(host)};proto=${client.secure ? 'https' : 'http'}`
@@ -11,8 +13,11 @@ export function forwarded({ request: { headers, host, peer }, client }: Exchange
   const earlier = headers
     .getAll('x-forwarded-for')
     .flatMap((line) => line.split(','))
-    .map((address) => `for=${node(address.trim())}`)
-  return [...headers.getAll('forwarded'), ...earlier, own].join(',')
+    .map((address) => address.trim())
+    .filter((address) => address !== '')
+    .map((address) => `for=${node(address)}`)
+  const hops = headers.getAll('forwarded').filter((line) => parseForwarded(line)?.length)
+  return [...hops, ...earlier, own].join(',')
 }
 
 let lastHost = ''
@@ -29,7 +34,7 @@ function quotedHost(host: string): string {
 
 /** An IPv6 address stands in brackets and quotes (RFC 7239 §6). */
 function node(address: string): string {
-  return address.includes(':') && !address.startsWith('[') ? `"[${address}]"` : quoted(address)
+  return address.includes(':') && parseIp(address) !== undefined ? `"[${address}]"` : quoted(address)
 }
 
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/

@@ -159,6 +159,26 @@ export const httpProxyCases: readonly HttpApiCase[] = [
       },
     },
   },
+  ...(
+    [
+      [
+        ['X-Forwarded-For: 10.0.0.1:80, [::1]:80,, unknown', 'X-Forwarded-For:'],
+        'for="10.0.0.1:80",for="[::1]:80",for=unknown,',
+      ],
+      [
+        ['X-Forwarded-For: 10.0.0.1;proto=https, a", for="b'],
+        'for="10.0.0.1;proto=https",for="a\\"",for="for=\\"b",',
+      ],
+      [['Forwarded: for=10.0.0.1;by="x'], ''],
+      [['Forwarded: for=10.0.0.1', 'Forwarded: for', 'Forwarded: ,'], 'for=10.0.0.1,'],
+    ] as const
+  ).map(([headers, told]): HttpApiCase => ({
+    name: `what the gateway says stays its own word behind ${headers.join(' | ')}`,
+    source: 'RFC 7239 §4',
+    api: one,
+    request: { target: '/pets/1', headers },
+    expect: { status: 200, received: { header: { Forwarded: `${told}${OWN}` } } },
+  })),
   {
     name: 'a redirect is the client’s to follow',
     api: one,
