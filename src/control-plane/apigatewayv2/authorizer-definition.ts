@@ -11,6 +11,7 @@ const resultTtlSecondsDefault = 300
 const resultTtlSecondsMax = 3600
 /** AWS does not say how many. */
 const identitySourcesMax = 10
+/** Developer guide, "HTTP API quotas". */
 const audiencesMax = 50
 
 /** What an owner says of an authorizer, by CreateAuthorizer or in a document. */

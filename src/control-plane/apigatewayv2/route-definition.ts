@@ -7,8 +7,8 @@ import { checkDeclarations, checkSelectionMember, checkText, checkUnsupported } 
 import { checkRouteKey, checkUniqueKey } from './route-key.ts'
 
 const operationNameCharactersMax = 64
-/** Most scopes of one route, and the longest (API reference, Route). */
-const scopesMax = 50
+/** Most scopes of one route (developer guide, "HTTP API quotas"), and the longest (API reference, Route). */
+const scopesMax = 10
 const scopeCharactersMax = 64
 
 /** Whether a route may be so, among what else its API has. @throws BadRequestException, ConflictException */

@@ -42,6 +42,8 @@ const model: PlayedCall = {
   with: { ApiId: '$api.ApiId', Name: 'Pet', Schema: '{}' },
   as: 'model',
 }
+/** Developer guide, "HTTP API quotas": a route has ten at most. */
+const scopes = (count: number): string[] => Array.from({ length: count }, (_, at) => `s${at}`)
 const plain = { RouteId: '$route.RouteId', ApiKeyRequired: false, AuthorizationType: 'NONE' }
 
 const plays: Readonly<Record<string, readonly PlayedCall[]>> = {
@@ -71,6 +73,11 @@ const plays: Readonly<Record<string, readonly PlayedCall[]>> = {
         AuthorizerId: '$authorizer.AuthorizerId',
         AuthorizationScopes: ['read'],
       },
+    },
+    { ...update({ AuthorizationScopes: scopes(10) }), has: { AuthorizationScopes: scopes(10) } },
+    {
+      ...update({ AuthorizationScopes: scopes(11) }),
+      fails: ['BadRequestException', 'A route can have at most 10 authorizationScopes'],
     },
     {
       ...update({ AuthorizationType: 'NONE', AuthorizationScopes: [] }),
