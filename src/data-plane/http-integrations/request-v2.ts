@@ -50,7 +50,7 @@ function headersJson(list: readonly string[]): string {
     const value = list[i + 1] as string
     if (name === 'cookie') {
       // A semicolon at the end, or two in a row, make no cookie.
-      for (const cookie of value.split(/[ \t]*;[ \t]*/)) {
+      for (const cookie of value.split(/;[ \t]*/)) {
         if (cookie !== '') cookies += `${cookies === '' ? '' : ','}${quote(cookie)}`
       }
       continue

@@ -246,7 +246,7 @@ export const lambdaEventCases: readonly HttpApiCase[] = [
   ...(
     [
       [
-        ['a=1;', '', '; ;b=2 ;c', 'd="x, y"'],
+        ['a=1;', '', '; ;b=2;c', 'd="x, y"'],
         ['a=1', 'b=2', 'c', 'd="x, y"'],
       ],
       [['', ' ;'], undefined],
