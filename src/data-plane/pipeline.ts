@@ -48,9 +48,9 @@ export interface PipelineRow {
 
 /**
  * What happens to a request, in AWS's order, a column for each kind of API: rows that serve several share their step.
- * Before the first row, `serve.ts` has found the stage and matched the method. The order is that of the developer guide's authorization pages ("API Gateway resource policies", "How API
- * Gateway resource policies affect authorization workflow") and of the lines of AWS's execution log: authorizer,
- * then usage plan, then the method request, then the endpoint.
+ * Before the first row, `serve.ts` has found the stage and matched the method. The order is that of the developer guide's
+ * authorization pages ("API Gateway resource policies", "How API Gateway resource policies affect authorization workflow")
+ * and of the lines of AWS's execution log: authorizer, then usage plan, then the method request, then the endpoint.
  */
 export const pipeline: readonly PipelineRow[] = [
   { step: 'payload limit', rest: limitPayload, http: limitPayload },
