@@ -1,7 +1,6 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { compileCors, isPreflight } from '#data-plane/cors.ts'
 import { httpApiKind } from '#data-plane/http-api-kind.ts'
-import { awsLimits } from '#data-plane/limits.ts'
 import type { ApiPlan, RoutePlan } from '#data-plane/plan.ts'
 import { renderHttpApiError } from '#data-plane/render-http-api-error.ts'
 import { guardsPreflights, preflightAnswer } from '#data-plane/steps/cors.ts'
@@ -9,10 +8,9 @@ import { buildHttpRouter, type KeyedRoute } from '#languages/path-patterns/http-
 import { checkHttpRouteKeys } from '#languages/path-patterns/route-key.ts'
 import type { ApiStage, Cors, Route } from '#model/http-api.ts'
 import type { RoutedApiSnapshot } from '#model/snapshot.ts'
-import { compileStageAccessLog } from './compile-logs.ts'
 import { compileRoute } from './compile-route.ts'
 import type { Compiled, CompileOptions } from './compile.ts'
-import { stageVariablesOf } from './stage-variables.ts'
+import { routedStage } from './routed-stage.ts'
 
 /** Makes a stage's plan from a deployment's snapshot of an HTTP API. Never throws for what an owner wrote. */
 export function compileHttpApi(
@@ -21,42 +19,19 @@ export function compileHttpApi(
   options: CompileOptions = {},
 ): Compiled {
   const { api } = snapshot
-  const { logs, clientCertificate, limits = awsLimits } = options
   const diagnostics: Diagnostic[] = []
-  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic)
-  const log =
-    logs &&
-    compileStageAccessLog({
-      apiId: api.apiId,
-      stage,
-      isCanary: false,
-      logs,
-      report,
-      kind: httpApiKind,
-      constants: {},
-    })
-  const common = {
-    snapshot,
-    stage,
-    stageVariables: stageVariablesOf(stage.stageVariables),
-    limits,
-    vpcLinks: options.vpcLinks,
-    trafficRules: options.trafficRules,
-    clientTls: clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.key },
-    unguarded: options.unguarded ?? false,
-    decisionsOnly: options.decisionsOnly ?? false,
-    phases: log?.phases ?? new Set(),
-    report,
-    warnOfApi: (message: string): void => {
-      if (!diagnostics.some((told) => told.message === message)) report({ severity: 'warning', message })
-    },
-  }
+  const { common, observers } = routedStage(snapshot, stage, options, httpApiKind, diagnostics)
+  const { trafficRules } = options
   const unusable = checkHttpRouteKeys(snapshot.routes.map(({ routeKey }) => routeKey))
   diagnostics.push(...unusable)
   const broken = new Set(unusable.map(({ where }) => where))
   const routes: (KeyedRoute<RoutePlan> & { readonly defined: Route })[] = snapshot.routes
     .filter(({ routeKey }) => !broken.has(routeKey))
-    .map((route) => ({ key: route.routeKey, route: compileRoute({ ...common, route }), defined: route }))
+    .map((route) => ({
+      key: route.routeKey,
+      route: compileRoute({ ...common, trafficRules, route }),
+      defined: route,
+    }))
   const guarded = routes.find(({ defined }) => guardsPreflights({ route: defined }))?.route
   const { corsConfiguration: cors } = api
   const match = buildHttpRouter(routes)
@@ -73,7 +48,7 @@ export function compileHttpApi(
     preflight: cors === undefined ? undefined : preflightOf(cors, guarded, match),
     resources: resourcesOf(routes.map(({ route }) => route)),
     renderError: cors === undefined ? renderHttpApiError : renderWithCors(cors),
-    observers: [...(options.observers ?? []), ...(log === undefined ? [] : [log.observer])],
+    observers,
   }
   return { plan, diagnostics }
 }

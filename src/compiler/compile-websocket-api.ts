@@ -1,6 +1,5 @@
 import type { Diagnostic } from '#base/diagnostic.ts'
 import { isManagementCall, managementRoute } from '#data-plane/connections/management-route.ts'
-import { awsLimits } from '#data-plane/limits.ts'
 import { compileMethodLog, endExecutionLog, type MethodLog } from '#data-plane/logs/method-log.ts'
 import type { StageLogs } from '#data-plane/logs/log-sink.ts'
 import type { ApiPlan, Observer, RoutePlan } from '#data-plane/plan.ts'
@@ -15,11 +14,10 @@ import { webSocketApiKind } from '#data-plane/websocket/websocket-api-kind.ts'
 import type { Selection } from '#languages/selection/selection-expression.ts'
 import type { ApiStage, Route } from '#model/http-api.ts'
 import type { RoutedApiSnapshot } from '#model/snapshot.ts'
-import { compileStageAccessLog } from './compile-logs.ts'
 import { guarded } from './compile-steps.ts'
 import { compileWebSocketRoute } from './compile-websocket-route.ts'
 import type { Compiled, CompileOptions } from './compile.ts'
-import { stageVariablesOf } from './stage-variables.ts'
+import { routedStage } from './routed-stage.ts'
 
 /** Makes a stage's plan from a deployment's snapshot of a WebSocket API. Never throws for what an owner wrote. */
 export function compileWebSocketApi(
@@ -28,37 +26,12 @@ export function compileWebSocketApi(
   options: CompileOptions = {},
 ): Compiled {
   const { api } = snapshot
-  const { logs, clientCertificate, limits = awsLimits } = options
+  const { logs } = options
   const diagnostics: Diagnostic[] = []
-  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic)
-  const accessLog =
-    logs &&
-    compileStageAccessLog({
-      apiId: api.apiId,
-      stage,
-      isCanary: false,
-      logs,
-      report,
-      kind: webSocketApiKind,
-      constants: {},
-    })
-  const observers: Observer[] = [...(options.observers ?? [])]
-  if (accessLog !== undefined) observers.push(accessLog.observer)
-  const common = {
-    snapshot,
-    stage,
-    stageVariables: stageVariablesOf(stage.stageVariables),
-    limits,
-    vpcLinks: options.vpcLinks,
-    clientTls: clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.key },
-    unguarded: options.unguarded ?? false,
-    decisionsOnly: options.decisionsOnly ?? false,
-    phases: accessLog?.phases ?? new Set(),
-    report,
-    warnOfApi: (message: string): void => {
-      if (!diagnostics.some((told) => told.message === message)) report({ severity: 'warning', message })
-    },
-  }
+  const routed = routedStage(snapshot, stage, options, webSocketApiKind, diagnostics)
+  const { common } = routed
+  const { limits, report } = common
+  const observers: Observer[] = [...routed.observers]
   const routes = new Map<string, RoutePlan>()
   for (const route of [...snapshot.routes, ...absentConnect(snapshot)]) {
     const methodLog = logs && compileRouteLog(snapshot, stage, route, logs)

@@ -12,9 +12,9 @@ import { encodeQuery } from '#data-plane/query-string.ts'
 import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import { compileUri, UriError, type Endpoint, type UriTemplate } from '#data-plane/uri-template.ts'
 import { withStageVariables } from '#model/stage-variables.ts'
-import { compileSendHttp } from '#data-plane/resilience/send-http.ts'
 import { compileSending } from './method-traffic.ts'
-import { compileTargets, compileVpcLink, type SendToGroup } from './vpc-link.ts'
+import { compileSendToBackend, trafficTargets } from './send-to-backend.ts'
+import { compileVpcLink, type SendToGroup } from './vpc-link.ts'
 
 /** Where an HTTP or HTTP_PROXY integration sends its requests. */
 export interface HttpBackend {
@@ -45,7 +45,9 @@ const NOTHING = new Uint8Array(0)
 export function compileHttpBackend(definition: IntegrationDefinition): HttpBackend {
   const { integration, limits, stageVariables, timeoutMs, clientTls } = definition
   const group = compileGroup(definition)
-  const sendOne = compileSend(definition, group)
+  const sendOne = compileSendToBackend(definition.traffic, group, (settings) =>
+    compileSending(definition, settings),
+  )
   const uri: UriTemplate = compileUri(withStageVariables(integration.uri ?? '', stageVariables))
   const constant = uri.names.length === 0 ? uri.render(() => undefined) : undefined
   const { httpMethod = 'ANY' } = integration
@@ -129,30 +131,8 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
 
 /** Undefined: the host of the uri is the backend. */
 function compileGroup(definition: IntegrationDefinition): SendToGroup | undefined {
-  const { integration, traffic } = definition
-  if (integration.connectionType === 'VPC_LINK') return compileVpcLink(definition)
-  const name = traffic?.targets
-  return name === undefined ? undefined : compileTargets(definition, [name], `the targets ${name}`)
-}
-
-type SendOne = (exchange: Exchange, request: HttpClientRequest) => Promise<HttpClientResponse>
-
-/** With policies around it where the method has some. */
-function compileSend(definition: IntegrationDefinition, group: SendToGroup | undefined): SendOne {
-  const { traffic } = definition
-  if (traffic === undefined) {
-    if (group === undefined) return ({ services }, request) => services.httpClient.send(request)
-    return (exchange, request) => group(exchange, request, exchange.services.httpClient)
-  }
-  const sendHttp = compileSendHttp(traffic)
-  const sending = compileSending(definition, traffic)
-  return (exchange, request) =>
-    sendHttp(
-      exchange.services.httpClient,
-      request,
-      sending(exchange),
-      group && ((each, sender, met) => group(exchange, each, sender, met)),
-    )
+  const isLinked = definition.integration.connectionType === 'VPC_LINK'
+  return isLinked ? compileVpcLink(definition) : trafficTargets(definition)
 }
 
 function render(uri: UriTemplate, path: ReadonlyMap<string, string>): Endpoint {
