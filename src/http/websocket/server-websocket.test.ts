@@ -1,8 +1,12 @@
-import { expect, test } from 'bun:test'
+import { afterEach, expect, setSystemTime, test } from 'bun:test'
 import { silentLog } from '#base/log.ts'
 import type { StreamSocket } from '#http/socket.ts'
 import { defaultWebSocketLimits } from './limits.ts'
 import { ServerWebSocket } from './server-websocket.ts'
+
+afterEach(() => void setSystemTime())
+
+const limits = { ...defaultWebSocketLimits, pingIntervalMs: 1000 }
 
 /** A socket that takes what it is told to and records what is asked of it. */
 class RecordingSocket implements StreamSocket {
@@ -44,7 +48,7 @@ function opened(): { socket: RecordingSocket; connection: ServerWebSocket; told:
       message: (_, data) => void told.push(String(data)),
       close: (_, code, reason, clean) => void told.push(`close ${code} ${reason} ${clean}`),
     },
-    defaultWebSocketLimits,
+    limits,
     Buffer.from('101'),
   )
   connection.begin()
@@ -81,4 +85,24 @@ test('what waits leaves in one write when the socket takes bytes again, then FIN
   connection.closed()
   connection.closed()
   expect(told).toEqual(['close 1005  true', 'forget'])
+})
+
+test('a pong in the millisecond of the ping is an answer; silence after it is asked about again', () => {
+  const { socket, connection, told } = opened()
+  const { pingIntervalMs } = limits
+  const pong = masked(0x8a, '')
+  const calls = (): string[] => socket.calls.splice(0)
+  calls()
+  setSystemTime(1_000_000)
+  connection.received(pong)
+  for (const turn of [1, 2, 3]) {
+    setSystemTime(1_000_000 + turn * (pingIntervalMs + 1))
+    connection.sweep(Date.now())
+    expect(calls()).toEqual(['\x89\x00'])
+    connection.received(pong)
+  }
+  connection.sweep(Date.now() + pingIntervalMs + 1)
+  connection.sweep(Date.now() + 2 * pingIntervalMs + 3)
+  expect(calls()).toEqual(['\x89\x00', 'terminate'])
+  expect(told).toEqual(['close 1006 no answer to a ping false', 'forget'])
 })

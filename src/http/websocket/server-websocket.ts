@@ -55,8 +55,8 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   lastActiveAtMs: number = this.connectedAtMs
   /** When the client was last heard of. */
   #heardMs: number = this.connectedAtMs
-  /** When it was last pinged by the sweep. */
-  #pingedMs = 0
+  /** When the sweep pinged it; absent once it is heard of, which may be in the same millisecond. */
+  #pingedMs: number | undefined
   /** When bytes began to wait, or the kernel last took some. */
   #writtenMs = 0
   /** When the present closing state began. */
@@ -132,7 +132,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#heardMs = Date.now()
+    this.#heard(Date.now())
     this.#reader.resume()
     // What was held back may have paused it again.
     if (this.#paused) return
@@ -144,13 +144,14 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
 
   received(bytes: Buffer): void {
     if (this.#state === 'ending' || this.#state === 'gone') return
-    this.#heardMs = readEventTime()
+    this.#heard(readEventTime())
     this.#reader.received(bytes)
   }
 
   drained(): void {
     // Who takes bytes is there.
-    this.#writtenMs = this.#heardMs = readEventTime()
+    this.#writtenMs = readEventTime()
+    this.#heard(this.#writtenMs)
     if (!this.#writer.drain()) return
     const queue = this.#queue
     if (queue !== undefined) {
@@ -238,9 +239,14 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
     this.resume()
   }
 
+  #heard(nowMs: number): void {
+    this.#heardMs = nowMs
+    this.#pingedMs = undefined
+  }
+
   /** Pings a silent client, or gives it up when it was pinged and stayed silent. */
   #probe(nowMs: number): void {
-    if (this.#pingedMs < this.#heardMs) {
+    if (this.#pingedMs === undefined) {
       this.#pingedMs = nowMs
       this.ping()
     } else if (nowMs - this.#pingedMs > this.#limits.pingIntervalMs) this.#drop('no answer to a ping')
