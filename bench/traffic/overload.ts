@@ -14,7 +14,7 @@ export const OVERLOAD_SECONDS = 60
 const TEMPLATE =
   '#set($n = 0)#foreach($i in [1..100])#foreach($j in [1..100])#set($n = $n + $j)#end#end{"n": $n}'
 const TIMES_CAPACITY = 3
-const CONNECTIONS = 2000
+const CONNECTIONS = 6000
 /** What one more client asks for all the time, of what the gateway can do; it sees when all is well again. */
 const STEADY_SHARE = 0.1
 const STEADY_CONNECTIONS = 20
