@@ -122,7 +122,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     }
     this.#socket = socket
     this.#touchedMs = readEventTime()
-    this.#writer = new SocketWriter(socket)
+    this.#writer = new SocketWriter(socket, () => this.#gone())
     this.#outgoing = new OutgoingMessage(this.#writer, this.#pool.limits.unsentBytesMax, this)
     if (this.#call !== undefined) this.#send(this.#call)
   }
@@ -175,7 +175,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     const writer = this.#writer as SocketWriter
     const outgoing = this.#outgoing as OutgoingMessage
     writer.forgetAccepted()
-    writer.cork()
+    writer.corkMessage()
     try {
       writeRequestHead(writer, call)
     } catch (error) {
@@ -185,7 +185,11 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
     }
     this.#held = request.expectContinueMs === undefined ? undefined : new HeldBody(request.body)
     outgoing.begin(this.#held ?? request.body, request.body.length === undefined ? 'chunked' : 'length')
-    if (writer.dead) this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
+    if (writer.dead) this.#gone()
+  }
+
+  #gone(): void {
+    this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
   }
 
   /** A backend may not ask for them; what it does not want it ignores (RFC 9110 §6.5). */
@@ -232,7 +236,7 @@ export class ClientConnection implements Dialer, MessageOwner, BodyOwner {
   }
 
   closed(): void {
-    this.#lose(new HttpError('reset', 'the connection to the backend was lost'))
+    this.#gone()
   }
 
   // Reading the answer

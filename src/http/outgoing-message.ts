@@ -10,7 +10,7 @@ export type Framing = 'none' | 'length' | 'chunked' | 'close'
 
 /** Told how the message under way fares. */
 export interface MessageOwner {
-  /** The kernel has the whole of it. */
+  /** The kernel has the whole of it, or will when the event loop's turn ends. */
   messageSent(): void
   /** It can never be whole: its source failed, or gave more or less than was promised. */
   messageBroken(error: Error): void
@@ -47,7 +47,8 @@ export class OutgoingMessage implements BodySink {
   }
 
   /**
-   * Goes on where a head was just written; the writer is corked, and uncorked here.
+   * Goes on where a head was just written; the writer is corked, and uncorked here. What is here whole may wait for the
+   * end of the event loop's turn.
    * @param body its length is known when `framing` is `length`; it is not read when that is `none`
    */
   begin(body: Body, framing: Framing): void {
@@ -60,7 +61,8 @@ export class OutgoingMessage implements BodySink {
     this.#beginning = true
     if (framing === 'length' && body instanceof WholeBody) this.#whole(body)
     else if (framing !== 'none') this.#start(body)
-    this.#writer.uncork()
+    if (this.#ended) this.#writer.uncorkMessage()
+    else this.#writer.uncork()
     this.#beginning = false
     this.#settle()
   }

@@ -168,6 +168,11 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   drain(): void {
     this.#lastRequest = true
     if (this.#busy || this.#reading === 'closed') return
+    this.#writer.sendDeferred()
+    if (this.#writer.unsent > 0) {
+      this.#close()
+      return
+    }
     // Nothing is under way that a reset could lose: the client's own end need not be waited for.
     this.#socket.end()
     this.closed()
@@ -414,7 +419,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     // A client that still waits for 100 may never send its body: the connection cannot be used again.
     if (this.#expectsContinue || this.#context.draining) this.#lastRequest = true
     let framing: Framing
-    this.#writer.cork()
+    this.#writer.corkMessage()
     try {
       framing = this.#framing(request, reply)
       this.#writeHead(request, reply, framing)
@@ -438,6 +443,8 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
       return
     }
     let heir: UpgradedConnection
+    // Answers to pipelined requests come before it.
+    this.#writer.sendDeferred()
     try {
       const inTheWay = this.#upgradeObstacle(request)
       if (inTheWay !== undefined) throw new Error(`the protocol cannot be changed: ${inTheWay}`)
@@ -472,7 +479,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   #upgradeObstacle({ version }: ServerRequest): string | undefined {
     if (version !== '1.1') return 'HTTP/1.0 does not know how'
     if (this.#reading !== 'complete') return 'the request is not here whole'
-    return this.#writer.unsent > 0 ? 'an interim answer is still on its way' : undefined
+    return this.#writer.unsent > 0 ? 'an earlier answer is still on its way' : undefined
   }
 
   #framing({ method, version }: ServerRequest, { status, body }: HttpReply): Framing {
@@ -584,6 +591,7 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
     this.#touchedMs = eventTimeMs()
     this.#lose()
     this.#resume()
+    this.#writer.sendDeferred()
     if (this.#writer.unsent === 0) this.#finish()
   }
 
