@@ -15,6 +15,8 @@ const TEMPLATE =
   '#set($n = 0)#foreach($i in [1..100])#foreach($j in [1..100])#set($n = $n + $j)#end#end{"n": $n}'
 const TIMES_CAPACITY = 3
 const CONNECTIONS = 6000
+/** All clients of one load generator ask at the same moment: so many take turns. */
+const GENERATORS = 12
 /** What one more client asks for all the time, of what the gateway can do; it sees when all is well again. */
 const STEADY_SHARE = 0.1
 const STEADY_CONNECTIONS = 20
@@ -65,7 +67,12 @@ async function overload(gateway: RunningGateway, seconds: number): Promise<strin
   await Bun.sleep(BEFORE_SECONDS * 1000)
   const wanted = capacity * (TIMES_CAPACITY - STEADY_SHARE)
   const startMs = Date.now()
-  const flood = await paced(url, headers, CONNECTIONS, wanted, { seconds })
+  const roundMs = (CONNECTIONS / wanted) * 1000
+  const floods = Array.from({ length: GENERATORS }, async (_, i) => {
+    await Bun.sleep((i / GENERATORS) * roundMs)
+    return paced(url, headers, CONNECTIONS / GENERATORS, wanted / GENERATORS, { seconds })
+  })
+  const flood = (await Promise.all(floods)).flat()
   const endMs = startMs + seconds * 1000
   const watched = await steady
 
