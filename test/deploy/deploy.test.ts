@@ -189,7 +189,14 @@ describe('the chart', () => {
       JSON.parse(read('helm', 'gatehouse', 'values.schema.json')) as object,
     )
     expect([validate(defaults), validate.errors]).toEqual([true, null])
-    expect(validate({ ...defaults, settings: { port: 1 } })).toBe(false)
+    expect(validate({ ...defaults, settings: { port: '1' } })).toBe(false)
+    expect(validate({ ...defaults, settings: { GATEHOUSE_CACHE_BYTES: 4_000_000_000 } })).toBe(false)
+  })
+
+  test('writes large numbers out', () => {
+    const { spec } = render({ ...defaults, drainTimeoutMs: 3_000_000 }).get('Deployment') as Resource
+    const { env } = spec.template.spec.containers[0] as { env: { name: string; value?: string }[] }
+    expect(env.find(({ name }) => name === 'GATEHOUSE_DRAIN_TIMEOUT')?.value).toBe('3000000')
   })
 
   test('its parts fit together', async () => {

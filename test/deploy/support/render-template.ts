@@ -78,6 +78,8 @@ export class ChartTemplates {
     switch (name) {
       case 'quote':
         return JSON.stringify(shown(value))
+      case 'int64':
+        return BigInt(value as number)
       case 'default':
         return isTrue(value) ? value : operand(argument, scope)
       case 'not':
@@ -107,7 +109,10 @@ function found(values: Values, name: string, of: string): unknown {
   throw new Error(`there is no ${of}`)
 }
 
+/** Numbers of a chart's values are floats to Helm, and Go writes large ones with an exponent. */
 function shown(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'number' && value >= 1e6) return value.toExponential().replace(/\+(?=\d$)/, '+0')
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
