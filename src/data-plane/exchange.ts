@@ -196,6 +196,14 @@ export class Exchange {
     return this.#vpcEndpoint ?? undefined
   }
 
+  /**
+   * Tells who calls an integration that nobody waits for its answer any more. A `$connect` that has begun is not given up:
+   * whoever let a client in is told of its `$disconnect`.
+   */
+  onLeft(listener: () => void): void {
+    if (this.event === undefined) this.request.onAbort(listener)
+  }
+
   /** What the gateway adds to the client's headers. */
   addedHeaders(): (FieldName | string)[] {
     return gatewayHeaders(this.request, this.client, this.traceId)

@@ -120,7 +120,7 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
       timeoutMs,
       responseBodyBytesMax: limits.responseBodyBytesMax,
       // A client that has gone away needs no answer: the service is told by a connection that ends.
-      onCancel: (listener: () => void) => exchange.request.onAbort(listener),
+      onCancel: (listener: () => void) => exchange.onLeft(listener),
     }
     const answer = await (sendHttp === undefined || sending === undefined
       ? services.httpClient.send(sent)

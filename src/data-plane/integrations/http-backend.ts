@@ -84,7 +84,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
       insecureSkipVerification,
       tls: clientTls,
       // A client that has gone away needs no answer: the backend is told by a connection that ends.
-      onCancel: (listener) => exchange.request.onAbort(listener),
+      onCancel: (listener) => exchange.onLeft(listener),
     }
     return sendOne(exchange, request)
   }

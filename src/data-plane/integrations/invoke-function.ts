@@ -75,7 +75,7 @@ export function compileCallFunction(called: CalledFunction): InvokeFunction {
             ...sending(exchange),
             method: exchange.method,
             timeoutMs,
-            onCancel: (listener) => exchange.request.onAbort(listener),
+            onCancel: (listener) => exchange.onLeft(listener),
           }))
       exchange.functionRequestId = result.requestId
       return result

@@ -126,6 +126,43 @@ test('a client that leaves while $connect is asked: what began is ended', async 
   await ended()
 })
 
+test('a client that leaves while a backend is asked for $connect: the backend is told of its end, too', async () => {
+  const told: string[] = []
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  const backend = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      const event = await request.text()
+      request.signal.addEventListener('abort', () => told.push('given up'))
+      told.push(event)
+      asked.resolve()
+      if (event === 'CONNECT') await answer.promise
+      return new Response()
+    },
+  })
+  const tell = {
+    integrationType: 'HTTP',
+    integrationMethod: 'POST',
+    integrationUri: backend.url.href,
+    requestTemplates: { $default: '$context.eventType' },
+    templateSelectionExpression: '\\$default',
+  } as const
+  deploy({ routes: { $connect: { integration: tell }, $disconnect: { integration: tell } } })
+  const client = await RawClient.open(house.port)
+  await client.send(handshakeText({ Host: hostOf(API) }, `GET /${STAGE} HTTP/1.1`))
+  await asked.promise
+  client.reset()
+  // The kernel tells the gateway, which runs in this process.
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  answer.resolve()
+  while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+  expect(told).toEqual(['CONNECT', 'DISCONNECT'])
+  await ended()
+  await backend.stop(true)
+})
+
 test('a client that floods a slow integration is not read further than its limits', async () => {
   const functions = deploy(
     { routes: { $default: { ...toFunction('f'), twoWay: true } } },
