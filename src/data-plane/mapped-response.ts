@@ -59,6 +59,8 @@ export function compileMappedResponse(
     const variant = variants.find(({ matches }) => matches(answer.selection)) ?? fallback
     exchange.explanation?.tell('integrationResponses', explained(variants, fallback, variant))
     if (variant === undefined) {
+      // Nobody will read it, and its connection would wait for that.
+      answer.unread?.body.cancel()
       throw configurationError(
         'No match for output mapping and no default output mapping configured. ' +
           `Endpoint Response Status Code: ${answer.status}`,

@@ -18,6 +18,7 @@ import { startHouse, type House } from './support/house.ts'
 const KEYS = { accessKeyId: 'AKIDTEST', secretAccessKey: 'a secret', sessionToken: 'the session token' }
 const held = Promise.withResolvers<void>()
 const begun = Promise.withResolvers<void>()
+const dropped = Promise.withResolvers<void>()
 
 /** Objects: one that stops in its middle until it is told to go on, and some of many bytes. */
 const service = createServer((request, response) => {
@@ -29,6 +30,8 @@ const service = createServer((request, response) => {
   } else if (path === 'late') {
     response.write(Buffer.alloc(500))
     void begun.promise.then(() => response.end(Buffer.alloc(Number(size) - 500)))
+  } else if (path === 'endless') {
+    response.on('close', () => dropped.resolve()).write('first')
   } else if (path === 'told') {
     response.end(Buffer.alloc(Number(size)))
   } else if (path === 'untold') {
@@ -122,6 +125,17 @@ test('an answer that turns out to be of more than the limit on its way is cut of
   answer.resume()
   begun.resolve()
   expect(await outcome).toBe('cut off')
+})
+
+test('an answer for which there is no integration response keeps no connection', async () => {
+  house.deploy(
+    'unmatched',
+    one('s3:path/endless', { integrationResponses: { 200: { selectionPattern: '4..' } } }),
+  )
+  const answer = await get('unmatched')
+  answer.resume()
+  expect(answer.statusCode).toBe(500)
+  await dropped.promise
 })
 
 /** The execution log of one call, without its times. */
