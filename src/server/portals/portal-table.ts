@@ -19,6 +19,8 @@ export class PortalTable {
   readonly #byDomain = new Map<string, KnownPortal>()
   /** By name of their key; in the order in which they were last read. */
   readonly #sites = new Map<string, PortalSite>()
+  /** Changes of sites: what was asked for before one is not kept after it. */
+  #siteChanges = 0
   readonly #stop: () => void
 
   /** @throws StoreUnavailable */
@@ -57,8 +59,9 @@ export class PortalTable {
   async site({ key }: KnownPortal, siteId: keyof typeof siteIds): Promise<PortalSite | undefined> {
     const siteKey = { ...key, parent: key.id, id: siteIds[siteId] }
     const name = nameOf(siteKey)
+    const changes = this.#siteChanges
     const site = this.#sites.get(name) ?? (await this.#store.read(records.portalSite, siteKey))?.value
-    if (site === undefined) return undefined
+    if (site === undefined || changes !== this.#siteChanges) return site
     this.#sites.delete(name)
     this.#sites.set(name, site)
     const [oldest] = this.#sites.keys()
@@ -69,8 +72,10 @@ export class PortalTable {
   async #follow(changes: readonly Change[]): Promise<void> {
     for (const { kind, key, operation } of changes) {
       if (operation === 'clear' || operation === 'missed') await this.#readAll()
-      else if (kind === records.portalSite.name) this.#sites.delete(nameOf(key))
-      else if (kind === records.portal.name) {
+      else if (kind === records.portalSite.name) {
+        this.#siteChanges++
+        this.#sites.delete(nameOf(key))
+      } else if (kind === records.portal.name) {
         // As it is now: a later commit may have changed or deleted it already.
         this.#put(key, (await this.#store.read(records.portal, key))?.value)
       }
@@ -79,6 +84,7 @@ export class PortalTable {
 
   async #readAll(): Promise<void> {
     const all = await this.#store.scan(records.portal)
+    this.#siteChanges++
     this.#sites.clear()
     this.#byId.clear()
     this.#byDomain.clear()
