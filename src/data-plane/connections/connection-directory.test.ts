@@ -238,6 +238,18 @@ describe('several processes', () => {
     while ((await registry.find(id(1))) !== undefined) await Bun.sleep(2)
   })
 
+  test('the end of one that the registry was never told of is told here', async () => {
+    const registry = new MemoryConnectionRegistry()
+    const register = registry.register.bind(registry)
+    registry.register = () => Promise.reject(new StateUnavailable('away'))
+    const one = new Process(registry)
+    processes.push(one)
+    await one.start()
+    const facts = await one.connect(id(1))
+    registry.register = register
+    expect(await one.directory.closed(facts)).toBe(true)
+  })
+
   test('what an authorizer said may be more than the registry takes', async () => {
     const registry = new MemoryConnectionRegistry()
     const one = await started(registry)

@@ -142,11 +142,16 @@ export class ConnectionDirectory implements ConnectionWatcher {
     this.#held--
     if (this.#registry === undefined) return true
     this.#registered.delete(connectionId)
-    return this.#registry.remove(connectionId).catch(() => {
-      this.#owed.add(connectionId)
-      // Better told twice than never.
-      return true
-    })
+    // Who was not told that it came cannot have told of its end.
+    const isUntold = this.#owed.has(connectionId)
+    return this.#registry.remove(connectionId).then(
+      (isRemoved) => isRemoved || isUntold,
+      () => {
+        this.#owed.add(connectionId)
+        // Better told twice than never.
+        return true
+      },
+    )
   }
 
   /** Ends the connections that this process holds of a stage that is no more. @param stage undefined: all */
