@@ -30,7 +30,8 @@ const codec: AnswerCodec<Answer> = {
 
 async function createInRedis(local: MemoryAnswerCache<Answer>): Promise<RedisAnswerCache<Answer>> {
   clients.stop()
-  const client = await clients.connect(redis.url)
+  // Thousands of answers are set at once, on a machine that may be busy.
+  const client = await clients.connect(redis.url, { stateTimeoutMs: 10_000 })
   await client.call(['FLUSHALL'])
   const bounds = { entryBytesMax: 50_000, stageBytesMax: 400_000, processes: 1 }
   return new RedisAnswerCache({ client, local, name: 'test', codec, ...bounds })

@@ -100,6 +100,26 @@ test('a flush by one ends what the other has asked for, and what it has once it 
   expect(await one.get('b')).toBe('new')
 })
 
+test('what one replaces before its time, the other does not give any more', async () => {
+  const [one, other] = [await start(), await start()]
+  one.set('a', 'old')
+  one.set('b', 'stays')
+  await one.settled()
+  expect(await other.get('a')).toBe('old')
+  expect(await other.get('b')).toBe('stays')
+  one.set('a', 'new')
+  await one.settled()
+  await other.settled()
+  expect(other.cache.get(STAGE, 'b', nowMs)).toEqual({ text: 'stays' })
+  expect(await other.get('a')).toBe('new')
+  expect(other.cache.get(STAGE, 'a', nowMs)).toEqual({ text: 'new' })
+  expect(one.cache.get(STAGE, 'a', nowMs)).toEqual({ text: 'new' })
+  other.set('a', 'newer')
+  await other.settled()
+  await one.settled()
+  expect(await one.get('a')).toBe('newer')
+})
+
 test('what is for one process alone, or is none of ours, is not shared', async () => {
   const [one, other] = [await start(), await start()]
   one.set('a', 'own secret')

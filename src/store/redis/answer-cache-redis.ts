@@ -6,6 +6,7 @@ import { redisScript, type RedisScript } from './redis-script.ts'
 // gh:a:{cache}:{stage}  hash: g mark of the last flush, b bytes of all, {digest of a key} → SIZE EXPIRES answer
 // gh:o:{cache}:{stage}  list: digests, the oldest first
 // gh:s:{cache}          set of stages
+// gh:r:{cache}          channel of answers that were replaced before their time: SENDER EXPIRES DIGEST STAGE
 //
 // A flush deletes the hash and leaves a new mark: what was asked for under another mark is not kept.
 
@@ -15,12 +16,20 @@ const HEAD_BYTES = SIZE_DIGITS + TIME_DIGITS
 /** How long the mark of a flush stays where nothing is kept: far longer than anybody waits for an answer. */
 const MARK_MS = 3_600_000
 
-/** Arguments: mark, digest, head and answer, size, milliseconds to keep it, most of the stage, stage. */
+/**
+ * Arguments: mark, digest, head and answer, size, milliseconds to keep it, most of the stage, stage, the time, channel,
+ * sender. Others have what is replaced before its time, and are told.
+ */
 const setScript = redisScript(`
 if (redis.call('HGET', KEYS[1], 'g') or '') ~= ARGV[1] then return 0 end
 local total = tonumber(redis.call('HGET', KEYS[1], 'b') or '0') + tonumber(ARGV[4])
 local before = redis.call('HGET', KEYS[1], ARGV[2])
-if before then total = total - tonumber(string.sub(before, 1, ${SIZE_DIGITS}))
+if before then
+  total = total - tonumber(string.sub(before, 1, ${SIZE_DIGITS}))
+  local expires = string.sub(before, ${SIZE_DIGITS + 1}, ${HEAD_BYTES})
+  if tonumber(expires) > tonumber(ARGV[8]) then
+    redis.call('PUBLISH', ARGV[9], ARGV[10] .. ' ' .. expires .. ' ' .. ARGV[2] .. ' ' .. ARGV[7])
+  end
 else redis.call('RPUSH', KEYS[2], ARGV[2]) end
 redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
 while total > tonumber(ARGV[6]) do
@@ -68,6 +77,13 @@ export interface RedisAnswerCacheOptions<Answer> {
 
 /** Stages of which is known what was last flushed. */
 const STAGES_MAX = 10_000
+/** Answers of which is known that others have replaced them. */
+const REPLACED_MAX = 10_000
+
+/** What this process may have of an answer that another has replaced: nothing to be given. */
+interface Replaced {
+  readonly untilMs: number
+}
 
 /** Answers of one process, and behind them those of all. A Redis that is gone is as one that is empty. */
 export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answer> {
@@ -78,17 +94,23 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
   readonly #rooms = new Map<string, number>()
   /** Flushes that Redis does not know of yet, by stage; '' for all of them. */
   readonly #owed = new Map<string, string>()
+  /** By digest and stage, the oldest first. */
+  readonly #replaced = new Map<string, Replaced>()
+  readonly #sender: string = crypto.randomUUID().slice(0, 13)
 
   constructor(options: RedisAnswerCacheOptions<Answer>) {
     this.#options = options
     options.client.onUp(() => {
       for (const [stage, mark] of this.#owed) this.#tellFlush(stage, mark)
     })
+    // One that is away now takes it up when it is there.
+    options.client.subscribe(this.#channel, (message) => this.#told(message.toString())).catch(() => {})
   }
 
   get(stage: string, key: string, nowMs: number): Answer | undefined | Promise<Answer | undefined> {
     const { local, client } = this.#options
-    const known = local.get(stage, key, nowMs)
+    const own = local.get(stage, key, nowMs)
+    const known = own !== undefined && this.#isReplaced(stage, key) ? undefined : own
     if (known !== undefined || !client.isUp || this.#isOwed(stage)) return known
     return this.#fetch(stage, key, nowMs)
   }
@@ -101,6 +123,7 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     const { local, client, name, codec, entryBytesMax, stageBytesMax, processes } = this.#options
     if (keeping.generation !== local.generation(stage)) return
     local.set(stage, key, answer, keeping)
+    if (this.#replaced.size > 0) this.#replaced.delete(placeOf(stage, digestOf(key)))
     const { nowMs, expiresMs, bytes, stageBytesMax: ownMax } = keeping
     const most = ownMax === undefined ? stageBytesMax : ownMax * processes
     if (ownMax !== undefined) bounded(this.#rooms).set(stage, ownMax)
@@ -113,7 +136,10 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
       String(size).padStart(SIZE_DIGITS, '0') + String(Math.floor(expiresMs)).padStart(TIME_DIGITS, '0')
     const value = Buffer.concat([Buffer.from(head), encoded])
     const keptMs = Math.ceil(expiresMs - nowMs)
-    const values = [this.#marks.get(stage) ?? '', digestOf(key), value, size, keptMs, most, stage]
+    const mark = this.#marks.get(stage) ?? ''
+    const digest = digestOf(key)
+    const to = [Math.floor(nowMs), this.#channel, this.#sender]
+    const values = [mark, digest, value, size, keptMs, most, stage, ...to]
     const keys = [`gh:a:${name}:${stage}`, `gh:o:${name}:${stage}`, `gh:s:${name}`]
     client.run(setScript, keys, values).catch(() => {})
   }
@@ -132,10 +158,12 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
   async #fetch(stage: string, key: string, nowMs: number): Promise<Answer | undefined> {
     const { local, client, name, codec } = this.#options
     const generation = local.generation(stage)
+    const digest = digestOf(key)
+    const replaced = this.#replaced.get(placeOf(stage, digest))
     let mark: string
     let value: Buffer | null
     try {
-      const found = await client.call(['HMGET', `gh:a:${name}:${stage}`, 'g', digestOf(key)])
+      const found = await client.call(['HMGET', `gh:a:${name}:${stage}`, 'g', digest])
       const [markBytes, valueBytes] = found as [Buffer | null, Buffer | null]
       mark = markBytes?.toString() ?? ''
       value = valueBytes
@@ -160,7 +188,33 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
       bytes: found.bytes,
       stageBytesMax: this.#rooms.get(stage),
     })
+    const place = placeOf(stage, digest)
+    // Not where it was replaced again meanwhile.
+    if (replaced !== undefined && this.#replaced.get(place) === replaced) this.#replaced.delete(place)
     return found.answer
+  }
+
+  get #channel(): string {
+    return `gh:r:${this.#options.name}`
+  }
+
+  /** An answer was replaced before its time. */
+  #told(message: string): void {
+    const [sender = '', expires = '', digest = '', ...stage] = message.split(' ')
+    if (sender === this.#sender) return
+    for (const [place, { untilMs }] of this.#replaced) {
+      if (untilMs > Date.now()) break
+      this.#replaced.delete(place)
+    }
+    if (this.#replaced.size >= REPLACED_MAX) {
+      this.#options.local.clear()
+      this.#replaced.clear()
+    }
+    this.#replaced.set(placeOf(stage.join(' '), digest), { untilMs: Number(expires) })
+  }
+
+  #isReplaced(stage: string, key: string): boolean {
+    return this.#replaced.size > 0 && this.#replaced.has(placeOf(stage, digestOf(key)))
   }
 
   #isOwed(stage: string): boolean {
@@ -196,6 +250,10 @@ function bounded<V>(map: Map<string, V>): Map<string, V> {
     if (oldest !== undefined) map.delete(oldest)
   }
   return map
+}
+
+function placeOf(stage: string, digest: string): string {
+  return `${digest} ${stage}`
 }
 
 /** Keys may be long, and hold what is secret: tokens. */
