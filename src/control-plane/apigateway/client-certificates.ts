@@ -3,7 +3,7 @@ import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import { newId } from '#base/ids.ts'
 import { clientCertificatePlace, type ClientCertificate } from '#model/client-certificate.ts'
 import { records } from '#model/records.ts'
-import { stagesOfAccount } from './account-stages.ts'
+import { routedStagesOfAccount, stagesOfAccount } from './account-stages.ts'
 import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findClientCertificate } from './find.ts'
@@ -65,11 +65,15 @@ export function clientCertificates({ store, clock, quotas, sealer }: Environment
     async DeleteClientCertificate({ clientCertificateId }, call) {
       await store.transact(async (tx) => {
         await findClientCertificate(tx, call, clientCertificateId)
-        const stages = await stagesOfAccount(tx, call)
+        const ofRestApis = await stagesOfAccount(tx, call)
+        const stages = [
+          ...ofRestApis.map(({ restApiId, stage }) => ({ apiId: restApiId, stage })),
+          ...(await routedStagesOfAccount(tx, call)),
+        ]
         const user = stages.find(({ stage }) => stage.clientCertificateId === clientCertificateId)
         if (user !== undefined) {
           throw badRequest(
-            `Cannot delete Client Certificate ${clientCertificateId} because there are API Stages associated with it, including ${user.restApiId}:${user.stage.stageName}`,
+            `Cannot delete Client Certificate ${clientCertificateId} because there are API Stages associated with it, including ${user.apiId}:${user.stage.stageName}`,
           )
         }
         tx.delete(records.clientCertificate, topLevelKey(call, clientCertificateId))

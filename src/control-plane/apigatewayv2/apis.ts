@@ -5,6 +5,7 @@ import type { Api } from '#model/http-api.ts'
 import { records } from '#model/records.ts'
 import { badRequest } from '../apigateway/errors.ts'
 import { topLevelKey, topLevelOf } from '../apigateway/keys.ts'
+import { forgetPlanStages } from '../apigateway/plan-membership.ts'
 import { checkRoom } from '../apigateway/quota.ts'
 import { checkedTagsOf } from '../apigateway/tags.ts'
 import { checkedApi } from './api-check.ts'
@@ -69,6 +70,7 @@ export function apis({ store, clock, quotas, timeouts, endpointOf }: Environment
       await store.transact(async (tx) => {
         await findApi(tx, call, ApiId)
         await checkUnmapped(tx, call, ApiId)
+        await forgetPlanStages(tx, call, ApiId)
         deleteApiRecord(tx, call, ApiId)
       })
       return {}

@@ -7,6 +7,7 @@ import type { Transaction } from '#store/store.ts'
 import { badRequest, conflict, notFound } from '../apigateway/errors.ts'
 import { own } from '../apigateway/find.ts'
 import { childKey, topLevelKey, within, type Place } from '../apigateway/keys.ts'
+import { forgetPlanStages } from '../apigateway/plan-membership.ts'
 import { checkRoom } from '../apigateway/quota.ts'
 import { checkedTagsOf } from '../apigateway/tags.ts'
 import { checkUnmapped } from './api-mapping-check.ts'
@@ -73,6 +74,7 @@ export function stages({ store, clock, quotas }: Environment): Handlers<Operatio
       await store.transact(async (tx) => {
         await findStage(tx, call, ApiId, StageName)
         await checkUnmapped(tx, call, ApiId, StageName)
+        await forgetPlanStages(tx, call, ApiId, StageName)
         tx.delete(records.apiStage, childKey(call, ApiId, StageName))
         tx.delete(records.cacheFlush, childKey(call, ApiId, cacheFlushId(StageName, 'authorizers')))
       })
