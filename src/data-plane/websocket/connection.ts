@@ -50,6 +50,11 @@ export class Connection implements WebSocketHandler {
     this.#socket?.close(code, reason)
   }
 
+  /** Its stage is no more. */
+  goAway(): void {
+    this.disconnect(closeCodes.goingAway, 'Going away')
+  }
+
   /** Drops the connection at once. */
   terminate(): void {
     this.#socket?.terminate()
@@ -125,7 +130,7 @@ export class Connection implements WebSocketHandler {
   /** @param answer undefined: the stage is gone, and the connection with it */
   #answer(answer: MessageReply | undefined): void {
     if (answer === undefined) {
-      this.disconnect(closeCodes.goingAway, 'Going away')
+      this.goAway()
       return
     }
     const { body, isBinary, onSent } = answer

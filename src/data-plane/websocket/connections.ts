@@ -84,7 +84,10 @@ export class Connections {
   }
 
   opened(connection: Connection): void {
-    this.#open.set(connection.facts.connectionId, connection)
+    const { facts } = connection
+    this.#open.set(facts.connectionId, connection)
+    // The stage ended while `$connect` was asked: whoever ended its connections did not find this one.
+    if (this.#planTable.find(addressOf(facts)) === undefined) connection.goAway()
   }
 
   /** It is gone; its `$disconnect` follows. */

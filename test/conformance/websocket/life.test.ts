@@ -102,6 +102,20 @@ test('a message for a stage that is gone closes its connection', async () => {
   await ended()
 })
 
+test('a stage that ends while $connect is asked: its client is told so at once', async () => {
+  const functions = deploy({ routes: { $connect: toFunction('f') } })
+  house.functions = {
+    invoke: async (call) => {
+      house.planTable.remove(API, STAGE)
+      return functions.invoke(call)
+    },
+  }
+  const client = await open()
+  expect(await client.next()).toBe('close 1001 Going away')
+  client.finish('RST')
+  await ended()
+})
+
 test('a client that leaves while $connect is asked: what began is ended', async () => {
   const functions = deploy({ routes: { $connect: toFunction('f'), $disconnect: toFunction('f') } })
   const asked = Promise.withResolvers<void>()
