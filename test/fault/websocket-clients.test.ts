@@ -145,6 +145,21 @@ test('clients beyond --websocket-connections are answered 503, before anything i
   expect(told.filter(({ event }) => event === 'CONNECT')).toHaveLength(4)
 }, 20_000)
 
+test('no more are let in than --websocket-connections, though all came before any was: what began is ended', async () => {
+  const started = await start('--websocket-connections', '2')
+  const opened = Promise.withResolvers<void>()
+  gate = opened.promise
+  const came = Promise.allSettled([1, 2, 3, 4, 5].map(() => handshake(started)))
+  await until(() => told.length === 5)
+  opened.resolve()
+  const refused = (await came).filter(({ status }) => status === 'rejected')
+  expect(refused.map((each) => String((each as PromiseRejectedResult).reason).slice(0, 19))).toEqual(
+    Array(3).fill('Error: HTTP/1.1 503'),
+  )
+  expect(await present(started)).toHaveLength(2)
+  expect(ends().map(({ code }) => code)).toEqual(['1006', '1006', '1006'])
+}, 20_000)
+
 test('a storm of clients is let in, however slow the integration is', async () => {
   const started = await start('--workers', '2')
   const opened = Promise.withResolvers<void>()

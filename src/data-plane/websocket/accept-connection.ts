@@ -1,9 +1,11 @@
+import { closeCodes } from '#http/websocket/close-codes.ts'
 import { acceptWebSocket, readWebSocketHandshake } from '#http/websocket/handshake.ts'
 import { emptyBody } from '#http/body.ts'
 import { Headers } from '#http/headers.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { configurationError } from '#data-plane/gateway-error.ts'
 import { admittedFacts, type ConnectionFacts } from './connection-facts.ts'
+import { noRoom } from './handshake.ts'
 import { eventOf } from './websocket-event.ts'
 
 const PROTOCOL = 'Sec-WebSocket-Protocol'
@@ -27,10 +29,18 @@ export function acceptConnection(exchange: Exchange): void | Promise<void> {
   const { connections } = services
   if (connections === undefined) throw configurationError('no connections are held here')
   const facts = admittedFacts(eventOf(exchange).connection, exchange)
+  // Others came while its integration was asked: what that began is ended.
+  if (connections.isFull) {
+    return connections.disconnected(facts, LOST, services).then(() => {
+      throw noRoom()
+    })
+  }
   const known = connections.opening(facts)
   if (known === undefined) accept(exchange, facts)
   else return known.then(() => accept(exchange, facts))
 }
+
+const LOST = { code: closeCodes.lost, reason: '' }
 
 function accept(exchange: Exchange, facts: ConnectionFacts): void {
   const { request, response, services, plan } = exchange

@@ -19,14 +19,16 @@ function read(exchange: Exchange): void {
   exchange.event = new WebSocketEvent('CONNECT', newFacts(exchange))
   const { connections } = exchange.services
   if (connections !== undefined) connections.counts.connects++
-  if (connections?.isFull === true) {
-    throw new GatewayError('DEFAULT_5XX', { status: 503, message: 'Service Unavailable', reason: FULL })
-  }
+  if (connections?.isFull === true) throw noRoom()
   if (handshake.kind === 'none') exchange.reply = upgradeRequired()
   else if (handshake.kind === 'malformed') exchange.reply = handshake.reply
 }
 
-const FULL = 'as many connections are held as --websocket-connections says'
+/** This process holds as many clients as it may. */
+export function noRoom(): GatewayError {
+  const reason = 'as many connections are held as --websocket-connections says'
+  return new GatewayError('DEFAULT_5XX', { status: 503, message: 'Service Unavailable', reason })
+}
 
 /** RFC 9110 §15.5.22. */
 function upgradeRequired(): HttpReply {
