@@ -206,11 +206,21 @@ describe('several processes', () => {
 
   test('an end that another has told is not told again', async () => {
     const registry = new MemoryConnectionRegistry()
+    const one = await started(registry, { beatMs: 60_000, livesMs: 20 })
+    const facts = await one.connect(id(1))
+    // Taken for gone, as when the process stands still for too long.
+    while ((await registry.sweep(1)).length === 0) await Bun.sleep(2)
+    expect(await one.directory.closed(facts)).toBe(false)
+  })
+
+  test('the end of one that the registry has forgotten is told here', async () => {
+    const registry = new MemoryConnectionRegistry()
     const one = await started(registry)
     const facts = await one.connect(id(1))
-    // Taken for gone, as when the process stood still for too long.
+    const [holder] = await registry.holders()
     await registry.remove(id(1))
-    expect(await one.directory.closed(facts)).toBe(false)
+    await registry.leave(holder as string)
+    expect(await one.directory.closed(facts)).toBe(true)
   })
 
   test('what the registry has forgotten is told again', async () => {

@@ -72,6 +72,8 @@ export class ConnectionDirectory implements ConnectionWatcher {
   #lastNumber = 0
   /** Connections, those among them whose handshake is not answered yet. */
   #held = 0
+  /** Until when nobody can have taken this process for gone: by a clock that nobody sets. */
+  #livesUntilMs = -Infinity
   #beats: Timer | undefined
   /** A sign of life under way. */
   #beating: Promise<void> | undefined
@@ -142,10 +144,10 @@ export class ConnectionDirectory implements ConnectionWatcher {
     this.#held--
     if (this.#registry === undefined) return true
     this.#registered.delete(connectionId)
-    // Who was not told that it came cannot have told of its end.
-    const isUntold = this.#owed.has(connectionId)
+    // Who was not told that it came cannot have told of its end, nor a registry that has forgotten it.
+    const isOurs = this.#owed.has(connectionId) || performance.now() < this.#livesUntilMs
     return this.#registry.remove(connectionId).then(
-      (isRemoved) => isRemoved || isUntold,
+      (isRemoved) => isRemoved || isOurs,
       () => {
         this.#owed.add(connectionId)
         // Better told twice than never.
@@ -322,10 +324,12 @@ export class ConnectionDirectory implements ConnectionWatcher {
     this.#incoming.forget(performance.now() - this.#limits.answerTimeoutMs)
     try {
       this.#stopListening ??= await registry.listen(this.#holder, this.#received)
+      const saidMs = performance.now()
       const known = await registry.beat(this.#holder, this.#limits.livesMs)
       if (!known) {
         for (const facts of this.#registered.values()) await registry.register(heldOf(facts, this.#holder))
       }
+      this.#livesUntilMs = saidMs + this.#limits.livesMs
       for (const id of this.#owed) await this.#settle(registry, id)
     } catch (error) {
       this.#away(error)
