@@ -17,7 +17,7 @@ import type { Key, Store } from '#store/store.ts'
 import { startDeployments } from './deployments.ts'
 import { DomainsHere } from './served-domains.ts'
 import { ServerCertificates } from './server-certificates.ts'
-import { servedHere } from './served-stages.ts'
+import { servedHere, type DeployedStage, type ServedStages } from './served-stages.ts'
 
 let store: Store
 let planTable: PlanTable
@@ -124,6 +124,21 @@ test('deleted stages and APIs serve no more, nor does anything after a reset', a
   expect(serving()).toEqual(['api2/dev:d3'])
   await store.clear()
   expect(serving()).toEqual([])
+})
+
+test('who begins to serve is told of what there is, and not of all that was ever deleted', async () => {
+  const toldOf: string[] = []
+  const served = {
+    put: ({ stage }: DeployedStage) => void toldOf.push(`put ${stage.stageName}`),
+    remove: (_: string, stage: string) => void toldOf.push(`remove ${stage}`),
+  } as Partial<ServedStages> as ServedStages
+  const deployments = await startDeployments(store, served)
+  for (const stage of ['gone', 'stays']) await deploy(stage, 'd1', snapshotOf('d1'))
+  await store.transact(async (tx) => tx.delete(records.stage, keyOf('gone')))
+  toldOf.length = 0
+  await deployments.tellAll(served)
+  expect(toldOf).toEqual(['put stays'])
+  deployments.stop()
 })
 
 test('a stage that cannot be compiled is told and serves what it served; others are not held up', async () => {

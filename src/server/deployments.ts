@@ -84,7 +84,8 @@ class KnownKeys {
       if (operation === 'clear') {
         this.#stages.clear()
         this.#domains.clear()
-      } else if (areStages(kind)) this.#stages.set(keyName(key), key)
+      } else if (areStages(kind) && operation === 'delete') this.#stages.delete(keyName(key))
+      else if (areStages(kind)) this.#stages.set(keyName(key), key)
     }
   }
 }
