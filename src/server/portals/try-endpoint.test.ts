@@ -74,9 +74,20 @@ test('what is tried is the API’s own, without what is between the reader and t
 
 test('what is too long, and what is no answer', async () => {
   const tooLong = new WholeBody(new Uint8Array(tryLimits.replyBytesMax + 1))
-  expect((await tried(requestOf('/_try/abc/prod/'), { body: tooLong })).reply.status).toBe(502)
+  const broken = { ...emptyBody, bytes: () => Promise.reject(new Error('reset')) } as unknown as WholeBody
   const upgrade = {} as unknown as NonNullable<HttpReply['upgrade']>
-  expect((await tried(requestOf('/_try/abc/prod/'), { status: 101, upgrade })).reply.status).toBe(502)
+  const replies: readonly Partial<HttpReply>[] = [
+    { body: tooLong },
+    { body: broken },
+    { status: 101, upgrade, body: emptyBody },
+  ]
+  for (const given of replies) {
+    const sent: boolean[] = []
+    // Whoever waits for the end of the answer is told that it was not sent.
+    const onSent = (_: number, complete: boolean): void => void sent.push(complete)
+    const { reply } = await tried(requestOf('/_try/abc/prod/'), { ...given, onSent })
+    expect([reply.status, sent]).toEqual([502, [false]])
+  }
 })
 
 test('what is not for an API, or not of the form, asks none', async () => {

@@ -8,6 +8,7 @@ import { ChangedRequest } from '#http/changed-request.ts'
 import { BodyTooLarge } from '#http/errors.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
+import { discard } from '#http/own-replies.ts'
 import { jsonReply } from '../json-reply.ts'
 
 /** Developer guide, "Enable try it for an API Gateway product REST endpoint in your portal". */
@@ -79,16 +80,23 @@ async function rateRefusal(apiId: string, counters: Counters): Promise<HttpReply
 
 /** The answer as data: whole, bounded, and no document of this origin whoever looks at it. */
 async function harmless(reply: HttpReply): Promise<HttpReply> {
-  if (reply.upgrade !== undefined) return jsonReply(502, { message: 'A WebSocket cannot be tried here.' })
-  try {
-    const bytes = await reply.body.bytes(tryLimits.replyBytesMax)
-    const headers = new Headers([...reply.headers.raw])
-    for (const name of ['set-cookie', 'clear-site-data', 'service-worker-allowed']) headers.delete(name)
-    headers.set('Content-Security-Policy', "sandbox; default-src 'none'")
-    headers.set('X-Content-Type-Options', 'nosniff')
-    return { ...reply, headers, body: new WholeBody(bytes) }
-  } catch (error) {
-    if (!(error instanceof BodyTooLarge)) throw error
-    return jsonReply(502, { message: `The answer has more than ${tryLimits.replyBytesMax} bytes.` })
+  if (reply.upgrade !== undefined) {
+    // What `$connect` began is ended.
+    discard(reply)
+    return jsonReply(502, { message: 'A WebSocket cannot be tried here.' })
   }
+  let bytes: Uint8Array
+  try {
+    bytes = await reply.body.bytes(tryLimits.replyBytesMax)
+  } catch (error) {
+    reply.onSent?.(0, false)
+    const isTooLarge = error instanceof BodyTooLarge
+    const message = isTooLarge ? `has more than ${tryLimits.replyBytesMax} bytes` : 'broke off'
+    return jsonReply(502, { message: `The answer ${message}.` })
+  }
+  const headers = new Headers([...reply.headers.raw])
+  for (const name of ['set-cookie', 'clear-site-data', 'service-worker-allowed']) headers.delete(name)
+  headers.set('Content-Security-Policy', "sandbox; default-src 'none'")
+  headers.set('X-Content-Type-Options', 'nosniff')
+  return { ...reply, headers, body: new WholeBody(bytes) }
 }
