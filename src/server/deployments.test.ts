@@ -10,6 +10,7 @@ import { records } from '#model/records.ts'
 import type { Api, ApiStage } from '#model/http-api.ts'
 import type { RestApi, Stage } from '#model/rest-api.ts'
 import type { RestApiSnapshot, RoutedApiSnapshot } from '#model/snapshot.ts'
+import type { VpcLink } from '#model/vpc-link.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
@@ -226,4 +227,35 @@ test('a stage of an HTTP API serves once it is deployed, and until it is deleted
   expect(serving()).toEqual(['v2/$default:d1'])
   await store.transact(async (tx) => tx.delete(records.apiStage, place))
   expect(serving()).toEqual([])
+})
+
+test('links that are made, named anew or gone are those of the stages that go through links, at once', async () => {
+  const puts: string[] = []
+  let links: DeployedStage['vpcLinks']
+  const served = {
+    put: (deployed: DeployedStage) => {
+      puts.push(deployed.apiId)
+      links = deployed.vpcLinks
+    },
+  } as unknown as ServedStages
+  stop()
+  const deployments = await startDeployments(store, served)
+  stop = () => deployments.stop()
+  const integration = {
+    type: 'HTTP_PROXY',
+    connectionType: 'VPC_LINK',
+    connectionId: '${stageVariables.link}',
+  }
+  const resource = { id: 'r', path: '/', methods: { GET: { httpMethod: 'GET', integration } } }
+  await deploy('prod', 'd1', snapshotOf('d1'))
+  await deploy('prod', 'd1', { ...snapshotOf('d1', 'linked'), resources: [resource] }, 'linked')
+  puts.length = 0
+  const key: Key = { account: 'a', region: 'r', parent: '', id: 'l1' }
+  const link = (name: string): VpcLink => ({ id: 'l1', name, targetArns: ['arn:nlb'] })
+  await store.transact(async (tx) => tx.create(records.vpcLink, key, link('one')))
+  expect([puts.splice(0), links]).toEqual([['linked'], { l1: ['arn:nlb', 'one'] }])
+  await store.transact(async (tx) => tx.write(records.vpcLink, key, link('two')))
+  expect([puts.splice(0), links]).toEqual([['linked'], { l1: ['arn:nlb', 'two'] }])
+  await store.transact(async (tx) => tx.delete(records.vpcLink, key))
+  expect([puts, links]).toEqual([['linked'], undefined])
 })

@@ -2,7 +2,7 @@ import { createMutex } from '#base/mutex.ts'
 import { records } from '#model/records.ts'
 import type { Change, Key, Store } from '#store/store.ts'
 import { domainIdOf, DomainRecords } from './domain-records.ts'
-import type { ServedStages } from './served-stages.ts'
+import { goesThroughLinks, type ServedStages } from './served-stages.ts'
 import type { UsageKeeper } from './usage/usage-keeper.ts'
 import { StageRecords } from './stage-records.ts'
 
@@ -21,9 +21,8 @@ export interface Deployments {
 
 /**
  * Gives `served` every stage and domain name now, and after each commit those that it touched. Snapshots, and what
- * versions of the documentation hold, never change, so the records of stages, of their flushes and of domain names are
- * all there is to watch beside the usage plans
- * and their keys. A commit is acknowledged after this has run: what a client was told is deployed is served.
+ * versions of the documentation hold, never change, so the records of stages, of their flushes, of VPC links and of domain
+ * names are all there is to watch beside the usage plans and their keys. A commit is acknowledged after this has run: what a client was told is deployed is served.
  * @throws StoreUnavailable when what is deployed cannot be read
  */
 export async function startDeployments(
@@ -107,6 +106,7 @@ async function applyAll(
   for (const { kind, key, operation } of changes) {
     if (operation === 'clear') await served.clear()
     else if (kind === records.cacheFlush.name) await flush(store, served, key)
+    else if (areLinks(kind)) await applyLinked(stages, served, key)
     else if (!areStages(kind)) continue
     else if (operation === 'delete') await served.remove(key.parent, key.id)
     else await apply(stages, served, key)
@@ -115,6 +115,19 @@ async function applyAll(
 
 function areStages(kind: string): boolean {
   return kind === records.stage.name || kind === records.apiStage.name
+}
+
+function areLinks(kind: string): boolean {
+  return kind === records.vpcLink.name || kind === records.apiVpcLink.name
+}
+
+/** Stages know the targets of links by what the links are called. */
+async function applyLinked(stages: StageRecords, served: ServedStages, link: Key): Promise<void> {
+  for (const key of await stages.all()) {
+    if (key.account !== link.account || key.region !== link.region) continue
+    const deployed = await stages.read(key)
+    if (deployed !== undefined && goesThroughLinks(deployed)) await served.put(deployed)
+  }
 }
 
 /** A flush that is gone went with its stage. */

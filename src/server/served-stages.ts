@@ -55,6 +55,18 @@ export interface DeployedRestStage extends DeployedCommon {
 /** One variant a kind of API. */
 export type DeployedStage = DeployedRestStage | DeployedHttpStage | DeployedWebSocketStage
 
+/** Whether requests of a stage, or of its canary, may go through a VPC link. */
+export function goesThroughLinks(deployed: DeployedStage): boolean {
+  const isLink = (integration?: { readonly connectionType?: string | undefined }): boolean =>
+    integration?.connectionType === 'VPC_LINK'
+  if (deployed.protocol !== 'REST') return deployed.snapshot.integrations.some(isLink)
+  return [deployed.snapshot, deployed.canary].some((snapshot) =>
+    snapshot?.resources.some(({ methods }) =>
+      Object.values(methods).some(({ integration }) => isLink(integration)),
+    ),
+  )
+}
+
 /** By kind of API. */
 const compilers: {
   readonly [Protocol in DeployedStage['protocol']]: (

@@ -6,7 +6,7 @@ import type { Resource, Stage } from '#model/rest-api.ts'
 import type { VpcLink } from '#model/vpc-link.ts'
 import type { Transaction } from '#store/store.ts'
 import { wellFormedArn } from './arn.ts'
-import { stagesOfAccount } from './account-stages.ts'
+import { routedStagesOfAccount, stagesOfAccount } from './account-stages.ts'
 import type { Environment } from './environment.ts'
 import { badRequest } from './errors.ts'
 import { findVpcLink, own } from './find.ts'
@@ -91,10 +91,30 @@ async function usersOf(tx: Transaction, place: Place, vpcLinkId: string): Promis
       }
     }
   }
+  // Those of WebSocket APIs, which have the links of REST APIs, in the same form.
+  for (const { apiId, stage } of await routedStagesOfAccount(tx, place)) {
+    const key = stage.deploymentId && childKey(place, apiId, stage.deploymentId)
+    const snapshot = key ? (await tx.read(records.apiSnapshot, key))?.value : undefined
+    if (snapshot?.protocol !== 'WEBSOCKET') continue
+    const { routes, integrations } = snapshot
+    for (const { integrationId, connectionType, connectionId } of integrations) {
+      if (connectionType !== 'VPC_LINK') continue
+      if (!mayBeLink(connectionId, { variables: stage.stageVariables }, vpcLinkId)) continue
+      for (const { routeKey, routeId, target } of routes) {
+        if (target === `integrations/${integrationId}`) {
+          users.add(`${apiId}:${routeKey}:${routeId}:${stage.stageName}`)
+        }
+      }
+    }
+  }
   return [...users]
 }
 
-function mayBeLink(connectionId = '', { variables, canarySettings }: Stage, vpcLinkId: string): boolean {
+function mayBeLink(
+  connectionId = '',
+  { variables, canarySettings }: Pick<Stage, 'variables' | 'canarySettings'>,
+  vpcLinkId: string,
+): boolean {
   const variable = /^\$\{stageVariables\.(\w+)\}$/.exec(connectionId)?.[1]
   if (variable === undefined) return connectionId === vpcLinkId
   const maps = [variables, canarySettings?.stageVariableOverrides]

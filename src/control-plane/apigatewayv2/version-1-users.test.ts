@@ -54,6 +54,46 @@ const cases: Readonly<Record<string, readonly PlayedCall[]>> = {
     { call: 'v2:DeleteStage', with: { ...chat, StageName: 'dev' } },
     { call: 'DeleteClientCertificate', with: certificate, gives: {} },
   ],
+  'a VPC link that a deployed route goes through stays': [
+    ...withChat,
+    {
+      call: 'CreateVpcLink',
+      with: {
+        name: 'inner',
+        targetArns: ['arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/inner/1'],
+      },
+      as: 'link',
+    },
+    {
+      call: 'v2:CreateIntegration',
+      with: {
+        ...chat,
+        IntegrationType: 'HTTP_PROXY',
+        IntegrationMethod: 'POST',
+        IntegrationUri: 'http://inner.example/',
+        ConnectionType: 'VPC_LINK',
+        ConnectionId: '${stageVariables.link}',
+      },
+      as: 'integration',
+    },
+    {
+      call: 'v2:CreateRoute',
+      with: { ...chat, RouteKey: 'say', Target: 'integrations/$integration.IntegrationId' },
+      as: 'route',
+    },
+    { call: 'v2:UpdateStage', with: { ...chat, StageName: 'dev', StageVariables: { link: '$link.id' } } },
+    { call: 'v2:CreateDeployment', with: { ...chat, StageName: 'dev' } },
+    {
+      call: 'DeleteVpcLink',
+      with: { vpcLinkId: '$link.id' },
+      fails: [
+        bad,
+        "Cannot delete vpc link. Vpc link '$link.id', is referenced in [$chat.ApiId:say:$route.RouteId:dev] in format of [RESTApiId:Method:Resource:Stage].",
+      ],
+    },
+    { call: 'v2:DeleteApi', with: chat },
+    { call: 'DeleteVpcLink', with: { vpcLinkId: '$link.id' }, gives: {} },
+  ],
 }
 
 for (const [title, calls] of Object.entries(cases)) test(title, () => playBoth(calls))
