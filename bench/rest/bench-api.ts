@@ -79,7 +79,7 @@ function mapped(uri: string): Json {
   }
 }
 
-const REQUEST_TEMPLATE = `#set($order = $input.path('$'))
+export const REQUEST_TEMPLATE: string = `#set($order = $input.path('$'))
 {
   "orderId": "$order.id",
   "buyer": "$util.escapeJavaScript($order.customer.name)",
@@ -89,7 +89,7 @@ const REQUEST_TEMPLATE = `#set($order = $input.path('$'))
   "stage": "$context.stage"
 }`
 
-const RESPONSE_TEMPLATE = `{
+export const RESPONSE_TEMPLATE: string = `{
   "greeting": $input.json('$.message'),
   "numbers": $input.json('$.items'),
   "requestId": "$context.requestId"
