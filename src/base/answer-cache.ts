@@ -1,4 +1,10 @@
 /**
+ * Whose an answer is: a text, or a SHA-256, eight words that nobody changes any more. Long texts that come with each
+ * request, as tokens are, are better asked for by their digests: those are found by comparing 32 bytes.
+ */
+export type AnswerKey = string | Int32Array
+
+/**
  * Answers that are kept for a while, as a port: those of Lambda authorizers, and those of methods (the stage cache).
  * Answers belong to a stage, which can be flushed; a key says whose an answer is, and is of one stage. An implementation
  * has bounds and may forget any answer at any time; it never gives one under another key, after its time, or from before
@@ -10,11 +16,11 @@ export interface AnswerCache<Answer> {
    * @param nowMs Date.now()
    * @returns a promise only where answers are kept elsewhere; undefined when there is none
    */
-  get(stage: string, key: string, nowMs: number): Answer | undefined | Promise<Answer | undefined>
+  get(stage: string, key: AnswerKey, nowMs: number): Answer | undefined | Promise<Answer | undefined>
   /** Changes with each flush of the stage. Read before an answer is asked for, given with it to be kept. */
   generation(stage: string): number
   /** Keeps an answer, unless the stage was flushed since it was asked for. Does not throw: an answer is only kept. */
-  set(stage: string, key: string, answer: Answer, keeping: Keeping): void
+  set(stage: string, key: AnswerKey, answer: Answer, keeping: Keeping): void
   /** Forgets the answers of a stage, also those that are being asked for now. */
   flush(stage: string): void
   /** Forgets everything. */
@@ -24,7 +30,7 @@ export interface AnswerCache<Answer> {
    * @param untilMs when others wait no longer
    * @returns undefined where that cannot be said
    */
-  claim?(stage: string, key: string, untilMs: number, nowMs: number): AnswerClaim | undefined
+  claim?(stage: string, key: AnswerKey, untilMs: number, nowMs: number): AnswerClaim | undefined
 }
 
 export type AnswerClaim =

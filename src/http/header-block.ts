@@ -60,6 +60,18 @@ export class HeaderBlock implements HeaderSource {
     return values
   }
 
+  /** The place in `lines` of the only line of that name; -1 where there is none, or there are several. */
+  only(name: string): number {
+    const { lines } = this
+    let found = -1
+    for (let i = 0; i < lines.length; i += LINE_SIZE) {
+      if (!this.isNamed(i, name)) continue
+      if (found !== -1) return -1
+      found = i
+    }
+    return found
+  }
+
   texts(): string[] {
     const { lines } = this
     const texts: string[] = []

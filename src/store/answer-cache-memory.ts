@@ -1,4 +1,4 @@
-import type { AnswerCache, Keeping } from '#base/answer-cache.ts'
+import type { AnswerCache, AnswerKey, Keeping } from '#base/answer-cache.ts'
 import { OwnFlushNumbers, type FlushNumbers } from './flush-numbers.ts'
 import { S3Fifo } from './s3-fifo.ts'
 
@@ -54,7 +54,7 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
     this.#flushes = flushes ?? new OwnFlushNumbers(this.#limits.flushesMax)
   }
 
-  get(stage: string, key: string, nowMs: number): Answer | undefined {
+  get(stage: string, key: AnswerKey, nowMs: number): Answer | undefined {
     const kept = this.#ofStage(stage)
     if (kept === undefined) return undefined
     const { answers } = kept
@@ -68,11 +68,11 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
     return this.#flushes.of(stage)
   }
 
-  set(stage: string, key: string, answer: Answer, keeping: Keeping): void {
+  set(stage: string, key: AnswerKey, answer: Answer, keeping: Keeping): void {
     const { generation, nowMs, expiresMs, bytes: own, stageBytesMax = Infinity } = keeping
     const { entriesMax, bytesMax, entryBytesMax } = this.#limits
     const name = shortKey(key)
-    const bytes = own + 2 * name.length + ENTRY_BYTES
+    const bytes = own + (typeof name === 'string' ? 2 * name.length : name.byteLength) + ENTRY_BYTES
     if (generation !== this.generation(stage) || expiresMs <= nowMs) return
     if (bytes > Math.min(entryBytesMax, bytesMax, stageBytesMax) || entriesMax < 1) return
     const kept = this.#ofStage(stage) ?? { answers: new S3Fifo<Answer>(), generation }
@@ -156,7 +156,8 @@ export class MemoryAnswerCache<Answer extends object> implements AnswerCache<Ans
 }
 
 /** Never the same for two keys. What is no text in UTF-8 cannot be hashed as one. */
-function shortKey(key: string): string {
+function shortKey(key: AnswerKey): AnswerKey {
+  if (typeof key !== 'string') return key
   if (key.length <= KEY_CHARACTERS_MAX && !key.startsWith(HASHED)) return key
   return key.isWellFormed() ? HASHED + Bun.SHA256.hash(key, 'base64') : `${HASHED}${HASHED}${key}`
 }

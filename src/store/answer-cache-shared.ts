@@ -1,4 +1,4 @@
-import type { AnswerCache, AnswerClaim, Keeping } from '#base/answer-cache.ts'
+import type { AnswerCache, AnswerClaim, AnswerKey, Keeping } from '#base/answer-cache.ts'
 import { MemoryAnswerCache } from './answer-cache-memory.ts'
 import { decoded, type AnswerCodec } from './answer-codec.ts'
 import type { AnswerIdentity, AnswerPlace, SharedAnswerTable } from './answer-table.ts'
@@ -52,7 +52,7 @@ export class SharedAnswerCache<Answer extends object> implements AnswerCache<Ans
     })
   }
 
-  get(stage: string, key: string, nowMs: number): Answer | undefined {
+  get(stage: string, key: AnswerKey, nowMs: number): Answer | undefined {
     const ready = this.#own.get(stage, key, nowMs)
     if (ready !== undefined && (ready.place === undefined || this.#table.has(ready.place)))
       return ready.answer
@@ -73,7 +73,7 @@ export class SharedAnswerCache<Answer extends object> implements AnswerCache<Ans
     return this.#table.of(stage)
   }
 
-  set(stage: string, key: string, answer: Answer, keeping: Keeping): void {
+  set(stage: string, key: AnswerKey, answer: Answer, keeping: Keeping): void {
     const { entryBytesMax } = this.#options
     const { generation, nowMs, expiresMs, bytes, stageBytesMax = Infinity } = keeping
     if (expiresMs <= nowMs || bytes > Math.min(entryBytesMax, stageBytesMax)) return
@@ -91,7 +91,7 @@ export class SharedAnswerCache<Answer extends object> implements AnswerCache<Ans
     this.#own.set(stage, key, { answer, place }, keeping)
   }
 
-  claim(stage: string, key: string, untilMs: number, nowMs: number): AnswerClaim | undefined {
+  claim(stage: string, key: AnswerKey, untilMs: number, nowMs: number): AnswerClaim | undefined {
     const id = identityOf(stage, key)
     return id && this.#table.claim(id, untilMs, nowMs)
   }
@@ -106,8 +106,11 @@ export class SharedAnswerCache<Answer extends object> implements AnswerCache<Ans
 }
 
 /** Undefined for a key that is no text in UTF-8, which cannot be hashed as one: this process keeps it alone. */
-function identityOf(stage: string, key: string): AnswerIdentity | undefined {
-  if (!key.isWellFormed()) return undefined
-  const digest = new Bun.CryptoHasher('sha256').update(`${stage} ${key}`).digest()
+function identityOf(stage: string, key: AnswerKey): AnswerIdentity | undefined {
+  const hasher = new Bun.CryptoHasher('sha256')
+  if (typeof key !== 'string') hasher.update(`${stage}\n`).update(key)
+  else if (key.isWellFormed()) hasher.update(`${stage} ${key}`)
+  else return undefined
+  const digest = hasher.digest()
   return { stage, digest: new Int32Array(digest.buffer, digest.byteOffset, digest.length / 4) }
 }

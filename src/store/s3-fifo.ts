@@ -1,8 +1,20 @@
+import type { AnswerKey } from '#base/answer-cache.ts'
+import { DigestIndex } from './digest-index.ts'
+
 /** A new value has to be asked for again before it has been through a queue of this share. */
 const SMALL_SHARE = 0.1
 /** So many that are in use are passed over before one goes that is. */
 const PASSED_OVER_MAX = 1024
 const FIRST_SLOTS = 8
+
+/** What is known of a value beside itself: numbers that lie together, as one look-up asks for most of them. */
+const SLOT_WORDS = 8
+/** Of two words: when its time is over. */
+const UNTIL = 0
+const BYTES = 2
+const FLAGS = 3
+const NEWER = 4
+const OLDER = 5
 
 /** Of a slot's flags: asked for since it was last passed over. */
 const USED = 1
@@ -27,14 +39,13 @@ class Queue {
  * through for who collects garbage, and looking one up writes one byte.
  */
 export class S3Fifo<Value> {
-  readonly #slots = new Map<string, number>()
+  readonly #texts = new Map<string, number>()
+  readonly #digests = new DigestIndex()
+  /** Of slots whose keys are texts. */
   readonly #keys: (string | undefined)[] = []
   readonly #values: (Value | undefined)[] = []
-  #untilMs = new Float64Array(FIRST_SLOTS)
-  #bytes = new Uint32Array(FIRST_SLOTS)
-  #flags = new Uint8Array(FIRST_SLOTS)
-  #newer = new Int32Array(FIRST_SLOTS)
-  #older = new Int32Array(FIRST_SLOTS)
+  #words = new Int32Array(FIRST_SLOTS * SLOT_WORDS)
+  #times = new Float64Array(this.#words.buffer)
   /** Slots that are free again, the last of them first. */
   readonly #free: number[] = []
   readonly #small = new Queue()
@@ -48,33 +59,35 @@ export class S3Fifo<Value> {
   }
 
   get size(): number {
-    return this.#slots.size
+    return this.#texts.size + this.#digests.size
   }
 
   /** @returns undefined, too, for one whose time is over, which goes */
-  get(key: string, nowMs: number): Value | undefined {
-    const slot = this.#slots.get(key)
-    if (slot === undefined) return undefined
-    if ((this.#untilMs[slot] as number) <= nowMs) {
+  get(key: AnswerKey, nowMs: number): Value | undefined {
+    const slot = this.#find(key)
+    if (slot === -1) return undefined
+    if ((this.#times[(slot * SLOT_WORDS + UNTIL) / 2] as number) <= nowMs) {
       this.#remove(slot)
       return undefined
     }
-    const flags = this.#flags[slot] as number
-    if ((flags & USED) === 0) this.#flags[slot] = flags | USED
+    const at = slot * SLOT_WORDS + FLAGS
+    const flags = this.#words[at] as number
+    if ((flags & USED) === 0) this.#words[at] = flags | USED
     return this.#values[slot]
   }
 
   /** In place of what the key had. @param bytes a whole number below 2³² */
-  set(key: string, value: Value, bytes: number, untilMs: number): void {
-    const known = this.#slots.get(key)
-    const toMain = (known !== undefined && this.#isInMain(known)) || this.#ghosts.delete(Bun.hash.crc32(key))
-    if (known !== undefined) this.#remove(known)
+  set(key: AnswerKey, value: Value, bytes: number, untilMs: number): void {
+    const known = this.#find(key)
+    const toMain = (known !== -1 && this.#isInMain(known)) || this.#ghosts.delete(ghostOf(key))
+    if (known !== -1) this.#remove(known)
     const slot = this.#free.pop() ?? this.#newSlot()
-    this.#slots.set(key, slot)
-    this.#keys[slot] = key
+    if (typeof key === 'string') this.#texts.set(key, slot)
+    else this.#digests.add(key, slot)
+    this.#keys[slot] = typeof key === 'string' ? key : undefined
     this.#values[slot] = value
-    this.#untilMs[slot] = untilMs
-    this.#bytes[slot] = bytes
+    this.#times[(slot * SLOT_WORDS + UNTIL) / 2] = untilMs
+    this.#words[slot * SLOT_WORDS + BYTES] = bytes
     this.#append(slot, toMain)
   }
 
@@ -85,8 +98,8 @@ export class S3Fifo<Value> {
       const oldest = (fromMain ? this.#main : this.#small).oldest
       // Values of no bytes at all may be the only ones there are.
       const slot = oldest === -1 ? this.#small.oldest : oldest
-      if (((this.#flags[slot] as number) & USED) === 0 || passedOver === PASSED_OVER_MAX) {
-        if (!fromMain) this.#remember(this.#keys[slot] as string)
+      if ((this.#word(slot, FLAGS) & USED) === 0 || passedOver === PASSED_OVER_MAX) {
+        if (!fromMain) this.#remember(this.#keys[slot] ?? this.#digests.at(slot))
         this.#remove(slot)
         return
       }
@@ -96,30 +109,33 @@ export class S3Fifo<Value> {
   }
 
   #isInMain(slot: number): boolean {
-    return ((this.#flags[slot] as number) & IN_MAIN) !== 0
+    return (this.#word(slot, FLAGS) & IN_MAIN) !== 0
+  }
+
+  #find(key: AnswerKey): number {
+    return typeof key === 'string' ? (this.#texts.get(key) ?? -1) : this.#digests.find(key)
+  }
+
+  #word(slot: number, word: number): number {
+    return this.#words[slot * SLOT_WORDS + word] as number
   }
 
   #newSlot(): number {
     const slot = this.#keys.length
-    if (slot === this.#flags.length) this.#grow(2 * slot)
+    if (slot * SLOT_WORDS === this.#words.length) {
+      const grown = new Int32Array(2 * this.#words.length)
+      grown.set(this.#words)
+      this.#words = grown
+      this.#times = new Float64Array(grown.buffer)
+    }
     return slot
   }
 
-  #grow(length: number): void {
-    const grown = <A extends { set(from: A): void }>(from: A, to: A): A => {
-      to.set(from)
-      return to
-    }
-    this.#untilMs = grown(this.#untilMs, new Float64Array(length))
-    this.#bytes = grown(this.#bytes, new Uint32Array(length))
-    this.#flags = grown(this.#flags, new Uint8Array(length))
-    this.#newer = grown(this.#newer, new Int32Array(length))
-    this.#older = grown(this.#older, new Int32Array(length))
-  }
-
   #remove(slot: number): void {
+    const key = this.#keys[slot]
     this.#detach(slot)
-    this.#slots.delete(this.#keys[slot] as string)
+    if (key === undefined) this.#digests.delete(slot)
+    else this.#texts.delete(key)
     this.#keys[slot] = undefined
     this.#values[slot] = undefined
     this.#free.push(slot)
@@ -127,32 +143,42 @@ export class S3Fifo<Value> {
 
   /** As one that nobody has asked for yet. */
   #append(slot: number, toMain: boolean): void {
+    const words = this.#words
+    const at = slot * SLOT_WORDS
     const queue = toMain ? this.#main : this.#small
-    this.#flags[slot] = toMain ? IN_MAIN : 0
-    this.#older[slot] = queue.newest
-    this.#newer[slot] = -1
+    words[at + FLAGS] = toMain ? IN_MAIN : 0
+    words[at + OLDER] = queue.newest
+    words[at + NEWER] = -1
     if (queue.newest === -1) queue.oldest = slot
-    else this.#newer[queue.newest] = slot
+    else words[queue.newest * SLOT_WORDS + NEWER] = slot
     queue.newest = slot
-    queue.bytes += this.#bytes[slot] as number
+    queue.bytes += this.#bytesOf(slot)
   }
 
   #detach(slot: number): void {
     const queue = this.#isInMain(slot) ? this.#main : this.#small
-    const older = this.#older[slot] as number
-    const newer = this.#newer[slot] as number
+    const older = this.#word(slot, OLDER)
+    const newer = this.#word(slot, NEWER)
     if (older === -1) queue.oldest = newer
-    else this.#newer[older] = newer
+    else this.#words[older * SLOT_WORDS + NEWER] = newer
     if (newer === -1) queue.newest = older
-    else this.#older[newer] = older
-    queue.bytes -= this.#bytes[slot] as number
+    else this.#words[newer * SLOT_WORDS + OLDER] = older
+    queue.bytes -= this.#bytesOf(slot)
   }
 
-  #remember(key: string): void {
-    this.#ghosts.add(Bun.hash.crc32(key))
+  #bytesOf(slot: number): number {
+    return this.#word(slot, BYTES) >>> 0
+  }
+
+  #remember(key: AnswerKey): void {
+    this.#ghosts.add(ghostOf(key))
     for (const oldest of this.#ghosts) {
       if (this.#ghosts.size < this.size) return
       this.#ghosts.delete(oldest)
     }
   }
+}
+
+function ghostOf(key: AnswerKey): number {
+  return typeof key === 'string' ? Bun.hash.crc32(key) : (key[0] as number)
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
-import type { AnswerCache, Keeping } from '#base/answer-cache.ts'
+import type { AnswerCache, AnswerKey, Keeping } from '#base/answer-cache.ts'
 
 export interface Answer {
   readonly text: string
@@ -23,11 +23,11 @@ export function answerCacheContract({ name, create }: AnswerCacheUnderTest): voi
       cache = await create()
     })
 
-    const set = (stage: string, key: string, text: string, more: Partial<Keeping> = {}): void => {
+    const set = (stage: string, key: AnswerKey, text: string, more: Partial<Keeping> = {}): void => {
       const keeping = { generation: cache.generation(stage), nowMs, expiresMs: nowMs + 1000, bytes: 100 }
       cache.set(stage, key, { text }, { ...keeping, ...more })
     }
-    const get = async (stage: string, key: string, atMs = nowMs): Promise<string | undefined> =>
+    const get = async (stage: string, key: AnswerKey, atMs = nowMs): Promise<string | undefined> =>
       (await cache.get(stage, key, atMs))?.text
 
     test('gives what was kept under its key, and nothing under another', async () => {
@@ -36,6 +36,21 @@ export function answerCacheContract({ name, create }: AnswerCacheUnderTest): voi
       for (const [at, key] of keys.entries()) expect(await get(STAGE, key)).toBe(String(at))
       expect(await get(STAGE, 'b')).toBeUndefined()
       expect(await get(STAGE, 'constructor')).toBeUndefined()
+    })
+
+    test('a digest is a key like a text, and is never taken for one', async () => {
+      const digestOf = (text: string): Int32Array => new Int32Array(Bun.SHA256.hash(text).buffer)
+      const digests = ['a', 'b', 'c'].map(digestOf)
+      set(STAGE, 'a', 'text')
+      for (const [at, digest] of digests.entries()) set(STAGE, digest, String(at))
+      expect(await get(STAGE, 'a')).toBe('text')
+      for (const [at, digest] of digests.entries()) expect(await get(STAGE, digest.slice())).toBe(String(at))
+      expect(await get(STAGE, digestOf('d'))).toBeUndefined()
+      expect(await get(OTHER, digestOf('a'))).toBeUndefined()
+      set(STAGE, digestOf('a'), 'again')
+      expect(await get(STAGE, digestOf('a'))).toBe('again')
+      cache.flush(STAGE)
+      expect(await get(STAGE, digestOf('b'))).toBeUndefined()
     })
 
     test('gives the newest', async () => {
@@ -110,6 +125,13 @@ export function answerCacheContract({ name, create }: AnswerCacheUnderTest): voi
         if (found !== undefined) expect(found).toBe(String(i))
       }
       expect(await get(STAGE, 'key 4999')).toBe('4999')
+      const digests = Array.from({ length: 5000 }, (_, i) => new Int32Array(Bun.SHA256.hash(`d${i}`).buffer))
+      for (const [at, digest] of digests.entries()) set(STAGE, digest, String(at), { bytes: 1000 })
+      for (const [at, digest] of digests.entries()) {
+        const found = await get(STAGE, digest)
+        if (found !== undefined) expect(found).toBe(String(at))
+      }
+      expect(await get(STAGE, digests.at(-1) as Int32Array)).toBe('4999')
     })
   })
 }

@@ -1,4 +1,4 @@
-import type { AnswerCache } from '#base/answer-cache.ts'
+import type { AnswerCache, AnswerKey } from '#base/answer-cache.ts'
 import type { Clock } from '#base/clock.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { awaitTurn, noTurn, type Turn } from '../answer-turn.ts'
@@ -14,7 +14,7 @@ const claimMsMax = 30_000
 export interface AnswerPlace {
   /** `{apiId}/{stage}` */
   readonly stage: string
-  readonly key: string
+  readonly key: AnswerKey
   readonly ttlMs: number
 }
 
@@ -48,7 +48,8 @@ export class AuthorizerCalls {
     ask: () => Promise<AuthorizerAnswer>,
   ): Promise<AuthorizerAnswer> {
     const generation = this.cache?.generation(stage) ?? 0
-    const known = this.#flights.get(key)
+    const name = textOf(key)
+    const known = this.#flights.get(name)
     // What was asked before a flush is an answer of before it.
     if (known?.generation === generation) return known.answer
     const answer = this.alone(authorizer, async () => {
@@ -66,16 +67,20 @@ export class AuthorizerCalls {
       }
     })
     const flight = { generation, answer }
-    this.#flights.set(key, flight)
+    this.#flights.set(name, flight)
     const land = (): void => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key)
+      if (this.#flights.get(name) === flight) this.#flights.delete(name)
     }
     answer.then(land, land)
     return answer
   }
 
   /** Waits for the call of another process, where one is under way. */
-  #turn(stage: string, key: string, clock: Clock): Turn<AuthorizerAnswer> | Promise<Turn<AuthorizerAnswer>> {
+  #turn(
+    stage: string,
+    key: AnswerKey,
+    clock: Clock,
+  ): Turn<AuthorizerAnswer> | Promise<Turn<AuthorizerAnswer>> {
     const { cache } = this
     if (cache?.claim === undefined) return noTurn
     return awaitTurn({
@@ -103,4 +108,9 @@ export class AuthorizerCalls {
       else this.#running.set(authorizer, left)
     }
   }
+}
+
+/** Keys that are digests have no texts' names: those begin with a scope. */
+function textOf(key: AnswerKey): string {
+  return typeof key === 'string' ? key : `#${key.join()}`
 }

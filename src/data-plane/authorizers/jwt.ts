@@ -9,7 +9,7 @@ import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { ApiAuthorizer } from '#model/http-api.ts'
 import { brokenAuthorizer } from './broken-authorizer.ts'
 import { issuerRefusal, jwtRefusal, noToken, scopeRefusal } from './jwt-refusal.ts'
-import { throughKept, type TokenPlace } from './kept-tokens.ts'
+import { throughKept, tokenKeys, type TokenPlace } from './kept-tokens.ts'
 import { compileRouteIdentity } from './request-identity.ts'
 import { answerScope, routeAuthorizer, stageKeyOf } from './route-authorizer.ts'
 
@@ -31,8 +31,8 @@ export const tokenTtlMs = 300_000
 const IDENTITY_SOURCE = '$request.header.Authorization'
 
 function compile(route: HttpRouteDefinition, authorizer: ApiAuthorizer): Step {
-  const { identitySource } = authorizer
-  const identity = compileRouteIdentity(identitySource.length === 0 ? [IDENTITY_SOURCE] : identitySource)
+  const sources = authorizer.identitySource.length === 0 ? [IDENTITY_SOURCE] : authorizer.identitySource
+  const identity = compileRouteIdentity(sources)
   const issuerUrl = issuerOf(authorizer)
   const { audience = [] } = authorizer.jwtConfiguration ?? {}
   if (audience.length === 0) {
@@ -42,7 +42,7 @@ function compile(route: HttpRouteDefinition, authorizer: ApiAuthorizer): Step {
   const rules: JwtRules = { audiences: audience, scopes }
   const place: TokenPlace = {
     stage: stageKeyOf(route),
-    scope: answerScope(route, authorizer, [...scopes].toSorted()),
+    keys: tokenKeys(sources, answerScope(route, authorizer, [...scopes].toSorted())),
     ttlMs: tokenTtlMs,
   }
 
@@ -58,12 +58,15 @@ function compile(route: HttpRouteDefinition, authorizer: ApiAuthorizer): Step {
     exchange.authorizer = token
   }
 
-  return (exchange) => {
+  function read(exchange: Exchange): string {
     const sent = identity(exchange)?.[0]
     if (sent === undefined) throw noToken()
-    const text = bare(sent)
-    return throughKept(exchange, text, place, () => verify(exchange, text, issuerUrl, rules), admit)
+    return sent
   }
+
+  const verified = (exchange: Exchange, sent: string): VerifiedToken | Promise<VerifiedToken> =>
+    verify(exchange, bare(sent), issuerUrl, rules)
+  return (exchange) => throughKept(exchange, place, read, verified, admit)
 }
 
 function issuerOf({ jwtConfiguration }: ApiAuthorizer): string {

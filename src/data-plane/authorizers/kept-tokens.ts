@@ -1,37 +1,45 @@
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
+import { compileIdentityKeys, type IdentityKeys } from './identity-keys.ts'
 
 /** Where tokens that were verified are kept. */
 export interface TokenPlace {
   /** `{apiId}/{stage}` */
   readonly stage: string
-  /** What, beside the token, decides about it. */
-  readonly scope: string
+  readonly keys: IdentityKeys
   /** The longest; 0: none is kept. A token is never kept past its end. */
   readonly ttlMs: number
 }
 
+/** @param scope what, beside the token, decides about it */
+export function tokenKeys(sources: readonly string[], scope: string): IdentityKeys {
+  return compileIdentityKeys(sources, scope, ([sent = '']) => digest(sent))
+}
+
 /**
  * Admits a token that was verified before, or is now.
- * @param sent as the client did
+ * @param read the token, as the client sent it; throws where there is none
  * @param verify throws to refuse; gives a promise only where it must
  */
 export function throughKept(
   exchange: Exchange,
-  sent: string,
-  { stage, scope, ttlMs }: TokenPlace,
-  verify: () => VerifiedToken | Promise<VerifiedToken>,
+  { stage, keys, ttlMs }: TokenPlace,
+  read: (exchange: Exchange) => string,
+  verify: (exchange: Exchange, sent: string) => VerifiedToken | Promise<VerifiedToken>,
   admit: (exchange: Exchange, token: VerifiedToken) => void,
 ): void | Promise<void> {
   const { services, startedAtMs } = exchange
   const cache = ttlMs === 0 ? undefined : services.ports.verifiedTokens
-  if (cache === undefined) return then(verify(), (token) => admit(exchange, token))
+  const early = cache && keys.early(exchange)
+  const sent = early === undefined ? read(exchange) : undefined
+  const check = (): VerifiedToken | Promise<VerifiedToken> => verify(exchange, sent ?? read(exchange))
+  if (cache === undefined) return then(check(), (token) => admit(exchange, token))
 
-  const key = scope + digest(sent)
+  const key = early ?? keys.of([sent ?? ''])
   const kept = cache.get(stage, key, startedAtMs)
   const fresh = (): void | Promise<void> => {
     const generation = cache.generation(stage)
-    return then(verify(), (token) => {
+    return then(check(), (token) => {
       const nowMs = services.clock.now()
       const expiresMs = Math.min(nowMs + ttlMs, token.expiresMs)
       cache.set(stage, key, token, { generation, nowMs, expiresMs, bytes: token.bytes })

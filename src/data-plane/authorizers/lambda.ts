@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AnswerKey } from '#base/answer-cache.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { apiArnOf, methodArn } from '#data-plane/method-arn.ts'
 import type { Step } from '#data-plane/plan.ts'
@@ -8,6 +9,7 @@ import { admit, admitKept } from './admit.ts'
 import { askedFor } from './asked-for.ts'
 import { authorizerOf } from './authorizer-of.ts'
 import { brokenAuthorizer } from './broken-authorizer.ts'
+import { compileIdentityKeys } from './identity-keys.ts'
 import { compileLambdaAuthorizer, type LambdaAuthorizer } from './lambda-authorizer.ts'
 import type { AuthorizerAnswer } from './lambda-authorizer-answer.ts'
 
@@ -39,15 +41,16 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
   const scope = scopeOf(route, authorizer, lambda)
   const stageKey = `${snapshot.api.id}/${stage.stageName}`
   const sources = authorizer.type === 'TOKEN' ? undefined : lambda.identity.sources
+  const keys = compileIdentityKeys(lambda.identity.sources, scope, keyText)
 
   /** @param key where the answer is kept; undefined: it is for this request alone */
   async function ask(
     exchange: Exchange,
     identity: readonly string[],
-    arn: string,
-    key: string | undefined,
+    key: AnswerKey | undefined,
   ): Promise<void> {
     const { services, request, executionLog } = exchange
+    const arn = methodArn(apiArn, exchange)
     const calls = services.authorizerCalls
     const answer = await askedFor(exchange, (): Promise<AuthorizerAnswer> => {
       if (key !== undefined && calls !== undefined) {
@@ -66,18 +69,21 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
   return (exchange) => {
     const { executionLog, services, startedAtMs } = exchange
     executionLog?.authorizerStarted(authorizer.id, exchange.requestId)
-    const identity = lambda.identity.read(exchange)
-    executionLog?.identified(sources, identity)
-    const arn = methodArn(apiArn, exchange)
-    if (ttlMs === 0) return ask(exchange, identity, arn, undefined)
-    const key = scope + keyText(identity)
+    const early = ttlMs === 0 ? undefined : keys.early(exchange)
+    const identity = early === undefined ? lambda.identity.read(exchange) : undefined
+    if (identity !== undefined) executionLog?.identified(sources, identity)
+    const askWith = (key: AnswerKey | undefined): Promise<void> =>
+      ask(exchange, identity ?? lambda.identity.read(exchange), key)
+    if (ttlMs === 0) return askWith(undefined)
+    const key = early ?? keys.of(identity ?? [])
+    const enter = (found: AuthorizerAnswer): void => admitKept(exchange, found, methodArn(apiArn, exchange))
     const kept = services.ports.authorizerAnswers?.get(stageKey, key, startedAtMs)
-    if (kept === undefined) return ask(exchange, identity, arn, key)
-    if (!(kept instanceof Promise)) return admitKept(exchange, kept, arn)
+    if (kept === undefined) return askWith(key)
+    if (!(kept instanceof Promise)) return enter(kept)
     return kept.then(
-      (found) => (found === undefined ? ask(exchange, identity, arn, key) : admitKept(exchange, found, arn)),
+      (found) => (found === undefined ? askWith(key) : enter(found)),
       // A cache that fails is as none.
-      () => ask(exchange, identity, arn, key),
+      () => askWith(key),
     )
   }
 }

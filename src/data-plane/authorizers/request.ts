@@ -1,3 +1,4 @@
+import type { AnswerKey } from '#base/answer-cache.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import type { HttpRouteDefinition } from '#data-plane/http-route-definition.ts'
@@ -10,6 +11,7 @@ import { askedFor } from './asked-for.ts'
 import { compileAuthorizerFunction } from './authorizer-function.ts'
 import { brokenAuthorizer } from './broken-authorizer.ts'
 import type { AuthorizerAnswer } from './lambda-authorizer-answer.ts'
+import { compileIdentityKeys } from './identity-keys.ts'
 import { readRequestAnswer } from './request-answer.ts'
 import { authorizerEvents } from './request-event.ts'
 import { compileRouteIdentity } from './request-identity.ts'
@@ -53,15 +55,16 @@ function compile(route: HttpRouteDefinition, authorizer: ApiAuthorizer): Step {
   const ttlMs = 1000 * ttlSeconds
   const stageKey = stageKeyOf(route)
   const scope = answerScope(route, authorizer, called.functionArn)
+  const keys = compileIdentityKeys(sources, scope, (identity) => JSON.stringify(identity))
 
   /** @param key where the answer is kept; undefined: it is for this request alone */
   async function ask(
     exchange: Exchange,
     identity: readonly string[],
-    arn: string,
-    key: string | undefined,
+    key: AnswerKey | undefined,
   ): Promise<void> {
     const { services, request, executionLog } = exchange
+    const arn = routeArn(apiArn, exchange)
     const calls = services.authorizerCalls
     const call = async (onCancel?: (listener: () => void) => void): Promise<AuthorizerAnswer> => {
       const { payload, requestId } = await called.ask(exchange, event(exchange, arn, identity), onCancel)
@@ -79,22 +82,30 @@ function compile(route: HttpRouteDefinition, authorizer: ApiAuthorizer): Step {
     admit(exchange, answer, arn)
   }
 
+  function read(exchange: Exchange): readonly string[] {
+    const identity = identityOf(exchange)
+    if (identity === undefined) throw new GatewayError('UNAUTHORIZED')
+    return identity
+  }
+
   return (exchange) => {
     const { executionLog, services, startedAtMs, requestId } = exchange
     executionLog?.authorizerStarted(authorizer.authorizerId, requestId)
-    const identity = identityOf(exchange)
-    if (identity === undefined) throw new GatewayError('UNAUTHORIZED')
-    executionLog?.identified(sources, identity)
-    const arn = routeArn(apiArn, exchange)
-    if (ttlMs === 0) return ask(exchange, identity, arn, undefined)
-    const key = scope + JSON.stringify(identity)
+    const early = ttlMs === 0 ? undefined : keys.early(exchange)
+    const identity = early === undefined ? read(exchange) : undefined
+    if (identity !== undefined) executionLog?.identified(sources, identity)
+    const askWith = (key: AnswerKey | undefined): Promise<void> =>
+      ask(exchange, identity ?? read(exchange), key)
+    if (ttlMs === 0) return askWith(undefined)
+    const key = early ?? keys.of(identity ?? [])
+    const enter = (found: AuthorizerAnswer): void => admitKept(exchange, found, routeArn(apiArn, exchange))
     const kept = services.ports.authorizerAnswers?.get(stageKey, key, startedAtMs)
-    if (kept === undefined) return ask(exchange, identity, arn, key)
-    if (!(kept instanceof Promise)) return admitKept(exchange, kept, arn)
+    if (kept === undefined) return askWith(key)
+    if (!(kept instanceof Promise)) return enter(kept)
     return kept.then(
-      (found) => (found === undefined ? ask(exchange, identity, arn, key) : admitKept(exchange, found, arn)),
+      (found) => (found === undefined ? askWith(key) : enter(found)),
       // A cache that fails is as none.
-      () => ask(exchange, identity, arn, key),
+      () => askWith(key),
     )
   }
 }

@@ -10,7 +10,7 @@ import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { Authorizer } from '#model/rest-api.ts'
 import { authorizerOf } from './authorizer-of.ts'
 import { brokenAuthorizer } from './broken-authorizer.ts'
-import { throughKept, type TokenPlace } from './kept-tokens.ts'
+import { throughKept, tokenKeys, type TokenPlace } from './kept-tokens.ts'
 import { compileUserPoolAuthorizer } from './user-pool-authorizer.ts'
 
 /**
@@ -36,7 +36,7 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
   const pools = compileUserPoolAuthorizer(authorizer)
   const place: TokenPlace = {
     stage: `${snapshot.api.id}/${stage.stageName}`,
-    scope: scopeOf(route, authorizer),
+    keys: tokenKeys(pools.identity.sources, scopeOf(route, authorizer)),
     ttlMs: 1000 * (authorizer.authorizerResultTtlInSeconds ?? ttlSecondsDefault),
   }
   const scopes = new Set(method.authorizationScopes)
@@ -63,13 +63,19 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
     exchange.authorizer = token
   }
 
-  return (exchange) => {
-    const { executionLog, services, startedAtMs } = exchange
-    executionLog?.authorizerStarted(authorizer.id, exchange.requestId)
+  function read(exchange: Exchange): string {
     const identity = pools.identity.read(exchange)
-    executionLog?.identified(undefined, identity)
-    const sent = identity[0] ?? ''
-    return throughKept(exchange, sent, place, () => pools.verify(sent, services.issuers, startedAtMs), admit)
+    exchange.executionLog?.identified(undefined, identity)
+    return identity[0] ?? ''
+  }
+
+  return (exchange) => {
+    exchange.executionLog?.authorizerStarted(authorizer.id, exchange.requestId)
+    return throughKept(exchange, place, read, verify, admit)
+  }
+
+  function verify(exchange: Exchange, sent: string): VerifiedToken | Promise<VerifiedToken> {
+    return pools.verify(sent, exchange.services.issuers, exchange.startedAtMs)
   }
 }
 

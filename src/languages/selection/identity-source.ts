@@ -69,6 +69,11 @@ export function checkIdentitySource(text: string, api: IdentityApi): Diagnostic[
   return diagnose(text, (given) => compileSource(given, apis[api]))
 }
 
+/** The header that an identity source names; undefined: it is none. */
+export function headerOfSource(text: string): string | undefined {
+  return /^\$?\{?(?:method\.|route\.)?request\.header\.([^{}]+)\}?$/.exec(text)?.[1]
+}
+
 /** `method.request.header.A, method.request.querystring.B` one by one. */
 export function splitIdentitySources(text: string): readonly string[] {
   return text.split(',').map((source) => source.trim())

@@ -1,4 +1,4 @@
-import type { AnswerCache, Keeping } from '#base/answer-cache.ts'
+import type { AnswerCache, AnswerKey, Keeping } from '#base/answer-cache.ts'
 import { decoded, type AnswerCodec } from '../answer-codec.ts'
 import type { RedisClient } from './redis-client.ts'
 import { redisScript, type RedisScript } from './redis-script.ts'
@@ -107,7 +107,7 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     options.client.subscribe(this.#channel, (message) => this.#told(message.toString())).catch(() => {})
   }
 
-  get(stage: string, key: string, nowMs: number): Answer | undefined | Promise<Answer | undefined> {
+  get(stage: string, key: AnswerKey, nowMs: number): Answer | undefined | Promise<Answer | undefined> {
     const { local, client } = this.#options
     const own = local.get(stage, key, nowMs)
     const known = own !== undefined && this.#isReplaced(stage, key) ? undefined : own
@@ -119,7 +119,7 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     return this.#options.local.generation(stage)
   }
 
-  set(stage: string, key: string, answer: Answer, keeping: Keeping): void {
+  set(stage: string, key: AnswerKey, answer: Answer, keeping: Keeping): void {
     const { local, client, name, codec, entryBytesMax, stageBytesMax, processes } = this.#options
     if (keeping.generation !== local.generation(stage)) return
     local.set(stage, key, answer, keeping)
@@ -155,7 +155,7 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     this.#flush('')
   }
 
-  async #fetch(stage: string, key: string, nowMs: number): Promise<Answer | undefined> {
+  async #fetch(stage: string, key: AnswerKey, nowMs: number): Promise<Answer | undefined> {
     const { local, client, name, codec } = this.#options
     const generation = local.generation(stage)
     const digest = digestOf(key)
@@ -213,7 +213,7 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     this.#replaced.set(placeOf(stage.join(' '), digest), { untilMs: Number(expires) })
   }
 
-  #isReplaced(stage: string, key: string): boolean {
+  #isReplaced(stage: string, key: AnswerKey): boolean {
     return this.#replaced.size > 0 && this.#replaced.has(placeOf(stage, digestOf(key)))
   }
 
@@ -256,7 +256,8 @@ function placeOf(stage: string, digest: string): string {
   return `${digest} ${stage}`
 }
 
-/** Keys may be long, and hold what is secret: tokens. */
-function digestOf(key: string): string {
-  return new Bun.CryptoHasher('sha256').update(key).digest('base64url')
+/** Keys may be long, and hold what is secret: tokens. A key that is a digest is not taken for the text that has it. */
+function digestOf(key: AnswerKey): string {
+  if (typeof key === 'string') return new Bun.CryptoHasher('sha256').update(key).digest('base64url')
+  return `#${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('base64url')}`
 }
