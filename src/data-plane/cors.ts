@@ -1,16 +1,20 @@
 import { FieldName } from '#http/added-lines.ts'
-import type { KnownFieldName } from '#http/field-names.ts'
+import { fieldNumber, type KnownFieldName } from '#http/field-names.ts'
 import { Headers } from '#http/headers.ts'
 import type { HttpRequest } from '#http/message.ts'
+import { ReadyLines } from '#http/ready-lines.ts'
 import type { Cors } from '#model/http-api.ts'
 
 /** An API's CORS configuration, ready to answer. Names and values of headers: name, value, name, value … */
 export interface CompiledCors {
-  /** Of the answer to a preflight; empty for an origin that is not allowed. */
-  readonly preflightHeaders: (request: HttpRequest) => readonly string[]
+  /** Of the answer to a preflight; undefined for an origin that is not allowed. */
+  readonly preflightHeaders: (request: HttpRequest) => PreflightHeaders | undefined
   /** `given` with the headers that the configuration asks for. */
   readonly added: (given: Headers, request: HttpRequest) => Headers
 }
+
+/** Headers of an answer to a preflight, with the id of its request behind them. */
+export type PreflightHeaders = (requestId: string) => Headers
 
 /** What CORS says in answers, and the gateway alone where it is configured. */
 export const corsHeaders: readonly KnownFieldName[] = [
@@ -22,9 +26,12 @@ export const corsHeaders: readonly KnownFieldName[] = [
   'access-control-max-age',
 ]
 
+const ORIGIN = fieldNumber('origin')
+const REQUESTED_METHOD = fieldNumber('access-control-request-method')
+
 /** Fetch standard, "CORS preflight request". */
 export function isPreflight({ method, headers }: HttpRequest): boolean {
-  return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
+  return method === 'OPTIONS' && headers.hasField(ORIGIN) && headers.hasField(REQUESTED_METHOD)
 }
 
 /**
@@ -59,10 +66,16 @@ export function compileCors(cors: Cors): CompiledCors {
     return exact.has(compared) || schemes.some((scheme) => compared.startsWith(scheme)) ? origin : undefined
   }
 
+  const textsFor = (origin: string): string[] => [ALLOW_ORIGIN.text, origin, ...ofPreflights]
+  /** Most clients are of an origin that the owner wrote. */
+  const ready = new Map(
+    (allowsAll ? ['*'] : allowOrigins).map((origin) => [origin, preflightHeadersOf(textsFor(origin))]),
+  )
+
   return {
     preflightHeaders(request) {
       const origin = allowed(request)
-      return origin === undefined ? [] : ['access-control-allow-origin', origin, ...ofPreflights]
+      return origin === undefined ? undefined : (ready.get(origin) ?? headersOf(textsFor(origin)))
     },
     added(given, request) {
       const origin = allowed(request)
@@ -71,6 +84,22 @@ export function compileCors(cors: Cors): CompiledCors {
   }
 }
 
+/** Written out at deploy, but for the id. @param texts name, value, name, value … */
+export function preflightHeadersOf(texts: readonly string[]): PreflightHeaders {
+  try {
+    const lines = new ReadyLines(texts)
+    return (requestId) => new Headers(lines.followedBy([REQUEST_ID, requestId]))
+  } catch {
+    // What cannot be written fails where it is: when it is sent.
+    return headersOf(texts)
+  }
+}
+
+function headersOf(texts: readonly string[]): PreflightHeaders {
+  return (requestId) => new Headers([...texts, REQUEST_ID.text, requestId])
+}
+
+const REQUEST_ID = new FieldName('Apigw-Requestid')
 const ALLOW_ORIGIN = new FieldName('access-control-allow-origin')
 
 /** Without what an integration says of CORS itself: where the gateway does, that is ignored. */

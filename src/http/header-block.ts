@@ -60,6 +60,13 @@ export class HeaderBlock implements HeaderSource {
     return values
   }
 
+  /** The same for a name whose number is known. */
+  hasField(number: number): boolean {
+    const { lines } = this
+    for (let i = 0; i < lines.length; i += LINE_SIZE) if (lines[i + NUMBER] === number) return true
+    return false
+  }
+
   /** The place in `lines` of the only line of that name; -1 where there is none, or there are several. */
   only(name: string): number {
     const { lines } = this

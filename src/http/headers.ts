@@ -1,6 +1,7 @@
 import { addedTexts, type AddedLines } from './added-lines.ts'
 import type { Cork } from './cork.ts'
 import { EditedBlock } from './edited-block.ts'
+import { knownFieldName } from './field-names.ts'
 import type { FieldRules } from './field-rules.ts'
 import { HeaderBlock, type HeaderSource } from './header-block.ts'
 import { sameName } from './same-name.ts'
@@ -54,6 +55,12 @@ export class Headers {
 
   has(name: string): boolean {
     return this.#source?.has(name) ?? this.get(name) !== undefined
+  }
+
+  /** The same for a name whose number is known (field-names.ts): the quickest way to ask. */
+  hasField(number: number): boolean {
+    const source = this.#source
+    return source instanceof HeaderBlock ? source.hasField(number) : this.has(knownFieldName(number))
   }
 
   /** Whether a name occurs more than once. */

@@ -1,6 +1,5 @@
 import { emptyBody } from '#http/body.ts'
-import { Headers } from '#http/headers.ts'
-import { compileCors, isPreflight, withoutCors } from '#data-plane/cors.ts'
+import { compileCors, isPreflight, preflightHeadersOf, withoutCors } from '#data-plane/cors.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { CompiledHttpRoute } from '#data-plane/http-route-definition.ts'
 import type { Step } from '#data-plane/plan.ts'
@@ -28,14 +27,12 @@ export function preflightAnswer(cors: Cors): Step {
   const { preflightHeaders } = compileCors(cors)
   return (exchange: Exchange) => {
     const headers = preflightHeaders(exchange.request)
-    exchange.explanation?.tell('allowed', headers.length > 0)
-    exchange.reply = {
-      status: 204,
-      headers: new Headers([...headers, 'Apigw-Requestid', exchange.requestId]),
-      body: emptyBody,
-    }
+    exchange.explanation?.tell('allowed', headers !== undefined)
+    exchange.reply = { status: 204, headers: (headers ?? notAllowed)(exchange.requestId), body: emptyBody }
   }
 }
+
+const notAllowed = preflightHeadersOf([])
 
 /** What the API's CORS configuration says, in place of what the integration does (same page). */
 export function addCorsHeaders({ snapshot, compiledIntegration }: CompiledHttpRoute): Step | undefined {

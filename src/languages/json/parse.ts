@@ -71,6 +71,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 const SHORT_TEXT_MAX = 40
+/** Longer fractions are decimals. */
+const DOUBLE_LENGTH_MAX = 18
 
 class Reader {
   readonly #text: string
@@ -256,11 +258,12 @@ class Reader {
 
   #fractionFrom(digits: string): Double {
     const value = Number(digits)
+    if (Number.isNaN(value)) return this.#fail(`"${digits}" is not a number`)
+    if (digits.length <= DOUBLE_LENGTH_MAX) return new Double(value)
     const exponent = /[eE](.*)$/.exec(digits)?.[1] ?? '0'
     // A BigDecimal's exponent is an int.
-    if (Number.isNaN(value) || (digits.length > 18 && Math.abs(Number(exponent)) > 0x7fffffff))
-      return this.#fail(`"${digits}" is not a number`)
-    return digits.length > 18 ? new Double(value, printDecimal(digits)) : new Double(value)
+    if (Math.abs(Number(exponent)) > 0x7fffffff) return this.#fail(`"${digits}" is not a number`)
+    return new Double(value, printDecimal(digits))
   }
 
   #wordFrom(start: number, stop: Stop): string {
