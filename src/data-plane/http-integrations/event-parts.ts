@@ -1,3 +1,4 @@
+import { quoted } from '#base/quoted.ts'
 import { addedTexts } from '#http/added-lines.ts'
 import { Headers } from '#http/headers.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
@@ -92,8 +93,7 @@ export function rawPath(path: string): string {
 export function pathParametersJson({ route, pathValues }: Exchange): string | undefined {
   if (route === undefined || pathValues.length === 0) return undefined
   const members = pathValues.map(
-    (value, at) =>
-      `${JSON.stringify(route.pathParameterNames[at] ?? '')}:${JSON.stringify(decodedPath(value))}`,
+    (value, at) => `${quoted(route.pathParameterNames[at] ?? '')}:${quoted(decodedPath(value))}`,
   )
   return `{${members.join(',')}}`
 }

@@ -1,3 +1,4 @@
+import { quoted } from '#base/quoted.ts'
 import { shownCertificate } from '#data-plane/client-cert.ts'
 import { commonLogTime, domainPrefix } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
@@ -7,32 +8,30 @@ import { canonicalName } from './canonical-name.ts'
 import { authorizerJson, eventBody, pathParametersJson, rawPath } from './event-parts.ts'
 import type { CompileEvent } from './event-v2.ts'
 
-const quote: (text: string) => string = JSON.stringify
-
 /**
  * Payload format 1.0. Developer guide, "Working with AWS Lambda proxy integrations for HTTP APIs": what is not there is
  * null. `path` is as sent and `requestContext.path` decoded; header names are canonical (recorded on AWS).
  */
 export const compileEventV1: CompileEvent = (definition, read) => {
   const { snapshot, stage, route, resourcePath, stageVariables } = definition
-  const start = `{"version":"1.0","resource":${quote(resourcePath)},"path":`
-  const context = `,"requestContext":{"accountId":${quote(snapshot.account)},"apiId":${quote(snapshot.api.apiId)},`
+  const start = `{"version":"1.0","resource":${quoted(resourcePath)},"path":`
+  const context = `,"requestContext":{"accountId":${quoted(snapshot.account)},"apiId":${quoted(snapshot.api.apiId)},`
   const facts =
-    `,"resourceId":${quote(route.routeKey)},"resourcePath":${quote(resourcePath)},` +
-    `"stage":${quote(stage.stageName)}},"pathParameters":`
+    `,"resourceId":${quoted(route.routeKey)},"resourcePath":${quoted(resourcePath)},` +
+    `"stage":${quoted(stage.stageName)}},"pathParameters":`
   const variables = Object.keys(stageVariables).length === 0 ? 'null' : JSON.stringify(stageVariables)
   return (exchange) => {
     const { address, requestId, startedAtMs, authorizer } = exchange
     const request = read(exchange)
-    const verb = quote(exchange.method)
+    const verb = quoted(exchange.method)
     const body = eventBody(exchange)
     return (
-      `${start}${quote(request.path)},"httpMethod":${verb},${headersJson(request.headers)}` +
+      `${start}${quoted(request.path)},"httpMethod":${verb},${headersJson(request.headers)}` +
       `${queryJson(request.query)}${context}` +
       authorizerJson(authorizer?.shown?.['1.0']) +
-      `"domainName":${quote(address.domainName)},"domainPrefix":${quote(domainPrefix(address.domainName))},` +
+      `"domainName":${quoted(address.domainName)},"domainPrefix":${quoted(domainPrefix(address.domainName))},` +
       `"extendedRequestId":"${requestId}","httpMethod":${verb},"identity":${identityJson(exchange)},` +
-      `"path":${quote(rawPath(request.path))},"protocol":"HTTP/1.1","requestId":"${requestId}",` +
+      `"path":${quoted(rawPath(request.path))},"protocol":"HTTP/1.1","requestId":"${requestId}",` +
       `"requestTime":"${commonLogTime(startedAtMs)}","requestTimeEpoch":${startedAtMs}${facts}` +
       `${pathParametersJson(exchange) ?? 'null'},"stageVariables":${variables},` +
       `"body":${body?.json ?? 'null'},"isBase64Encoded":${body?.isBase64 === true}}`
@@ -73,9 +72,9 @@ function queryJson(query: Query): string {
 }
 
 function lastOfEach(lists: ReadonlyMap<string, readonly string[]>): string {
-  return `{${[...lists].map(([name, values]) => `${quote(name)}:${quote(values.at(-1) as string)}`).join(',')}}`
+  return `{${[...lists].map(([name, values]) => `${quoted(name)}:${quoted(values.at(-1) as string)}`).join(',')}}`
 }
 
 function allOfEach(lists: ReadonlyMap<string, readonly string[]>): string {
-  return `{${[...lists].map(([name, values]) => `${quote(name)}:${JSON.stringify(values)}`).join(',')}}`
+  return `{${[...lists].map(([name, values]) => `${quoted(name)}:${JSON.stringify(values)}`).join(',')}}`
 }

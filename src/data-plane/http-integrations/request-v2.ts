@@ -1,11 +1,10 @@
+import { quoted } from '#base/quoted.ts'
 import { shownCertificate } from '#data-plane/client-cert.ts'
 import { commonLogTime, domainPrefix } from '#data-plane/context-variables.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { HttpRouteDefinition } from '#data-plane/http-route-definition.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import { authorizerJson, eventRequest, rawPath, type ReadEventRequest } from './event-parts.ts'
-
-const quote: (text: string) => string = JSON.stringify
 
 /**
  * What events of payload format 2.0 tell of a request, whoever gets them: the members from `routeKey` to `requestContext`.
@@ -15,26 +14,26 @@ export function compileRequestV2(
   { snapshot, stage, route }: HttpRouteDefinition,
   read: ReadEventRequest = eventRequest,
 ): (exchange: Exchange) => string {
-  const routeKey = quote(route.routeKey)
+  const routeKey = quoted(route.routeKey)
   const start = `"routeKey":${routeKey},"rawPath":`
-  const context = `"requestContext":{"accountId":${quote(snapshot.account)},"apiId":${quote(snapshot.api.apiId)},`
-  const facts = `","routeKey":${routeKey},"stage":${quote(stage.stageName)},"time":"`
+  const context = `"requestContext":{"accountId":${quoted(snapshot.account)},"apiId":${quoted(snapshot.api.apiId)},`
+  const facts = `","routeKey":${routeKey},"stage":${quoted(stage.stageName)},"time":"`
   return (exchange) => {
     const { address, requestId, startedAtMs, authorizer } = exchange
     const request = read(exchange)
-    const path = quote(rawPath(request.path))
+    const path = quoted(rawPath(request.path))
     const { certificate } = address.domain ?? {}
     return (
-      `${start}${path},"rawQueryString":${quote(request.rawQuery)},${headersJson(request.headers)}` +
+      `${start}${path},"rawQueryString":${quoted(request.rawQuery)},${headersJson(request.headers)}` +
       `${queryJson(request.query)}${context}` +
       (certificate === undefined
         ? ''
         : `"authentication":{"clientCert":${JSON.stringify(shownCertificate(certificate))}},`) +
       authorizerJson(authorizer?.shown?.['2.0']) +
-      `"domainName":${quote(address.domainName)},"domainPrefix":${quote(domainPrefix(address.domainName))},` +
-      `"http":{"method":${quote(exchange.method)},"path":${path},"protocol":"HTTP/1.1",` +
-      `"sourceIp":${quote(exchange.client.address)},` +
-      `"userAgent":${quote(exchange.request.headers.get('user-agent') ?? '')}},` +
+      `"domainName":${quoted(address.domainName)},"domainPrefix":${quoted(domainPrefix(address.domainName))},` +
+      `"http":{"method":${quoted(exchange.method)},"path":${path},"protocol":"HTTP/1.1",` +
+      `"sourceIp":${quoted(exchange.client.address)},` +
+      `"userAgent":${quoted(exchange.request.headers.get('user-agent') ?? '')}},` +
       `"requestId":"${requestId}${facts}${commonLogTime(startedAtMs)}","timeEpoch":${startedAtMs}}`
     )
   }
@@ -51,7 +50,7 @@ function headersJson(list: readonly string[]): string {
     if (name === 'cookie') {
       // A semicolon at the end, or two in a row, make no cookie.
       for (const cookie of value.split(/;[ \t]*/)) {
-        if (cookie !== '') cookies += `${cookies === '' ? '' : ','}${quote(cookie)}`
+        if (cookie !== '') cookies += `${cookies === '' ? '' : ','}${quoted(cookie)}`
       }
       continue
     }
@@ -65,7 +64,7 @@ function headersJson(list: readonly string[]): string {
   }
   let members = ''
   for (let i = 0; i < names.length; i++) {
-    members += `${i === 0 ? '' : ','}${quote(names[i] as string)}:${quote(values[i] as string)}`
+    members += `${i === 0 ? '' : ','}${quoted(names[i] as string)}:${quoted(values[i] as string)}`
   }
   return `${cookies === '' ? '' : `"cookies":[${cookies}],`}"headers":{${members}},`
 }
@@ -74,7 +73,7 @@ function queryJson(query: Query): string {
   if (query.size === 0) return ''
   let members = ''
   for (const [name, values] of query) {
-    members += `${members === '' ? '' : ','}${quote(name)}:${quote(values.join(','))}`
+    members += `${members === '' ? '' : ','}${quoted(name)}:${quoted(values.join(','))}`
   }
   return `"queryStringParameters":{${members}},`
 }

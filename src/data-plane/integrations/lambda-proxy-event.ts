@@ -1,3 +1,4 @@
+import { quoted } from '#base/quoted.ts'
 import { sameName } from '#http/same-name.ts'
 import type { Address } from '#data-plane/address.ts'
 import { shownCertificate } from '#data-plane/client-cert.ts'
@@ -13,8 +14,6 @@ import type { IntegrationDefinition } from '#data-plane/route-definition.ts'
 import type { Query } from '#data-plane/query-string.ts'
 import type { VpcEndpoint } from '#data-plane/origin.ts'
 
-const quote: (text: string) => string = JSON.stringify
-
 /**
  * Writes the event that a function behind AWS_PROXY receives, as JSON text. What does not change between requests is
  * written at deploy. Developer guide, "Input format of a Lambda function for proxy integration"; absent collections
@@ -23,29 +22,29 @@ const quote: (text: string) => string = JSON.stringify
 export function compileProxyEvent(definition: IntegrationDefinition): (exchange: Exchange) => string {
   const { snapshot, stage, resource, method, stageVariables, isBinary } = definition
   const operation =
-    method.operationName === undefined ? '' : `"operationName":${quote(method.operationName)},`
-  const start = `{"resource":${quote(resource.path)},"path":`
+    method.operationName === undefined ? '' : `"operationName":${quoted(method.operationName)},`
+  const start = `{"resource":${quoted(resource.path)},"path":`
   const variables = Object.keys(stageVariables).length === 0 ? 'null' : JSON.stringify(stageVariables)
   const context =
-    `,"stageVariables":${variables},"requestContext":{"resourceId":${quote(resource.id)},` +
-    `"resourcePath":${quote(resource.path)},${operation}"httpMethod":`
+    `,"stageVariables":${variables},"requestContext":{"resourceId":${quoted(resource.id)},` +
+    `"resourcePath":${quoted(resource.path)},${operation}"httpMethod":`
   const facts =
-    `,"accountId":${quote(snapshot.account)},"stage":${quote(stage.stageName)},` +
-    `"deploymentId":${quote(snapshot.deploymentId)},"apiId":${quote(snapshot.api.id)}},"body":`
+    `,"accountId":${quoted(snapshot.account)},"stage":${quoted(stage.stageName)},` +
+    `"deploymentId":${quoted(snapshot.deploymentId)},"apiId":${quoted(snapshot.api.id)}},"body":`
   return (exchange) => {
     const { request, address, query } = exchange
-    const verb = quote(exchange.method)
+    const verb = quoted(exchange.method)
     const authorizer = authorizerVariables(exchange)
     return (
-      `${start}${quote(address.eventPath)},"httpMethod":${verb},${headersJson(exchange.headers)}` +
+      `${start}${quoted(address.eventPath)},"httpMethod":${verb},${headersJson(exchange.headers)}` +
       `${queryJson(query)},"pathParameters":${pathParametersJson(exchange)}${context}${verb},` +
       `"extendedRequestId":"${exchange.extendedRequestId}",` +
-      `"requestTime":"${commonLogTime(exchange.startedAtMs)}","path":${quote(address.fullPath)},` +
-      `"protocol":"${protocolOf(request)}","domainPrefix":${quote(domainPrefix(address.domainName))},` +
+      `"requestTime":"${commonLogTime(exchange.startedAtMs)}","path":${quoted(address.fullPath)},` +
+      `"protocol":"${protocolOf(request)}","domainPrefix":${quoted(domainPrefix(address.domainName))},` +
       `"requestTimeEpoch":${exchange.startedAtMs},"requestId":"${exchange.requestId}",` +
       `"identity":{${identityJson(exchange)}},` +
       (authorizer === undefined ? '' : `"authorizer":${JSON.stringify(authorizer)},`) +
-      `${customDomainJson(address)}"domainName":${quote(address.domainName)}${facts}${bodyJson(exchange, isBinary)}}`
+      `${customDomainJson(address)}"domainName":${quoted(address.domainName)}${facts}${bodyJson(exchange, isBinary)}}`
     )
   }
 }
@@ -57,25 +56,25 @@ function identityJson({ identity = NOBODY, client, request, address, vpcEndpoint
   return (
     `"cognitoIdentityPoolId":${orNull(identity.cognitoIdentityPoolId)},"accountId":${orNull(identity.accountId)},` +
     `"cognitoIdentityId":${orNull(identity.cognitoIdentityId)},` +
-    (identity.apiKey === undefined ? '' : `"apiKey":${quote(identity.apiKey)},`) +
-    `"caller":${orNull(identity.caller)},"sourceIp":${quote(client.address)},` +
+    (identity.apiKey === undefined ? '' : `"apiKey":${quoted(identity.apiKey)},`) +
+    `"caller":${orNull(identity.caller)},"sourceIp":${quoted(client.address)},` +
     `"principalOrgId":${orNull(identity.principalOrgId)},"accessKey":${orNull(identity.accessKey)},` +
     `"cognitoAuthenticationType":${orNull(identity.cognitoAuthenticationType)},` +
     `"cognitoAuthenticationProvider":${orNull(identity.cognitoAuthenticationProvider)},` +
     `"userArn":${orNull(identity.userArn)},` +
     endpointJson(vpcEndpoint) +
-    (identity.apiKeyId === undefined ? '' : `"apiKeyId":${quote(identity.apiKeyId)},`) +
+    (identity.apiKeyId === undefined ? '' : `"apiKeyId":${quoted(identity.apiKeyId)},`) +
     `"userAgent":${orNull(request.headers.get('user-agent'))},"user":${orNull(identity.user)}${clientCertJson(address)}`
   )
 }
 
 function orNull(text: string | undefined): string {
-  return text === undefined ? 'null' : quote(text)
+  return text === undefined ? 'null' : quoted(text)
 }
 
 /** Of private APIs alone. */
 function endpointJson(endpoint: VpcEndpoint | undefined): string {
-  return endpoint === undefined ? '' : `"vpcId":${quote(endpoint.vpcId)},"vpceId":${quote(endpoint.id)},`
+  return endpoint === undefined ? '' : `"vpcId":${quoted(endpoint.vpcId)},"vpceId":${quoted(endpoint.id)},`
 }
 
 /** Developer guide, "Input format of a Lambda function for proxy integration": `requestContext.identity.clientCert`. */
@@ -86,7 +85,7 @@ function clientCertJson({ domain }: Address): string {
 }
 
 function customDomainJson({ domain }: Address): string {
-  return domain === undefined ? '' : `"customDomain":{"basePathMatched":${quote(domain.basePathMatched)}},`
+  return domain === undefined ? '' : `"customDomain":{"basePathMatched":${quoted(domain.basePathMatched)}},`
 }
 
 function bodyJson({ body, request }: Exchange, isBinary: (type: string | undefined) => boolean): string {
@@ -94,7 +93,7 @@ function bodyJson({ body, request }: Exchange, isBinary: (type: string | undefin
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   return isBinary(request.headers.get('content-type'))
     ? `"${bytes.toString('base64')}","isBase64Encoded":true`
-    : `${quote(bytes.toString('utf8'))},"isBase64Encoded":false`
+    : `${quoted(bytes.toString('utf8'))},"isBase64Encoded":false`
 }
 
 /**
@@ -108,15 +107,15 @@ function headersJson(list: readonly string[]): string {
   for (let i = 0; i < list.length; i += 2) {
     const name = list[i] as string
     if (indexOf(list, name, 0) < i) continue
-    let last = quote(list[i + 1] as string)
+    let last = quoted(list[i + 1] as string)
     let all = last
     for (let next = indexOf(list, name, i + 2); next < list.length; next = indexOf(list, name, next + 2)) {
-      last = quote(list[next + 1] as string)
+      last = quoted(list[next + 1] as string)
       all += `,${last}`
     }
     const separator = single === '' ? '' : ','
-    single += `${separator}${quote(name)}:${last}`
-    multi += `${separator}${quote(name)}:[${all}]`
+    single += `${separator}${quoted(name)}:${last}`
+    multi += `${separator}${quoted(name)}:[${all}]`
   }
   return `"headers":{${single}},"multiValueHeaders":{${multi}}`
 }
@@ -134,8 +133,8 @@ function queryJson(query: Query): string {
   let multi = ''
   for (const [name, values] of query) {
     const separator = single === '' ? '' : ','
-    const key = quote(name)
-    single += `${separator}${key}:${quote(values[values.length - 1] as string)}`
+    const key = quoted(name)
+    single += `${separator}${key}:${quoted(values[values.length - 1] as string)}`
     multi += `${separator}${key}:${JSON.stringify(values)}`
   }
   return `,"queryStringParameters":{${single}},"multiValueQueryStringParameters":{${multi}}`
@@ -144,7 +143,7 @@ function queryJson(query: Query): string {
 function pathParametersJson({ route, pathValues }: Exchange): string {
   if (route === undefined || pathValues.length === 0) return 'null'
   const members = pathValues.map(
-    (value, at) => `${quote(route.pathParameterNames[at] ?? '')}:${quote(value)}`,
+    (value, at) => `${quoted(route.pathParameterNames[at] ?? '')}:${quoted(value)}`,
   )
   return `{${members.join(',')}}`
 }
