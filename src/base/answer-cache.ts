@@ -13,7 +13,7 @@ export type AnswerKey = string | Int32Array
 export interface AnswerCache<Answer> {
   /**
    * @param stage `{apiId}/{stage}`
-   * @param nowMs Date.now()
+   * @param nowMs `steadyMs()`
    * @returns a promise only where answers are kept elsewhere; undefined when there is none
    */
   get(stage: string, key: AnswerKey, nowMs: number): Answer | undefined | Promise<Answer | undefined>
@@ -40,6 +40,7 @@ export type AnswerClaim =
 
 export interface Keeping {
   readonly generation: number
+  /** Both by the steady clock. */
   readonly nowMs: number
   readonly expiresMs: number
   /** About what the answer takes in memory. */

@@ -9,7 +9,7 @@ export interface Counters {
    * Takes tokens from the bucket of a key and a rate, which is full when it is first taken from. Its burst may differ
    * from call to call: what was taken stays taken.
    * @param tokens a whole number; 1 for a request
-   * @param nowMs Date.now()
+   * @param nowMs `steadyMs()`
    * @returns 0 when they were taken; else nothing was, and they will be there in so many milliseconds: Infinity when
    * they are more than the bucket holds
    * @throws StateUnavailable
@@ -18,6 +18,7 @@ export interface Counters {
   /**
    * Adds to what was counted of `key` within a span of time.
    * @param amount a whole number; 0 only reads
+   * @param nowMs by the clock that the span is of
    * @returns the count with it, at most `countMax`
    * @throws StateUnavailable
    */

@@ -3,7 +3,8 @@ import type { Span, TokenRate } from './counters.ts'
 /**
  * API keys in usage plans and what they use of them, as a port: exact over all processes that serve. On one
  * machine calls are synchronous, cost well under a microsecond and make nothing that is kept; over several machines
- * `take` and `count` are promises where this process holds nothing ahead. Time is the caller's.
+ * `take` and `count` are promises where this process holds nothing ahead. Time is the caller's: buckets fill by the
+ * steady clock, periods begin by the wall clock.
  */
 export interface UsageKeys {
   /**
@@ -16,12 +17,14 @@ export interface UsageKeys {
   keyId(place: number): string
   /**
    * Takes a token of the key's own bucket of the plan, which is full when it is first taken from.
+   * @param nowMs `steadyMs()`
    * @returns whether there was one
    * @throws StateUnavailable
    */
   take(place: number, rate: TokenRate, nowMs: number): boolean | Promise<boolean>
   /**
    * Counts a request, unless the quota's period has had as many as it may have.
+   * @param nowMs Date.now()
    * @returns whether it was counted
    * @throws StateUnavailable
    */

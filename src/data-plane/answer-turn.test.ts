@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { AnswerClaim } from '#base/answer-cache.ts'
 import { awaitTurn, type Turn } from './answer-turn.ts'
 
-const clock = { now: () => 0 }
+const clock = { now: () => 0, steadyMs: () => 0 }
 let released = 0
 const ours: AnswerClaim = { kind: 'ours', release: () => released++ }
 const held = (untilMs: number): AnswerClaim => ({ kind: 'held', untilMs })

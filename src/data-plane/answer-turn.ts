@@ -1,5 +1,5 @@
 import type { AnswerClaim } from '#base/answer-cache.ts'
-import type { Clock } from '#base/clock.ts'
+import type { SteadyClock } from '#base/clock.ts'
 
 /** Nothing tells one process of another's answer: who waits looks, soon first and less often then. */
 const LOOK_MS_MIN = 1
@@ -21,7 +21,7 @@ export interface TurnOptions<Answer> {
   readonly find: (nowMs: number) => Answer | undefined | Promise<Answer | undefined>
   /** Whether nobody waits any more. */
   readonly isOver: () => boolean
-  readonly clock: Clock
+  readonly clock: SteadyClock
 }
 
 /**
@@ -30,13 +30,13 @@ export interface TurnOptions<Answer> {
  */
 export async function awaitTurn<Answer>(options: TurnOptions<Answer>): Promise<Turn<Answer>> {
   const { claim, find, isOver, clock } = options
-  const first = claim(clock.now())
+  const first = claim(clock.steadyMs())
   if (first === undefined) return noTurn
-  if (first.kind === 'ours') return oursOr(await find(clock.now()), first)
+  if (first.kind === 'ours') return oursOr(await find(clock.steadyMs()), first)
   for (let lookMs = LOOK_MS_MIN; !isOver(); lookMs = Math.min(lookMs * LOOK_GROWTH, LOOK_MS_MAX)) {
     await Bun.sleep(lookMs)
-    const next = claim(clock.now())
-    const found = await find(clock.now())
+    const next = claim(clock.steadyMs())
+    const found = await find(clock.steadyMs())
     if (next?.kind === 'ours') return oursOr(found, next)
     if (found !== undefined) return { found }
     if (next?.kind !== 'held' || next.untilMs !== first.untilMs) return noTurn

@@ -1,4 +1,4 @@
-import type { Clock } from '#base/clock.ts'
+import type { SteadyClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { FieldName } from '#http/added-lines.ts'
 import type { HttpClient } from '#http/client.ts'
@@ -52,7 +52,7 @@ export interface Services extends Surroundings {
   readonly management?: ManagementSettings | undefined
   readonly httpClient: HttpClient
   readonly log: Log
-  readonly clock: Clock
+  readonly clock: SteadyClock
 }
 
 /** Somebody who signed a request, with what it takes to sign another one in that name. */

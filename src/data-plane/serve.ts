@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '#base/clock.ts'
+import { systemClock, type SteadyClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { HttpClient } from '#http/client.ts'
 import type { HttpReply, HttpRequest } from '#http/message.ts'
@@ -40,7 +40,7 @@ export interface DataPlaneOptions extends Surroundings {
   /** Told of the WebSocket connections of this process. */
   readonly connectionWatcher?: ConnectionWatcher | undefined
   readonly log: Log
-  readonly clock?: Clock
+  readonly clock?: SteadyClock
   /** From 0 to less than 1: which requests canaries answer. */
   readonly random?: (() => number) | undefined
 }

@@ -1,4 +1,5 @@
 import type { Socket as BunSocket } from 'bun'
+import { steadyMs } from '#base/clock.ts'
 import type { Connection } from './connection.ts'
 import type { ServerContext } from './server-connection.ts'
 import type { SocketOwner } from './socket.ts'
@@ -7,11 +8,11 @@ import type { SocketOwner } from './socket.ts'
 export abstract class AcceptStage implements Connection {
   protected readonly context: ServerContext
   protected readonly socket: BunSocket<SocketOwner>
-  /** Date.now() of the accept: the deadline is one for all stages. */
+  /** `eventTimeMs()` of the accept: the deadline is one for all stages. */
   protected readonly startedMs: number
   #pending: Buffer | undefined
   #ended = false
-  /** Date.now() of the refusal; 0 before. */
+  /** `steadyMs()` of the refusal; 0 before. */
   #refusedMs = 0
 
   constructor(context: ServerContext, socket: BunSocket<SocketOwner>, startedMs: number) {
@@ -44,7 +45,7 @@ export abstract class AcceptStage implements Connection {
 
   /** Says why, and closes when the client has. What it still sends must not turn into a reset that loses our words. */
   protected refuse(answer: Buffer): void {
-    this.#refusedMs = Date.now()
+    this.#refusedMs = steadyMs()
     this.#pending = undefined
     this.socket.write(answer)
     this.socket.shutdown()

@@ -35,7 +35,7 @@ export interface ClientCertificate {
  * drains or terminates them when it stops.
  */
 export interface Connection extends SocketOwner {
-  /** Ends what has taken too long. @param nowMs Date.now() */
+  /** Ends what has taken too long. @param nowMs `eventTimeMs()` */
   sweep(nowMs: number): void
   /** Ends the connection: now when idle, else after what is under way. */
   drain(): void

@@ -1,6 +1,5 @@
 let second = -1
 let text = ''
-let line = ''
 
 /** The value of Date, made anew once a second (RFC 9110 §5.6.7). */
 export function dateText(nowMs: number): string {
@@ -8,13 +7,22 @@ export function dateText(nowMs: number): string {
   if (present !== second) {
     second = present
     text = new Date(nowMs).toUTCString()
-    line = `Date: ${text}\r\n`
   }
   return text
 }
 
-/** The Date field line of an answer. */
-export function dateLine(nowMs: number): string {
-  dateText(nowMs)
+let lineSecond = -1
+let line = ''
+
+/**
+ * The Date field line of an answer. The wall clock is asked once a second.
+ * @param presentMs `eventTimeMs()`
+ */
+export function dateLine(presentMs: number): string {
+  const present = Math.floor(presentMs / 1000)
+  if (present !== lineSecond) {
+    lineSecond = present
+    line = `Date: ${new Date().toUTCString()}\r\n`
+  }
   return line
 }

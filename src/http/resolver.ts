@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import { HttpError } from './errors.ts'
 import { NO_SUCH_NAME, systemLookup, type Lookup, type ResolvedAddress } from './system-lookup.ts'
 
@@ -52,7 +53,7 @@ export class Resolver {
 
   constructor(options: ResolverOptions = {}) {
     this.#lookup = options.lookup ?? systemLookup
-    this.#nowMs = options.nowMs ?? Date.now
+    this.#nowMs = options.nowMs ?? steadyMs
     this.#namesMax = options.namesMax ?? NAMES_MAX
     this.#ttlMsMin = options.ttlMsMin ?? 1000
     this.#ttlMsMax = options.ttlMsMax ?? 3_600_000

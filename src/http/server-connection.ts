@@ -73,9 +73,9 @@ export class ServerConnection implements Connection, MessageOwner, BodyOwner {
   #halfClosed = false
   /** No request is read after the present one. */
   #lastRequest = false
-  /** Date.now() of the last progress, for the sweep. */
+  /** `eventTimeMs()` of the last progress, for the sweep. */
   #touchedMs: number = eventTimeMs()
-  /** Date.now() of the first byte of a head that is not here whole; 0 when there is none. */
+  /** `eventTimeMs()` of the first byte of a head that is not here whole; 0 when there is none. */
   #headStartedMs = 0
 
   /** The request being answered. */

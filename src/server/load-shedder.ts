@@ -9,7 +9,7 @@ export interface LoadShedderOptions {
   readonly waitMsMax: number
   readonly log: Log
   readonly probe?: QueueProbe | undefined
-  /** Date.now(), as it was when the present event began. */
+  /** `eventTimeMs` unless a test gives its own. */
   readonly now?: () => number
 }
 

@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import type { AnswerClaim } from '#base/answer-cache.ts'
 import { AnswerBlocks, blocksOf } from './answer-blocks.ts'
@@ -91,7 +92,7 @@ export class SharedAnswerTable implements FlushNumbers {
     const layout = answerTableLayout(Math.max(1, blocksWithin(bytes)))
     const head = new Uint8Array(layout.nexts * 4)
     new Int32Array(head.buffer).set([FORMAT, layout.blocksMax])
-    new Float64Array(head.buffer, HEADER.baseByte, 1)[0] = Date.now()
+    new Float64Array(head.buffer, HEADER.baseByte, 1)[0] = steadyMs()
     const fd = openSync(file, 'w', 0o600)
     try {
       if (writeSync(fd, head) < head.length) throw new Error(`no room for ${file}`)

@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import { countMax, type Counters, type Span, type TokenRate } from '#base/counters.ts'
 import { flowOf, takeTokens } from './token-bucket.ts'
 
@@ -20,7 +21,7 @@ interface Count {
 export class MemoryCounters implements Counters {
   readonly #keptMax: number
   /** Times count from here: they are exact while they are small. */
-  readonly #baseMs = Date.now()
+  readonly #baseMs = steadyMs()
   /** By flow and key. */
   readonly #buckets = new Map<string, Bucket>()
   /** By start and key. */

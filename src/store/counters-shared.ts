@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import { writeFileSync } from 'node:fs'
 import { countMax, type Counters, type Span, type TokenRate } from '#base/counters.ts'
 import { MemoryCounters } from './counters-memory.ts'
@@ -65,7 +66,7 @@ export class SharedCounters implements Counters {
     const words = new Int32Array(bytes.buffer)
     words[FIELD.format] = FORMAT
     words[FIELD.slots] = slots
-    new Float64Array(bytes.buffer, BASE_BYTE, 1)[0] = Date.now() - BASE_BEFORE_START_MS
+    new Float64Array(bytes.buffer, BASE_BYTE, 1)[0] = steadyMs() - BASE_BEFORE_START_MS
     writeFileSync(file, bytes, { mode: 0o600 })
   }
 

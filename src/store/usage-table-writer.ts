@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { countMax } from '#base/counters.ts'
 import {
@@ -53,7 +54,7 @@ export class UsageTableWriter {
       file === undefined ? bytes : Math.min(places, (first.at + first.mask + 1) * 4),
     )
     new Int32Array(head.buffer).set([FORMAT, placesMax, 0])
-    new Float64Array(head.buffer, HEADER.baseByte, 1)[0] = Date.now() - BASE_BEFORE_START_MS
+    new Float64Array(head.buffer, HEADER.baseByte, 1)[0] = steadyMs() - BASE_BEFORE_START_MS
     if (file === undefined) {
       this.table = new UsageTable(head.buffer)
       return

@@ -34,7 +34,7 @@ async function createInRedis(local: MemoryAnswerCache<Answer>): Promise<RedisAns
   const client = await clients.connect(redis.url, { stateTimeoutMs: 10_000 })
   await client.call(['FLUSHALL'])
   const bounds = { entryBytesMax: 50_000, stageBytesMax: 400_000, processes: 1 }
-  return new RedisAnswerCache({ client, local, name: 'test', codec, ...bounds })
+  return new RedisAnswerCache({ client, local, name: 'test', codec, clock: 'caller', ...bounds })
 }
 
 answerCacheContract({ name: 'in memory', create: () => new MemoryAnswerCache() })

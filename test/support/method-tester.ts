@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts'
+import { steadily } from '#base/clock.fixture.ts'
 import { silentLog } from '#base/log.ts'
 import type { MethodTester } from '#control-plane/apigateway/method-tester.ts'
 import { awsLimits } from '#data-plane/limits.ts'
@@ -16,5 +17,6 @@ const noFunctions: FunctionInvoker = { invoke: noFunction, invokeStreaming: noFu
 /** For tests: tries methods for real, with the functions that are given. */
 export function newMethodTester(clock: Clock, functions: FunctionInvoker = noFunctions): MethodTester {
   const ports = { functions, counters: new MemoryCounters() }
-  return createMethodTester({ ports, httpClient: createHttpClient(), log: silentLog, clock }, awsLimits)
+  const services = { ports, httpClient: createHttpClient(), log: silentLog, clock: steadily(clock) }
+  return createMethodTester(services, awsLimits)
 }

@@ -17,8 +17,10 @@ export interface WorkerGateway extends GatewayProcess {
 export async function startWorkerGateway(
   workers: number,
   words: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<WorkerGateway> {
   const gateway = await startGatewayProcess({
+    environment,
     arguments: ['--workers', String(workers), '--log-level', 'debug', ...words],
   })
   const caller = createAwsCaller({

@@ -44,7 +44,10 @@ export class CachedKeys {
   }
 
   #mayTry(): boolean {
-    return this.#failure === undefined || this.#clock.now() - this.#failure.atMs >= FAILURE_STANDS_MS
+    // Nor does it stand for longer because the clock was set back.
+    return (
+      this.#failure === undefined || Math.abs(this.#clock.now() - this.#failure.atMs) >= FAILURE_STANDS_MS
+    )
   }
 
   #refresh(): Promise<SigningKeys> {

@@ -9,13 +9,13 @@ export async function askedFor(
   ask: () => Promise<AuthorizerAnswer>,
 ): Promise<AuthorizerAnswer> {
   const { clock } = exchange.services
-  const startedMs = clock.now()
+  const startedMs = clock.steadyMs()
   const note = (
     status: number,
     integrationStatus: number | undefined,
     told: { readonly requestId?: string | undefined; readonly error?: string | undefined },
   ): void => {
-    const latencyMs = clock.now() - startedMs
+    const latencyMs = clock.steadyMs() - startedMs
     exchange.authorizerCall = {
       latencyMs,
       integrationLatencyMs: latencyMs,

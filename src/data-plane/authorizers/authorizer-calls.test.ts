@@ -3,7 +3,7 @@ import { GatewayError } from '#data-plane/gateway-error.ts'
 import { AuthorizerCalls, type AnswerPlace } from './authorizer-calls.ts'
 import { readAuthorizerAnswer, type AuthorizerAnswer } from './lambda-authorizer-answer.ts'
 
-const clock = { now: () => 0 }
+const clock = { now: () => 0, steadyMs: () => 0 }
 const placeOf = (key: string): AnswerPlace => ({ stage: 's', key, ttlMs: 1000 })
 const answerOf = (principalId: string): AuthorizerAnswer =>
   readAuthorizerAnswer(

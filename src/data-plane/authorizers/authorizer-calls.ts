@@ -1,5 +1,5 @@
 import type { AnswerCache, AnswerKey } from '#base/answer-cache.ts'
-import type { Clock } from '#base/clock.ts'
+import type { SteadyClock } from '#base/clock.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { awaitTurn, noTurn, type Turn } from '../answer-turn.ts'
 import type { AuthorizerAnswer } from './lambda-authorizer-answer.ts'
@@ -44,7 +44,7 @@ export class AuthorizerCalls {
   shared(
     authorizer: string,
     { stage, key, ttlMs }: AnswerPlace,
-    clock: Clock,
+    clock: SteadyClock,
     ask: () => Promise<AuthorizerAnswer>,
   ): Promise<AuthorizerAnswer> {
     const generation = this.cache?.generation(stage) ?? 0
@@ -57,7 +57,7 @@ export class AuthorizerCalls {
       if (found !== undefined) return found
       try {
         const given = await ask()
-        const nowMs = clock.now()
+        const nowMs = clock.steadyMs()
         const keeping = { generation, nowMs, expiresMs: nowMs + ttlMs, bytes: given.bytes }
         // The invocation is of those who waited for it.
         this.cache?.set(stage, key, { ...given, requestId: undefined }, keeping)
@@ -79,7 +79,7 @@ export class AuthorizerCalls {
   #turn(
     stage: string,
     key: AnswerKey,
-    clock: Clock,
+    clock: SteadyClock,
   ): Turn<AuthorizerAnswer> | Promise<Turn<AuthorizerAnswer>> {
     const { cache } = this
     if (cache?.claim === undefined) return noTurn

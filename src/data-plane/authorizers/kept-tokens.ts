@@ -28,26 +28,27 @@ export function throughKept(
   verify: (exchange: Exchange, sent: string) => VerifiedToken | Promise<VerifiedToken>,
   admit: (exchange: Exchange, token: VerifiedToken) => void,
 ): void | Promise<void> {
-  const { services, startedAtMs } = exchange
-  const cache = ttlMs === 0 ? undefined : services.ports.verifiedTokens
+  const { clock, ports } = exchange.services
+  const cache = ttlMs === 0 ? undefined : ports.verifiedTokens
   const early = cache && keys.early(exchange)
   const sent = early === undefined ? read(exchange) : undefined
   const check = (): VerifiedToken | Promise<VerifiedToken> => verify(exchange, sent ?? read(exchange))
   if (cache === undefined) return then(check(), (token) => admit(exchange, token))
 
   const key = early ?? keys.of([sent ?? ''])
-  const kept = cache.get(stage, key, startedAtMs)
+  const kept = cache.get(stage, key, clock.steadyMs())
   const fresh = (): void | Promise<void> => {
     const generation = cache.generation(stage)
     return then(check(), (token) => {
-      const nowMs = services.clock.now()
-      const expiresMs = Math.min(nowMs + ttlMs, token.expiresMs)
+      const nowMs = clock.steadyMs()
+      const expiresMs = nowMs + Math.min(ttlMs, token.expiresMs - clock.now())
       cache.set(stage, key, token, { generation, nowMs, expiresMs, bytes: token.bytes })
       admit(exchange, token)
     })
   }
   const enter = (found: VerifiedToken | undefined): void | Promise<void> => {
-    if (found === undefined) return fresh()
+    // The wall clock may have been set since it was kept.
+    if (found === undefined || found.expiresMs <= startedAtMs) return fresh()
     exchange.explanation?.tell('answer', 'kept from an earlier request')
     return admit(exchange, found)
   }

@@ -67,7 +67,7 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
   }
 
   return (exchange) => {
-    const { executionLog, services, startedAtMs } = exchange
+    const { executionLog, services } = exchange
     executionLog?.authorizerStarted(authorizer.id, exchange.requestId)
     const early = ttlMs === 0 ? undefined : keys.early(exchange)
     const identity = early === undefined ? lambda.identity.read(exchange) : undefined
@@ -77,7 +77,7 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
     if (ttlMs === 0) return askWith(undefined)
     const key = early ?? keys.of(identity ?? [])
     const enter = (found: AuthorizerAnswer): void => admitKept(exchange, found, methodArn(apiArn, exchange))
-    const kept = services.ports.authorizerAnswers?.get(stageKey, key, startedAtMs)
+    const kept = services.ports.authorizerAnswers?.get(stageKey, key, services.clock.steadyMs())
     if (kept === undefined) return askWith(key)
     if (!(kept instanceof Promise)) return enter(kept)
     return kept.then(

@@ -89,7 +89,7 @@ function compile(route: HttpRouteDefinition, authorizer: ApiAuthorizer): Step {
   }
 
   return (exchange) => {
-    const { executionLog, services, startedAtMs, requestId } = exchange
+    const { executionLog, services, requestId } = exchange
     executionLog?.authorizerStarted(authorizer.authorizerId, requestId)
     const early = ttlMs === 0 ? undefined : keys.early(exchange)
     const identity = early === undefined ? read(exchange) : undefined
@@ -99,7 +99,7 @@ function compile(route: HttpRouteDefinition, authorizer: ApiAuthorizer): Step {
     if (ttlMs === 0) return askWith(undefined)
     const key = early ?? keys.of(identity ?? [])
     const enter = (found: AuthorizerAnswer): void => admitKept(exchange, found, routeArn(apiArn, exchange))
-    const kept = services.ports.authorizerAnswers?.get(stageKey, key, startedAtMs)
+    const kept = services.ports.authorizerAnswers?.get(stageKey, key, services.clock.steadyMs())
     if (kept === undefined) return askWith(key)
     if (!(kept instanceof Promise)) return enter(kept)
     return kept.then(

@@ -108,7 +108,7 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
     request: UnsignedRequest,
   ): Promise<IntegrationResponse> {
     const { executionLog, services } = exchange
-    const startedMs = services.clock.now()
+    const startedMs = services.clock.steadyMs()
     if (executionLog !== undefined) logRequest(executionLog, endpoint, request)
     const { method, target, headers, body } = request
     const sent = {
@@ -132,7 +132,7 @@ export function compileAwsService(definition: IntegrationDefinition, uri: Servic
       executionLog === undefined
         ? { body: answer.body, bytes: NOTHING }
         : await readable(() => executionLog.capture(answer.body, heldBytesMax))
-    const latencyMs = services.clock.now() - startedMs
+    const latencyMs = services.clock.steadyMs() - startedMs
     executionLog?.received({ status, latencyMs, headers: answer.headers.raw, body: bytes })
     const read = (): Promise<Uint8Array> => readable(() => passed.bytes(heldBytesMax))
     return { ...response, body: NOTHING, unread: { body: passed, read } }

@@ -101,7 +101,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
       Math.min(limits.requestBodyBytesMax, limits.heldBodyBytesMax),
     )
     const told = { uri: `${endpoint.origin}${endpoint.target}`, headers: headers.raw, body: sent.bytes }
-    const startedMs = clock.now()
+    const startedMs = clock.steadyMs()
     let answer: HttpClientResponse
     try {
       answer = await send(exchange, { ...request, body: sent.body })
@@ -113,7 +113,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
     log.sending(told)
     const answered = { status: answer.status, headers: answer.headers.raw }
     if (streams) {
-      log.received({ ...answered, latencyMs: clock.now() - startedMs, body: NOTHING })
+      log.received({ ...answered, latencyMs: clock.steadyMs() - startedMs, body: NOTHING })
       return answer
     }
     const received = await log.capture(
@@ -122,7 +122,7 @@ export function compileHttpBackend(definition: IntegrationDefinition): HttpBacke
     )
     log.received({
       ...answered,
-      latencyMs: clock.now() - startedMs,
+      latencyMs: clock.steadyMs() - startedMs,
       body: received.bytes,
     })
     return { ...answer, body: received.body }

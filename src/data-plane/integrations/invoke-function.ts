@@ -105,11 +105,11 @@ export function compileCallFunction(called: CalledFunction): InvokeFunction {
       headers: invocationHeaders(exchange, call, region),
       body: told,
     })
-    const startedMs = services.clock.now()
+    const startedMs = services.clock.steadyMs()
     const result = await invoke(exchange, call)
     executionLog.received({
       status: invocationStatuses[call.invocationType],
-      latencyMs: services.clock.now() - startedMs,
+      latencyMs: services.clock.steadyMs() - startedMs,
       headers: invokedHeaders(exchange, functionArn, result),
       body: result.payload,
     })

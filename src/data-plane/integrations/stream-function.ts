@@ -76,7 +76,7 @@ export function compileStreamFunction(definition: IntegrationDefinition, uri: Se
       headers: invocationHeaders(exchange, call, uri.region),
       body: payload,
     })
-    const startedMs = services.clock.now()
+    const startedMs = services.clock.steadyMs()
     try {
       const answer = await withDeadline(
         begin(exchange, call, () => !cancelled),
@@ -84,7 +84,7 @@ export function compileStreamFunction(definition: IntegrationDefinition, uri: Se
       )
       executionLog?.received({
         status: 200,
-        latencyMs: services.clock.now() - startedMs,
+        latencyMs: services.clock.steadyMs() - startedMs,
         headers: answer.headers.raw,
         body: NOTHING,
       })

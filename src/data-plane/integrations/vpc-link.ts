@@ -81,7 +81,7 @@ export function compileTargets(
           insecureSkipVerification:
             request.insecureSkipVerification === true || group.definition.tls?.insecureSkipVerification,
         },
-        () => clock.now(),
+        () => clock.steadyMs(),
         Math.random,
         met,
       )

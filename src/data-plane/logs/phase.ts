@@ -14,7 +14,7 @@ export interface Phase {
 /** A step whose time is kept in `exchange.phases`. */
 export function measured(name: PhaseName, step: Step): Step {
   return (exchange) => {
-    const startedMs = exchange.services.clock.now()
+    const startedMs = exchange.services.clock.steadyMs()
     let pending: void | Promise<void>
     try {
       pending = step(exchange)
@@ -34,6 +34,6 @@ export function measured(name: PhaseName, step: Step): Step {
 }
 
 function keep(exchange: Exchange, name: PhaseName, startedMs: number, error: unknown): void {
-  const latencyMs = exchange.services.clock.now() - startedMs
+  const latencyMs = exchange.services.clock.steadyMs() - startedMs
   exchange.phases = { ...exchange.phases, [name]: { latencyMs, error } }
 }

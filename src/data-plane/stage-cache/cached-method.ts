@@ -74,7 +74,7 @@ export class CachedMethod {
   }
 
   #find(visit: Visit): void | Promise<void> {
-    const found = visit.calls.find(visit.place, visit.exchange.services.clock.now())
+    const found = visit.calls.find(visit.place, visit.exchange.services.clock.steadyMs())
     if (found instanceof Promise) return found.then((known) => this.#found(visit, known))
     return this.#found(visit, found)
   }
@@ -82,7 +82,7 @@ export class CachedMethod {
   #found(visit: Visit, known: PlainResponse | undefined): void | Promise<void> {
     const { exchange, calls, place } = visit
     const readable = known !== undefined && isReadableBy(exchange, known) ? known : undefined
-    if (readable !== undefined && readable.freshUntilMs > exchange.services.clock.now()) {
+    if (readable !== undefined && calls.isFresh(readable, exchange.services.clock)) {
       calls.counts.hits++
       exchange.explanation?.tell('cache', 'hit')
       give(visit, readable)
@@ -158,12 +158,13 @@ export class CachedMethod {
       exchange.response = { ...response, body: gathered.passing }
       return ALONE
     }
-    const nowMs = exchange.services.clock.now()
-    const plain = plainResponse(exchange, response, gathered.whole, nowMs + settings.ttlMs)
+    const { clock } = exchange.services
+    const { encrypted, ttlMs } = settings
+    const plain = plainResponse(exchange, response, gathered.whole, clock.now() + ttlMs)
     exchange.response = { ...response, body: new WholeBody(gathered.whole) }
     if (isKept) {
       const { clusterBytes } = this.#options
-      calls.keep(flight, plain, { encrypted: settings.encrypted, clusterBytes }, nowMs)
+      calls.keep(flight, plain, { encrypted, ttlMs, clusterBytes }, clock.steadyMs())
     }
     return { kind: 'answer', response: plain }
   }

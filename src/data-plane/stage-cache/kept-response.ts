@@ -9,6 +9,7 @@ export type KeptResponse = PlainResponse | SealedResponse
 
 export interface PlainResponse {
   readonly sealed?: undefined
+  /** By the wall clock: nodes that share it have no other in common. */
   readonly freshUntilMs: number
   readonly head: ResponseHead
   readonly body: Uint8Array

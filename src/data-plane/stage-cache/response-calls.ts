@@ -1,3 +1,4 @@
+import type { Clock } from '#base/clock.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import type { GatewayError } from '#data-plane/gateway-error.ts'
 import type { ResponseCache } from '#data-plane/ports.ts'
@@ -24,6 +25,7 @@ export interface ResponsePlace {
 
 export interface ResponseKeeping {
   readonly encrypted: boolean
+  readonly ttlMs: number
   /** Of the stage's cache, over all processes. */
   readonly clusterBytes: number
 }
@@ -106,18 +108,24 @@ export class ResponseCalls {
       claim: (nowMs) => answers.claim?.(stage, key, nowMs + timeoutMs, nowMs),
       find: async (nowMs) => {
         const found = await this.find({ stage, key }, nowMs)
-        return found !== undefined && found.freshUntilMs > nowMs ? found : undefined
+        return found !== undefined && this.isFresh(found, clock) ? found : undefined
       },
       isOver: () => request.aborted,
       clock,
     })
   }
 
+  /** Whether a kept answer may be given although the backend could be asked. */
+  isFresh({ freshUntilMs }: PlainResponse, clock: Clock): boolean {
+    // The cache gives none after its time, whatever is done to the wall clock meanwhile.
+    return this.cache?.staleMs === 0 || freshUntilMs > clock.now()
+  }
+
   /** Keeps what a call gave, unless another one has begun since or the stage was flushed. */
   keep(
     flight: Flight,
     response: PlainResponse,
-    { encrypted, clusterBytes }: ResponseKeeping,
+    { encrypted, ttlMs, clusterBytes }: ResponseKeeping,
     nowMs: number,
   ): void {
     const { stage, key } = flight.place
@@ -127,7 +135,7 @@ export class ResponseCalls {
     answers.set(stage, key, kept, {
       generation: flight.generation,
       nowMs,
-      expiresMs: response.freshUntilMs + staleMs,
+      expiresMs: nowMs + ttlMs + staleMs,
       bytes: bytesOf(kept),
       stageBytesMax: clusterBytes / processes,
     })

@@ -1,3 +1,4 @@
+import type { SteadyClock } from '#base/clock.ts'
 import type { UsageKeys } from '#base/usage-keys.ts'
 import type { Exchange } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
@@ -77,36 +78,36 @@ function use(
   stageKey: string,
 ): Refusing | undefined | Promise<Refusing | undefined> {
   const { plan, place } = found
-  const nowMs = clock.now()
   const methodRate = plan.methodRates.get(methodKey)
   if (methodRate !== undefined) {
     const bucket = `plan ${plan.id} ${keys.keyId(place)} ${stageKey}${methodKey}`
-    const waitMs = ports.counters.take(bucket, methodRate, 1, nowMs)
+    const waitMs = ports.counters.take(bucket, methodRate, 1, clock.steadyMs())
     if (typeof waitMs !== 'number') {
-      return waitMs.then((ms) => (ms === 0 ? useOfPlan(keys, found, nowMs) : 'method throttle'))
+      return waitMs.then((ms) => (ms === 0 ? useOfPlan(keys, found, clock) : 'method throttle'))
     }
     if (waitMs !== 0) return 'method throttle'
   }
-  return useOfPlan(keys, found, nowMs)
+  return useOfPlan(keys, found, clock)
 }
 
 function useOfPlan(
   keys: UsageKeys,
   found: FoundKey,
-  nowMs: number,
+  clock: SteadyClock,
 ): Refusing | undefined | Promise<Refusing | undefined> {
   const { plan, place } = found
-  const isTaken = plan.rate === undefined || keys.take(place, plan.rate, nowMs)
-  if (isTaken === true) return useOfQuota(keys, found, nowMs)
+  const isTaken = plan.rate === undefined || keys.take(place, plan.rate, clock.steadyMs())
+  if (isTaken === true) return useOfQuota(keys, found, clock)
   if (isTaken === false) return 'throttle'
-  return isTaken.then((taken) => (taken ? useOfQuota(keys, found, nowMs) : 'throttle'))
+  return isTaken.then((taken) => (taken ? useOfQuota(keys, found, clock) : 'throttle'))
 }
 
 function useOfQuota(
   keys: UsageKeys,
   { plan, place }: FoundKey,
-  nowMs: number,
+  clock: SteadyClock,
 ): Refusing | undefined | Promise<Refusing | undefined> {
+  const nowMs = clock.now()
   const isCounted = keys.count(place, plan.quota?.at(nowMs), nowMs)
   if (typeof isCounted === 'boolean') return isCounted ? undefined : 'quota'
   return isCounted.then((counted) => (counted ? undefined : 'quota'))

@@ -41,7 +41,7 @@ type Bucket = readonly [key: string, rate: TokenRate]
 
 function take(exchange: Exchange, buckets: readonly Bucket[], start: number): void | Promise<void> {
   const { ports, clock } = exchange.services
-  const nowMs = clock.now()
+  const nowMs = clock.steadyMs()
   for (let i = start; i < buckets.length; i++) {
     const [key, rate] = buckets[i] as Bucket
     const waitMs = ports.counters.take(key, rate, 1, nowMs)

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Clock } from '#base/clock.ts'
+import type { SteadyClock } from '#base/clock.ts'
 import type { KeySet } from '#languages/jwt/key-set.ts'
 import type { Token } from '#languages/jwt/token.ts'
 import type { KeySetLimits } from './limits.ts'
@@ -15,7 +15,7 @@ export class KeysUnavailable extends Error {
 export interface IssuerKeysOptions {
   /** @throws Error saying why there are none */
   readonly fetch: () => Promise<KeySet>
-  readonly clock: Clock
+  readonly clock: SteadyClock
   readonly limits: KeySetLimits
   /** Told when older keys go on being used. */
   readonly warn: (message: string) => void
@@ -44,7 +44,7 @@ export class IssuerKeys {
    */
   find(token: Token): KeyObject | undefined | Promise<KeyObject | undefined> {
     const { limits, clock } = this.#options
-    const nowMs = clock.now()
+    const nowMs = clock.steadyMs()
     const keys = this.#keys
     const ageMs = nowMs - this.#fetchedMs
     if (keys === undefined || ageMs >= limits.staleMsMax) {
@@ -85,7 +85,7 @@ export class IssuerKeys {
 
   #recentFailure(nowMs: number): KeysUnavailable | undefined {
     const { atMs, error } = this.#failure ?? {}
-    return atMs !== undefined && Math.abs(nowMs - atMs) < this.#options.limits.retryMs ? error : undefined
+    return atMs !== undefined && nowMs - atMs < this.#options.limits.retryMs ? error : undefined
   }
 
   #start(nowMs: number): Promise<KeySet> {
@@ -99,12 +99,12 @@ export class IssuerKeys {
     try {
       const keys = await fetch()
       this.#keys = keys
-      this.#fetchedMs = clock.now()
+      this.#fetchedMs = clock.steadyMs()
       this.#failure = undefined
       return keys
     } catch (cause) {
       const error = new KeysUnavailable((cause as Error).message, { cause })
-      this.#failure = { atMs: clock.now(), error }
+      this.#failure = { atMs: clock.steadyMs(), error }
       throw error
     } finally {
       this.#fetch = undefined

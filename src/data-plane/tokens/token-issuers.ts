@@ -1,4 +1,4 @@
-import type { Clock } from '#base/clock.ts'
+import type { SteadyClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { HttpClient } from '#http/client.ts'
 import { readKeySet, type KeySet } from '#languages/jwt/key-set.ts'
@@ -42,7 +42,7 @@ export interface TokenIssuersOptions {
   readonly standIns: ReadonlyMap<string, StandIn>
   readonly userPools?: UserPoolSource | undefined
   readonly client: HttpClient
-  readonly clock: Clock
+  readonly clock: SteadyClock
   readonly log: Log
   readonly limits?: Partial<KeySetLimits> | undefined
 }

@@ -1,10 +1,11 @@
-import { afterEach, expect, setSystemTime, test } from 'bun:test'
+import { afterEach, expect, mock, spyOn, test } from 'bun:test'
+import { steadyMs } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import type { StreamSocket } from '#http/socket.ts'
 import { defaultWebSocketLimits } from './limits.ts'
 import { ServerWebSocket } from './server-websocket.ts'
 
-afterEach(() => void setSystemTime())
+afterEach(() => mock.restore())
 
 const limits = { ...defaultWebSocketLimits, pingIntervalMs: 1000 }
 
@@ -93,16 +94,17 @@ test('a pong in the millisecond of the ping is an answer; silence after it is as
   const pong = masked(0x8a, '')
   const calls = (): string[] => socket.calls.splice(0)
   calls()
-  setSystemTime(1_000_000)
+  const startMs = performance.now()
+  const now = spyOn(performance, 'now').mockReturnValue(startMs)
   connection.received(pong)
   for (const turn of [1, 2, 3]) {
-    setSystemTime(1_000_000 + turn * (pingIntervalMs + 1))
-    connection.sweep(Date.now())
+    now.mockReturnValue(startMs + turn * (pingIntervalMs + 1))
+    connection.sweep(steadyMs())
     expect(calls()).toEqual(['\x89\x00'])
     connection.received(pong)
   }
-  connection.sweep(Date.now() + pingIntervalMs + 1)
-  connection.sweep(Date.now() + 2 * pingIntervalMs + 3)
+  connection.sweep(steadyMs() + pingIntervalMs + 1)
+  connection.sweep(steadyMs() + 2 * pingIntervalMs + 3)
   expect(calls()).toEqual(['\x89\x00', 'terminate'])
   expect(told).toEqual(['close 1006 no answer to a ping false', 'forget'])
 })

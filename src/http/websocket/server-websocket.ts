@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import { readEventTime } from '#http/event-time.ts'
 import type { UpgradedConnection, UpgradeServer } from '#http/message.ts'
 import type { StreamSocket } from '#http/socket.ts'
@@ -52,9 +53,11 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   #halfClosed = false
 
   readonly connectedAtMs: number = Date.now()
-  lastActiveAtMs: number = this.connectedAtMs
+  // Deadlines go by the steady clock: nobody is closed because the wall clock was set.
+  readonly #openedMs: number = steadyMs()
+  #activeMs: number = this.#openedMs
   /** When the client was last heard of. */
-  #heardMs: number = this.connectedAtMs
+  #heardMs: number = this.#openedMs
   /** When the sweep pinged it; absent once it is heard of, which may be in the same millisecond. */
   #pingedMs: number | undefined
   /** When bytes began to wait, or the kernel last took some. */
@@ -87,6 +90,10 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
 
   // What the layer above may do
 
+  get lastActiveAtMs(): number {
+    return this.connectedAtMs + this.#activeMs - this.#openedMs
+  }
+
   get unsentBytes(): number {
     return this.#writer.unsent + (this.#queue?.length ?? 0)
   }
@@ -95,7 +102,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
     if (this.#state !== 'open' || this.#writer.dead) return false
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
     if (!this.#hasRoom(length)) return false
-    this.lastActiveAtMs = Date.now()
+    this.#activeMs = steadyMs()
     this.#write(typeof data === 'string' ? textFrame(data, length) : binaryFrame(data))
     return true
   }
@@ -132,7 +139,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#heard(Date.now())
+    this.#heard(steadyMs())
     this.#reader.resume()
     // What was held back may have paused it again.
     if (this.#paused) return
@@ -185,10 +192,10 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
       if (nowMs - sinceMs > limits.closeTimeoutMs) this.terminate()
     } else if (this.unsentBytes > 0 && nowMs - this.#writtenMs > limits.writeTimeoutMs) {
       this.#drop('client takes nothing')
-    } else if (nowMs - this.connectedAtMs > limits.lifetimeMs) {
+    } else if (nowMs - this.#openedMs > limits.lifetimeMs) {
       this.#close(GOING_AWAY)
     } else if (!this.#paused) {
-      if (nowMs - this.lastActiveAtMs > limits.idleTimeoutMs) this.#close(GOING_AWAY)
+      if (nowMs - this.#activeMs > limits.idleTimeoutMs) this.#close(GOING_AWAY)
       else if (nowMs - this.#heardMs > limits.pingIntervalMs) this.#probe(nowMs)
     }
   }
@@ -200,12 +207,12 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   // FrameOwner: what the client says
 
   messageRead(data: string | Buffer): void {
-    this.lastActiveAtMs = this.#heardMs
+    this.#activeMs = this.#heardMs
     this.#tell((handler) => handler.message(this, data))
   }
 
   pingRead(payload: Buffer): void {
-    this.lastActiveAtMs = this.#heardMs
+    this.#activeMs = this.#heardMs
     if (this.#state === 'open' && this.#hasRoom(payload.length)) {
       this.#write(controlFrame(opcodes.pong, payload))
     }
@@ -232,7 +239,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.#closing = closing
-    this.#closingMs = Date.now()
+    this.#closingMs = steadyMs()
     this.#write(closeFrame(...closing))
     this.#reader.discard()
     // The client's close may be among what is held back.
@@ -266,7 +273,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   /** All is said: the server closes the connection first (RFC 6455 §7.1.1), after everything is sent. */
   #end(code: number, reason: string, clean: boolean): void {
     this.#state = 'ending'
-    this.#closingMs = Date.now()
+    this.#closingMs = steadyMs()
     this.#reader.stop()
     this.#conclude(code, reason, clean)
     if (this.#writer.unsent === 0) this.#finish()
@@ -317,7 +324,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
       return
     }
     this.#writer.write(frame)
-    if (this.#writer.unsent > 0) this.#writtenMs = Date.now()
+    if (this.#writer.unsent > 0) this.#writtenMs = steadyMs()
   }
 }
 

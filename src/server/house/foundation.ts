@@ -1,6 +1,6 @@
 import type { AwsAccess } from '#aws/access.ts'
 import type { SigningKeys } from '#aws/sigv4.ts'
-import { systemClock, type Clock } from '#base/clock.ts'
+import { systemClock, type SteadyClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { HttpClient } from '#http/client.ts'
 import type { Store } from '#store/store.ts'
@@ -18,7 +18,7 @@ export interface Foundation {
   readonly config: Config
   readonly started: Started
   readonly log: Log
-  readonly clock: Clock
+  readonly clock: SteadyClock
   readonly store: Store
   readonly identities: Identities
   /** Kept apart from what serves, which may be other processes. */

@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import type { Counters } from '#base/counters.ts'
 import { StateUnavailable } from '#base/state-unavailable.ts'
 import { Address } from '#data-plane/address.ts'
@@ -70,7 +71,7 @@ async function rateRefusal(apiId: string, counters: Counters): Promise<HttpReply
   const { requestsPerSecond } = tryLimits
   const rate = { perSecond: requestsPerSecond, burst: requestsPerSecond }
   try {
-    if ((await counters.take(`try ${apiId}`, rate, 1, Date.now())) === 0) return undefined
+    if ((await counters.take(`try ${apiId}`, rate, 1, steadyMs())) === 0) return undefined
     return jsonReply(429, { message: `An API takes ${requestsPerSecond} requests a second from here.` })
   } catch (error) {
     if (!(error instanceof StateUnavailable)) throw error

@@ -49,6 +49,8 @@ export interface Report {
 export interface WorkerSetup extends NodeProcess {
   /** From 1. */
   readonly worker: number
+  /** How far the supervisor's steady clock is ahead of the wall clock. */
+  readonly steadyAheadMs: number
   /** With the ports that all workers share; without credentials: a worker asks who signs. */
   readonly config: Config
   /** Folder of the sockets that the supervisor listens on, of the counters and of usage. */

@@ -2,6 +2,7 @@
 // answers what is for no API, and runs functions. Started by `worker-process.ts`.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { alignSteady } from '#base/clock.ts'
 import { createLog, logWith, silentLog, type Log } from '#base/log.ts'
 import { createHttpClient, type HttpClient } from '#http/client.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
@@ -179,8 +180,11 @@ function fullWarning(log: Log): () => void {
 let worker: Worker | undefined
 
 async function obey(order: Order): Promise<void> {
-  if (order.kind === 'start') worker = new Worker(order.setup)
-  else await worker?.obey(order)
+  if (order.kind === 'start') {
+    // Buckets and answers that all processes share go by one clock, also when the wall clock was set between their starts.
+    alignSteady(order.setup.steadyAheadMs)
+    worker = new Worker(order.setup)
+  } else await worker?.obey(order)
 }
 
 function report(text: Pick<Report, 'number' | 'failure'>): void {

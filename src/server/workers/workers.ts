@@ -1,3 +1,4 @@
+import { steadyAheadMs } from '#base/clock.ts'
 import { OrphanGuard } from '#base/orphan-guard.ts'
 import { logWith, type Log } from '#base/log.ts'
 import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
@@ -15,7 +16,7 @@ import { WorkerEnded, WorkerProcess, type NewOrder } from './worker-process.ts'
 
 export interface WorkersOptions {
   readonly count: number
-  readonly setup: Omit<WorkerSetup, 'worker' | 'processes'>
+  readonly setup: Omit<WorkerSetup, 'worker' | 'processes' | 'steadyAheadMs'>
   /** Gives a worker that has just been started all that is served. */
   readonly tellAll: (served: ServedStages) => Promise<void>
   readonly log: Log
@@ -206,7 +207,12 @@ export class Workers implements ServedStages {
     worker
       .order({
         kind: 'start',
-        setup: { ...this.#options.setup, worker: number, processes: this.#options.count },
+        setup: {
+          ...this.#options.setup,
+          worker: number,
+          processes: this.#options.count,
+          steadyAheadMs: steadyAheadMs(),
+        },
       })
       .catch(() => {})
     return worker

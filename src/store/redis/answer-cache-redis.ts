@@ -1,4 +1,5 @@
 import type { AnswerCache, AnswerKey, Keeping } from '#base/answer-cache.ts'
+import { steadyMs } from '#base/clock.ts'
 import { decoded, type AnswerCodec } from '../answer-codec.ts'
 import type { RedisClient } from './redis-client.ts'
 import { redisScript, type RedisScript } from './redis-script.ts'
@@ -6,9 +7,10 @@ import { redisScript, type RedisScript } from './redis-script.ts'
 // gh:a:{cache}:{stage}  hash: g mark of the last flush, b bytes of all, {digest of a key} → SIZE EXPIRES answer
 // gh:o:{cache}:{stage}  list: digests, the oldest first
 // gh:s:{cache}          set of stages
-// gh:r:{cache}          channel of answers that were replaced before their time: SENDER EXPIRES DIGEST STAGE
+// gh:r:{cache}          channel of answers that were replaced before their time: SENDER MILLISECONDS-LEFT DIGEST STAGE
 //
-// A flush deletes the hash and leaves a new mark: what was asked for under another mark is not kept.
+// A flush deletes the hash and leaves a new mark: what was asked for under another mark is not kept. Times are the
+// server's: the clocks of nodes may differ, and be set, as they like.
 
 const SIZE_DIGITS = 10
 const TIME_DIGITS = 15
@@ -16,22 +18,38 @@ const HEAD_BYTES = SIZE_DIGITS + TIME_DIGITS
 /** How long the mark of a flush stays where nothing is kept: far longer than anybody waits for an answer. */
 const MARK_MS = 3_600_000
 
+/** Sets `now`: the time that is given, or else the server's. */
+const nowOf = (argument: number): string => `
+local now = tonumber(ARGV[${argument}])
+if not now then
+  local t = redis.call('TIME')
+  now = t[1] * 1000 + math.floor(t[2] / 1000)
+end`
+
+/** Arguments: digest, time or ''. @returns mark, milliseconds that are left, size and time and answer */
+const getScript = redisScript(`
+local found = redis.call('HMGET', KEYS[1], 'g', ARGV[1])
+if not found[2] then return {found[1] or '', 0, ''} end${nowOf(2)}
+return {found[1] or '', tonumber(string.sub(found[2], ${SIZE_DIGITS + 1}, ${HEAD_BYTES})) - now, found[2]}`)
+
 /**
- * Arguments: mark, digest, head and answer, size, milliseconds to keep it, most of the stage, stage, the time, channel,
- * sender. Others have what is replaced before its time, and are told.
+ * Arguments: mark, digest, answer, size, milliseconds to keep it, most of the stage, stage, time or '', channel, sender.
+ * Others have what is replaced before its time, and are told.
  */
 const setScript = redisScript(`
 if (redis.call('HGET', KEYS[1], 'g') or '') ~= ARGV[1] then return 0 end
 local total = tonumber(redis.call('HGET', KEYS[1], 'b') or '0') + tonumber(ARGV[4])
 local before = redis.call('HGET', KEYS[1], ARGV[2])
+${nowOf(8)}
 if before then
   total = total - tonumber(string.sub(before, 1, ${SIZE_DIGITS}))
-  local expires = string.sub(before, ${SIZE_DIGITS + 1}, ${HEAD_BYTES})
-  if tonumber(expires) > tonumber(ARGV[8]) then
-    redis.call('PUBLISH', ARGV[9], ARGV[10] .. ' ' .. expires .. ' ' .. ARGV[2] .. ' ' .. ARGV[7])
+  local left = tonumber(string.sub(before, ${SIZE_DIGITS + 1}, ${HEAD_BYTES})) - now
+  if left > 0 then
+    redis.call('PUBLISH', ARGV[9], ARGV[10] .. string.format(' %.0f ', left) .. ARGV[2] .. ' ' .. ARGV[7])
   end
 else redis.call('RPUSH', KEYS[2], ARGV[2]) end
-redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+local head = string.format('%0${SIZE_DIGITS}.0f%0${TIME_DIGITS}.0f', ARGV[4], now + ARGV[5])
+redis.call('HSET', KEYS[1], ARGV[2], head .. ARGV[3])
 while total > tonumber(ARGV[6]) do
   local oldest = redis.call('LPOP', KEYS[2])
   if not oldest then break end
@@ -58,7 +76,7 @@ for _, stage in ipairs(stages) do
 end
 if #ARGV == 2 then redis.call('DEL', KEYS[1]) end`)
 
-export const answerScripts: readonly RedisScript[] = [setScript, flushScript]
+export const answerScripts: readonly RedisScript[] = [getScript, setScript, flushScript]
 
 export interface RedisAnswerCacheOptions<Answer> {
   readonly client: RedisClient
@@ -73,6 +91,8 @@ export interface RedisAnswerCacheOptions<Answer> {
   readonly stageBytesMax: number
   /** Among how many processes the room of a stage is divided. */
   readonly processes: number
+  /** Whose time it goes by: the server's; or the caller's, for tests. */
+  readonly clock?: 'server' | 'caller' | undefined
 }
 
 /** Stages of which is known what was last flushed. */
@@ -132,14 +152,11 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     const encoded = codec.encode(answer)
     if (encoded === undefined || encoded.length > entryBytesMax) return
     const size = Math.max(bytes, encoded.length)
-    const head =
-      String(size).padStart(SIZE_DIGITS, '0') + String(Math.floor(expiresMs)).padStart(TIME_DIGITS, '0')
-    const value = Buffer.concat([Buffer.from(head), encoded])
     const keptMs = Math.ceil(expiresMs - nowMs)
     const mark = this.#marks.get(stage) ?? ''
     const digest = digestOf(key)
-    const to = [Math.floor(nowMs), this.#channel, this.#sender]
-    const values = [mark, digest, value, size, keptMs, most, stage, ...to]
+    const to = [this.#timeOf(nowMs), this.#channel, this.#sender]
+    const values = [mark, digest, encoded, size, keptMs, most, stage, ...to]
     const keys = [`gh:a:${name}:${stage}`, `gh:o:${name}:${stage}`, `gh:s:${name}`]
     client.run(setScript, keys, values).catch(() => {})
   }
@@ -161,11 +178,13 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     const digest = digestOf(key)
     const replaced = this.#replaced.get(placeOf(stage, digest))
     let mark: string
-    let value: Buffer | null
+    let leftMs: number
+    let value: Buffer
     try {
-      const found = await client.call(['HMGET', `gh:a:${name}:${stage}`, 'g', digest])
-      const [markBytes, valueBytes] = found as [Buffer | null, Buffer | null]
-      mark = markBytes?.toString() ?? ''
+      const told = await client.run(getScript, [`gh:a:${name}:${stage}`], [digest, this.#timeOf(nowMs)])
+      const [markBytes, left, valueBytes] = told as [Buffer, number, Buffer]
+      mark = markBytes.toString()
+      leftMs = left
       value = valueBytes
     } catch {
       return undefined
@@ -176,15 +195,13 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     bounded(this.#marks).set(stage, mark)
     // Flushed by others since we last looked: what is kept, or asked for, here is from before.
     if (before !== undefined && before !== mark) local.flush(stage)
-    if (value === null) return undefined
-    const expiresMs = Number(value.toString('latin1', SIZE_DIGITS, HEAD_BYTES))
-    if (!(expiresMs > nowMs)) return undefined
+    if (leftMs <= 0) return undefined
     const found = decoded(codec, new Uint8Array(value.subarray(HEAD_BYTES)))
     if (found === undefined) return undefined
     local.set(stage, key, found.answer, {
       generation: local.generation(stage),
       nowMs,
-      expiresMs,
+      expiresMs: nowMs + leftMs,
       bytes: found.bytes,
       stageBytesMax: this.#rooms.get(stage),
     })
@@ -200,21 +217,26 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
 
   /** An answer was replaced before its time. */
   #told(message: string): void {
-    const [sender = '', expires = '', digest = '', ...stage] = message.split(' ')
+    const [sender = '', leftMs = '', digest = '', ...stage] = message.split(' ')
     if (sender === this.#sender) return
+    const nowMs = steadyMs()
     for (const [place, { untilMs }] of this.#replaced) {
-      if (untilMs > Date.now()) break
+      if (untilMs > nowMs) break
       this.#replaced.delete(place)
     }
     if (this.#replaced.size >= REPLACED_MAX) {
       this.#options.local.clear()
       this.#replaced.clear()
     }
-    this.#replaced.set(placeOf(stage.join(' '), digest), { untilMs: Number(expires) })
+    this.#replaced.set(placeOf(stage.join(' '), digest), { untilMs: nowMs + Number(leftMs) })
   }
 
   #isReplaced(stage: string, key: AnswerKey): boolean {
     return this.#replaced.size > 0 && this.#replaced.has(placeOf(stage, digestOf(key)))
+  }
+
+  #timeOf(nowMs: number): number | '' {
+    return this.#options.clock === 'caller' ? Math.floor(nowMs) : ''
   }
 
   #isOwed(stage: string): boolean {

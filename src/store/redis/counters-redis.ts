@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import type { Counters, Span, TokenRate } from '#base/counters.ts'
 import { StateUnavailable } from '#base/state-unavailable.ts'
 import { CAPACITY_MAX, TOKEN } from '../token-bucket.ts'
@@ -34,7 +35,7 @@ export class RedisCounters implements Counters {
   constructor(options: RedisCountersOptions) {
     this.#options = options
     this.#client = options.client
-    this.#timer = setInterval(() => this.#giveBackOver(Date.now()), this.#client.limits.leaseMs)
+    this.#timer = setInterval(() => this.#giveBackOver(steadyMs()), this.#client.limits.leaseMs)
   }
 
   take(key: string, rate: TokenRate, tokens: number, nowMs: number): number | Promise<number> {
@@ -66,7 +67,7 @@ export class RedisCounters implements Counters {
   /** Gives everything back. */
   stop(): void {
     clearInterval(this.#timer)
-    for (const lease of this.#holding) this.#giveBack(lease, Date.now())
+    for (const lease of this.#holding) this.#giveBack(lease, steadyMs())
   }
 
   #lease(key: string, { perSecond }: TokenRate): BucketLease {
@@ -84,7 +85,7 @@ export class RedisCounters implements Counters {
 
   #forget(lease: BucketLease): void {
     this.#leases.delete(lease.key)
-    if (lease.tokens > 0) this.#giveBack(lease, Date.now())
+    if (lease.tokens > 0) this.#giveBack(lease, steadyMs())
   }
 
   /** Asks for what those who wait need, and for tokens ahead. One question a bucket at a time. */

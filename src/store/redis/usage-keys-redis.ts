@@ -1,3 +1,4 @@
+import { steadyMs } from '#base/clock.ts'
 import type { TokenRate } from '#base/counters.ts'
 import { StateUnavailable } from '#base/state-unavailable.ts'
 import type { PeriodQuota, UsageKeys } from '#base/usage-keys.ts'
@@ -44,7 +45,7 @@ export class RedisUsageKeys implements UsageKeys {
   constructor(options: RedisUsageKeysOptions) {
     this.#options = options
     this.#client = options.client
-    this.#timer = setInterval(() => this.#giveBackIdle(Date.now()), this.#client.limits.quotaLeaseMs)
+    this.#timer = setInterval(() => this.#giveBackIdle(), this.#client.limits.quotaLeaseMs)
     const checkMark = (): void => {
       // That it went away again is told by its being there again.
       this.#checkMark().catch(() => {})
@@ -75,7 +76,7 @@ export class RedisUsageKeys implements UsageKeys {
     if (quota === undefined) return table.count(place, undefined, nowMs)
     const lease = this.#lease(place, quota)
     const limit = table.limitOf(place, quota)
-    lease.usedMs = nowMs
+    lease.usedMs = steadyMs()
     if (lease.limit !== limit) {
       this.#giveBack(lease)
       lease.limit = limit
@@ -85,7 +86,7 @@ export class RedisUsageKeys implements UsageKeys {
       if (lease.ahead > 1 && lease.tokens <= lease.ahead >> 2) this.#ask(lease, limit, nowMs)
       return table.count(place, undefined, nowMs)
     }
-    if (lease.isRefused(limit, nowMs, this.#client.limits.leaseMs)) return false
+    if (lease.isRefused(limit, lease.usedMs, this.#client.limits.leaseMs)) return false
     if (!this.#client.isUp) return this.#countWithout(lease, limit, nowMs)
     return new Promise((resolve, reject) => {
       lease.waiting.push({ resolve, reject })
@@ -183,7 +184,7 @@ export class RedisUsageKeys implements UsageKeys {
     }
     lease.isAsking = false
     const [granted, count, told] = answer as [number, number, Buffer]
-    this.#granted(lease, granted, nowMs)
+    this.#granted(lease, granted)
     // Of another era nothing that is held can be given back: it is used up.
     lease.era = told.toString()
     lease.known = count
@@ -197,7 +198,8 @@ export class RedisUsageKeys implements UsageKeys {
     else if (this.#leases.get(lease.place) !== lease) this.#giveBack(lease)
   }
 
-  #granted(lease: QuotaLease, granted: number, nowMs: number): void {
+  #granted(lease: QuotaLease, granted: number): void {
+    const nowMs = steadyMs()
     const { quotaLeaseMs, leaseTokensMax } = this.#client.limits
     const isHot = nowMs - lease.grantedMs < quotaLeaseMs
     lease.ahead = Math.min(leaseTokensMax, isHot ? Math.max(1, lease.ahead * 2) : lease.ahead >> 1)
@@ -211,16 +213,17 @@ export class RedisUsageKeys implements UsageKeys {
       resolve(this.#options.table.count(lease.place, undefined, nowMs))
       return
     }
-    lease.refusedFromMs = nowMs
+    lease.refusedFromMs = steadyMs()
     lease.refusedLimit = limit
     resolve(false)
   }
 
   /** What nobody has used for a while others may need. */
-  #giveBackIdle(nowMs: number): void {
+  #giveBackIdle(): void {
+    const nowMs = steadyMs()
     for (const lease of this.#holding) {
       if (lease.tokens === 0) this.#holding.delete(lease)
-      else if (Math.abs(nowMs - lease.usedMs) >= this.#client.limits.quotaLeaseMs) this.#giveBack(lease)
+      else if (nowMs - lease.usedMs >= this.#client.limits.quotaLeaseMs) this.#giveBack(lease)
     }
   }
 

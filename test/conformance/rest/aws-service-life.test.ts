@@ -3,6 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import type { AddressInfo } from 'node:net'
 import { AwsAccess } from '#aws/access.ts'
 import { CredentialsUnavailable } from '#aws/credentials/key-source.ts'
+import { systemClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import { compile } from '#compiler/compile.ts'
 import { awsLimits } from '#data-plane/limits.ts'
@@ -144,7 +145,7 @@ async function logOf(api: ApiDefinition, aws: AwsAccess | undefined): Promise<st
   const { plan } = compile(snapshot, stage, { unguarded: true })
   const httpClient = createHttpClient()
   const ports = { functions: new LocalFunctions({}), counters: new MemoryCounters(), aws }
-  const services = { ports, httpClient, log: silentLog, clock: { now: Date.now } }
+  const services = { ports, httpClient, log: silentLog, clock: systemClock }
   const { log } = await testInvoke(
     plan,
     '/x',
@@ -159,7 +160,7 @@ function access(environment: Record<string, string>, own: () => Promise<typeof K
   return new AwsAccess({
     environment,
     client: createHttpClient(),
-    clock: { now: Date.now },
+    clock: systemClock,
     region: 'us-east-1',
     own,
   })

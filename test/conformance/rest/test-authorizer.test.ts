@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { steadily } from '#base/clock.fixture.ts'
 import { silentLog } from '#base/log.ts'
 import { testAuthorizer, type AuthorizerTestInvocation } from '#data-plane/test-authorizer.ts'
 import { createHttpClient } from '#http/client.ts'
@@ -258,7 +259,7 @@ async function tested({ function: name = 'known', authorizer, request, stageVari
     ...request,
   }
   const ports = { functions, counters: new MemoryCounters() }
-  const services = { ports, httpClient, log: silentLog, clock: { now: () => 1_700_000_000_000 } }
+  const services = { ports, httpClient, log: silentLog, clock: steadily({ now: () => 1_700_000_000_000 }) }
   const result = await testAuthorizer(definition, invocation, services)
   httpClient.close()
   return { result, functions }

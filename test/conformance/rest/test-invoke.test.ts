@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { steadily } from '#base/clock.fixture.ts'
 import { silentLog } from '#base/log.ts'
 import { compile } from '#compiler/compile.ts'
 import type { TestInvocation } from '#data-plane/test-exchange.ts'
@@ -290,7 +291,7 @@ const services = {
   ports: { functions, counters: new MemoryCounters() },
   httpClient,
   log: silentLog,
-  clock: { now: () => 1_700_000_000_000 },
+  clock: steadily({ now: () => 1_700_000_000_000 }),
 }
 
 // Recorded on AWS: the console's test events.

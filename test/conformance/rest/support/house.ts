@@ -1,5 +1,6 @@
 import { AwsAccess, type AwsAccessOptions } from '#aws/access.ts'
-import { systemClock, type Clock } from '#base/clock.ts'
+import { steadily } from '#base/clock.fixture.ts'
+import { systemClock, type Clock, type SteadyClock } from '#base/clock.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import type { KeySetLimits } from '#data-plane/tokens/limits.ts'
 import type { StandIn, UserPoolSource } from '#data-plane/tokens/token-issuers.ts'
@@ -59,7 +60,7 @@ export interface HouseOptions {
   readonly trustedProxies?: TrustedProxies
   readonly vpcEndpoints?: VpcEndpoints | undefined
   readonly random?: () => number
-  readonly clock?: Clock
+  readonly clock?: Clock | SteadyClock
   readonly targets?: Targets
   /** Whoever stands in for user pools. */
   readonly standIns?: ReadonlyMap<string, StandIn>
@@ -88,6 +89,7 @@ export async function startHouse({
   userPools,
   cache,
   usage,
+  clock = systemClock,
   ...options
 }: HouseOptions = {}): Promise<House> {
   const planTable = new PlanTable()
@@ -119,6 +121,7 @@ export async function startHouse({
     httpClient,
     log: silentLog,
     ...options,
+    clock: steadily(clock),
   })
   const explainer = new Explainer()
   const handler = createDispatch({
