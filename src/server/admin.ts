@@ -21,6 +21,8 @@ export interface AdminOptions {
   readonly workerCount: () => number
   /** Lines of logs that were lost since the start. */
   readonly lostLogLines: () => number
+  /** Requests that were turned away for want of time since the start. */
+  readonly turnedAway: () => number
   /** Of clients of WebSocket APIs, since the start. */
   readonly webSocketTotals: () => WebSocketTotals
   /** Of the stage cache, since the start. */
@@ -46,6 +48,7 @@ export function createAdmin(options: AdminOptions): Admin {
     stageCount,
     workerCount,
     lostLogLines,
+    turnedAway,
     webSocketTotals,
     cacheCounts,
     storeHealth,
@@ -64,6 +67,7 @@ export function createAdmin(options: AdminOptions): Admin {
       stages: stageCount(),
       workers: workerCount(),
       lostLogLines: lostLogLines(),
+      turnedAway: turnedAway(),
       webSockets: webSocketTotals(),
       stageCache: cacheCounts(),
       store: storeHealth(),

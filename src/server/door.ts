@@ -31,6 +31,8 @@ export interface Door {
   readonly workerCount: () => number
   /** Lines of logs that were lost since the start. */
   readonly lostLogLines: () => number
+  /** Requests that were turned away for want of time since the start. */
+  readonly turnedAway: () => number
   /** Of clients of WebSocket APIs, of all processes. */
   readonly webSocketTotals: () => WebSocketTotals
   /** Of the stage cache, since the start. */
@@ -96,6 +98,7 @@ export function createDoor({ config, office, functions, callers, userPools, usag
     stageCount: front.stageCount,
     workerCount: () => 1,
     lostLogLines: front.lostLogLines,
+    turnedAway: front.turnedAway,
     webSocketTotals: front.webSocketTotals,
     cacheCounts: front.cacheCounts,
     stateHealth: state.health,

@@ -42,6 +42,8 @@ export interface Front {
   readonly stageCount: () => number
   /** Lines of logs that this process has lost. */
   readonly lostLogLines: () => number
+  /** Requests for which this process had no time. */
+  readonly turnedAway: () => number
   /** Of clients of WebSocket APIs in this process. */
   readonly webSocketTotals: () => WebSocketTotals
   /** Of the stage cache in this process. */
@@ -129,6 +131,7 @@ export function createFront(options: FrontOptions): Front {
     forgetCallers: () => dataPlane.forgetCallers(),
     stageCount: () => [...planTable].length,
     lostLogLines: () => logs.dropped,
+    turnedAway: () => shedder.turnedAway,
     webSocketTotals: () => dataPlane.connections.counts,
     cacheCounts: () => dataPlane.cacheCounts,
     start: () =>

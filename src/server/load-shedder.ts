@@ -37,6 +37,7 @@ export class LoadShedder {
   #lateSinceMs: number | undefined
   /** Requests since then. */
   #turnedAway = 0
+  #turnedAwayBefore = 0
 
   constructor(options: LoadShedderOptions) {
     const { waitMsMax, log, probe } = options
@@ -61,6 +62,11 @@ export class LoadShedder {
       this.#log.warn('overload: requests for APIs are answered 503', { waitMsMax: this.#waitMsMax })
     }
     return turnedAway
+  }
+
+  /** Requests that were turned away since the start. */
+  get turnedAway(): number {
+    return this.#turnedAwayBefore + this.#turnedAway
   }
 
   stop(): void {
@@ -91,6 +97,7 @@ export class LoadShedder {
     this.#lateSinceMs = undefined
     if (this.#turnedAway === 0) return
     this.#log.info('overload has passed', { turnedAway: this.#turnedAway })
+    this.#turnedAwayBefore += this.#turnedAway
     this.#turnedAway = 0
   }
 }

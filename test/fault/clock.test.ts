@@ -143,7 +143,14 @@ for (const [where, withRedis] of isShared) {
     beforeAll(async () => {
       clock = await shiftedClock(NOON_MS)
       redis = withRedis ? await startRedis() : undefined
-      const state = redis && ['--state', redis.url, '--state-timeout', '1000', '--state-failure', 'fail-closed']
+      const state = redis && [
+        '--state',
+        redis.url,
+        '--state-timeout',
+        '1000',
+        '--state-failure',
+        'fail-closed',
+      ]
       setting = await startSetting(state ?? [], clock)
     }, 600_000)
     afterAll(async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endGateways } from './gateway-process.ts'
-import { newSchema, sharedPostgres } from './services/postgres-server.ts'
+import { newSchema, sharedPostgres, type PostgresServer } from './services/postgres-server.ts'
 import { startProxy, type Proxy } from './services/proxy.ts'
 import { startRedis, type RedisServer } from './services/redis.ts'
 import { TcpProxy } from './tcp-proxy.ts'
@@ -27,8 +27,9 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-export async function startCluster(): Promise<Cluster> {
-  const [server, redis] = await Promise.all([sharedPostgres(), startRedis()])
+/** @param own a database that is to be harmed; else the one of all tests */
+export async function startCluster(own?: PostgresServer): Promise<Cluster> {
+  const [server, redis] = await Promise.all([own ?? sharedPostgres(), startRedis()])
   const schema = newSchema()
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cluster-'))
   const keyFile = join(folder, 'secret.key')

@@ -1,4 +1,4 @@
-import type { Clock } from '#base/clock.ts'
+import type { SteadyClock } from '#base/clock.ts'
 import { notAuthorized } from './errors.ts'
 
 /** Wrong passwords in a row before the user has to wait. */
@@ -11,17 +11,17 @@ const usersMax = 100_000
  * an hour at most (developer guide of Amazon Cognito, "Lockout behavior for failed sign-in attempts").
  */
 export class AttemptLimit {
-  readonly #clock: Clock
+  readonly #clock: SteadyClock
   readonly #failures = new Map<string, { count: number; untilMs: number }>()
 
-  constructor(clock: Clock) {
+  constructor(clock: SteadyClock) {
     this.#clock = clock
   }
 
   /** @throws AwsError NotAuthorizedException */
   check(user: string): void {
     const failure = this.#failures.get(user)
-    if (failure !== undefined && failure.untilMs > this.#clock.now())
+    if (failure !== undefined && failure.untilMs > this.#clock.steadyMs())
       throw notAuthorized('Password attempts exceeded')
   }
 
@@ -30,7 +30,7 @@ export class AttemptLimit {
     const waitMs = count <= freeTries ? 0 : Math.min(waitMsMax, 1000 * 2 ** (count - freeTries - 1))
     const [oldest] = this.#failures.keys()
     if (this.#failures.size >= usersMax && oldest !== undefined) this.#failures.delete(oldest)
-    this.#failures.set(user, { count, untilMs: this.#clock.now() + waitMs })
+    this.#failures.set(user, { count, untilMs: this.#clock.steadyMs() + waitMs })
   }
 
   succeeded(user: string): void {

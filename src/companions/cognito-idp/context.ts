@@ -1,4 +1,4 @@
-import type { Clock } from '#base/clock.ts'
+import type { SteadyClock } from '#base/clock.ts'
 import type { Call } from '#aws/call.ts'
 import type { Sealer } from '#store/sealing.ts'
 import type { Store, Transaction } from '#store/store.ts'
@@ -19,7 +19,7 @@ import {
 /** What the operations of user pools work with. */
 export interface PoolsContext {
   readonly store: Store
-  readonly clock: Clock
+  readonly clock: SteadyClock
   /** Of signing keys, clients' secrets, verifiers of passwords, and of what clients keep for us: sessions, refresh tokens. */
   readonly sealer: Sealer
   readonly attempts: AttemptLimit

@@ -7,6 +7,7 @@ import {
   type CreateUserPoolCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { createAwsEndpoint } from '#aws/service.ts'
+import { steadily } from '#base/clock.fixture.ts'
 import { silentLog } from '#base/log.ts'
 import { startHttpServer } from '#http/server.ts'
 import { createSealer, sealingKeyBytes } from '#store/sealing.ts'
@@ -34,7 +35,7 @@ export interface TestPools {
 
 export async function startTestPools(): Promise<TestPools> {
   const store = openSqliteStore({ path: ':memory:', log: silentLog })
-  const clock = { now: () => test.nowMs }
+  const clock = steadily({ now: () => test.nowMs })
   const sent: CodeDelivery[] = []
   const pools = createUserPools({
     store,

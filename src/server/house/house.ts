@@ -91,6 +91,7 @@ export async function buildHouse({ config, workersDoor, started, log }: HouseOpt
     stageCount: () => door.stageCount(),
     workerCount: () => door.workerCount(),
     lostLogLines: () => door.lostLogLines(),
+    turnedAway: () => door.turnedAway(),
     webSocketTotals: () => door.webSocketTotals(),
     cacheCounts: () => door.cacheCounts(),
     storeHealth: () => store.health(),

@@ -39,6 +39,8 @@ export interface Report {
   readonly failure?: string | undefined
   /** Lines of logs that the worker has lost since its start. */
   readonly lostLogLines: number
+  /** Requests that it has turned away since its start. */
+  readonly turnedAway: number
   /** Of clients of WebSocket APIs, since its start. */
   readonly webSocketTotals: WebSocketTotals
   /** Of its stage cache, since its start. */

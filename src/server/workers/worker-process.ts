@@ -28,6 +28,7 @@ export class WorkerProcess {
   #silence = 0
   #spoken = false
   #lostLogLines = 0
+  #turnedAway = 0
   #webSocketTotals: WebSocketTotals = noTotals()
   #cacheCounts: CacheCounts = { hits: 0, misses: 0 }
   #stateHealth: StateHealth | undefined
@@ -59,6 +60,11 @@ export class WorkerProcess {
   /** Lines of logs that it has lost, as it last told. */
   get lostLogLines(): number {
     return this.#lostLogLines
+  }
+
+  /** Requests that it has turned away, as it last told. */
+  get turnedAway(): number {
+    return this.#turnedAway
   }
 
   /** Of clients of WebSocket APIs, as it said last. */
@@ -115,11 +121,12 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  #reported({ number, failure, lostLogLines, webSocketTotals, cacheCounts, stateHealth }: Report): void {
-    this.#webSocketTotals = webSocketTotals
-    this.#lostLogLines = lostLogLines
-    this.#cacheCounts = cacheCounts
-    this.#stateHealth = stateHealth
+  #reported({ number, failure, ...told }: Report): void {
+    this.#webSocketTotals = told.webSocketTotals
+    this.#lostLogLines = told.lostLogLines
+    this.#turnedAway = told.turnedAway
+    this.#cacheCounts = told.cacheCounts
+    this.#stateHealth = told.stateHealth
     const answer = this.#unanswered.get(number)
     this.#unanswered.delete(number)
     this.#silence = 0

@@ -129,6 +129,10 @@ class Worker {
     return this.#front.lostLogLines()
   }
 
+  get turnedAway(): number {
+    return this.#front.turnedAway()
+  }
+
   get webSocketTotals(): WebSocketTotals {
     return this.#front.webSocketTotals()
   }
@@ -192,11 +196,19 @@ function report(text: Pick<Report, 'number' | 'failure'>): void {
   if (!process.connected) return
   const {
     lostLogLines = 0,
+    turnedAway = 0,
     webSocketTotals = noTotals(),
     cacheCounts = { hits: 0, misses: 0 },
   } = worker ?? {}
   const { stateHealth } = worker ?? {}
-  process.send?.({ ...text, lostLogLines, webSocketTotals, cacheCounts, stateHealth } satisfies Report)
+  process.send?.({
+    ...text,
+    lostLogLines,
+    turnedAway,
+    webSocketTotals,
+    cacheCounts,
+    stateHealth,
+  } satisfies Report)
 }
 
 process.on('message', (order: Order) => {

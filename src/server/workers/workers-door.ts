@@ -122,6 +122,7 @@ export class WorkersDoor {
       stageCount: () => this.#workers.stageCount,
       workerCount: () => this.#workers.serving,
       lostLogLines: () => this.#workers.lostLogLines,
+      turnedAway: () => this.#workers.turnedAway,
       webSocketTotals: () => this.#workers.webSocketTotals,
       cacheCounts: () => this.#workers.cacheCounts,
       stateHealth: () => this.#workers.stateHealth,

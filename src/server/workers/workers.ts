@@ -41,6 +41,7 @@ export class Workers implements ServedStages {
   /** For a worker that cannot even notice that we are gone. */
   readonly #guard: OrphanGuard
   /** Lines of logs that workers have lost which were replaced. */
+  #turnedAwayBefore = 0
   #lostBefore = 0
   readonly #totalsBefore: WebSocketTotals = noTotals()
   readonly #countsBefore: CacheCounts = { hits: 0, misses: 0 }
@@ -79,6 +80,11 @@ export class Workers implements ServedStages {
   /** Lines of logs that were lost, by workers that are gone, too. */
   get lostLogLines(): number {
     return this.#slots.reduce((sum, { process: { lostLogLines } }) => sum + lostLogLines, this.#lostBefore)
+  }
+
+  /** Requests that were turned away for want of time, by workers that are gone, too. */
+  get turnedAway(): number {
+    return this.#slots.reduce((sum, { process: { turnedAway } }) => sum + turnedAway, this.#turnedAwayBefore)
   }
 
   /** Of clients of WebSocket APIs, by workers that are gone, too. */
@@ -271,6 +277,7 @@ export class Workers implements ServedStages {
 
   async #restart(slot: Slot): Promise<void> {
     this.#lostBefore += slot.process.lostLogLines
+    this.#turnedAwayBefore += slot.process.turnedAway
     add(this.#totalsBefore, slot.process.webSocketTotals)
     add(this.#countsBefore, slot.process.cacheCounts)
     const worker = this.#start(slot.number)
