@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { AwsError } from '#aws/error.ts'
-import { startCluster, type Cluster, type ClusterNode } from '../support/cluster.ts'
+import { haveMet, startCluster, type Cluster, type ClusterNode } from '../support/cluster.ts'
 import { startPostgres, startStandby, type PostgresServer } from '../support/services/postgres-server.ts'
 import { askAnew, mock } from '../support/worker-gateway.ts'
 
@@ -150,6 +150,7 @@ for (const { what, standby: hasStandby, strike, mend, isSlowness } of faults) {
     }
     cluster = await startCluster(server)
     const nodes = await Promise.all([cluster.start(1), cluster.start(2)])
+    await haveMet(nodes)
     const [one, other] = nodes as [ClusterNode, ClusterNode]
     const apiId = await one.deploy(mock('before'))
     const asked = nodes.map((node) => asking(node, apiId))

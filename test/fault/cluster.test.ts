@@ -15,7 +15,7 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
 import { zip } from '#base/zip.ts'
-import { startCluster, type Cluster, type ClusterNode } from '../support/cluster.ts'
+import { haveMet, startCluster, type Cluster, type ClusterNode } from '../support/cluster.ts'
 import { askAnew, mock } from '../support/worker-gateway.ts'
 
 // Whole gateways on addresses of their own, one database, one Redis: what holds for all of them together.
@@ -207,17 +207,3 @@ test('health tells of the database, of Redis and of the other nodes; a node stay
     expect((await askAnew(`${node.url}/_gatehouse/live`)).status).toBe(200)
   }
 }, 60_000)
-
-/** Resolves when nodes know of each other. */
-async function haveMet(nodes: readonly ClusterNode[]): Promise<void> {
-  for (const node of nodes) {
-    for (;;) {
-      const health = (await (await askAnew(`${node.url}/_gatehouse/health`)).json()) as {
-        store: { gateways: number }
-        state?: { nodes: number }
-      }
-      if (health.store.gateways === nodes.length && health.state?.nodes === nodes.length) break
-      await Bun.sleep(10)
-    }
-  }
-}

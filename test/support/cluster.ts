@@ -7,7 +7,7 @@ import { newSchema, sharedPostgres, type PostgresServer } from './services/postg
 import { startProxy, type Proxy } from './services/proxy.ts'
 import { startRedis, type RedisServer } from './services/redis.ts'
 import { TcpProxy } from './tcp-proxy.ts'
-import { startWorkerGateway, type WorkerGateway } from './worker-gateway.ts'
+import { askAnew, startWorkerGateway, type WorkerGateway } from './worker-gateway.ts'
 
 /** A gateway on an address of its own, with its own ways to what all share. */
 export interface ClusterNode extends WorkerGateway {
@@ -73,6 +73,20 @@ export async function startCluster(own?: PostgresServer): Promise<Cluster> {
       await redis.stop()
       rmSync(folder, { recursive: true })
     },
+  }
+}
+
+/** Resolves when nodes know of each other. */
+export async function haveMet(nodes: readonly ClusterNode[]): Promise<void> {
+  for (const node of nodes) {
+    for (;;) {
+      const health = (await (await askAnew(`${node.url}/_gatehouse/health`)).json()) as {
+        store: { gateways: number }
+        state?: { nodes: number }
+      }
+      if (health.store.gateways === nodes.length && health.state?.nodes === nodes.length) break
+      await Bun.sleep(10)
+    }
   }
 }
 

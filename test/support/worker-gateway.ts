@@ -26,7 +26,7 @@ export async function startWorkerGateway(
   const caller = createAwsCaller({
     endpoint: gateway.url,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test-secret' },
   })
   const workerPids = (): number[] =>
     [...gateway.errors().matchAll(/worker serves worker=\d+ pid=(\d+)/g)].map(([, pid]) => Number(pid))
