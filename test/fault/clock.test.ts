@@ -52,7 +52,7 @@ interface Setting {
 
 /** An API whose paths are slow, cached or want a key; plans that fill in days; a WebSocket API. */
 async function startSetting(words: readonly string[], clock: ShiftedClock): Promise<Setting> {
-  const gateway = await startWorkerGateway(2, words, clock.environment)
+  const gateway = await startWorkerGateway(2, words, { environment: clock.environment })
   const { caller } = gateway
   const call = (method: string, path: string, body: object): Promise<{ id: string }> =>
     caller.call('apigateway', method, path, body) as Promise<{ id: string }>

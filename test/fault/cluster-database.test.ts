@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { AwsError } from '#aws/error.ts'
 import { haveMet, startCluster, type Cluster, type ClusterNode } from '../support/cluster.ts'
 import { startPostgres, startStandby, type PostgresServer } from '../support/services/postgres-server.ts'
@@ -7,39 +7,37 @@ import { askAnew, mock } from '../support/worker-gateway.ts'
 // Two whole gateways whose database fails while both serve and both are told to change things: nobody who asks an API
 // notices, calls are done or answered 503, what was acknowledged is there, once, at both.
 
+let server: PostgresServer
+let standby: PostgresServer | undefined
 let cluster: Cluster
-let servers: PostgresServer[] = []
-afterEach(async () => {
+let nodes: readonly ClusterNode[]
+beforeAll(async () => {
+  server = await startPostgres()
+  cluster = await startCluster(server)
+  nodes = await Promise.all([cluster.start(1), cluster.start(2)])
+  await haveMet(nodes)
+}, 600_000)
+afterAll(async () => {
   await cluster.stop()
-  for (const server of servers) await server.stop()
-  servers = []
+  await standby?.stop()
+  await server.stop()
 })
-
-interface Failing {
-  readonly nodes: readonly ClusterNode[]
-  readonly server: PostgresServer
-  readonly standby: PostgresServer | undefined
-}
 
 interface Fault {
   readonly what: string
-  readonly standby?: boolean
-  readonly strike: (failing: Failing) => void | Promise<void>
-  readonly mend: (failing: Failing) => void | Promise<void>
+  readonly strike: () => void | Promise<void>
+  readonly mend: () => void | Promise<void>
   /** Calls are only slower. */
   readonly isSlowness?: boolean
 }
 
+/** One after the other, to the same nodes. */
 const faults: readonly Fault[] = [
-  {
-    what: 'is killed, and starts again',
-    strike: ({ server }) => server.kill(),
-    mend: ({ server }) => server.start(),
-  },
+  { what: 'is killed, and starts again', strike: () => server.kill(), mend: () => server.start() },
   {
     what: 'hangs for a moment',
     isSlowness: true,
-    async strike({ server }) {
+    async strike() {
       server.pause()
       await Bun.sleep(HANGS_MS)
       server.resume()
@@ -47,22 +45,25 @@ const faults: readonly Fault[] = [
     mend() {},
   },
   {
-    what: 'is killed, and its standby has its address',
-    standby: true,
-    strike: ({ server }) => server.kill(),
-    async mend({ nodes, standby }) {
-      for (const { database } of nodes) database.target = (standby as PostgresServer).port
-      await standby?.sql('SELECT pg_promote()')
+    what: 'is far away',
+    isSlowness: true,
+    strike() {
+      for (const { database } of nodes) database.delayMs = 25
+    },
+    mend() {
+      for (const { database } of nodes) database.delayMs = 0
     },
   },
   {
-    what: 'is far away',
-    isSlowness: true,
-    strike({ nodes }) {
-      for (const { database } of nodes) database.delayMs = 25
+    what: 'is killed, and its standby, which has all that it acknowledged, has its address',
+    async strike() {
+      standby = await startStandby(server)
+      await server.sql(`ALTER SYSTEM SET synchronous_standby_names = '*'`, 'SELECT pg_reload_conf()')
+      await server.kill()
     },
-    mend({ nodes }) {
-      for (const { database } of nodes) database.delayMs = 0
+    async mend() {
+      for (const { database } of nodes) database.target = (standby as PostgresServer).port
+      await standby?.sql('SELECT pg_promote()')
     },
   },
 ]
@@ -138,29 +139,18 @@ async function keyNames({ caller }: ClusterNode): Promise<string[]> {
   return item.map(({ name }) => name)
 }
 
-for (const { what, standby: hasStandby, strike, mend, isSlowness } of faults) {
+for (const { what, strike, mend, isSlowness } of faults) {
   test(`a database that ${what}`, async () => {
-    const server = await startPostgres()
-    servers.push(server)
-    let standby: PostgresServer | undefined
-    if (hasStandby) {
-      standby = await startStandby(server)
-      servers.push(standby)
-      await server.sql(`ALTER SYSTEM SET synchronous_standby_names = '*'`, 'SELECT pg_reload_conf()')
-    }
-    cluster = await startCluster(server)
-    const nodes = await Promise.all([cluster.start(1), cluster.start(2)])
-    await haveMet(nodes)
     const [one, other] = nodes as [ClusterNode, ClusterNode]
     const apiId = await one.deploy(mock('before'))
     const asked = nodes.map((node) => asking(node, apiId))
-    const makers = nodes.map((node, i) => new Maker(node, `node ${i}`))
+    const makers = nodes.map((node, i) => new Maker(node, `${what}: node ${i}`))
     await Promise.all(makers.map((maker) => maker.makes(2)))
 
-    await strike({ nodes, server, standby })
+    await strike()
     if (isSlowness) await Promise.all(makers.map((maker) => maker.makes(1)))
     else await Promise.all(makers.map((maker) => maker.isRefused()))
-    await mend({ nodes, server, standby })
+    await mend()
 
     await Promise.all(makers.map((maker) => maker.makes(2)))
     await Promise.all(makers.map((maker) => maker.stop()))

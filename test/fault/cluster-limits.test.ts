@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { defaultRedisLimits } from '#store/redis/limits.ts'
 import { startCluster, type Cluster, type ClusterNode } from '../support/cluster.ts'
-import { askAnew, mock } from '../support/worker-gateway.ts'
+import { askMetered, deployMetered, type MeteredApi } from '../support/metered-api.ts'
+import { askAnew } from '../support/worker-gateway.ts'
 
 // One key, hammered at all nodes while something fails: nobody is let past a limit beyond the stated bound, and what was
 // used is not forgotten. docs/operating.md has the bounds.
@@ -12,15 +13,11 @@ beforeEach(async () => {
 }, 600_000)
 afterEach(() => cluster.stop())
 
-const VALUE = 'the-value-of-the-only-key'
 const QUOTA = 240
 const PROCESSES = 3
 
-interface Metered {
+interface Metered extends MeteredApi {
   readonly nodes: readonly [ClusterNode, ClusterNode]
-  readonly apiId: string
-  readonly planId: string
-  readonly keyId: string
 }
 
 const words = ['--state-failure', 'fail-closed']
@@ -31,50 +28,11 @@ async function startMetered(plan: object, flags: readonly string[] = words): Pro
     ClusterNode,
     ClusterNode,
   ]
-  const [{ caller }] = nodes
-  const call = (method: string, path: string, body: object): Promise<{ id: string }> =>
-    caller.call('apigateway', method, path, body) as Promise<{ id: string }>
-  const { id: apiId } = await call('POST', '/restapis?mode=import', {
-    openapi: '3.0.1',
-    info: { title: 'metered', version: '1' },
-    paths: {
-      '/': {
-        get: {
-          security: [{ key: [] }],
-          responses: { 200: { description: 'ok' } },
-          'x-amazon-apigateway-integration': mock('in'),
-        },
-      },
-    },
-    components: { securitySchemes: { key: { type: 'apiKey', name: 'x-api-key', in: 'header' } } },
-  })
-  await call('POST', `/restapis/${apiId}/deployments`, { stageName: 'dev' })
-  const { id: planId } = await call('POST', '/usageplans', {
-    name: 'plan',
-    apiStages: [{ apiId, stage: 'dev' }],
-    ...plan,
-  })
-  const { id: keyId } = await call('POST', '/apikeys', { name: 'key', value: VALUE, enabled: true })
-  await call('POST', `/usageplans/${planId}/keys`, { keyId, keyType: 'API_KEY' })
-  return { nodes, apiId, planId, keyId }
-}
-
-/** @returns how many of so many requests, eight at once, were let in */
-async function ask(node: ClusterNode, apiId: string, times: number): Promise<number> {
-  let left = times
-  let admitted = 0
-  const client = async (): Promise<void> => {
-    while (left-- > 0) {
-      const answer = await askAnew(node.urlOf(apiId), { 'x-api-key': VALUE }).catch(() => undefined)
-      if (answer?.status === 200) admitted++
-    }
-  }
-  await Promise.all(Array.from({ length: 8 }, client))
-  return admitted
+  return { nodes, ...(await deployMetered(nodes[0], plan)) }
 }
 
 const askAll = async ({ nodes, apiId }: Metered, times: number): Promise<number> =>
-  (await Promise.all(nodes.map((node) => ask(node, apiId, times)))).reduce((sum, each) => sum + each)
+  (await Promise.all(nodes.map((node) => askMetered(node, apiId, times)))).reduce((sum, each) => sum + each)
 
 /** Resolves when Redis answers every process of a node again. */
 async function isBack(node: ClusterNode): Promise<void> {
@@ -179,7 +137,7 @@ for (const { what, strike, mend, fewerMax } of faults) {
     expect(admitted).toBe(QUOTA / 3)
     const [during] = await Promise.all([askAll(metered, QUOTA / 8), strike(metered)])
     admitted += during
-    for (const node of await mend(metered)) admitted += await ask(node, apiId, QUOTA)
+    for (const node of await mend(metered)) admitted += await askMetered(node, apiId, QUOTA)
     expect(admitted).toBeLessThanOrEqual(QUOTA)
     expect(admitted).toBeGreaterThanOrEqual(QUOTA - fewerMax)
   }, 60_000)
@@ -204,7 +162,7 @@ test('a quota outlives all nodes and Redis, killed at once: its counts are in th
   await Promise.all([...nodes.map((node) => node.kill()), cluster.redis.kill()])
   await cluster.redis.restart()
   const anew = await Promise.all([cluster.start(1, words), cluster.start(2, words)])
-  const then = await Promise.all(anew.map((node) => ask(node, apiId, QUOTA)))
+  const then = await Promise.all(anew.map((node) => askMetered(node, apiId, QUOTA)))
   expect(then.reduce((sum, each) => sum + each, first)).toBe(QUOTA)
 }, 60_000)
 
@@ -243,9 +201,9 @@ test('without Redis each node keeps its part of a rate: as many as were counted'
     }
   }
   // Each process is asked for it once.
-  await Promise.all(nodes.map((node) => ask(node, apiId, 20)))
+  await Promise.all(nodes.map((node) => askMetered(node, apiId, 20)))
   await cluster.redis.kill()
   await wentAway(nodes)
-  const admitted = await Promise.all(nodes.map((node) => ask(node, apiId, 100)))
+  const admitted = await Promise.all(nodes.map((node) => askMetered(node, apiId, 100)))
   expect(admitted).toEqual([30, 30])
 }, 60_000)

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endGateways } from './gateway-process.ts'
+import type { NodeNetwork } from './services/node-network.ts'
 import { newSchema, sharedPostgres, type PostgresServer } from './services/postgres-server.ts'
 import { startProxy, type Proxy } from './services/proxy.ts'
 import { startRedis, type RedisServer } from './services/redis.ts'
@@ -22,10 +23,12 @@ export interface Cluster {
   readonly redis: RedisServer
   /** Of its tables. */
   readonly schema: string
-  /** @param words further options @param host an address of this machine */
-  start(workers: number, words?: readonly string[], host?: string): Promise<ClusterNode>
+  /** @param words further options @param place an address of this machine, or a network of its own */
+  start(workers: number, words?: readonly string[], place?: string | NodeNetwork): Promise<ClusterNode>
   stop(): Promise<void>
 }
+
+const here = { database: '127.0.0.1', state: '127.0.0.1' }
 
 /** @param own a database that is to be harmed; else the one of all tests */
 export async function startCluster(own?: PostgresServer): Promise<Cluster> {
@@ -39,23 +42,28 @@ export async function startCluster(own?: PostgresServer): Promise<Cluster> {
   return {
     redis,
     schema,
-    async start(workers, words = [], host = `127.0.0.${10 + ++nodes}`) {
-      const database = await TcpProxy.start(server.port)
-      const redisProxy = startProxy(redis.socket)
+    async start(workers, words = [], place = `127.0.0.${10 + ++nodes}`) {
+      const network = typeof place === 'string' ? undefined : place
+      const host = network?.host ?? (place as string)
+      const { database: databaseHost, state: stateHost } = network?.hostOf ?? here
+      const database = await TcpProxy.start(server.port, databaseHost)
+      const redisProxy = startProxy(redis.socket, undefined, stateHost)
       ends.push(
         () => database.stop(),
         () => redisProxy.stop(),
       )
       const stores = [
         '--store',
-        `${server.url(schema, database.port)}&timeout=500`,
+        `${server.url(schema, database.port).replace('127.0.0.1', databaseHost)}&timeout=500`,
         '--secret-key-file',
         keyFile,
       ]
       // A busy machine does not meet the default.
-      const states = ['--state', `redis://127.0.0.1:${redisProxy.port}`, '--state-timeout', '1000']
+      const states = ['--state', `redis://${stateHost}:${redisProxy.port}`, '--state-timeout', '1000']
       const shared = [...stores, ...states, '--host', host, '--allowed-hosts', host]
-      const gateway = await startWorkerGateway(workers, [...shared, ...words])
+      const gateway = await startWorkerGateway(workers, [...shared, ...words], {
+        within: network?.within ?? [],
+      })
       return {
         ...gateway,
         database,

@@ -26,6 +26,8 @@ export interface GatewayProcessOptions {
   readonly arguments?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** What comes before the words of the command, such as those that give it a network of its own. */
+  readonly within?: readonly string[]
   /** Through bin/gatehouse.mjs on Node.js, or another such file, rather than on Bun at once. */
   readonly launcher?: boolean | string
 }
@@ -80,7 +82,7 @@ export function runGatehouse(
 ): Omit<GatewayProcess, 'url' | 'port'> {
   const launcher = options.launcher === true ? LAUNCHER : options.launcher
   const command = launcher ? ['node', launcher] : [process.execPath, MAIN]
-  const child = Bun.spawn([...command, ...words], {
+  const child = Bun.spawn([...(options.within ?? []), ...command, ...words], {
     cwd: options.cwd ?? process.cwd(),
     env: { ...clean(process.env), ...options.environment },
     stdin: 'ignore',

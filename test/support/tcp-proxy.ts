@@ -21,9 +21,10 @@ export class TcpProxy {
     this.#server = createServer((client) => this.#accept(client))
   }
 
-  static async start(target: number): Promise<TcpProxy> {
+  /** @param host where it is met; what it leads to is on the loopback */
+  static async start(target: number, host = '127.0.0.1'): Promise<TcpProxy> {
     const proxy = new TcpProxy(target)
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => proxy.#server.listen(0, host, resolve))
     return proxy
   }
 

@@ -1,5 +1,5 @@
 import { createAwsCaller, type AwsCaller } from '#aws/client.ts'
-import { startGatewayProcess, type GatewayProcess } from './gateway-process.ts'
+import { startGatewayProcess, type GatewayProcess, type GatewayProcessOptions } from './gateway-process.ts'
 
 /** A gateway whose APIs are served by workers. */
 export interface WorkerGateway extends GatewayProcess {
@@ -17,10 +17,10 @@ export interface WorkerGateway extends GatewayProcess {
 export async function startWorkerGateway(
   workers: number,
   words: readonly string[] = [],
-  environment: Readonly<Record<string, string>> = {},
+  process: Pick<GatewayProcessOptions, 'environment' | 'within'> = {},
 ): Promise<WorkerGateway> {
   const gateway = await startGatewayProcess({
-    environment,
+    ...process,
     arguments: ['--workers', String(workers), '--log-level', 'debug', ...words],
   })
   const caller = createAwsCaller({

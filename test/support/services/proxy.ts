@@ -14,13 +14,17 @@ interface Ends {
   early: Buffer[]
 }
 
-/** @param unix socket of the server @param tls what clients are shown */
-export function startProxy(unix: string, tls?: { readonly cert: string; readonly key: string }): Proxy {
+/** @param unix socket of the server @param tls what clients are shown @param hostname where it is met */
+export function startProxy(
+  unix: string,
+  tls?: { readonly cert: string; readonly key: string },
+  hostname = '127.0.0.1',
+): Proxy {
   let isCut = false
   const all = new Set<Ends>()
   const deaf = new Set<Ends>()
   const listener = Bun.listen<Ends>({
-    hostname: '127.0.0.1',
+    hostname,
     port: 0,
     ...(tls !== undefined && { tls }),
     socket: {
