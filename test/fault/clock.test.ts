@@ -21,7 +21,7 @@ const QUOTA = 20
 
 let backend: Server
 /** Answers that are held back, and who waits for one to be. */
-let held: ServerResponse[] = []
+const held: ServerResponse[] = []
 let arrived = Promise.withResolvers<void>()
 let calls = 0
 beforeAll(async () => {

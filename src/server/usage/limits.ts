@@ -13,6 +13,8 @@ export interface UsageLimits {
   readonly usageFlushKeys: number
   /** Months of which usage is kept, beside the one that is now. GetUsage asks for 90 days at most. */
   readonly usageMonthsKept: number
+  /** How long a month must have lasted here before older ones are deleted by it: a clock that is wrong is set meanwhile. */
+  readonly usagePruneAfterMs: number
   /** Keys in plans that there is room for at least; twice what the quota `apiKeys` grants an account, if that is more. */
   readonly usageKeysMin: number
 }
@@ -23,5 +25,6 @@ export const defaultUsageLimits: UsageLimits = {
   usageFlushMsMax: 10_000,
   usageFlushKeys: 256,
   usageMonthsKept: 15,
+  usagePruneAfterMs: 3_600_000,
   usageKeysMin: 32_768,
 }

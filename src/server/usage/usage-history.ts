@@ -26,6 +26,8 @@ export class UsageHistory {
   readonly #notes = new Map<string, Note>()
   #gone: ParentKey[] = []
   #prunedMonth = ''
+  /** The month that it is, and since when by the steady clock. */
+  #present = { month: '', sinceMs: 0 }
 
   constructor(store: Store, limits: UsageLimits) {
     this.#store = store
@@ -89,10 +91,15 @@ export class UsageHistory {
     else this.#notes.set(name, { ...now, count: now.count - count })
   }
 
-  /** Deletes months that are too old, once a month. @param plans where the months of each plan are */
-  async prune(plans: readonly ParentKey[], today: number): Promise<void> {
+  /**
+   * Deletes months that are too old, once a month.
+   * @param plans where the months of each plan are
+   * @param nowMs `steadyMs()`
+   */
+  async prune(plans: readonly ParentKey[], today: number, nowMs: number): Promise<void> {
     const { month } = monthOf(today)
-    if (month === this.#prunedMonth) return
+    if (month !== this.#present.month) this.#present = { month, sinceMs: nowMs }
+    if (month === this.#prunedMonth || nowMs - this.#present.sinceMs < this.#limits.usagePruneAfterMs) return
     this.#prunedMonth = month
     const date = new Date(today * dayMs)
     const oldestMs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - this.#limits.usageMonthsKept)

@@ -28,6 +28,7 @@ afterEach(async () => {
 /** Those who serve, with a clock that the test sets, on a store that goes on. */
 class Gateway {
   nowMs = NOON_MS
+  steadyMs = 0
   /** What the store throws. */
   fault: Error | undefined
   readonly told: string[] = []
@@ -45,7 +46,7 @@ class Gateway {
     this.keeper = new UsageKeeper({
       store: this.store,
       writer: this.writer,
-      clock: { now: () => this.nowMs },
+      clock: { now: () => this.nowMs, steadyMs: () => this.steadyMs },
       log: createLog('warn', 'text', (line) => this.told.push(line)),
       limits: { usageFlushMs: 3_600_000 },
     })
@@ -203,9 +204,20 @@ test('old months are deleted, and all of them with their plan', async () => {
     }
   })
   const gateway = await new Gateway(store).start()
-  await gateway.keeper.flush()
   const months = async (): Promise<string[]> =>
     (await store.list(records.usageMonth, parent)).map(({ id }) => id)
+  await gateway.keeper.flush()
+  // A clock that is years ahead for less than that deletes nothing.
+  const { usagePruneAfterMs } = defaultUsageLimits
+  gateway.steadyMs += usagePruneAfterMs - 1
+  gateway.nowMs += 1000 * dayMs
+  await gateway.keeper.flush()
+  gateway.nowMs -= 1000 * dayMs
+  gateway.steadyMs += usagePruneAfterMs - 1
+  await gateway.keeper.flush()
+  expect((await months()).length).toBe(4)
+  gateway.steadyMs += usagePruneAfterMs
+  await gateway.keeper.flush()
   expect(await months()).toEqual(['2025-08/key', '2026-10/key'])
   gateway.ask(1)
   await store.transact(async (tx) => {

@@ -1,4 +1,4 @@
-import type { Clock } from '#base/clock.ts'
+import type { SteadyClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
 import { apiKeyDigest } from '#model/api-key-digest.ts'
@@ -17,7 +17,7 @@ import { UsageHistory, type DayOfUse } from './usage-history.ts'
 export interface UsageKeeperOptions {
   readonly store: Store
   readonly writer: UsageTableWriter
-  readonly clock: Clock
+  readonly clock: SteadyClock
   readonly log: Log
   readonly limits?: Partial<UsageLimits> | undefined
 }
@@ -42,7 +42,7 @@ const PAGE = 1000
 export class UsageKeeper implements UsageMeter {
   readonly #store: Store
   readonly #writer: UsageTableWriter
-  readonly #clock: Clock
+  readonly #clock: SteadyClock
   readonly #log: Log
   readonly #limits: UsageLimits
   readonly #history: UsageHistory
@@ -168,6 +168,7 @@ export class UsageKeeper implements UsageMeter {
       await this.#history.prune(
         [...this.#plans.values()].map(({ place, id }) => ({ ...place, parent: id })),
         Math.floor(this.#clock.now() / dayMs),
+        this.#clock.steadyMs(),
       )
       this.#failing = false
     } catch (error) {
