@@ -66,6 +66,12 @@ for (const workers of [1, 2]) {
       expect(new Set(counts.keys())).toEqual(new Set([200, 503]))
       expect(retryAfter).toBe('1')
       for (let i = 0; i < 20; i++) expect((await ask(url, agent)).status).toBe(200)
+      // Of all workers, as they last told.
+      const turnedAway = async (): Promise<unknown> => {
+        const health = (await (await fetch(`${gateway.url}/_gatehouse/health`)).json()) as object
+        return 'turnedAway' in health && health.turnedAway
+      }
+      while ((await turnedAway()) !== counts.get(503)) await Bun.sleep(20)
     } finally {
       clearTimeout(late)
       isOver = true
