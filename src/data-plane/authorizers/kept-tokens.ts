@@ -28,7 +28,8 @@ export function throughKept(
   verify: (exchange: Exchange, sent: string) => VerifiedToken | Promise<VerifiedToken>,
   admit: (exchange: Exchange, token: VerifiedToken) => void,
 ): void | Promise<void> {
-  const { clock, ports } = exchange.services
+  const { startedAtMs, services } = exchange
+  const { clock, ports } = services
   const cache = ttlMs === 0 ? undefined : ports.verifiedTokens
   const early = cache && keys.early(exchange)
   const sent = early === undefined ? read(exchange) : undefined
