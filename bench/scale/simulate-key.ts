@@ -1,7 +1,7 @@
 import type { TokenRate } from '#base/counters.ts'
-import { aheadMax, BucketLease, type Waiter } from '#store/redis/bucket-lease.ts'
+import { BucketLease } from '#store/redis/bucket-lease.ts'
 import { defaultRedisLimits, type RedisLimits } from '#store/redis/limits.ts'
-import { takeTokens, TOKEN } from '#store/token-bucket.ts'
+import { TOKEN } from '#store/token-bucket.ts'
 
 export interface SimulatedKey {
   /** That serve, on all nodes. */
@@ -21,7 +21,7 @@ export interface SimulatedKey {
 export interface KeyFigures {
   readonly requests: number
   readonly admitted: number
-  /** Scripts that Redis ran, those that give back among them. */
+  /** Questions that Redis answered; those of one process for many keys come together. */
   readonly questions: number
   /** The most that was admitted in any span of time beyond rate × time + burst. */
   readonly over: number
@@ -29,33 +29,25 @@ export interface KeyFigures {
   readonly waitingMax: number
 }
 
-interface Process {
-  readonly lease: BucketLease
-  waiting: Waiter[]
-}
-
-/** Two lines of events, each in the order of time: their delays do not change. */
+/** Lines of events, each in the order of time: their delays do not change. */
 interface Event {
   readonly atMs: number
   readonly run: () => void
 }
 
 /**
- * One key at many processes over one Redis, in a time of its own. What a process holds, takes ahead and believes is
- * `BucketLease`, and the bucket `takeTokens`: production's own.
+ * One key at many processes over one Redis, in a time of its own. What a process lets in, tells and believes is
+ * `BucketLease`, production's own; the bucket does what `bucketScript` does.
  */
 export function simulateKey(simulated: SimulatedKey): KeyFigures {
   const { processes: count, requestsPerSecond, flood, rate, roundTripMs, seconds, seed } = simulated
   const limits = simulated.limits ?? defaultRedisLimits
   const random = randomFrom(seed)
-  const processes = Array.from({ length: count }, (): Process => ({
-    lease: new BucketLease('key', rate.perSecond),
-    waiting: [],
-  }))
-  const { flow } = (processes[0] as Process).lease
-  const most = aheadMax(rate, limits)
+  const processes = Array.from({ length: count }, () => new BucketLease('key', rate.perSecond, limits))
+  const { flow } = processes[0] as BucketLease
   const figures = { requests: 0, admitted: 0, questions: 0, over: 0, waitingMax: 0 }
-  const holding = new Set<Process>()
+  const owing = new Set<BucketLease>()
+  const soon: Event[] = []
   const atServer: Event[] = []
   const atProcess: Event[] = []
   let nowMs = 0
@@ -71,68 +63,50 @@ export function simulateKey(simulated: SimulatedKey): KeyFigures {
     figures.admitted++
     figures.over = Math.max(figures.over, -left)
   }
-  const giveBack = (process: Process): void => {
-    const { lease } = process
-    const { tokens } = lease
-    holding.delete(process)
-    if (tokens === 0) return
-    lease.tokens = 0
-    figures.questions++
-    atServer.push({ atMs: nowMs + roundTripMs / 2, run: () => (full -= tokens * TOKEN) })
-  }
-  const serve = (process: Process, lackAfter: number): void => {
-    for (const each of process.waiting.splice(0)) {
-      if (process.lease.tokens > 0) {
-        process.lease.tokens--
-        waitingNow--
-        admit()
-        continue
-      }
-      const late = lackAfter + TOKEN - rate.burst * TOKEN
-      if (late > 0) {
-        waitingNow--
-        process.lease.refused(each, Math.ceil(late / flow), nowMs, limits)
-      } else {
-        process.waiting.push(each)
-      }
-    }
-    if (process.waiting.length > 0) ask(process)
-  }
-  const ask = (process: Process): void => {
-    const { lease } = process
-    if (lease.isAsking) return
-    lease.isAsking = true
-    const needed = Math.max(0, process.waiting.length - lease.tokens)
-    const held = Math.max(0, lease.tokens - process.waiting.length)
-    const ahead = Math.max(0, Math.min(lease.ahead, most) - held)
+  const send = (lease: BucketLease): void => {
+    const { capacity, owed, needed } = lease.ask()
     figures.questions++
     const run = (): void => {
-      const room = Math.floor((rate.burst * TOKEN - Math.max(0, full - nowMs * flow)) / TOKEN)
-      const granted = Math.max(0, Math.min(room, needed + ahead))
-      if (granted > 0) full = takeTokens(full, flow, rate.burst, granted, nowMs * flow).full as number
-      const lack = Math.max(0, full - nowMs * flow)
+      const lackBefore = Math.max(0, Math.max(0, full - nowMs * flow) + owed * TOKEN)
+      const granted = Math.max(0, Math.min(Math.floor((capacity - lackBefore) / TOKEN), needed))
+      const lack = lackBefore + granted * TOKEN
+      full = nowMs * flow + lack
       const answered = (): void => {
-        lease.isAsking = false
-        lease.granted(granted, nowMs, most, limits)
-        serve(process, lack)
-        if (lease.tokens > 0) holding.add(process)
+        if (lease.answered(granted, lack, nowMs)) askNow(lease)
+        else if (lease.owes) owing.add(lease)
       }
       atProcess.push({ atMs: nowMs + roundTripMs / 2, run: answered })
     }
     atServer.push({ atMs: nowMs + roundTripMs / 2, run })
   }
-  const request = (process: Process): void => {
-    const { lease } = process
+  /** Those that are to be sent soon: who is sent before is not among them any more. */
+  const planned = new Set<BucketLease>()
+  const askSoon = (lease: BucketLease): void => {
+    lease.isAsking = true
+    planned.add(lease)
+    soon.push({ atMs: nowMs + limits.tellMs, run: () => planned.delete(lease) && send(lease) })
+  }
+  const askNow = (lease: BucketLease): void => {
+    if (lease.isAsking && !planned.delete(lease)) return
+    lease.isAsking = true
+    send(lease)
+  }
+  const request = (lease: BucketLease): void => {
     figures.requests++
-    if (lease.tokens > 0 && lease.isOver(nowMs, limits)) giveBack(process)
-    const waitMs = process.waiting.length > 0 ? undefined : lease.use(1, rate, nowMs)
+    const waitMs = lease.use(1, rate, nowMs)
     if (waitMs === undefined) {
-      process.waiting.push({ tokens: 1, rate, nowMs, resolve() {}, reject() {} })
+      const resolve = (refusedMs: number): void => {
+        waitingNow--
+        if (refusedMs === 0) admit()
+      }
+      lease.waiting.push({ tokens: 1, rate, nowMs, resolve, reject() {} })
       figures.waitingMax = Math.max(figures.waitingMax, ++waitingNow)
-      ask(process)
+      askNow(lease)
     } else if (waitMs === 0) {
       admit()
-      if (lease.ahead > 1 && lease.tokens <= lease.ahead >> 2) ask(process)
+      if (lease.isAsking) return
+      if (lease.isDue) askSoon(lease)
+      else owing.add(lease)
     }
   }
 
@@ -141,17 +115,20 @@ export function simulateKey(simulated: SimulatedKey): KeyFigures {
   let arrivalMs = -Math.log(1 - random()) * meanMs
   let sweepMs = limits.leaseMs
   let floodMs = flood?.everyMs ?? Infinity
-  const anyone = (): Process => processes[Math.floor(random() * count)] as Process
+  const anyone = (): BucketLease => processes[Math.floor(random() * count)] as BucketLease
   for (;;) {
     const server = atServer[0]?.atMs ?? Infinity
     const answer = atProcess[0]?.atMs ?? Infinity
-    nowMs = Math.min(server, answer, arrivalMs, sweepMs, floodMs)
+    const told = soon[0]?.atMs ?? Infinity
+    nowMs = Math.min(server, answer, told, arrivalMs, sweepMs, floodMs)
     if (nowMs >= endMs) return figures
     if (nowMs === server) atServer.shift()?.run()
     else if (nowMs === answer) atProcess.shift()?.run()
+    else if (nowMs === told) soon.shift()?.run()
     else if (nowMs === sweepMs) {
       sweepMs += limits.leaseMs
-      for (const process of holding) if (process.lease.isOver(nowMs, limits)) giveBack(process)
+      for (const lease of owing) if (lease.owes && !lease.isAsking) askSoon(lease)
+      owing.clear()
     } else if (nowMs === floodMs) {
       floodMs += flood?.everyMs ?? Infinity
       for (let i = 0; i < (flood?.requests ?? 0); i++) request(anyone())

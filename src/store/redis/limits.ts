@@ -17,11 +17,15 @@ export interface RedisLimits {
   readonly commandsMax: number
   /** Bytes that may wait to be sent; with more, commands fail at once. */
   readonly unsentBytesMax: number
-  /** How long a process may hold tokens of a bucket that it has not used, and take a refusal for granted. */
+  /** Questions that nobody waits for are put together for so long. */
+  readonly tellMs: number
+  /** Questions that one script answers at once: the server does nothing else meanwhile. */
+  readonly batchMax: number
+  /** How long a process may take a refusal for granted, and keep to itself what it let in, if that is little. */
   readonly leaseMs: number
   /** How long it may hold requests of a quota that nobody asks for. */
   readonly quotaLeaseMs: number
-  /** Tokens of a bucket that a process holds ahead: at most this, */
+  /** Tokens of a bucket that a process lets in before it tells, and requests of a quota that it holds ahead: at most this, */
   readonly leaseTokensMax: number
   /** and one of so many of what the bucket holds, or of what is left of a quota, */
   readonly leaseShare: number
@@ -39,6 +43,8 @@ export const defaultRedisLimits: RedisLimits = {
   nodeLivesMs: 10_000,
   commandsMax: 10_000,
   unsentBytesMax: 16 * 1024 * 1024,
+  tellMs: 10,
+  batchMax: 500,
   leaseMs: 100,
   quotaLeaseMs: 2000,
   leaseTokensMax: 1000,

@@ -1,4 +1,5 @@
 import type { Span } from '#base/counters.ts'
+import { stateKey } from './state-key.ts'
 
 /** One who waits for the server's answer. */
 export interface QuotaWaiter {
@@ -8,6 +9,8 @@ export interface QuotaWaiter {
 
 /** What a process knows of the requests of one key in one period. */
 export class QuotaLease {
+  /** Name of its key in Redis. */
+  readonly name: string
   readonly plan: string
   readonly keyId: string
   readonly place: number
@@ -24,15 +27,24 @@ export class QuotaLease {
   known = 0
   /** Let in here while the server was away, and not told it. */
   owed = 0
+  /** Granted, not used, and to be given back. */
+  back = 0
+  /** What of both is being told. */
+  told = 0
   /** How many more may be let in while it is away; undefined while it is there. */
   allowance: number | undefined
   /** Until when a refusal is known to hold, of which limit. */
   refusedFromMs: number = Infinity
   refusedLimit = -1
-  /** When it was last used. */
+  /** By the steady clock. */
   usedMs = 0
   grantedMs = 0
-  readonly waiting: QuotaWaiter[] = []
+  /** By the clock of periods. */
+  askedMs = 0
+  waiting: QuotaWaiter[] = []
+  /** Of `waiting`, those for whom the server is being asked. */
+  asking: QuotaWaiter[] = []
+  /** Whether it is among those that ask next, or asks. */
   isAsking = false
 
   constructor(plan: string, keyId: string, place: number, period: Span) {
@@ -40,11 +52,7 @@ export class QuotaLease {
     this.keyId = keyId
     this.place = place
     this.period = period
-  }
-
-  /** Name of its key in Redis. */
-  get name(): string {
-    return `gh:q:${this.plan} ${this.keyId}`
+    this.name = stateKey('quota', `${plan} ${keyId}`)
   }
 
   isRefused(limit: number, nowMs: number, forMs: number): boolean {

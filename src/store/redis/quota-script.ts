@@ -8,41 +8,36 @@ import { redisScript, type RedisScript } from './redis-script.ts'
 // anybody knows counts. One that has them from the database alone may know requests twice: they are in GRANTED, too.
 
 /**
- * Grants requests of a quota.
- * Arguments: 1 day, 2 limit, 3 needed, 4 ahead, 5 share, 6 era that the process knows or '', 7 count that it knows,
- * 8 requests that it let in by itself since, 9 name of a new era, 10 milliseconds to keep it.
- * @returns granted, the count with them, the era
+ * Grants requests of quotas.
+ * Arguments, of each: 1 day, 2 limit, 3 needed, 4 ahead, 5 share, 6 era that the process knows or `-`, 7 count that it
+ * knows, 8 requests that it let in by itself since (below 0: given back), 9 name of a new era, 10 milliseconds to keep it.
+ * @returns of each: granted, the count with them, the era
  */
 export const quotaScript: RedisScript = redisScript(`
-local day, limit, known = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[7])
-local state = redis.call('GET', KEYS[1])
-local at, era, seed, granted
-if state then
-  at, era, seed, granted = string.match(state, '(%S+) (%S+) (%S+) (%S+)')
+local answers = {}
+for i, key in ipairs(KEYS) do
+  local words = {}
+  for word in string.gmatch(ARGV[i], '%S+') do words[#words + 1] = word end
+  local function number(at) return tonumber(words[at]) end
+  local day, limit, needed, ahead, known, owed =
+    number(1), number(2), number(3), number(4), number(7), number(8)
+  local at, era, seed, granted = string.match(redis.call('GET', key) or '', '^(%d+) (%S+) (-?%d+) (-?%d+)$')
   at, seed, granted = tonumber(at), tonumber(seed), tonumber(granted)
+  if not at or at < day then
+    at, era, seed, granted = day, words[9], known, 0
+  elseif at == day then
+    if words[6] == era then granted = granted + owed
+    elseif words[6] == '-' then seed = math.max(seed, known - granted)
+    else seed = math.max(seed, known) end
+  end
+  local left = math.max(0, limit - seed - granted)
+  needed = math.min(left, needed)
+  ahead = math.min(ahead, math.floor((left - needed) / number(5)))
+  granted = granted + needed + ahead
+  redis.call('SET', key, string.format('%.0f %s %.0f %.0f', at, era, seed, granted), 'PX', words[10])
+  answers[i] = string.format('%.0f %.0f %s', needed + ahead, seed + granted, era)
 end
-if not at or at < day then
-  at, era, seed, granted = day, ARGV[9], known, 0
-elseif at == day then
-  if ARGV[6] == era then granted = granted + tonumber(ARGV[8])
-  elseif ARGV[6] == '' then seed = math.max(seed, known - granted)
-  else seed = math.max(seed, known) end
-end
-local left = math.max(0, limit - seed - granted)
-local needed = math.min(left, tonumber(ARGV[3]))
-local ahead = math.min(tonumber(ARGV[4]), math.floor((left - needed) / tonumber(ARGV[5])))
-granted = granted + needed + ahead
-redis.call('SET', KEYS[1], string.format('%.0f %s %.0f %.0f', at, era, seed, granted), 'PX', ARGV[10])
-return {needed + ahead, seed + granted, era}`)
-
-/** Gives back what was granted and not used. Arguments: day, era, requests. */
-export const quotaBackScript: RedisScript = redisScript(`
-local state = redis.call('GET', KEYS[1])
-if not state then return end
-local at, era, seed, granted = string.match(state, '(%S+) (%S+) (%S+) (%S+)')
-if at ~= ARGV[1] or era ~= ARGV[2] then return end
-granted = tonumber(granted) - tonumber(ARGV[3])
-redis.call('SET', KEYS[1], string.format('%s %s %s %.0f', at, era, seed, granted), 'KEEPTTL')`)
+return table.concat(answers, '\\n')`)
 
 /** Marks a Redis that has forgotten everything. Arguments: a new mark. @returns its mark: another one when it has */
 export const markScript: RedisScript = redisScript(`
@@ -51,4 +46,4 @@ if mark then return mark end
 redis.call('SET', KEYS[1], ARGV[1])
 return ARGV[1]`)
 
-export const quotaScripts: readonly RedisScript[] = [quotaScript, quotaBackScript, markScript]
+export const quotaScripts: readonly RedisScript[] = [quotaScript, markScript]

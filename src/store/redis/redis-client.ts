@@ -89,6 +89,11 @@ export class RedisClient {
     })
   }
 
+  /** Sends at once what was to be sent at the end of this turn. */
+  flush(): void {
+    this.#connection?.flush()
+  }
+
   /** Takes the messages of a channel, also after it was away. @throws StateUnavailable */
   async subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
     this.#listeners.set(channel, listener)

@@ -91,11 +91,12 @@ export class RedisConnection {
     this.#writer.add(command)
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
-    setImmediate(() => this.#flush())
+    setImmediate(() => this.flush())
   }
 
   /** Sends what waits for the end of the turn. */
-  #flush(): void {
+  flush(): void {
+    if (!this.#isFlushPlanned) return
     this.#isFlushPlanned = false
     if (this.#isClosed) return
     const bytes = this.#writer.take()

@@ -7,8 +7,9 @@ import { PLACE } from '../usage-layout.ts'
 import type { UsageTable } from '../usage-table.ts'
 import type { RedisCounters, StateFailure } from './counters-redis.ts'
 import { QuotaLease, type QuotaWaiter } from './quota-lease.ts'
-import { markScript, quotaBackScript, quotaScript } from './quota-script.ts'
-import type { Answer, RedisClient } from './redis-client.ts'
+import { markScript, quotaScript } from './quota-script.ts'
+import type { RedisClient } from './redis-client.ts'
+import { ScriptBatch } from './script-batch.ts'
 
 export interface RedisUsageKeysOptions {
   readonly client: RedisClient
@@ -22,8 +23,10 @@ export interface RedisUsageKeysOptions {
   readonly processes: () => number
 }
 
-/** Keys that are told at once. */
-const TELLING_MAX = 1000
+/** Which Redis it is: one that forgot has another. */
+const MARK_KEY = 'gh:mark'
+/** Requests that a key holds ahead at least, which was asked for again before they would be given back. */
+const AHEAD_MIN = 4
 
 /**
  * Keys of usage plans, found on this node, whose rates and quotas all nodes share. Of a quota nobody gets more than it
@@ -40,11 +43,22 @@ export class RedisUsageKeys implements UsageKeys {
   /** Those that let in without Redis, and have not told it. */
   readonly #owing = new Set<QuotaLease>()
   #mark: string | undefined
+  readonly #batch: ScriptBatch<QuotaLease>
   readonly #timer: Timer
+  /** What eras are called that begin with a question of this process. */
+  readonly #eras: string = crypto.randomUUID().slice(0, 13)
+  #erasBegun = 0
 
   constructor(options: RedisUsageKeysOptions) {
     this.#options = options
     this.#client = options.client
+    this.#batch = new ScriptBatch({
+      client: this.#client,
+      script: quotaScript,
+      ask: (lease) => this.#question(lease),
+      answered: (lease, line) => this.#answered(lease, line),
+      failed: (lease) => this.#failed(lease),
+    })
     this.#timer = setInterval(() => this.#giveBackIdle(), this.#client.limits.quotaLeaseMs)
     const checkMark = (): void => {
       // That it went away again is told by its being there again.
@@ -52,7 +66,9 @@ export class RedisUsageKeys implements UsageKeys {
     }
     if (this.#client.isUp) checkMark()
     this.#client.onUp(() => {
-      for (const lease of this.#owing) this.#ask(lease, lease.limit, Date.now())
+      for (const lease of this.#owing) this.#ask(lease, Date.now())
+      // Before others ask for what was let in here.
+      this.#batch.flush()
       checkMark()
     })
   }
@@ -83,14 +99,14 @@ export class RedisUsageKeys implements UsageKeys {
     }
     if (lease.tokens > 0) {
       lease.tokens--
-      if (lease.ahead > 1 && lease.tokens <= lease.ahead >> 2) this.#ask(lease, limit, nowMs)
+      if (lease.ahead > 1 && lease.tokens <= lease.ahead >> 2) this.#ask(lease, nowMs)
       return table.count(place, undefined, nowMs)
     }
     if (lease.isRefused(limit, lease.usedMs, this.#client.limits.leaseMs)) return false
-    if (!this.#client.isUp) return this.#countWithout(lease, limit, nowMs)
+    if (!this.#client.isUp) return this.#countWithout(lease, nowMs)
     return new Promise((resolve, reject) => {
       lease.waiting.push({ resolve, reject })
-      this.#ask(lease, limit, nowMs)
+      this.#ask(lease, nowMs)
     })
   }
 
@@ -98,25 +114,23 @@ export class RedisUsageKeys implements UsageKeys {
   stop(): void {
     clearInterval(this.#timer)
     for (const lease of this.#holding) this.#giveBack(lease)
+    this.#batch.flush()
   }
 
   /** A Redis that has forgotten everything is told at once: others may ask it for the same keys. */
   async #checkMark(): Promise<void> {
-    const found = await this.#client.run(markScript, ['gh:mark'], [crypto.randomUUID()])
+    const found = await this.#client.run(markScript, [MARK_KEY], [crypto.randomUUID()])
     const mark = (found as Buffer).toString()
     const before = this.#mark
     this.#mark = mark
     if (before === undefined || before === mark) return
     const nowMs = Date.now()
-    let asking: Promise<void>[] = []
     for (const lease of this.#leases.values()) {
       if (lease.era === '' || lease.isAsking || lease.period.endMs <= nowMs) continue
-      lease.isAsking = true
       lease.ahead = 0
-      if (asking.push(this.#askNow(lease, lease.limit, nowMs)) < TELLING_MAX) continue
-      await Promise.all(asking)
-      asking = []
+      this.#ask(lease, nowMs)
     }
+    this.#batch.flush()
   }
 
   #planOf(place: number): string {
@@ -143,78 +157,76 @@ export class RedisUsageKeys implements UsageKeys {
   }
 
   /** Asks for those who wait, and ahead. One question a key at a time. */
-  #ask(lease: QuotaLease, limit: number, nowMs: number): void {
-    if (lease.isAsking || !this.#client.isUp) return
-    lease.isAsking = true
-    // Those who come within this turn are asked for together.
-    queueMicrotask(() => void this.#askNow(lease, limit, nowMs))
-  }
-
-  async #askNow(lease: QuotaLease, limit: number, nowMs: number): Promise<void> {
-    const { leaseTokensMax, leaseShare } = this.#client.limits
-    const { table } = this.#options
-    const { period, era, owed } = lease
-    const waiting = lease.waiting.splice(0)
-    const known = era === '' ? table.periodCount(lease.place, period) : lease.known
-    const ahead = Math.max(0, Math.min(lease.ahead, leaseTokensMax) - lease.tokens)
-    let answer: Answer
-    try {
-      answer = await this.#client.run(
-        quotaScript,
-        [lease.name],
-        [
-          period.startMs / dayMs,
-          limit,
-          waiting.length,
-          ahead,
-          leaseShare,
-          era,
-          known,
-          owed,
-          crypto.randomUUID().slice(0, 13),
-          // Some of the next one: clocks differ.
-          Math.max(period.endMs - nowMs, 0) + dayMs,
-        ],
-      )
-    } catch {
-      lease.isAsking = false
-      for (const each of [...waiting, ...lease.waiting.splice(0)])
-        this.#settleWithout(lease, limit, nowMs, each)
+  #ask(lease: QuotaLease, nowMs: number): void {
+    const isAwaited = lease.waiting.length > 0
+    lease.askedMs = nowMs
+    if (lease.isAsking) {
+      if (isAwaited) this.#batch.hurry()
       return
     }
+    lease.isAsking = true
+    if (isAwaited) this.#batch.now(lease)
+    else this.#batch.soon(lease)
+  }
+
+  #question(lease: QuotaLease): string {
+    const { leaseTokensMax, leaseShare } = this.#client.limits
+    const { period, era, limit, owed, back, waiting, askedMs } = lease
+    const known = era === '' ? this.#options.table.periodCount(lease.place, period) : lease.known
+    const ahead = Math.max(0, Math.min(lease.ahead, leaseTokensMax) - lease.tokens)
+    lease.asking = waiting
+    lease.waiting = []
+    lease.told = owed
+    lease.back = 0
+    const newEra = `${this.#eras}.${++this.#erasBegun}`
+    // Some of the next one: clocks differ.
+    const keptMs = Math.ceil(Math.max(period.endMs - askedMs, 0) + dayMs)
+    const counts = `${period.startMs / dayMs} ${limit} ${waiting.length} ${ahead} ${leaseShare}`
+    return `${counts} ${era === '' ? '-' : era} ${known} ${owed - back} ${newEra} ${keptMs}`
+  }
+
+  #answered(lease: QuotaLease, line: string): void {
+    const [granted = '', count = '', era = ''] = line.split(' ')
+    const { asking, askedMs: nowMs } = lease
+    lease.asking = []
     lease.isAsking = false
-    const [granted, count, told] = answer as [number, number, Buffer]
-    this.#granted(lease, granted)
+    if (granted !== '0') this.#granted(lease, Number(granted))
     // Of another era nothing that is held can be given back: it is used up.
-    lease.era = told.toString()
-    lease.known = count
-    lease.owed -= owed
+    lease.era = era
+    lease.known = Number(count)
+    lease.owed -= lease.told
     if (lease.owed === 0) this.#owing.delete(lease)
     lease.allowance = undefined
-    table.know(lease.place, period, count)
-    for (const each of waiting) this.#settle(lease, limit, nowMs, each)
+    this.#options.table.know(lease.place, lease.period, lease.known)
+    for (const each of asking) this.#settle(lease, nowMs, each)
     if (lease.tokens > 0) this.#holding.add(lease)
-    if (lease.waiting.length > 0) this.#ask(lease, limit, nowMs)
+    if (lease.waiting.length > 0 || lease.back > 0) this.#ask(lease, nowMs)
     else if (this.#leases.get(lease.place) !== lease) this.#giveBack(lease)
+  }
+
+  #failed(lease: QuotaLease): void {
+    lease.isAsking = false
+    for (const each of [...lease.asking.splice(0), ...lease.waiting.splice(0)])
+      this.#settleWithout(lease, each)
   }
 
   #granted(lease: QuotaLease, granted: number): void {
     const nowMs = steadyMs()
     const { quotaLeaseMs, leaseTokensMax } = this.#client.limits
     const isHot = nowMs - lease.grantedMs < quotaLeaseMs
-    lease.ahead = Math.min(leaseTokensMax, isHot ? Math.max(1, lease.ahead * 2) : lease.ahead >> 1)
+    lease.ahead = Math.min(leaseTokensMax, isHot ? Math.max(AHEAD_MIN, lease.ahead * 2) : lease.ahead >> 1)
     lease.grantedMs = nowMs
     lease.tokens += granted
   }
 
-  #settle(lease: QuotaLease, limit: number, nowMs: number, { resolve }: QuotaWaiter): void {
+  #settle(lease: QuotaLease, nowMs: number, { resolve }: QuotaWaiter): void {
     if (lease.tokens > 0) {
       lease.tokens--
       resolve(this.#options.table.count(lease.place, undefined, nowMs))
       return
     }
     lease.refusedFromMs = steadyMs()
-    lease.refusedLimit = limit
+    lease.refusedLimit = lease.limit
     resolve(false)
   }
 
@@ -229,13 +241,15 @@ export class RedisUsageKeys implements UsageKeys {
 
   #giveBack(lease: QuotaLease): void {
     if (lease.tokens === 0 || !this.#client.isUp) return
-    const { tokens, name, era, period } = lease
+    lease.back += lease.tokens
     lease.tokens = 0
+    lease.ahead = 0
     this.#holding.delete(lease)
-    this.#client.run(quotaBackScript, [name], [period.startMs / dayMs, era, tokens]).catch(() => {})
+    this.#ask(lease, lease.askedMs)
   }
 
-  #countWithout(lease: QuotaLease, limit: number, nowMs: number): boolean {
+  #countWithout(lease: QuotaLease, nowMs: number): boolean {
+    const { limit } = lease
     const { table, failure, processes } = this.#options
     if (failure === 'fail-closed') throw new StateUnavailable('quotas cannot be asked: Redis does not answer')
     const count = table.periodCount(lease.place, lease.period)
@@ -250,9 +264,9 @@ export class RedisUsageKeys implements UsageKeys {
     return true
   }
 
-  #settleWithout(lease: QuotaLease, limit: number, nowMs: number, { resolve, reject }: QuotaWaiter): void {
+  #settleWithout(lease: QuotaLease, { resolve, reject }: QuotaWaiter): void {
     try {
-      resolve(this.#countWithout(lease, limit, nowMs))
+      resolve(this.#countWithout(lease, lease.askedMs))
     } catch (error) {
       reject(error as Error)
     }
