@@ -7,6 +7,7 @@ import type { VerifiedToken } from '#data-plane/tokens/verify-token.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
 import type { WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import { MemoryAnswerCache } from '#store/answer-cache-memory.ts'
+import { OwnTurns } from '#base/turns.ts'
 import { MemoryCounters } from '#store/counters-memory.ts'
 import type { UsageTable } from '#store/usage-table.ts'
 import type { Config } from './config.ts'
@@ -76,6 +77,7 @@ export interface Inside {
 export function createDoor({ config, office, functions, callers, userPools, usageTable, log }: Inside): Door {
   const own = {
     counters: new MemoryCounters(),
+    turns: new OwnTurns(),
     usageTable,
     authorizerAnswers: new MemoryAnswerCache<AuthorizerAnswer>(),
     responses: createResponseCache(config, 1),

@@ -3,6 +3,7 @@ import type { AnswerCache } from '#base/answer-cache.ts'
 import type { ConnectionRegistry } from '#base/connection-registry.ts'
 import type { Counters } from '#base/counters.ts'
 import type { Log } from '#base/log.ts'
+import type { Turns } from '#base/turns.ts'
 import type { UsageKeys } from '#base/usage-keys.ts'
 import type { AuthorizerAnswer } from '#data-plane/authorizers/lambda-authorizer-answer.ts'
 import type { ResponseCache } from '#data-plane/ports.ts'
@@ -14,6 +15,7 @@ import { RedisCounters } from '#store/redis/counters-redis.ts'
 import { NodeCount } from '#store/redis/node-count.ts'
 import { RedisClient } from '#store/redis/redis-client.ts'
 import { stateScripts } from '#store/redis/state-scripts.ts'
+import { RedisTurns } from '#store/redis/turns-redis.ts'
 import { RedisUsageKeys } from '#store/redis/usage-keys-redis.ts'
 import type { UsageTable } from '#store/usage-table.ts'
 import { authorizerAnswerCodec, responseCodec } from './answer-codecs.ts'
@@ -24,6 +26,7 @@ import { readSecretKey } from './secret-key.ts'
 /** What a process keeps for itself, or shares with those of its machine. */
 export interface OwnState {
   readonly counters: Counters
+  readonly turns: Turns
   readonly usageTable: UsageTable
   readonly authorizerAnswers: AnswerCache<AuthorizerAnswer>
   readonly responses: ResponseCache
@@ -32,6 +35,7 @@ export interface OwnState {
 /** What the data plane of a process is given. */
 export interface StatePorts {
   readonly counters: Counters
+  readonly turns: Turns
   readonly usageKeys: (plans: UsagePlanTable) => UsageKeys
   readonly authorizerAnswers: AnswerCache<AuthorizerAnswer>
   readonly responses: ResponseCache
@@ -88,11 +92,13 @@ export function createState(
   const client = new RedisClient({ address, scripts: stateScripts, log, limits: { stateTimeoutMs } })
   const nodes = new NodeCount({ client, node, nodesMin })
   const counters = new RedisCounters({ client, failure, own: own.counters, nodes: () => nodes.count })
+  const turns = new RedisTurns({ client, failure, own: own.turns, nodes: () => nodes.count })
   const { answers } = own.responses
   const sealingKey = sealingKeyOf(config)
   let usageKeys: RedisUsageKeys | undefined
   const ports: StatePorts = {
     counters,
+    turns,
     usageKeys(plans) {
       const { usageTable: table } = own
       const shares = { failure, processes: () => nodes.count * processes }
@@ -136,6 +142,7 @@ export function createState(
     async stop() {
       usageKeys?.stop()
       counters.stop()
+      turns.stop()
       nodes.stop()
       // Answered when what was given back has arrived.
       await client.call(['PING']).catch(() => {})

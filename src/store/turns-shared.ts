@@ -30,7 +30,7 @@ interface Place {
 
 /** Turns that processes of one machine share, in memory. */
 export class SharedTurns implements Turns {
-  readonly areShared = true
+  readonly lookMs = 5
   readonly #words: Int32Array
   readonly #slots: number
   readonly #columns: number

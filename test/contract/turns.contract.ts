@@ -5,49 +5,55 @@ import type { Turns } from '#base/turns.ts'
 export interface TurnsUnderTest {
   readonly name: string
   /** The turns of so many processes, each as one of them sees them. */
-  readonly create: (processes: number) => readonly Turns[]
+  readonly create: (processes: number) => readonly Turns[] | Promise<readonly Turns[]>
   readonly processesMax: number
+  /** Resolves when others see what was given back. */
+  readonly settled?: () => Promise<unknown>
 }
 
 /** What every implementation of the Turns port must do. */
-export function turnsContract({ name, create, processesMax }: TurnsUnderTest): void {
+export function turnsContract({ name, create, processesMax, settled }: TurnsUnderTest): void {
   describe(`turns contract: ${name}`, () => {
-    test('so many and no more, each key for itself, until one is given back', () => {
-      const [turns] = create(1) as [Turns]
-      expect([1, 2, 3].map(() => turns.take('a', 2))).toEqual([true, true, false])
-      expect(turns.take('b', 1)).toBe(true)
+    test('so many and no more, each key for itself, until one is given back', async () => {
+      const [turns] = (await create(1)) as [Turns]
+      const take = async (key: string, limit: number): Promise<boolean> => turns.take(key, limit)
+      expect(await Promise.all([1, 2, 3].map(() => take('a', 2)))).toEqual([true, true, false])
+      expect(await take('b', 1)).toBe(true)
       turns.release('a')
-      expect([turns.take('a', 2), turns.take('a', 2), turns.take('b', 1)]).toEqual([true, false, false])
+      await settled?.()
+      expect([await take('a', 2), await take('a', 2), await take('b', 1)]).toEqual([true, false, false])
     })
 
-    test('a limit may differ from call to call: what is taken stays taken', () => {
-      const [turns] = create(1) as [Turns]
-      for (let i = 0; i < 5; i++) expect(turns.take('a', 5)).toBe(true)
-      expect(turns.take('a', 3)).toBe(false)
+    test('a limit may differ from call to call: what is taken stays taken', async () => {
+      const [turns] = (await create(1)) as [Turns]
+      for (let i = 0; i < 5; i++) expect(await turns.take('a', 5)).toBe(true)
+      expect(await turns.take('a', 3)).toBe(false)
       for (let i = 0; i < 3; i++) turns.release('a')
-      expect(turns.take('a', 3)).toBe(true)
+      await settled?.()
+      expect(await turns.take('a', 3)).toBe(true)
     })
 
-    test('as one number for all processes', () => {
+    test('as one number for all processes', async () => {
       const step = fc.record({
         process: fc.nat(processesMax - 1),
         key: fc.constantFrom('a', 'b', 'c'),
         takes: fc.boolean(),
         limit: fc.integer({ min: 1, max: 4 }),
       })
-      fc.assert(
-        fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-          const turns = create(processesMax)
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+          const turns = await create(processesMax)
           const held = turns.map(() => new Map<string, number>())
           const all = (key: string): number => held.reduce((sum, each) => sum + (each.get(key) ?? 0), 0)
           for (const { process, key, takes, limit } of steps) {
             const own = held[process]?.get(key) ?? 0
             if (takes) {
               const expected = all(key) < limit
-              expect(turns[process]?.take(key, limit)).toBe(expected)
+              expect(await turns[process]?.take(key, limit)).toBe(expected)
               if (expected) held[process]?.set(key, own + 1)
             } else if (own > 0) {
               turns[process]?.release(key)
+              await settled?.()
               held[process]?.set(key, own - 1)
             }
           }

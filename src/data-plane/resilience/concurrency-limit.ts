@@ -14,6 +14,10 @@ export class ConcurrencyLimit {
   readonly #turns: Turns
   #inFlight = 0
   readonly #waiting = new Set<Waiting>()
+  /** Of those that wait, for how many a turn is being asked for. */
+  #asking = 0
+  /** Turns that are being asked for. */
+  #underWay = 0
   /** Of an adaptive limit: where it is at present. */
   #adapted: number | undefined
   /** Decreases count once for each round of requests, not for each of them. */
@@ -34,7 +38,8 @@ export class ConcurrencyLimit {
   }
 
   get isIdle(): boolean {
-    return this.#inFlight === 0 && this.#waiting.size === 0 && this.#adapted === undefined
+    const isIn = this.#inFlight + this.#underWay + this.#waiting.size > 0
+    return !isIn && this.#adapted === undefined
   }
 
   /** The limit that holds at present. */
@@ -43,13 +48,13 @@ export class ConcurrencyLimit {
     return Math.max(Math.min(Math.floor(this.#adapted ?? limit), limit), Math.min(adaptive.min, limit))
   }
 
-  /** Whether other processes give turns back: who waits has to look. */
-  get isShared(): boolean {
-    return this.#turns.areShared
+  /** How soon who waits has to look: other processes give turns back, too. */
+  get lookMs(): number | undefined {
+    return this.#turns.lookMs
   }
 
-  /** Whether a request may begin; it counts from then until `end`. */
-  begin(settings: ConcurrencySettings): boolean {
+  /** Whether a request may begin; it counts from then until `end`. @throws StateUnavailable */
+  begin(settings: ConcurrencySettings): boolean | Promise<boolean> {
     return this.#waiting.size === 0 && this.#take(settings)
   }
 
@@ -73,17 +78,60 @@ export class ConcurrencyLimit {
 
   /** Lets begin who waits, in order, as far as there are turns. */
   next(settings: ConcurrencySettings): void {
-    for (const waiting of this.#waiting) {
-      if (!this.#take(settings)) return
-      this.#waiting.delete(waiting)
-      waiting.begin()
+    while (this.#asking < this.#waiting.size) {
+      let taken: boolean | Promise<boolean>
+      try {
+        taken = this.#take(settings)
+      } catch {
+        // Whoever waits goes on waiting: it looks again.
+        return
+      }
+      if (taken === false) return
+      if (taken === true) this.#beginFirst(settings)
+      else this.#beginOnce(taken, settings)
     }
   }
 
-  #take(settings: ConcurrencySettings): boolean {
-    if (!this.#turns.take(this.#name, this.limitOf(settings))) return false
-    this.#inFlight++
-    return true
+  #beginOnce(taken: Promise<boolean>, settings: ConcurrencySettings): void {
+    this.#asking++
+    taken.then(
+      (isTaken) => {
+        this.#asking--
+        if (isTaken) this.#beginFirst(settings)
+      },
+      () => void this.#asking--,
+    )
+  }
+
+  #beginFirst(settings: ConcurrencySettings): void {
+    for (const waiting of this.#waiting) {
+      this.#waiting.delete(waiting)
+      waiting.begin()
+      return
+    }
+    // They have left meanwhile.
+    this.end(settings)
+  }
+
+  #take(settings: ConcurrencySettings): boolean | Promise<boolean> {
+    const taken = this.#turns.take(this.#name, this.limitOf(settings))
+    if (typeof taken === 'boolean') return this.#counted(taken)
+    this.#underWay++
+    return taken.then(
+      (isTaken) => {
+        this.#underWay--
+        return this.#counted(isTaken)
+      },
+      (error: unknown) => {
+        this.#underWay--
+        throw error
+      },
+    )
+  }
+
+  #counted(isTaken: boolean): boolean {
+    if (isTaken) this.#inFlight++
+    return isTaken
   }
 
   /**

@@ -25,8 +25,9 @@ export function limitConcurrency(settings: ConcurrencySettings, at: number): Pol
     const { limits, world } = call.state
     const name = `${call.route} ${at} ${call.keys[at] ?? ''}`
     const limit = limits.of(name)
-    if (!limit.begin(settings)) {
-      await turn(limit, settings, call).finally(() => {
+    const begun = limit.begin(settings)
+    if (begun !== true) {
+      await admitted(begun, limit, settings, call).finally(() => {
         if (limit.isIdle) limits.forget(name)
       })
     }
@@ -52,25 +53,32 @@ export function limitConcurrency(settings: ConcurrencySettings, at: number): Pol
   }
 }
 
-/** How soon a turn is seen that another process gave back. */
-const LOOK_MS = 5
-
 /** @returns looks no more */
 function looking(
   limit: ConcurrencyLimit,
   settings: ConcurrencySettings,
   { world }: ResilienceState,
 ): () => void {
-  if (!limit.isShared) return () => {}
+  const { lookMs } = limit
+  if (lookMs === undefined) return () => {}
   let forget = (): void => {}
   const look = (): void => {
-    forget = world.after(LOOK_MS, () => {
+    forget = world.after(lookMs, () => {
       look()
       limit.next(settings)
     })
   }
   look()
   return () => forget()
+}
+
+async function admitted(
+  begun: false | Promise<boolean>,
+  limit: ConcurrencyLimit,
+  settings: ConcurrencySettings,
+  call: CallFacts,
+): Promise<void> {
+  if (!(await begun)) await turn(limit, settings, call)
 }
 
 function turn(limit: ConcurrencyLimit, settings: ConcurrencySettings, call: CallFacts): Promise<void> {

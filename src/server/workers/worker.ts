@@ -59,6 +59,7 @@ class Worker {
     const originOf = (socket: string): string => `unix:${join(folder, socket)}`
     const own = {
       counters,
+      turns: new SharedTurns(join(folder, turnsFile), worker, fullWarning(this.#log)),
       usageTable: new UsageTable(join(folder, usageFile)),
       ...(setup.sealingKey === undefined
         ? {
@@ -76,7 +77,6 @@ class Worker {
         functions: linkToFunctions(this.#link, originOf(functionsSocket)),
         callers: linkToCallers(this.#link, originOf(callersSocket)),
         userPools: linkToUserPools(this.#link, originOf(userPoolsSocket)),
-        turns: new SharedTurns(join(folder, turnsFile), worker, fullWarning(this.#log)),
         ...this.#state.ports,
         verifiedTokens: new MemoryAnswerCache<VerifiedToken>(),
         connections: this.#state.ports.connections ?? this.#connections,

@@ -25,6 +25,10 @@ export interface RedisLimits {
   readonly leaseMs: number
   /** How long it may hold requests of a quota that nobody asks for. */
   readonly quotaLeaseMs: number
+  /** Turns are a process's own for so long after it said so last. */
+  readonly turnLivesMs: number
+  /** Who waits for a turn looks so often whether there is one. */
+  readonly turnLookMs: number
   /** Tokens of a bucket that a process lets in before it tells, and requests of a quota that it holds ahead: at most this, */
   readonly leaseTokensMax: number
   /** and one of so many of what the bucket holds, or of what is left of a quota, */
@@ -47,6 +51,8 @@ export const defaultRedisLimits: RedisLimits = {
   batchMax: 500,
   leaseMs: 100,
   quotaLeaseMs: 2000,
+  turnLivesMs: 5000,
+  turnLookMs: 20,
   leaseTokensMax: 1000,
   leaseShare: 10,
   leasesMax: 131_072,

@@ -9,6 +9,8 @@ export const stateForms = {
   count: { name: 'n', form: 1 },
   /** `DAY ERA SEED GRANTED` */
   quota: { name: 'q', form: 1 },
+  /** A hash: process → `HELD UNTIL WANTED`. */
+  turns: { name: 't', form: 1 },
 } as const
 
 /** The name of a key: `gh:b2:…`. */

@@ -4,6 +4,7 @@ import { counterScripts } from './counter-scripts.ts'
 import { quotaScripts } from './quota-script.ts'
 import { nodeScripts } from './node-count.ts'
 import type { RedisScript } from './redis-script.ts'
+import { turnScript } from './turn-script.ts'
 
 /** What the server is told when we connect. */
 export const stateScripts: readonly RedisScript[] = [
@@ -12,4 +13,5 @@ export const stateScripts: readonly RedisScript[] = [
   ...answerScripts,
   ...connectionScripts,
   ...nodeScripts,
+  turnScript,
 ]
