@@ -1,3 +1,4 @@
+import { StateUnavailable } from '#base/state-unavailable.ts'
 import type { ConcurrencySettings } from '#languages/traffic/settings.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
 import { outcomeOf, type CallFacts, type Policy } from './call.ts'
@@ -25,7 +26,7 @@ export function limitConcurrency(settings: ConcurrencySettings, at: number): Pol
     const { limits, world } = call.state
     const name = `${call.route} ${at} ${call.keys[at] ?? ''}`
     const limit = limits.of(name)
-    const begun = limit.begin(settings)
+    const begun = begin(limit, settings)
     if (begun !== true) {
       await admitted(begun, limit, settings, call).finally(() => {
         if (limit.isIdle) limits.forget(name)
@@ -70,6 +71,25 @@ function looking(
   }
   look()
   return () => forget()
+}
+
+/** Never throws. */
+function begin(limit: ConcurrencyLimit, settings: ConcurrencySettings): boolean | Promise<boolean> {
+  try {
+    const begun = limit.begin(settings)
+    return typeof begun === 'boolean'
+      ? begun
+      : begun.catch((error: unknown) => Promise.reject(refusalOf(error)))
+  } catch (error) {
+    return Promise.reject(refusalOf(error))
+  }
+}
+
+/** Whether there is a turn cannot be told: who asks is refused as where limits of other kinds cannot. */
+function refusalOf(error: unknown): Error {
+  if (!(error instanceof StateUnavailable)) return error as Error
+  const { message: reason } = error
+  return new GatewayError('DEFAULT_5XX', { status: 503, message: 'Service Unavailable', reason })
 }
 
 async function admitted(
