@@ -52,7 +52,7 @@ return table.concat(answers, '\\n')`)
 
 /** Adds to a count. Arguments: amount, milliseconds to keep it. @returns the count */
 export const addScript: RedisScript = redisScript(`
-local before = tonumber(redis.call('GET', KEYS[1]) or '0')
+local before = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
 local amount = tonumber(ARGV[1])
 if amount == 0 then return before end
 local count = math.min(before + amount, ${countMax})
