@@ -3,6 +3,7 @@ import { steadyMs } from '#base/clock.ts'
 import { decoded, type AnswerCodec } from '../answer-codec.ts'
 import type { RedisClient } from './redis-client.ts'
 import { redisScript, type RedisScript } from './redis-script.ts'
+import { stateKey, stateName } from './state-key.ts'
 
 // gh:a:{cache}:{stage}  hash: g mark of the last flush, b bytes of all, {digest of a key} → SIZE EXPIRES answer
 // gh:o:{cache}:{stage}  list: digests, the oldest first
@@ -69,8 +70,8 @@ const flushScript = redisScript(`
 local stages = {unpack(ARGV, 3)}
 if #stages == 0 then stages = redis.call('SMEMBERS', KEYS[1]) end
 for _, stage in ipairs(stages) do
-  local answers = 'gh:a:' .. ARGV[2] .. ':' .. stage
-  redis.call('UNLINK', answers, 'gh:o:' .. ARGV[2] .. ':' .. stage)
+  local answers = '${stateName('answers')}:' .. ARGV[2] .. ':' .. stage
+  redis.call('UNLINK', answers, '${stateName('answerOrder')}:' .. ARGV[2] .. ':' .. stage)
   redis.call('HSET', answers, 'g', ARGV[1])
   redis.call('PEXPIRE', answers, ${MARK_MS})
 end
@@ -157,7 +158,11 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     const digest = digestOf(key)
     const to = [this.#timeOf(nowMs), this.#channel, this.#sender]
     const values = [mark, digest, encoded, size, keptMs, most, stage, ...to]
-    const keys = [`gh:a:${name}:${stage}`, `gh:o:${name}:${stage}`, `gh:s:${name}`]
+    const keys = [
+      stateKey('answers', `${name}:${stage}`),
+      stateKey('answerOrder', `${name}:${stage}`),
+      stateKey('answerStages', name),
+    ]
     client.run(setScript, keys, values).catch(() => {})
   }
 
@@ -181,7 +186,8 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
     let leftMs: number
     let value: Buffer
     try {
-      const told = await client.run(getScript, [`gh:a:${name}:${stage}`], [digest, this.#timeOf(nowMs)])
+      const answers = stateKey('answers', `${name}:${stage}`)
+      const told = await client.run(getScript, [answers], [digest, this.#timeOf(nowMs)])
       const [markBytes, left, valueBytes] = told as [Buffer, number, Buffer]
       mark = markBytes.toString()
       leftMs = left
@@ -253,7 +259,7 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
   #tellFlush(stage: string, mark: string): void {
     const { client, name } = this.#options
     const values = stage === '' ? [mark, name] : [mark, name, stage]
-    client.run(flushScript, [`gh:s:${name}`], values).then(
+    client.run(flushScript, [stateKey('answerStages', name)], values).then(
       () => this.#owed.get(stage) === mark && this.#owed.delete(stage),
       () => this.#owe(stage, mark),
     )

@@ -6,6 +6,7 @@ import {
 } from '#base/connection-registry.ts'
 import type { Answer, RedisClient } from './redis-client.ts'
 import { redisScript, type RedisScript } from './redis-script.ts'
+import { stateKey, stateName } from './state-key.ts'
 
 // gh:conn:{id}       hash: h holder, s stage, c connected, a active, f facts
 // gh:held:{holder}   set of ids
@@ -17,54 +18,58 @@ import { redisScript, type RedisScript } from './redis-script.ts'
 /** Milliseconds of the server's clock, as a number with fraction. */
 const NOW = `local t = redis.call('TIME'); local now = t[1] * 1000 + t[2] / 1000`
 
+const CONNECTION = stateName('connection')
+const HELD = stateName('held')
+const LIVES = stateName('lives')
+
 const register = redisScript(`
-local before = redis.call('HGET', 'gh:conn:' .. ARGV[1], 'h')
-if before then redis.call('SREM', 'gh:held:' .. before, ARGV[1]) end
-redis.call('HSET', 'gh:conn:' .. ARGV[1], 'h', ARGV[2], 's', ARGV[3], 'c', ARGV[4], 'a', ARGV[5], 'f', ARGV[6])
-redis.call('SADD', 'gh:held:' .. ARGV[2], ARGV[1])
-redis.call('ZADD', 'gh:lives', 'NX', 0, ARGV[2])`)
+local before = redis.call('HGET', '${CONNECTION}:' .. ARGV[1], 'h')
+if before then redis.call('SREM', '${HELD}:' .. before, ARGV[1]) end
+redis.call('HSET', '${CONNECTION}:' .. ARGV[1], 'h', ARGV[2], 's', ARGV[3], 'c', ARGV[4], 'a', ARGV[5], 'f', ARGV[6])
+redis.call('SADD', '${HELD}:' .. ARGV[2], ARGV[1])
+redis.call('ZADD', '${LIVES}', 'NX', 0, ARGV[2])`)
 
 const touch = redisScript(`
-if redis.call('EXISTS', 'gh:conn:' .. ARGV[1]) == 0 then return 0 end
-redis.call('HSET', 'gh:conn:' .. ARGV[1], 'a', ARGV[2])
+if redis.call('EXISTS', '${CONNECTION}:' .. ARGV[1]) == 0 then return 0 end
+redis.call('HSET', '${CONNECTION}:' .. ARGV[1], 'a', ARGV[2])
 return 1`)
 
 const remove = redisScript(`
-local holder = redis.call('HGET', 'gh:conn:' .. ARGV[1], 'h')
+local holder = redis.call('HGET', '${CONNECTION}:' .. ARGV[1], 'h')
 if not holder then return 0 end
-redis.call('DEL', 'gh:conn:' .. ARGV[1])
-redis.call('SREM', 'gh:held:' .. holder, ARGV[1])
+redis.call('DEL', '${CONNECTION}:' .. ARGV[1])
+redis.call('SREM', '${HELD}:' .. holder, ARGV[1])
 return 1`)
 
 const list = redisScript(`
 local found = {}
-for _, id in ipairs(redis.call('SMEMBERS', 'gh:held:' .. ARGV[1])) do
-  found[#found + 1] = {id, redis.call('HMGET', 'gh:conn:' .. id, 'h', 's', 'c', 'a', 'f')}
+for _, id in ipairs(redis.call('SMEMBERS', '${HELD}:' .. ARGV[1])) do
+  found[#found + 1] = {id, redis.call('HMGET', '${CONNECTION}:' .. id, 'h', 's', 'c', 'a', 'f')}
 end
 return found`)
 
 const beat = redisScript(`
 ${NOW}
-local before = redis.call('ZSCORE', 'gh:lives', ARGV[1])
-redis.call('ZADD', 'gh:lives', now + ARGV[2], ARGV[1])
+local before = redis.call('ZSCORE', '${LIVES}', ARGV[1])
+redis.call('ZADD', '${LIVES}', now + ARGV[2], ARGV[1])
 if before and tonumber(before) > now then return 1 end
 return 0`)
 
 const holders = redisScript(`
 ${NOW}
-return redis.call('ZRANGEBYSCORE', 'gh:lives', string.format('(%.3f', now), '+inf')`)
+return redis.call('ZRANGEBYSCORE', '${LIVES}', string.format('(%.3f', now), '+inf')`)
 
 const sweep = redisScript(`
 ${NOW}
 local max = tonumber(ARGV[1])
 local found = {}
-for _, holder in ipairs(redis.call('ZRANGEBYSCORE', 'gh:lives', '-inf', now, 'LIMIT', 0, 100)) do
-  for _, id in ipairs(redis.call('SPOP', 'gh:held:' .. holder, max - #found)) do
-    found[#found + 1] = {id, redis.call('HMGET', 'gh:conn:' .. id, 'h', 's', 'c', 'a', 'f')}
-    redis.call('DEL', 'gh:conn:' .. id)
+for _, holder in ipairs(redis.call('ZRANGEBYSCORE', '${LIVES}', '-inf', now, 'LIMIT', 0, 100)) do
+  for _, id in ipairs(redis.call('SPOP', '${HELD}:' .. holder, max - #found)) do
+    found[#found + 1] = {id, redis.call('HMGET', '${CONNECTION}:' .. id, 'h', 's', 'c', 'a', 'f')}
+    redis.call('DEL', '${CONNECTION}:' .. id)
   end
-  if redis.call('SCARD', 'gh:held:' .. holder) > 0 then break end
-  redis.call('ZREM', 'gh:lives', holder)
+  if redis.call('SCARD', '${HELD}:' .. holder) > 0 then break end
+  redis.call('ZREM', '${LIVES}', holder)
 end
 return found`)
 
@@ -85,7 +90,7 @@ export class RedisConnectionRegistry implements ConnectionRegistry {
   }
 
   async find(id: string): Promise<HeldConnection | undefined> {
-    return read(id, await this.#client.call(['HMGET', `gh:conn:${id}`, 'h', 's', 'c', 'a', 'f']))
+    return read(id, await this.#client.call(['HMGET', stateKey('connection', id), 'h', 's', 'c', 'a', 'f']))
   }
 
   async touch(id: string, activeMs: number): Promise<boolean> {
@@ -109,7 +114,7 @@ export class RedisConnectionRegistry implements ConnectionRegistry {
   }
 
   async leave(holder: string): Promise<void> {
-    await this.#client.call(['ZADD', 'gh:lives', 0, holder])
+    await this.#client.call(['ZADD', LIVES, 0, holder])
   }
 
   async sweep(connectionsMax: number): Promise<readonly HeldConnection[]> {
@@ -118,11 +123,11 @@ export class RedisConnectionRegistry implements ConnectionRegistry {
 
   async send(holder: string, message: Uint8Array): Promise<boolean> {
     checkMessage(message)
-    return Number(await this.#client.call(['PUBLISH', `gh:to:${holder}`, message])) > 0
+    return Number(await this.#client.call(['PUBLISH', stateKey('messages', holder), message])) > 0
   }
 
   async listen(holder: string, listener: (message: Uint8Array) => void): Promise<() => void> {
-    const channel = `gh:to:${holder}`
+    const channel = stateKey('messages', holder)
     await this.#client.subscribe(channel, listener)
     return () => this.#client.unsubscribe(channel)
   }

@@ -1,5 +1,6 @@
 import type { RedisClient } from './redis-client.ts'
 import { redisScript, type RedisScript } from './redis-script.ts'
+import { stateName } from './state-key.ts'
 
 // gh:nodes  sorted set: node → until when it counts, by the server's clock
 
@@ -14,7 +15,7 @@ return redis.call('ZCARD', KEYS[1])`)
 
 export const nodeScripts: readonly RedisScript[] = [beatScript]
 
-const KEY = 'gh:nodes'
+const KEY = stateName('nodes')
 
 export interface NodeCountOptions {
   readonly client: RedisClient

@@ -7,7 +7,7 @@ import { MemoryCounters } from '../counters-memory.ts'
 import { UsageTableWriter } from '../usage-table-writer.ts'
 import { RedisCounters } from './counters-redis.ts'
 import type { RedisClient } from './redis-client.ts'
-import { stateForms } from './state-key.ts'
+import { stateForms, stateName, type StateKind } from './state-key.ts'
 import { stateScripts } from './state-scripts.ts'
 import { RedisTurns } from './turns-redis.ts'
 import { RedisUsageKeys } from './usage-keys-redis.ts'
@@ -27,7 +27,7 @@ const period = { startMs: day * dayMs, endMs: (day + 1) * dayMs }
 const rate = { perSecond: 0.001, burst: 5 }
 
 interface Kind {
-  readonly kind: keyof typeof stateForms
+  readonly kind: StateKind
   /** Something of which three of five are taken. */
   readonly kept: string | Readonly<Record<string, string>>
   /** How much of five this version lets in. */
@@ -100,8 +100,7 @@ const kinds: readonly Kind[] = [
 async function nameOf({ admit, kind }: Kind, client: RedisClient): Promise<string> {
   await client.call(['FLUSHALL'])
   await admit(client)
-  const { name, form } = stateForms[kind]
-  const prefix = `gh:${name}${Number(form) === 1 ? '' : form}:`
+  const prefix = `${stateName(kind)}:`
   const names = ((await client.call(['KEYS', 'gh:*'])) as Buffer[]).map(String)
   const found = names.find((each) => each.startsWith(prefix))
   if (found === undefined) throw new Error(`found ${names.join(', ')}, expected a key ${prefix}…`)

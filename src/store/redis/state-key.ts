@@ -11,10 +11,34 @@ export const stateForms = {
   quota: { name: 'q', form: 1 },
   /** A hash: process → `HELD UNTIL WANTED`. */
   turns: { name: 't', form: 1 },
+  /** A hash of a stage's: digest → `SIZE EXPIRES answer`, and what each cache's codec makes of answers. */
+  answers: { name: 'a', form: 1 },
+  /** A list of digests. */
+  answerOrder: { name: 'o', form: 1 },
+  /** A set of stages. */
+  answerStages: { name: 's', form: 1 },
+  /** A hash: h, s, c, a, f. */
+  connection: { name: 'conn', form: 1 },
+  /** A set of connections' ids. */
+  held: { name: 'held', form: 1 },
+  /** A channel of messages to who holds connections. */
+  messages: { name: 'to', form: 1 },
+  /** Sorted sets: holder, or node → until when it lives. */
+  lives: { name: 'lives', form: 1 },
+  nodes: { name: 'nodes', form: 1 },
+  /** Which Redis this is. */
+  mark: { name: 'mark', form: 1 },
 } as const
 
-/** The name of a key: `gh:b2:…`. */
-export function stateKey(kind: keyof typeof stateForms, id: string): string {
+export type StateKind = keyof typeof stateForms
+
+/** `gh:b2` */
+export function stateName(kind: StateKind): string {
   const { name, form } = stateForms[kind] as { readonly name: string; readonly form: number }
-  return `gh:${name}${form === 1 ? '' : form}:${id}`
+  return `gh:${name}${form === 1 ? '' : form}`
+}
+
+/** The name of one of its keys: `gh:b2:…`. */
+export function stateKey(kind: StateKind, id: string): string {
+  return `${stateName(kind)}:${id}`
 }

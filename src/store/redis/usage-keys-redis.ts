@@ -10,6 +10,7 @@ import { QuotaLease, type QuotaWaiter } from './quota-lease.ts'
 import { markScript, quotaScript } from './quota-script.ts'
 import type { RedisClient } from './redis-client.ts'
 import { ScriptBatch } from './script-batch.ts'
+import { stateName } from './state-key.ts'
 
 export interface RedisUsageKeysOptions {
   readonly client: RedisClient
@@ -24,7 +25,7 @@ export interface RedisUsageKeysOptions {
 }
 
 /** Which Redis it is: one that forgot has another. */
-const MARK_KEY = 'gh:mark'
+const MARK_KEY = stateName('mark')
 /** Requests that a key holds ahead at least, which was asked for again before they would be given back. */
 const AHEAD_MIN = 4
 
