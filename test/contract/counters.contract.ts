@@ -8,6 +8,8 @@ export interface CountersUnderTest {
   readonly create: () => Counters | Promise<Counters>
   /** Each decision is a question to somebody else: fewer of them. */
   readonly isSlow?: true
+  /** Of the property. */
+  readonly runs?: number
 }
 
 const SECOND = 1000
@@ -15,7 +17,7 @@ const HOUR = 3600 * SECOND
 const rate = (perSecond: number, burst: number): TokenRate => ({ perSecond, burst })
 
 /** What every implementation of the Counters port must do. */
-export function countersContract({ name, create, isSlow }: CountersUnderTest): void {
+export function countersContract({ name, create, isSlow, runs = 50 }: CountersUnderTest): void {
   describe(`counters contract: ${name}`, () => {
     let counters: Counters
     let startMs: number
@@ -131,7 +133,7 @@ export function countersContract({ name, create, isSlow }: CountersUnderTest): v
               expect(taken).toBe(expected)
             },
           ),
-          { numRuns: isSlow ? 10 : 50 },
+          { numRuns: runs },
         )
       })
     })

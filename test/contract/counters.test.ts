@@ -55,6 +55,7 @@ countersContract({
   name: 'in Redis, each token asked for',
   create: () => createInRedis({ leaseTokensMax: 0 }),
   isSlow: true,
+  runs: 10,
 })
 
-countersContract({ name: 'in Redis', create: () => createInRedis({}) })
+countersContract({ name: 'in Redis', create: () => createInRedis({}), runs: 15 })

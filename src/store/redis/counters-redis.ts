@@ -82,7 +82,7 @@ export class RedisCounters implements Counters {
   stop(): void {
     clearInterval(this.#timer)
     this.#tell()
-    this.#batch.flush()
+    this.#batch.end()
   }
 
   #lease(key: string, { perSecond }: TokenRate): BucketLease {
@@ -116,7 +116,7 @@ export class RedisCounters implements Counters {
   }
 
   #askNow(lease: BucketLease): void {
-    if (lease.isAsking) return this.#batch.hurry()
+    if (lease.isAsking) return this.#batch.hurry(lease)
     lease.isAsking = true
     this.#batch.now(lease)
   }

@@ -21,6 +21,8 @@ export interface RedisLimits {
   readonly tellMs: number
   /** Questions that one script answers at once: the server does nothing else meanwhile. */
   readonly batchMax: number
+  /** Scripts under way at once whose answers nobody waits for: others wait behind them. */
+  readonly batchesMax: number
   /** How long a process may take a refusal for granted, and keep to itself what it let in, if that is little. */
   readonly leaseMs: number
   /** How long it may hold requests of a quota that nobody asks for. */
@@ -49,6 +51,7 @@ export const defaultRedisLimits: RedisLimits = {
   unsentBytesMax: 16 * 1024 * 1024,
   tellMs: 10,
   batchMax: 500,
+  batchesMax: 4,
   leaseMs: 100,
   quotaLeaseMs: 2000,
   turnLivesMs: 5000,

@@ -12,10 +12,16 @@ export interface ScriptBatchOptions<Asker> {
   readonly failed: (asker: Asker, wasSent: boolean) => void
 }
 
-/** Questions for one script, sent together. Whoever asks does so once until it is answered. */
+/**
+ * Questions for one script, sent together. Whoever asks does so once until it is answered. Those that nobody waits for give
+ * way to others, and are never so many at once that Redis seems not to answer.
+ */
 export class ScriptBatch<Asker extends { readonly name: string }> {
   readonly #options: ScriptBatchOptions<Asker>
-  #askers: Asker[] = []
+  #awaited: Asker[] = []
+  readonly #later = new Set<Asker>()
+  /** Scripts under way that nobody waits for. */
+  #underWay = 0
   #timer: Timer | undefined
   #isPlanned = false
 
@@ -25,53 +31,79 @@ export class ScriptBatch<Asker extends { readonly name: string }> {
 
   /** Sent within `tellMs`: nobody waits for it. */
   soon(asker: Asker): void {
-    this.#askers.push(asker)
+    this.#later.add(asker)
     this.#timer ??= setTimeout(() => this.flush(), this.#options.client.limits.tellMs)
   }
 
   /** Sent with all that this turn of the event loop asks. */
   now(asker: Asker): void {
-    this.#askers.push(asker)
-    this.hurry()
-  }
-
-  /** Somebody waits for what was to be sent soon. */
-  hurry(): void {
-    if (this.#isPlanned || this.#askers.length === 0) return
+    this.#awaited.push(asker)
+    if (this.#isPlanned) return
     this.#isPlanned = true
-    setImmediate(() => this.flush())
+    setImmediate(() => {
+      this.#isPlanned = false
+      this.#sendAwaited()
+      this.#options.client.flush()
+    })
   }
 
-  /** Sends what there is. */
+  /** Somebody waits for what is to be sent soon, if it was not sent already. */
+  hurry(asker: Asker): void {
+    if (this.#later.delete(asker)) this.now(asker)
+  }
+
+  /** Sends what there is, as much of it as may be under way at once. */
   flush(): void {
+    this.#sendAwaited()
+    this.#sendLater(this.#options.client.limits.batchesMax)
+    this.#options.client.flush()
+  }
+
+  /** Sends everything. */
+  end(): void {
+    this.#sendAwaited()
+    this.#sendLater(Infinity)
+    this.#options.client.flush()
+  }
+
+  #sendAwaited(): void {
+    const { batchMax } = this.#options.client.limits
+    while (this.#awaited.length > 0) void this.#send(this.#awaited.splice(0, batchMax))
+  }
+
+  #sendLater(batchesMax: number): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#isPlanned = false
-    const askers = this.#askers
-    this.#askers = []
-    const { client } = this.#options
-    const { batchMax } = client.limits
-    for (let first = 0; first < askers.length; first += batchMax) {
-      this.#send(askers.length <= batchMax ? askers : askers.slice(first, first + batchMax))
+    const { batchMax } = this.#options.client.limits
+    while (this.#later.size > 0 && this.#underWay < batchesMax) {
+      const askers: Asker[] = []
+      for (const asker of this.#later) {
+        if (askers.push(asker) === batchMax) break
+      }
+      for (const asker of askers) this.#later.delete(asker)
+      this.#underWay++
+      void this.#send(askers).then(() => {
+        this.#underWay--
+        if (this.#later.size > 0 && this.#timer === undefined) this.flush()
+      })
     }
-    client.flush()
   }
 
-  #send(askers: readonly Asker[]): void {
+  async #send(askers: readonly Asker[]): Promise<void> {
     const { client, script, ask, answered, failed } = this.#options
     if (!client.isUp) {
       for (const asker of askers) failed(asker, false)
       return
     }
-    const names = askers.map(({ name }) => name)
-    client.run(script, names, askers.map(ask)).then(
-      (found) => {
-        const lines = (found as Buffer).toString('latin1').split('\n')
-        for (let i = 0; i < askers.length; i++) answered(askers[i] as Asker, lines[i] as string)
-      },
-      () => {
-        for (const asker of askers) failed(asker, true)
-      },
-    )
+    let lines: readonly string[]
+    try {
+      const names = askers.map(({ name }) => name)
+      const found = await client.run(script, names, askers.map(ask))
+      lines = (found as Buffer).toString('latin1').split('\n')
+    } catch {
+      for (const asker of askers) failed(asker, true)
+      return
+    }
+    for (let i = 0; i < askers.length; i++) answered(askers[i] as Asker, lines[i] as string)
   }
 }

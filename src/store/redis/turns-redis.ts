@@ -84,7 +84,7 @@ export class RedisTurns implements Turns {
       lease.peak = 0
       if (!lease.isAsking) this.#askSoon(lease)
     }
-    this.#batch.flush()
+    this.#batch.end()
   }
 
   #lease(key: string): TurnLease {
@@ -109,7 +109,7 @@ export class RedisTurns implements Turns {
   }
 
   #askNow(lease: TurnLease): void {
-    if (lease.isAsking) return this.#batch.hurry()
+    if (lease.isAsking) return this.#batch.hurry(lease)
     lease.isAsking = true
     this.#batch.now(lease)
   }

@@ -115,7 +115,7 @@ export class RedisUsageKeys implements UsageKeys {
   stop(): void {
     clearInterval(this.#timer)
     for (const lease of this.#holding) this.#giveBack(lease)
-    this.#batch.flush()
+    this.#batch.end()
   }
 
   /** A Redis that has forgotten everything is told at once: others may ask it for the same keys. */
@@ -162,7 +162,7 @@ export class RedisUsageKeys implements UsageKeys {
     const isAwaited = lease.waiting.length > 0
     lease.askedMs = nowMs
     if (lease.isAsking) {
-      if (isAwaited) this.#batch.hurry()
+      if (isAwaited) this.#batch.hurry(lease)
       return
     }
     lease.isAsking = true
