@@ -218,7 +218,7 @@ export class RedisAnswerCache<Answer extends object> implements AnswerCache<Answ
   }
 
   get #channel(): string {
-    return `gh:r:${this.#options.name}`
+    return stateKey('replaced', this.#options.name)
   }
 
   /** An answer was replaced before its time. */

@@ -117,6 +117,23 @@ describe('over several processes', () => {
     expect(promises).toBeLessThan(20_000 / 50)
   })
 
+  test('many keys are asked for, and told, in a few scripts', async () => {
+    const rate = { perSecond: 1000, burst: 1000 }
+    const KEYS = 6000
+    const { counters, client } = await start()
+    const before = client.calls
+    const askAll = (): Promise<number[]> =>
+      Promise.all(
+        Array.from({ length: KEYS }, async (_, i) => counters.take(`key ${i}`, rate, 1, Date.now())),
+      )
+    expect(new Set(await askAll())).toEqual(new Set([0]))
+    // Nobody is asked for what is known.
+    for (let i = 0; i < KEYS; i++) expect(counters.take(`key ${i}`, rate, 1, Date.now())).toBe(0)
+    counters.stop()
+    await client.call(['PING'])
+    expect(client.calls - before).toBeLessThan(KEYS / 100)
+  })
+
   test('those who come at once are asked for at once, and a refused key is not asked for again and again', async () => {
     const rate = { perSecond: 1, burst: 100 }
     const { counters, client } = await start({ clock: 'caller' })
