@@ -17,7 +17,7 @@ export const stateForms = {
   answerOrder: { name: 'o', form: 1 },
   /** A set of stages. */
   answerStages: { name: 's', form: 1 },
-  /** A channel: `SENDER MILLISECONDS-LEFT DIGEST STAGE`. */
+  /** A channel of answers that were replaced before their time: `SENDER MILLISECONDS-LEFT DIGEST STAGE`. */
   replaced: { name: 'r', form: 1 },
   /** A hash: h, s, c, a, f. */
   connection: { name: 'conn', form: 1 },
