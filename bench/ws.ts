@@ -36,6 +36,8 @@ function note(row: string, value: number, digits: number, unit: string): void {
 
 const api = await startApi()
 stops.push(() => api.gateway.stop())
+const pair = await startApi(2)
+stops.push(() => pair.gateway.stop())
 try {
   const ws = await startWs(0)
   stops.push(() => ws.stop())
@@ -66,9 +68,14 @@ try {
       note(`${name}: CPU a message`, cpuUsEach, 1, 'µs')
       note(`${name}: messages a second`, perSecond, 0, '')
     }
-    const pushed = await push(api, POSTERS, measuredMs)
-    note('push through @connections, a second of CPU', pushed.perCpuSecond, 0, '')
-    note('push through @connections, a second', pushed.perSecond, 0, '')
+    for (const [name, subject] of [
+      ['push through @connections', api],
+      ['push, two workers', pair],
+    ] as const) {
+      const pushed = await push(subject, POSTERS, measuredMs)
+      note(`${name}, a second of CPU`, pushed.perCpuSecond, 0, '')
+      note(`${name}, a second`, pushed.perSecond, 0, '')
+    }
     for (const subject of [alone, api.subject]) {
       const { sockets, seconds, kilobytesEach } = await arrive(subject, clients)
       note(`${clients} clients connect, ${subject.name}`, seconds, 2, 's')

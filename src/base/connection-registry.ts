@@ -31,11 +31,17 @@ export interface ConnectionRegistry {
   sweep(connectionsMax: number): Promise<readonly HeldConnection[]>
   /**
    * Gives a message to a holder, at most once; messages of one sender arrive in order.
+   * @param message must stay unchanged
    * @returns false when nobody listened
    */
-  send(holder: string, message: Uint8Array): Promise<boolean>
+  send(holder: string, message: Uint8Array): boolean | Promise<boolean>
   /** Takes the messages of a holder. @returns how to end that */
   listen(holder: string, listener: (message: Uint8Array) => void): Promise<() => void>
+  /**
+   * Calls back when a holder that was sent something is found to be gone: what it was asked it does not answer any more.
+   * Absent where that shows by its silence alone.
+   */
+  whenGone?(told: (holder: string) => void): void
 }
 
 export interface HeldConnection {

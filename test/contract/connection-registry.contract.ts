@@ -140,7 +140,9 @@ export function connectionRegistryContract({ name, create }: ConnectionRegistryU
       )
       end()
       while (await one.send('node-1', new Uint8Array(1))) await Bun.sleep(1)
-      expect(one.send('node-1', new Uint8Array(holderMessageBytesMax + 1))).rejects.toThrow('at most')
+      const tooLarge = async (): Promise<boolean> =>
+        one.send('node-1', new Uint8Array(holderMessageBytesMax + 1))
+      expect(tooLarge()).rejects.toThrow('at most')
     })
   })
 }

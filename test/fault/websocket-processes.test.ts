@@ -103,6 +103,45 @@ test('a worker killed: its clients see a close, another worker tells of their en
   for (const client of await connect(gateway, apiId, 10)) await push(gateway, apiId, client)
 }, 30_000)
 
+test('pushes while a worker is killed: all to the living arrive, all to its clients end with 410', async () => {
+  const gateway = await startWorkerGateway(3)
+  const apiId = await deploy(gateway)
+  const clients = await connect(gateway, apiId, 15)
+  /** By client: what its pushes came to, one after the other. */
+  const outcomes = clients.map((): string[] => [])
+  let ended = false
+  const pushers = clients.map(async ({ id }, i) => {
+    const target = `/_aws/execute-api/${apiId}/dev/@connections/${encodeURIComponent(id)}`
+    while (!ended) {
+      const beganMs = performance.now()
+      const outcome = await gateway.caller.call('execute-api', 'POST', target, Buffer.from('hello')).then(
+        () => 'sent',
+        // Without a code of the gateway: the worker that was asked is the one that ended.
+        ({ code }: { code?: string }) => (code?.endsWith('Exception') === true ? code : 'lost'),
+      )
+      outcomes[i]?.push(performance.now() - beganMs > 4000 ? 'late' : outcome)
+    }
+  })
+  const all = (come: number): Promise<void> => until(() => outcomes.every(({ length }) => length >= come))
+  await all(3)
+  process.kill(gateway.workerPids()[0] as number, 'SIGKILL')
+  await gateway.haveServed(4)
+  const before = Math.max(...outcomes.map(({ length }) => length))
+  await all(before + 3)
+  ended = true
+  await Promise.all(pushers)
+  const seen = new Map(
+    [...outcomes.keys()].map((i) => [i, outcomes[i]?.filter((one) => one !== 'lost') ?? []]),
+  )
+  for (const [i, { end }] of clients.entries()) {
+    const came = seen.get(i) as string[]
+    const sent = came.lastIndexOf('sent') + 1
+    expect(came.slice(0, sent).filter((one) => one !== 'sent')).toEqual([])
+    expect(new Set(came.slice(sent))).toEqual(new Set(end === undefined ? [] : ['GoneException']))
+  }
+  expect(clients.filter(({ end }) => end !== undefined).length).toBeGreaterThan(0)
+}, 30_000)
+
 test('a gateway that stops tells its clients so, and tells of each end before it is gone', async () => {
   for (const workers of [1, 2]) {
     ends = []

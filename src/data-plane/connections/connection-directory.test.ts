@@ -4,7 +4,8 @@ import { StateUnavailable } from '#base/state-unavailable.ts'
 import { silentLog } from '#base/log.ts'
 import type { ConnectionFacts } from '#data-plane/websocket/connection-facts.ts'
 import { MemoryConnectionRegistry } from '#store/connection-registry-memory.ts'
-import { ConnectionDirectory, HolderSilent } from './connection-directory.ts'
+import { ConnectionDirectory } from './connection-directory.ts'
+import { HolderSilent } from './holder-silent.ts'
 import type { ConnectionLimits } from './limits.ts'
 import type { OpenConnection } from './open-connection.ts'
 
@@ -185,6 +186,44 @@ describe('several processes', () => {
     const held = { id: id(1), holder: 'silent', stage: STAGE, connectedMs: 0, activeMs: 0, facts: '{}' }
     await registry.register(held)
     expect(Promise.resolve(other.directory.push(STAGE, id(1), 'hello'))).rejects.toBeInstanceOf(HolderSilent)
+  })
+
+  describe('a process that is gone before it answers', () => {
+    /** Of a holder that takes what it is asked, and no more: it is gone then. */
+    async function asked(tries: number): Promise<{ other: Process; came: () => number }> {
+      let gone: (holder: string) => void = () => {}
+      let came = 0
+      const registry = Object.assign(new MemoryConnectionRegistry(), {
+        whenGone: (told: typeof gone) => void (gone = told),
+      })
+      const other = await started(registry)
+      const end = await registry.listen('mortal', () => {
+        if (++came === tries) end()
+        queueMicrotask(() => gone('mortal'))
+      })
+      await registry.beat('mortal', 60_000)
+      const held = { id: id(1), holder: 'mortal', stage: STAGE, connectedMs: 0, activeMs: 0, facts: '{}' }
+      await registry.register(held)
+      return { other, came: () => came }
+    }
+
+    test('is asked once more, and what it held is gone when nobody is there', async () => {
+      const { other, came } = await asked(1)
+      expect(await other.directory.push(STAGE, id(1), 'hello')).toBe(false)
+      expect(await other.directory.describe(STAGE, id(1))).toBeUndefined()
+      expect(await other.directory.broadcast(STAGE, [id(1)], 'hello')).toEqual({ sent: 0, gone: [id(1)] })
+      expect(came()).toBe(1)
+    })
+
+    test('is not asked for ever', async () => {
+      const { other, came } = await asked(Infinity)
+      expect(Promise.resolve(other.directory.push(STAGE, id(1), 'hello'))).rejects.toBeInstanceOf(
+        HolderSilent,
+      )
+      while (came() < 2) await Bun.sleep(1)
+      await Bun.sleep(5)
+      expect(came()).toBe(2)
+    })
   })
 
   test('of a process that is gone each end is told once, by one of the others', async () => {

@@ -15,8 +15,10 @@ import {
   type Question,
 } from './holder-message.ts'
 import { HeldHere } from './held-here.ts'
+import { HolderSilent } from './holder-silent.ts'
 import { defaultConnectionLimits, sweptMax, type ConnectionLimits } from './limits.ts'
 import { shownOf, type OpenConnections, type ShownConnection } from './open-connection.ts'
+import { OpenQuestions, UNANSWERED } from './open-questions.ts'
 
 export interface ConnectionDirectoryOptions {
   /** Of all processes; undefined: there is no other. */
@@ -32,14 +34,6 @@ export interface Pushed {
   readonly gone: readonly string[]
 }
 
-/** Another process holds the connection and does not answer. */
-export class HolderSilent extends Error {
-  constructor(holder: string, timeoutMs: number) {
-    super(`the process ${holder} holds the connection and did not answer within ${timeoutMs} ms`)
-    this.name = 'HolderSilent'
-  }
-}
-
 /** The connections of this process, and what becomes of those of others. */
 export interface HeldConnections {
   readonly here: OpenConnections
@@ -48,6 +42,8 @@ export interface HeldConnections {
 }
 
 const NO_BYTES = new Uint8Array(0)
+/** Of a question, where the line to its holder breaks. */
+const TRIES = 2
 const NONE: OpenConnections = { get: () => undefined, [Symbol.iterator]: () => [].values() }
 
 /**
@@ -65,11 +61,10 @@ export class ConnectionDirectory implements ConnectionWatcher {
   readonly #registered = new Map<string, ConnectionFacts>()
   /** Ids of which the registry could not be told that they came, or went. */
   readonly #owed = new Set<string>()
-  readonly #asked = new Map<number, (answer: unknown) => void>()
+  readonly #asked: OpenQuestions
   readonly #incoming: HolderMessages
   /** Connection → holder, of other processes, as last found. */
   readonly #places = new Map<string, string>()
-  #lastNumber = 0
   /** Connections, those among them whose handshake is not answered yet. */
   #held = 0
   /** Until when nobody can have taken this process for gone: by a clock that nobody sets. */
@@ -87,6 +82,8 @@ export class ConnectionDirectory implements ConnectionWatcher {
     this.#log = log
     this.#limits = { ...defaultConnectionLimits, ...limits }
     this.#incoming = new HolderMessages(this.#limits.partialBytesMax)
+    this.#asked = new OpenQuestions(this.#limits.answerTimeoutMs)
+    registry?.whenGone?.((holder) => this.#asked.gone(holder))
   }
 
   /** Takes part among those that hold connections. */
@@ -261,38 +258,48 @@ export class ConnectionDirectory implements ConnectionWatcher {
     return answers.filter((answer) => answer !== undefined)
   }
 
-  /** @returns undefined when there is no such process any more @throws HolderSilent */
+  /**
+   * One that is gone before it answered is asked once more: it is there if its line alone broke.
+   * @returns undefined when there is no such process any more
+   * @throws HolderSilent, StateUnavailable
+   */
   async #ask<Asked extends Question>(
     holder: string,
     question: Asked,
     payload: Uint8Array,
   ): Promise<Answers[Asked['ask']] | undefined> {
-    const number = (this.#lastNumber = (this.#lastNumber + 1) >>> 0)
-    const { answerTimeoutMs } = this.#limits
-    const answered = Promise.withResolvers<unknown>()
-    const timer = setTimeout(
-      () => answered.reject(new HolderSilent(holder, answerTimeoutMs)),
-      answerTimeoutMs,
-    )
-    this.#asked.set(number, answered.resolve)
-    // Looked at below, whatever comes first.
-    answered.promise.catch(() => {})
-    try {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const [number, answered] = this.#asked.ask(holder)
       const message = { isAnswer: false, number, sender: this.#holder, content: question, payload }
-      if (!(await this.#send(holder, message))) return undefined
-      return (await answered.promise) as Answers[Asked['ask']]
-    } finally {
-      clearTimeout(timer)
-      this.#asked.delete(number)
+      try {
+        const sent = this.#send(holder, message)
+        if (sent !== true) {
+          // Looked at below, whatever comes first.
+          answered.catch(() => {})
+          if (!(await sent)) {
+            this.#asked.forget(number)
+            return undefined
+          }
+        }
+      } catch (error) {
+        this.#asked.forget(number)
+        throw error
+      }
+      const answer = await answered
+      if (answer !== UNANSWERED) return answer as Answers[Asked['ask']]
     }
+    throw new HolderSilent(holder, `${TRIES} times: its line broke`)
   }
 
-  async #send(holder: string, message: HolderMessage): Promise<boolean> {
+  /** @returns false when nobody is there; at once where it goes out at once */
+  #send(holder: string, message: HolderMessage): boolean | Promise<boolean> {
     const registry = this.#registry as ConnectionRegistry
     const parts = encodeHolderMessage(message, this.#limits.messageBytesMax)
+    const [only] = parts
+    if (parts.length === 1 && only !== undefined) return registry.send(holder, only)
     // In this order, without waiting for one after the other.
-    const sent = await Promise.all(parts.map((part) => registry.send(holder, part)))
-    return sent.every(Boolean)
+    const sent = Promise.all(parts.map(async (part) => registry.send(holder, part)))
+    return sent.then((taken) => taken.every(Boolean))
   }
 
   #remember(id: string, holder: string): void {
@@ -307,14 +314,22 @@ export class ConnectionDirectory implements ConnectionWatcher {
     if (message === undefined) return
     const { isAnswer, number, sender, content, payload } = message
     if (isAnswer) {
-      this.#asked.get(number)?.(content)
+      this.#asked.answered(number, content)
       return
     }
     const answer = this.#here.answer(content as Question, payload)
     const reply = { isAnswer: true, number, sender: this.#holder, content: answer, payload: NO_BYTES }
-    this.#send(sender, reply).catch((error: Error) =>
-      this.#log.warn('a process is not answered', { holder: sender, reason: error.message }),
-    )
+    void this.#reply(sender, reply)
+  }
+
+  /** Never rejects. */
+  async #reply(asker: string, reply: HolderMessage): Promise<void> {
+    try {
+      const sent = this.#send(asker, reply)
+      if (sent !== true) await sent
+    } catch (error) {
+      this.#log.warn('a process is not answered', { holder: asker, reason: (error as Error).message })
+    }
   }
 
   // Staying known

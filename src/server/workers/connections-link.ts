@@ -1,15 +1,15 @@
-import {
-  checkHeld,
-  checkMessage,
-  holderMessageBytesMax,
-  type ConnectionRegistry,
-  type HeldConnection,
-} from '#base/connection-registry.ts'
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { checkHeld, type ConnectionRegistry, type HeldConnection } from '#base/connection-registry.ts'
 import { StateUnavailable } from '#base/state-unavailable.ts'
 import { utf8Bytes, utf8Text } from '#base/utf8.ts'
+import { HolderLinks, holderSocket } from './holder-links.ts'
 import { LinkFrames, linkSocketEvents, type LinkFrame, type LinkFramesOwner } from './link-frames.ts'
 
-/** The methods of the port; a frame's kind is the place here. What `list` and `sweep` answer may be much. */
+/**
+ * Methods of the port, and `attend`: a holder lives no longer than the link. A frame's kind is the place here. What `list`
+ * and `sweep` answer may be much.
+ */
 const methods = [
   'register',
   'find',
@@ -20,33 +20,38 @@ const methods = [
   'holders',
   'leave',
   'sweep',
-  'send',
-  'listen',
+  'attend',
 ] as const
 type Method = (typeof methods)[number]
 
 /** Kinds of frames from the supervisor. */
 const ANSWER = 0
 const FAILURE = 1
-const MESSAGE = 2
 
 /** What a list of all connections of a worker may take. */
 const ANSWER_BYTES_MAX = 1024 * 1024 * 1024
-const ASKED_BYTES_MAX: number = 2 * holderMessageBytesMax
-const HOLDER_LENGTH_BYTES = 2
-const NO_BYTES = new Uint8Array(0)
+/** Facts are the longest that is told, and may be escaped. */
+const ASKED_BYTES_MAX: number = 1024 * 1024
 
-/** A worker's way to the registry of its machine, which the supervisor keeps. */
+/**
+ * A worker's way to the registry of its machine, which the supervisor keeps. Messages go straight from worker to worker:
+ * the supervisor has nothing to do with them.
+ */
 export class LinkedConnectionRegistry implements ConnectionRegistry, LinkFramesOwner {
   readonly #path: string
   #frames: Promise<LinkFrames> | undefined
   #lastNumber = 0
   readonly #asked = new Map<number, PromiseWithResolvers<unknown>>()
-  readonly #listeners = new Map<number, (message: Uint8Array) => void>()
+  readonly #holders: HolderLinks
+  #gone: (holder: string) => void = () => {}
 
-  /** @param path of the socket at which `connectionsOverLink` answers; it is opened when something is asked first */
+  /**
+   * @param path of the socket at which `connectionsOverLink` answers; it is opened when something is asked first. Beside it
+   * workers listen.
+   */
   constructor(path: string) {
     this.#path = path
+    this.#holders = new HolderLinks(dirname(path), (holder) => this.#gone(holder))
   }
 
   async register(connection: HeldConnection): Promise<void> {
@@ -86,42 +91,40 @@ export class LinkedConnectionRegistry implements ConnectionRegistry, LinkFramesO
     return (await this.#ask('sweep', connectionsMax)) as HeldConnection[]
   }
 
-  async send(holder: string, message: Uint8Array): Promise<boolean> {
-    checkMessage(message)
-    const name = Buffer.from(holder)
-    const length = Buffer.allocUnsafe(HOLDER_LENGTH_BYTES)
-    length.writeUInt16LE(name.length, 0)
-    return (await this.#send('send', ++this.#lastNumber, length, name, message)) as boolean
+  send(holder: string, message: Uint8Array): boolean | Promise<boolean> {
+    return this.#holders.send(holder, message)
   }
 
   async listen(holder: string, listener: (message: Uint8Array) => void): Promise<() => void> {
-    const number = ++this.#lastNumber
-    this.#listeners.set(number, listener)
-    await this.#send('listen', number, utf8Bytes(JSON.stringify([holder])))
-    return () => {
-      this.#listeners.delete(number)
-      // The same number again ends it.
-      this.#send('listen', number, NO_BYTES).catch(() => {})
+    const end = this.#holders.listen(holder, listener)
+    try {
+      await this.#ask('attend', holder)
+    } catch (error) {
+      end()
+      throw error
     }
+    return end
+  }
+
+  whenGone(told: (holder: string) => void): void {
+    this.#gone = told
   }
 
   /** To be called once nothing is asked any more. */
   async stop(): Promise<void> {
+    this.#holders.stop()
     const frames = await this.#frames?.catch(() => undefined)
     frames?.end()
   }
 
-  #ask(method: Method, ...values: readonly unknown[]): Promise<unknown> {
-    return this.#send(method, ++this.#lastNumber, utf8Bytes(JSON.stringify(values)))
-  }
-
-  async #send(method: Method, number: number, ...content: readonly Uint8Array[]): Promise<unknown> {
+  async #ask(method: Method, ...values: readonly unknown[]): Promise<unknown> {
+    const number = ++this.#lastNumber
     const asked = Promise.withResolvers<unknown>()
     this.#asked.set(number, asked)
     const frames = this.#frames ?? (this.#frames = this.#connect())
     try {
       const open = await frames
-      open.send(methods.indexOf(method), number, ...content)
+      open.send(methods.indexOf(method), number, utf8Bytes(JSON.stringify(values)))
     } catch (error) {
       this.#asked.delete(number)
       throw new StateUnavailable('the supervisor is not reached', { cause: error })
@@ -143,10 +146,6 @@ export class LinkedConnectionRegistry implements ConnectionRegistry, LinkFramesO
   // Of the link
 
   received({ kind, number, content }: LinkFrame): void {
-    if (kind === MESSAGE) {
-      this.#listeners.get(number)?.(content)
-      return
-    }
     const asked = this.#asked.get(number)
     this.#asked.delete(number)
     if (kind === FAILURE) asked?.reject(new Error(utf8Text(content)))
@@ -167,11 +166,12 @@ export interface ConnectionsLink {
 
 /** The supervisor's end. A worker that is gone holds nothing any more, which is known at once. */
 export function connectionsOverLink(path: string, registry: ConnectionRegistry): ConnectionsLink {
+  const folder = dirname(path)
   const listener = Bun.listen<LinkFrames>({
     unix: path,
     socket: {
       open(socket) {
-        const worker = new LinkedWorker(registry)
+        const worker = new LinkedWorker(registry, folder)
         socket.data = worker.frames
         worker.frames.opened(socket)
       },
@@ -185,49 +185,34 @@ export function connectionsOverLink(path: string, registry: ConnectionRegistry):
 class LinkedWorker implements LinkFramesOwner {
   readonly frames: LinkFrames = new LinkFrames(this, ASKED_BYTES_MAX)
   readonly #registry: ConnectionRegistry
-  /** By the number of the frame that asked: whom it listens for, and how to end that. */
-  readonly #listening = new Map<number, { holder: string; end: () => void }>()
+  readonly #folder: string
+  /** Who is gone when it is. */
+  readonly #holders = new Set<string>()
 
-  constructor(registry: ConnectionRegistry) {
+  constructor(registry: ConnectionRegistry, folder: string) {
     this.#registry = registry
+    this.#folder = folder
   }
 
   received({ kind, number, content }: LinkFrame): void {
-    this.#answer(methods[kind], number, content).then(
+    this.#answer(methods[kind], JSON.parse(utf8Text(content)) as unknown[]).then(
       (answer) => this.frames.send(ANSWER, number, utf8Bytes(JSON.stringify(answer ?? null))),
       (error: Error) => this.frames.send(FAILURE, number, utf8Bytes(error.message)),
     )
   }
 
   closed(): void {
-    for (const { holder, end } of this.#listening.values()) {
-      end()
+    for (const holder of this.#holders) {
       void this.#registry.leave(holder)
+      // One that was killed has left it.
+      rmSync(holderSocket(this.#folder, holder), { force: true })
     }
-    this.#listening.clear()
   }
 
-  async #answer(method: Method | undefined, number: number, content: Buffer): Promise<unknown> {
+  async #answer(method: Method | undefined, values: unknown[]): Promise<unknown> {
     if (method === undefined) throw new Error('a registry has no such method')
-    if (method === 'send') {
-      const start = HOLDER_LENGTH_BYTES + content.readUInt16LE(0)
-      const holder = content.toString('utf8', HOLDER_LENGTH_BYTES, start)
-      return this.#registry.send(holder, content.subarray(start))
-    }
-    if (method === 'listen') return this.#listen(number, content)
+    if (method === 'attend') return void this.#holders.add(String(values[0]))
     const call = this.#registry[method] as (...values: unknown[]) => Promise<unknown>
-    return call.apply(this.#registry, JSON.parse(utf8Text(content)) as unknown[])
-  }
-
-  async #listen(number: number, content: Buffer): Promise<void> {
-    const before = this.#listening.get(number)
-    if (before !== undefined) {
-      this.#listening.delete(number)
-      before.end()
-      return
-    }
-    const [holder] = JSON.parse(utf8Text(content)) as [string]
-    const end = await this.#registry.listen(holder, (message) => this.frames.send(MESSAGE, number, message))
-    this.#listening.set(number, { holder, end })
+    return call.apply(this.#registry, values)
   }
 }

@@ -46,6 +46,11 @@ export class LinkFrames {
     this.#writer = new SocketWriter(this.#socket)
   }
 
+  /** Bytes that the other end has not taken yet. */
+  get unsent(): number {
+    return this.#writer?.unsent ?? 0
+  }
+
   /** @param content one after the other; must stay unchanged */
   send(kind: number, number: number, ...content: readonly Uint8Array[]): void {
     const writer = this.#writer
