@@ -34,6 +34,8 @@ export interface DataPlaneLimits {
   readonly streamBytesPerSecondMax: number
   /** Of connections of WebSocket APIs. */
   readonly webSocket: WebSocketApiLimits
+  /** Of handshakes with WebSocket APIs of an account in a region; undefined: none. */
+  readonly connectRate?: TokenRate | undefined
   /** Of all requests of an account in a region; undefined: none. */
   readonly accountThrottle?: TokenRate | undefined
 }

@@ -20,6 +20,7 @@ import { throttleRoute } from './steps/throttle-route.ts'
 import { validateRequest } from './steps/validate-request.ts'
 import { endEvent } from './websocket/answer-message.ts'
 import { authorizeConnection, requireConnectionKey } from './websocket/authorize-connection.ts'
+import { limitConnectRate } from './websocket/connect-rate.ts'
 import { readHandshake } from './websocket/handshake.ts'
 import type { CompiledWebSocketRoute } from './websocket/route-definition.ts'
 import { throttleEvent } from './websocket/throttle-event.ts'
@@ -60,6 +61,7 @@ export const pipeline: readonly PipelineRow[] = [
     rest: ({ methodLog }) => methodLog?.begin,
     webSocket: ({ methodLog }) => methodLog?.begin,
   },
+  { step: 'connect rate', webSocket: limitConnectRate, guards: true },
   { step: 'resource policy', rest: resourcePolicy, guards: true, decides: true },
   {
     step: 'authorize',

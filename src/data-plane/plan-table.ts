@@ -19,6 +19,11 @@ export class PlanTable {
     return fallback !== undefined && address.mayBeFor(DEFAULT_STAGE) ? fallback : undefined
   }
 
+  /** The plan that serves exactly this stage. */
+  get(apiId: string, stage: string): ApiPlan | undefined {
+    return this.#apis.get(apiId)?.find((plan) => plan.stage === stage)
+  }
+
   /** What kind of API it is; undefined when none of its stages is served. */
   kindOf(apiId: string): ApiKind | undefined {
     return this.#apis.get(apiId)?.[0]?.kind

@@ -9,7 +9,11 @@ import { trafficLimits } from './traffic-limits.ts'
 
 /** Bounds of what goes through, as configured. */
 export function dataPlaneLimits(config: Config): DataPlaneLimits {
-  return { ...trafficLimits(config).dataPlane, accountThrottle: config.accountThrottle }
+  return {
+    ...trafficLimits(config).dataPlane,
+    accountThrottle: config.accountThrottle,
+    connectRate: config.websocketConnects,
+  }
 }
 
 /** The client that backends are asked with, as configured. */

@@ -106,6 +106,8 @@ export interface Config {
   readonly apiReference: boolean
   /** WebSockets that each process holds at most. */
   readonly websocketConnections: number
+  /** Handshakes with WebSocket APIs of an account in a region; undefined: none are refused for their rate. */
+  readonly websocketConnects: TokenRate | undefined
   /** Whether `@connections` sends to many at once, and lists who is there. */
   readonly websocketExtensions: boolean
   /** Account limits that are not AWS's defaults. */
@@ -449,6 +451,13 @@ export const options: Options = {
     help: 'WebSockets that each process holds at once; further clients are answered 503',
     fallback: () => 100_000,
     parse: one(integer(1, 10_000_000)),
+  },
+  websocketConnects: {
+    value: 'RATE:BURST',
+    help: "WebSockets an account's clients may open in a region, a second and at once; AWS allows 500 a second",
+    fallbackText: 'none',
+    fallback: () => undefined,
+    parse: one(tokenRate),
   },
   websocketExtensions: {
     help: '@connections sends to many clients in one call, and lists who is connected',

@@ -9,6 +9,7 @@ import type { Ports } from '#data-plane/ports.ts'
 import { UsagePlanTable } from '#data-plane/usage/usage-plan-table.ts'
 import { createDataPlane } from '#data-plane/serve.ts'
 import type { CacheCounts } from '#data-plane/stage-cache/response-calls.ts'
+import type { Connections } from '#data-plane/websocket/connections.ts'
 import type { WebSocketTotals } from '#data-plane/websocket/websocket-counts.ts'
 import { readFacts } from '#data-plane/websocket/connection-facts.ts'
 import { closeCodes } from '#http/websocket/close-codes.ts'
@@ -108,6 +109,8 @@ export function createFront(options: FrontOptions): Front {
   const domains = new DomainsHere(domainTable, certificates, planTable, compilerLog)
   const served = endingConnections(
     servedHere(planTable, domains, limits, compilerLog, ports, logs, usagePlans),
+    planTable,
+    dataPlane.connections,
     directory,
   )
   const explainer = new Explainer()
@@ -151,12 +154,18 @@ export function createFront(options: FrontOptions): Front {
 }
 
 /** Clients of a stage that is no more are told so. */
-function endingConnections(served: ServedStages, directory: ConnectionDirectory): ServedStages {
+function endingConnections(
+  served: ServedStages,
+  planTable: PlanTable,
+  connections: Connections,
+  directory: ConnectionDirectory,
+): ServedStages {
   return {
     ...served,
     remove(apiId, stageName) {
+      const plan = planTable.get(apiId, stageName)
       const removed = served.remove(apiId, stageName)
-      directory.end(`${apiId}/${stageName}`)
+      if (plan?.webSocket !== undefined) connections.leave(plan)
       return removed
     },
     clear() {

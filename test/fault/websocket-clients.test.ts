@@ -115,6 +115,30 @@ test('a client that is gone without a word is found, one that answers pings stay
 const PING = 0x89
 const EMPTY_PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
 
+for (const [what, workers] of [
+  ['stages/dev', '1'],
+  ['', '2'],
+] as const) {
+  test(`clients of a deleted ${what || 'API'} are told, and each end is told of: ${workers} processes`, async () => {
+    const started = await start('--workers', workers)
+    const { owner, apiId, url } = started
+    const clients = await Promise.all(Array.from({ length: 6 }, () => connectClient(url)))
+    const opened = Promise.withResolvers<void>()
+    gate = opened.promise
+    const late = new WebSocket(url)
+    const lateClosed = new Promise<CloseEvent>((resolve) => late.addEventListener('close', resolve))
+    await until(() => told.length === 7)
+    await owner.call('apigateway', 'DELETE', `/v2/apis/${apiId}/${what}`.replace(/\/$/, ''))
+    opened.resolve()
+    for (const closed of [...clients.map((client) => client.closed), lateClosed]) {
+      expect(await closed).toMatchObject({ code: 1001, reason: 'Going away' })
+    }
+    await until(() => ends().length === 7)
+    expect(new Set(ends().map(({ id }) => id)).size).toBe(7)
+    expect(new Set(ends().map(({ code }) => code))).toEqual(new Set(['1001']))
+  }, 20_000)
+}
+
 test('a client that does not read is closed, and costs no more memory than its limit says', async () => {
   const started = await start('--limit', 'webSocketUnsentBytes=300000')
   const deaf = await handshake(started)
@@ -159,6 +183,22 @@ test('no more are let in than --websocket-connections, though all came before an
   expect(await present(started)).toHaveLength(2)
   expect(ends().map(({ code }) => code)).toEqual(['1006', '1006', '1006'])
 }, 20_000)
+
+for (const workers of ['1', '2']) {
+  test(`clients that come faster than --websocket-connects get 429, and nobody is asked: ${workers} processes`, async () => {
+    const started = await start('--websocket-connects', '0.001:8', '--workers', workers)
+    const storm = await Promise.allSettled(Array.from({ length: 30 }, () => handshake(started)))
+    const refused = storm.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))
+    expect(refused).toHaveLength(22)
+    for (const answer of refused) {
+      expect(answer).toContain('HTTP/1.1 429 Too Many Requests')
+      expect(answer).toContain('{"message": "Too Many Requests"')
+    }
+    expect(told.filter(({ event }) => event === 'CONNECT')).toHaveLength(8)
+    // A rate of connections is none of messages and calls.
+    expect(await present(started)).toHaveLength(8)
+  }, 20_000)
+}
 
 test('a storm of clients is let in, however slow the integration is', async () => {
   const started = await start('--workers', '2')

@@ -153,9 +153,9 @@ export class ConnectionDirectory implements ConnectionWatcher {
     )
   }
 
-  /** Ends the connections that this process holds of a stage that is no more. @param stage undefined: all */
-  end(stage?: string): void {
-    this.#here.end(stage)
+  /** Ends all connections that this process holds. */
+  end(): void {
+    this.#here.end()
   }
 
   // What is asked of connections. `stage` is `{apiId}/{stage}`; connections of others are not there.

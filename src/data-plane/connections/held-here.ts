@@ -55,10 +55,9 @@ export class HeldHere {
       .map(shownOf)
   }
 
-  /** Ends those of a stage that is no more. @param stage undefined: all */
-  end(stage: string | undefined): void {
-    const ended = stage === undefined ? [...this.#connections] : this.#of(stage)
-    for (const connection of ended) connection.disconnect(closeCodes.goingAway, 'Going away')
+  /** Ends them all. */
+  end(): void {
+    for (const connection of [...this.#connections]) connection.disconnect(closeCodes.goingAway, 'Going away')
   }
 
   answer(question: Question, payload: Uint8Array): Answers[Question['ask']] {

@@ -30,7 +30,7 @@ export class OpenQuestions {
     const number = (this.#lastNumber = (this.#lastNumber + 1) >>> 0)
     const settle = Promise.withResolvers<unknown>()
     this.#open.set(number, { holder, untilMs: performance.now() + this.#timeoutMs, settle })
-    if (this.#timer === undefined) this.#timer = setTimeout(this.#look, this.#timeoutMs)
+    if (this.#timer === undefined) this.#wait(this.#timeoutMs)
     return [number, settle.promise]
   }
 
@@ -50,12 +50,18 @@ export class OpenQuestions {
       if (asked === holder) this.answered(number, UNANSWERED)
   }
 
+  /** What is asked of others keeps no process from ending. */
+  #wait(ms: number): void {
+    this.#timer = setTimeout(this.#look, ms)
+    this.#timer.unref()
+  }
+
   readonly #look = (): void => {
     this.#timer = undefined
     const nowMs = performance.now()
     for (const [number, { holder, untilMs, settle }] of this.#open) {
       if (untilMs > nowMs) {
-        this.#timer = setTimeout(this.#look, untilMs - nowMs)
+        this.#wait(untilMs - nowMs)
         return
       }
       this.#open.delete(number)

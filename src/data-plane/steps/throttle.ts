@@ -33,11 +33,15 @@ export function throttleBy(
 ): Step | undefined {
   const buckets: Bucket[] = [...ofStage]
   if (accountThrottle !== undefined) buckets.push([`account ${account} ${region}`, accountThrottle])
-  if (buckets.length === 0) return undefined
+  return buckets.length === 0 ? undefined : takeOf(buckets)
+}
+
+/** Takes of each bucket, in order. */
+export function takeOf(buckets: readonly Bucket[]): Step {
   return (exchange) => take(exchange, buckets, 0)
 }
 
-type Bucket = readonly [key: string, rate: TokenRate]
+export type Bucket = readonly [key: string, rate: TokenRate]
 
 function take(exchange: Exchange, buckets: readonly Bucket[], start: number): void | Promise<void> {
   const { ports, clock } = exchange.services

@@ -52,7 +52,7 @@ function accept(exchange: Exchange, facts: ConnectionFacts): void {
   }
   const { offer } = handshake
   const chosen = response?.headers.get(PROTOCOL)
-  const connection = connections.connecting(facts, services, limits)
+  const connection = connections.connecting(facts, services, limits, plan)
   try {
     const reply = acceptWebSocket(offer, {
       handler: connection,

@@ -1,5 +1,6 @@
 import { utf8Text } from '#base/utf8.ts'
 import type { Services } from '#data-plane/exchange.ts'
+import type { ApiPlan } from '#data-plane/plan.ts'
 import { closeCodes } from '#http/websocket/close-codes.ts'
 import type { WebSocketConnection, WebSocketHandler } from '#http/websocket/websocket-connection.ts'
 import type { ConnectionFacts } from './connection-facts.ts'
@@ -25,6 +26,8 @@ export class Connection implements WebSocketHandler {
   #waitingBytes = 0
   /** How it ended, until that is told. */
   #end: ConnectionEnd | undefined
+  /** What served its stage last; undefined while something does. */
+  #lastPlan: ApiPlan | undefined
 
   constructor(
     connections: Connections,
@@ -53,6 +56,16 @@ export class Connection implements WebSocketHandler {
   /** Its stage is no more. */
   goAway(): void {
     this.disconnect(closeCodes.goingAway, 'Going away')
+  }
+
+  /** Its stage is served no more: it closes, and that plan tells of its end. */
+  leave(lastPlan: ApiPlan): void {
+    this.#lastPlan = lastPlan
+    this.goAway()
+  }
+
+  get lastPlan(): ApiPlan | undefined {
+    return this.#lastPlan
   }
 
   /** Drops the connection at once. */
@@ -142,6 +155,6 @@ export class Connection implements WebSocketHandler {
     const end = this.#end
     if (end === undefined) return
     this.#end = undefined
-    void this.#connections.ended(this.facts, end, this.#services)
+    void this.#connections.ended(this, end, this.#services)
   }
 }

@@ -2,7 +2,7 @@ import type { HttpReply } from '#http/message.ts'
 import { fail, execute } from '#data-plane/execute.ts'
 import { Exchange, type Services } from '#data-plane/exchange.ts'
 import { GatewayError } from '#data-plane/gateway-error.ts'
-import type { RoutePlan } from '#data-plane/plan.ts'
+import type { ApiPlan, RoutePlan } from '#data-plane/plan.ts'
 import type { PlanTable } from '#data-plane/plan-table.ts'
 import { WholeBody } from '#http/body.ts'
 import { utf8Bytes } from '#base/utf8.ts'
@@ -38,8 +38,8 @@ export class Connections {
   readonly #planTable: PlanTable
   readonly #watcher: ConnectionWatcher
   readonly #open = new Map<string, Connection>()
-  /** Ends that are being told to integrations. */
-  #ending = 0
+  /** Gone, but their ends are not told yet. */
+  readonly #ending = new Set<Connection>()
   #settled: (() => void)[] = []
   /** By id, of those that are gone: whether their `$disconnect` is ours to deliver, where that is asked. */
   readonly #undecided = new Map<string, boolean | Promise<boolean>>()
@@ -64,7 +64,7 @@ export class Connections {
 
   /** Resolves once no `$disconnect` is under way: at once where none is. */
   settled(): Promise<void> {
-    if (this.#ending === 0) return Promise.resolve()
+    if (this.#ending.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#settled.push(resolve))
   }
 
@@ -78,9 +78,16 @@ export class Connections {
     return this.#watcher.opening?.(facts)
   }
 
-  /** A connection that is about to open. */
-  connecting(facts: ConnectionFacts, services: Services, limits: WebSocketApiLimits): Connection {
-    return new Connection(this, facts, services, limits)
+  /** A connection that is about to open. @param plan of its handshake */
+  connecting(
+    facts: ConnectionFacts,
+    services: Services,
+    limits: WebSocketApiLimits,
+    plan: ApiPlan,
+  ): Connection {
+    const connection = new Connection(this, facts, services, limits)
+    if (this.#planTable.get(plan.apiId, plan.stage) === undefined) connection.leave(plan)
+    return connection
   }
 
   opened(connection: Connection): void {
@@ -91,23 +98,36 @@ export class Connections {
   }
 
   /** It is gone; its `$disconnect` follows. */
-  closed({ facts }: Connection): void {
+  closed(connection: Connection): void {
+    const { facts } = connection
     this.#open.delete(facts.connectionId)
     const isOurs = this.#watcher.closed?.(facts)
     if (isOurs !== undefined && isOurs !== true) this.#undecided.set(facts.connectionId, isOurs)
-    this.#ending++
+    this.#ending.add(connection)
   }
 
   /** Of a connection that is closed. Never rejects. */
-  async ended(facts: ConnectionFacts, end: ConnectionEnd, services: Services): Promise<void> {
+  async ended(connection: Connection, end: ConnectionEnd, services: Services): Promise<void> {
+    const { facts } = connection
     const isOurs = this.#undecided.get(facts.connectionId)
     this.#undecided.delete(facts.connectionId)
-    if (isOurs === undefined || (await isOurs)) await this.disconnected(facts, end, services)
-    this.#ending--
-    if (this.#ending > 0) return
+    if (isOurs === undefined || (await isOurs)) {
+      await this.disconnected(facts, end, services, connection.lastPlan)
+    }
+    this.#ending.delete(connection)
+    if (this.#ending.size > 0) return
     const settled = this.#settled
     this.#settled = []
     for (const resolve of settled) resolve()
+  }
+
+  /** A stage is served no more: its clients are told so, and what served it is told of their ends. */
+  leave(plan: ApiPlan): void {
+    const { apiId, stage } = plan
+    for (const connection of [...this.#open.values(), ...this.#ending]) {
+      const { facts } = connection
+      if (facts.apiId === apiId && facts.stage === stage) connection.leave(plan)
+    }
   }
 
   // Events
@@ -120,7 +140,7 @@ export class Connections {
   ): MessageReply | Promise<MessageReply> | undefined {
     const bytes = typeof data === 'string' ? utf8Bytes(data) : data
     const event = new WebSocketEvent('MESSAGE', facts, { messageId: newExtendedRequestId(), data })
-    const exchange = this.#exchange(facts, services, event, bytes)
+    const exchange = this.#exchange(facts, services, event, { bytes })
     const plan = exchange?.plan.webSocket
     if (exchange === undefined || plan === undefined) return undefined
     this.counts.messages++
@@ -132,10 +152,16 @@ export class Connections {
   /**
    * Delivers a `$disconnect`, once for each call. Never rejects.
    * @param facts of a connection that this process held, or another one that is gone
+   * @param lastPlan of a stage that is served no more
    */
-  async disconnected(facts: ConnectionFacts, end: ConnectionEnd, services: Services): Promise<void> {
+  async disconnected(
+    facts: ConnectionFacts,
+    end: ConnectionEnd,
+    services: Services,
+    lastPlan?: ApiPlan,
+  ): Promise<void> {
     const event = new WebSocketEvent('DISCONNECT', facts, { end: shownEnd(end) })
-    const exchange = this.#exchange(facts, services, event)
+    const exchange = this.#exchange(facts, services, event, { lastPlan })
     const route = exchange?.plan.webSocket?.disconnect
     if (exchange === undefined || route === undefined) return
     const { onSent } = this.#answered(exchange, await this.#run(exchange, route))
@@ -147,10 +173,10 @@ export class Connections {
     facts: ConnectionFacts,
     services: Services,
     event: WebSocketEvent,
-    bytes?: Uint8Array,
+    { bytes, lastPlan }: { readonly bytes?: Uint8Array; readonly lastPlan?: ApiPlan | undefined },
   ): Exchange | undefined {
     const address = addressOf(facts)
-    const plan = this.#planTable.find(address)
+    const plan = lastPlan ?? this.#planTable.find(address)
     if (plan === undefined) return undefined
     const body = bytes === undefined ? undefined : new WholeBody(bytes)
     const exchange = new Exchange(new EventRequest(facts, body, event.isBinary), address, plan, services)
