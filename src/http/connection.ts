@@ -41,4 +41,6 @@ export interface Connection extends SocketOwner {
   drain(): void
   /** Drops the connection. */
   terminate(): void
+  /** Of one that its client would open anew at once: when it was last used, epoch milliseconds. Such are drained one by one. */
+  readonly lastActiveAtMs?: number | undefined
 }

@@ -1,6 +1,7 @@
 import { silentLog, type Log } from '#base/log.ts'
 import { afterProxyHeader, UNIX_PEER, type Begin, type ProxyProtocolOptions } from './accept-proxied.ts'
 import type { Connection } from './connection.ts'
+import { drainSlowly } from './drain-slowly.ts'
 import { readEventTime } from './event-time.ts'
 import { defaultHttp2Limits, type Http2Limits } from './http2/limits.ts'
 import { defaultHttpLimits, type HttpLimits } from './limits.ts'
@@ -60,7 +61,8 @@ export interface HttpServer {
    */
   retire(): void
   /**
-   * Stops accepting, lets requests under way finish, then closes; what is not done after `graceMs` is cut.
+   * Stops accepting, lets requests under way finish, then closes; what is not done after `graceMs` is cut. WebSockets are
+   * told to end over the first half of that.
    * Resolves when every connection is gone.
    */
   stop(options?: { graceMs?: number }): Promise<void>
@@ -78,6 +80,12 @@ export class BindError extends Error {
 
 const SWEEP_MS = 250
 const STOP_GRACE_MS = 10_000
+/** Within which part of the grace connections that clients hold are told to end: the rest is for what is under way then. */
+const HELD_SHARE = 0.5
+
+function isHeld({ lastActiveAtMs }: Connection): boolean {
+  return lastActiveAtMs !== undefined
+}
 
 /**
  * Starts an HTTP server.
@@ -147,7 +155,9 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
     async stop({ graceMs = STOP_GRACE_MS } = {}) {
       listener.stop(false)
       context.draining = true
-      for (const connection of connections) connection.drain()
+      const open = [...connections]
+      for (const connection of open) if (!isHeld(connection)) connection.drain()
+      drainSlowly(open.filter(isHeld), graceMs * HELD_SHARE)
       if (connections.size > 0) {
         const gone = new Promise<void>((resolve) => {
           allGone = resolve

@@ -20,7 +20,7 @@ interface End {
 let told: { id: string; event: string; code: string }[] = []
 let backend: Bun.Server<undefined>
 const sockets: Socket[] = []
-/** Whether a `$connect` is answered yet. */
+/** Whether a `$connect`, or a message, is answered yet. */
 let gate: Promise<void> = Promise.resolve()
 
 beforeAll(() => {
@@ -30,7 +30,7 @@ beforeAll(() => {
     async fetch(request) {
       const event = (await request.json()) as { id: string; event: string; code: string }
       told.push(event)
-      if (event.event === 'CONNECT') await gate
+      if (event.event !== 'DISCONNECT') await gate
       return new Response('{}')
     },
   })
@@ -55,7 +55,8 @@ async function start(...words: string[]): Promise<Started> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const owner = createAwsCaller({ endpoint: gateway.url, region: 'us-east-1', credentials })
   const tell = tells(backend.url.href)
-  const apiId = await createWebSocketApi(owner, { whoami: whoAmI, $connect: tell, $disconnect: tell })
+  const ask = { ...tell, responses: { $default: {} } }
+  const apiId = await createWebSocketApi(owner, { whoami: whoAmI, ask, $connect: tell, $disconnect: tell })
   return { gateway, owner, apiId, url: `ws://127.0.0.1:${gateway.port}/_aws/execute-api/${apiId}/dev` }
 }
 
@@ -114,6 +115,41 @@ test('a client that is gone without a word is found, one that answers pings stay
 /** RFC 6455 §5.5: the first byte of a ping, and a pong without data, masked as a client's frames are. */
 const PING = 0x89
 const EMPTY_PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
+
+test('a gateway that stops ends its clients one by one, the idle first; a message under way is answered', async () => {
+  const started = await start('--drain-timeout', '10000')
+  const clients: TestClient[] = []
+  for (let i = 0; i < 24; i++) clients.push(await connectClient(started.url))
+  const [asking, ...idle] = clients as [TestClient, ...TestClient[]]
+  const active = idle.splice(0, 8)
+  // Later by a millisecond, at the least, than what went to others.
+  await Bun.sleep(5)
+  for (const { socket, next } of active) {
+    socket.send('{"action": "whoami"}')
+    await next()
+  }
+  const opened = Promise.withResolvers<void>()
+  gate = opened.promise
+  asking.socket.send('{"action": "ask"}')
+  await until(() => told.some(({ event }) => event === 'MESSAGE'))
+  const closed: { client: TestClient; atMs: number; code: number }[] = []
+  for (const client of clients) {
+    void client.closed.then(({ code }) => closed.push({ client, atMs: performance.now(), code }))
+  }
+  const stopped = started.gateway.stop()
+  await until(() => closed.length === 23)
+  const wasIdle = closed.map(({ client }) => idle.includes(client))
+  // Those next to each other may be seen the other way round.
+  expect(wasIdle.slice(0, idle.length - 3)).not.toContain(false)
+  expect(wasIdle.slice(idle.length + 3)).not.toContain(true)
+  // One each 10 ms, where they are few.
+  expect((closed.at(-1)?.atMs ?? 0) - (closed[0]?.atMs ?? 0)).toBeGreaterThan(150)
+  opened.resolve()
+  expect(await asking.next()).toBe('{}')
+  expect(await stopped).toBe(0)
+  expect(closed.map(({ code }) => code)).toEqual(clients.map(() => 1001))
+  expect(ends()).toHaveLength(24)
+}, 20_000)
 
 for (const [what, workers] of [
   ['stages/dev', '1'],

@@ -142,6 +142,24 @@ test('pushes while a worker is killed: all to the living arrive, all to its clie
   expect(clients.filter(({ end }) => end !== undefined).length).toBeGreaterThan(0)
 }, 30_000)
 
+test('a worker that is told to end ends its clients one by one, and another is in its place', async () => {
+  const gateway = await startWorkerGateway(2)
+  const apiId = await deploy(gateway)
+  const clients = await connect(gateway, apiId, 40)
+  const endedMs: number[] = []
+  for (const { closed } of clients) void closed.then(() => endedMs.push(performance.now()))
+  process.kill(gateway.workerPids()[0] as number, 'SIGTERM')
+  await gateway.haveServed(3)
+  const gone = clients.filter(({ end }) => end !== undefined)
+  const left = clients.filter(({ end }) => end === undefined)
+  expect(new Set(gone.map(({ end }) => `${end?.code} ${end?.reason}`))).toEqual(new Set(['1001 Going away']))
+  // One each 10 ms, where they are few.
+  expect((endedMs.at(-1) ?? 0) - (endedMs[0] ?? 0)).toBeGreaterThan(5 * (gone.length - 1))
+  await endedAlone(gone, left, async () => {
+    for (const client of [...left, ...(await connect(gateway, apiId, 6))]) await push(gateway, apiId, client)
+  })
+}, 30_000)
+
 test('a gateway that stops tells its clients so, and tells of each end before it is gone', async () => {
   for (const workers of [1, 2]) {
     ends = []

@@ -57,7 +57,7 @@ export class HeldHere {
 
   /** Ends them all. */
   end(): void {
-    for (const connection of [...this.#connections]) connection.disconnect(closeCodes.goingAway, 'Going away')
+    for (const connection of this.#connections) connection.disconnect(closeCodes.goingAway, 'Going away')
   }
 
   answer(question: Question, payload: Uint8Array): Answers[Question['ask']] {

@@ -24,6 +24,8 @@ export class Connection implements WebSocketHandler {
   /** Undefined while nothing waits: most connections are idle. */
   #waiting: (string | Buffer)[] | undefined
   #waitingBytes = 0
+  /** It closes once nothing waits for an answer. */
+  #isDraining = false
   /** How it ended, until that is told. */
   #end: ConnectionEnd | undefined
   /** What served its stage last; undefined while something does. */
@@ -53,7 +55,7 @@ export class Connection implements WebSocketHandler {
     this.#socket?.close(code, reason)
   }
 
-  /** Its stage is no more. */
+  /** Its stage is no more, or its process ends. */
   goAway(): void {
     this.disconnect(closeCodes.goingAway, 'Going away')
   }
@@ -92,6 +94,12 @@ export class Connection implements WebSocketHandler {
       else socket.close(closeCodes.unsupportedData, 'Binary data is not supported')
     } else if (this.#isBusy) this.#wait(socket, data)
     else this.#take(data)
+  }
+
+  drain(socket: WebSocketConnection): void {
+    this.#isDraining = true
+    if (this.#isBusy) socket.pause()
+    else this.goAway()
   }
 
   close(_: WebSocketConnection | undefined, code: number, reason: string): void {
@@ -136,8 +144,9 @@ export class Connection implements WebSocketHandler {
       this.#take(data)
     }
     if (this.#isBusy) return
-    if (this.#end === undefined) this.#socket?.resume()
-    else this.#finish()
+    if (this.#end !== undefined) this.#finish()
+    else if (this.#isDraining) this.goAway()
+    else this.#socket?.resume()
   }
 
   /** @param answer undefined: the stage is gone, and the connection with it */

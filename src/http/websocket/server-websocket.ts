@@ -201,7 +201,9 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   }
 
   drain(): void {
-    this.#close(GOING_AWAY)
+    const handler = this.#handler
+    if (handler?.drain === undefined) this.#close(GOING_AWAY)
+    else this.#tell(() => handler.drain?.(this))
   }
 
   // FrameOwner: what the client says

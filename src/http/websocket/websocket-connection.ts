@@ -32,6 +32,8 @@ export interface WebSocketHandler {
   /** The handshake is answered; called once, before anything else. */
   open?(connection: WebSocketConnection): void
   message(connection: WebSocketConnection, data: string | Buffer): void
+  /** The server stops: to be closed with 1001 once what is under way is done. Without it that is done at once. */
+  drain?(connection: WebSocketConnection): void
   /**
    * Called once, after everything else.
    * @param code of whoever closed first; 1005 when the client gave none, 1006 when the connection was lost
