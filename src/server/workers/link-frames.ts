@@ -55,7 +55,7 @@ export class LinkFrames {
   send(kind: number, number: number, ...content: readonly Uint8Array[]): void {
     const writer = this.#writer
     if (writer === undefined) return
-    if (writer.cork()) queueMicrotask(() => writer.uncork())
+    if (writer.cork()) setImmediate(() => writer.uncork())
     const head = Buffer.allocUnsafe(HEAD_BYTES)
     let length = 0
     for (const part of content) length += part.length
