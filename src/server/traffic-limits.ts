@@ -138,7 +138,7 @@ export const trafficLimitTable: Readonly<Record<TrafficLimitName, TrafficLimitRo
     unit: 'bytes',
     aws: awsWebSocketLimits.unsentBytesMax,
     none: noWebSocketLimits.unsentBytesMax,
-    what: 'what waits for a client that reads slowly: close 1008 past it',
+    what: 'what waits for a client that reads slowly: 429 for pushes past it, close 1008 for answers',
   },
   webSocketQueuedBytes: {
     unit: 'bytes',

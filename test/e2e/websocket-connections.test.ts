@@ -128,7 +128,7 @@ describe.each([1, 2])('@connections, workers: %d', (workers) => {
     const connectionIds = [first.id, second.id, elsewhere.id, gone]
     expect(
       await owner.call('execute-api', 'POST', target(''), { connectionIds, dataBase64: '/w==' }),
-    ).toEqual({ sent: 2, gone: [elsewhere.id, gone] })
+    ).toEqual({ sent: 2, gone: [elsewhere.id, gone], full: [] })
     expect(await first.next()).toEqual(new Uint8Array([255]))
     expect(await second.next()).toEqual(new Uint8Array([255]))
     for (const wrong of [

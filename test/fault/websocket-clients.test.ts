@@ -175,21 +175,48 @@ for (const [what, workers] of [
   }, 20_000)
 }
 
-test('a client that does not read is closed, and costs no more memory than its limit says', async () => {
+test('to a client that does not read no more is sent than its limit says, until it reads', async () => {
   const started = await start('--limit', 'webSocketUnsentBytes=300000')
   const deaf = await handshake(started)
   deaf.pause()
   const [id] = (await present(started)) as [string]
   const bytes = Buffer.alloc(128 * 1024, 'a')
   let taken = 0
-  const gone = async (): Promise<boolean> =>
+  const outcome = (): Promise<string> =>
     post(started, id, bytes).then(
-      () => ++taken < 0,
-      (error: { code: string }) => error.code === 'GoneException',
+      () => `sent ${++taken}`,
+      (error: { code: string; status: number }) => `${error.status} ${error.code}`,
     )
-  await until(gone)
+  await until(async () => (await outcome()) === '429 LimitExceededException')
   // What the kernel holds for it, and so much.
   expect(taken * bytes.length).toBeLessThan(32 * 1024 * 1024)
+  deaf.resume()
+  await until(async () => (await outcome()).startsWith('sent'))
+  expect(ends()).toEqual([])
+}, 20_000)
+
+test('a client that asks and does not read the answers is closed', async () => {
+  const started = await start('--limit', 'webSocketUnsentBytes=300000')
+  const deaf = await handshake(started)
+  deaf.pause()
+  const [id] = (await present(started)) as [string]
+  // A pong of 125 bytes for each ping (RFC 6455 §5.5.2), of a client that takes none of them.
+  const pings = Buffer.alloc(
+    131 * 1000,
+    Buffer.concat([Buffer.from([0x89, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)]),
+  )
+  const writing = setInterval(() => deaf.write(pings), 5)
+  try {
+    await until(async () =>
+      post(started, id, Buffer.from('a')).then(
+        () => false,
+        (error: { code: string }) => error.code === 'GoneException',
+      ),
+    )
+  } finally {
+    clearInterval(writing)
+  }
+  deaf.destroy()
   await until(() => ends().length === 1)
   expect(ends()).toEqual([{ id, code: '1008' }])
 }, 20_000)

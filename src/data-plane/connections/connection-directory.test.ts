@@ -17,6 +17,8 @@ class Process {
   readonly directory: ConnectionDirectory
   readonly open = new Map<string, OpenConnection & { readonly sent: (string | Uint8Array)[] }>()
   readonly orphans: HeldConnection[] = []
+  /** That wait for a client, who reads none. */
+  messagesMax: number = Infinity
 
   constructor(registry: ConnectionRegistry | undefined, limits: Partial<ConnectionLimits> = {}) {
     this.directory = new ConnectionDirectory({ registry, log: silentLog, limits })
@@ -44,7 +46,7 @@ class Process {
       facts,
       sent,
       lastActiveAtMs: 2000,
-      send: (data) => sent.push(data) > 0,
+      push: (data) => (sent.length < this.messagesMax ? (sent.push(data), 'sent') : 'full'),
       disconnect: () => void this.open.delete(connectionId),
     })
     return facts
@@ -74,10 +76,10 @@ describe('a process alone', () => {
   test('reaches what it holds, and nothing else', async () => {
     const one = await started(undefined)
     const facts = await one.connect(id(1))
-    expect(one.directory.push(STAGE, id(1), 'hello')).toBe(true)
-    expect(one.directory.push('api1/prod', id(1), 'hello')).toBe(false)
-    expect(one.directory.push('api2/dev', id(1), 'hello')).toBe(false)
-    expect(one.directory.push(STAGE, id(2), 'hello')).toBe(false)
+    expect(one.directory.push(STAGE, id(1), 'hello')).toBe('sent')
+    expect(one.directory.push('api1/prod', id(1), 'hello')).toBe('gone')
+    expect(one.directory.push('api2/dev', id(1), 'hello')).toBe('gone')
+    expect(one.directory.push(STAGE, id(2), 'hello')).toBe('gone')
     expect(one.sentTo(id(1))).toEqual(['hello'])
     expect(await one.directory.describe(STAGE, id(1))).toEqual({
       id: id(1),
@@ -108,21 +110,21 @@ describe('several processes', () => {
     await one.connect(id(1), { userAgent: 'ü' })
     const bytes = new Uint8Array([0, 255, 13])
     // The second and third time its place is known.
-    expect(await other.directory.push(STAGE, id(1), 'grüße')).toBe(true)
-    expect(await other.directory.push(STAGE, id(1), bytes)).toBe(true)
-    expect(await other.directory.push(STAGE, id(1), '')).toBe(true)
+    expect(await other.directory.push(STAGE, id(1), 'grüße')).toBe('sent')
+    expect(await other.directory.push(STAGE, id(1), bytes)).toBe('sent')
+    expect(await other.directory.push(STAGE, id(1), '')).toBe('sent')
     expect(one.sentTo(id(1)).map((data) => (typeof data === 'string' ? data : [...data]))).toEqual([
       'grüße',
       [0, 255, 13],
       '',
     ])
-    expect(await other.directory.push('api1/prod', id(1), 'hello')).toBe(false)
+    expect(await other.directory.push('api1/prod', id(1), 'hello')).toBe('gone')
     expect(await other.directory.describe(STAGE, id(1))).toMatchObject({
       userAgent: 'ü',
       connectedAtMs: 1000,
     })
     expect(await other.directory.close(STAGE, id(1))).toBe(true)
-    expect(await other.directory.push(STAGE, id(1), 'hello')).toBe(false)
+    expect(await other.directory.push(STAGE, id(1), 'hello')).toBe('gone')
     expect(await other.directory.describe(STAGE, id(1))).toBeUndefined()
   })
 
@@ -140,11 +142,11 @@ describe('several processes', () => {
     const registry = new MemoryConnectionRegistry()
     const [one, two, three] = [await started(registry), await started(registry), await started(registry)]
     const facts = await one.connect(id(1))
-    expect(await three.directory.push(STAGE, id(1), 'first')).toBe(true)
+    expect(await three.directory.push(STAGE, id(1), 'first')).toBe('sent')
     one.open.delete(id(1))
     expect(await one.directory.closed(facts)).toBe(true)
     await two.connect(id(1))
-    expect(await three.directory.push(STAGE, id(1), 'second')).toBe(true)
+    expect(await three.directory.push(STAGE, id(1), 'second')).toBe('sent')
     expect(two.sentTo(id(1))).toEqual(['second'])
   })
 
@@ -153,15 +155,36 @@ describe('several processes', () => {
     const [one, other] = [await started(registry), await started(registry)]
     for (let i = 0; i < 10; i++) await (i % 2 ? one : other).connect(id(i))
     await other.connect(id(10), { stage: 'prod' })
-    expect(await one.directory.broadcast(STAGE, undefined, 'to all')).toEqual({ sent: 10, gone: [] })
+    expect(await one.directory.broadcast(STAGE, undefined, 'to all')).toEqual({
+      sent: 10,
+      gone: [],
+      full: [],
+    })
     const named = [id(1), id(2), id(10), id(11)]
     expect(await one.directory.broadcast(STAGE, named, 'to some')).toEqual({
       sent: 2,
       gone: [id(10), id(11)],
+      full: [],
     })
     expect(one.sentTo(id(1))).toEqual(['to all', 'to some'])
     expect(other.sentTo(id(2))).toEqual(['to all', 'to some'])
     expect(other.sentTo(id(10))).toEqual([])
+  })
+
+  test('who reads too slowly is told apart from who is gone', async () => {
+    const registry = new MemoryConnectionRegistry()
+    const [one, other] = [await started(registry), await started(registry)]
+    for (const [number, at] of [one, other].entries()) {
+      at.messagesMax = 1
+      await at.connect(id(number))
+    }
+    const ids = [id(0), id(1), id(2)]
+    expect(await one.directory.broadcast(STAGE, ids, 'a')).toEqual({ sent: 2, gone: [id(2)], full: [] })
+    for (const each of [id(0), id(1)]) expect(await one.directory.push(STAGE, each, 'b')).toBe('full')
+    const full = [id(0), id(1)]
+    expect(await one.directory.broadcast(STAGE, ids, 'c')).toEqual({ sent: 0, gone: [id(2)], full })
+    other.open.delete(id(1))
+    expect(await one.directory.push(STAGE, id(1), 'd')).toBe('gone')
   })
 
   test('lists go on where the last one ended', async () => {
@@ -209,9 +232,13 @@ describe('several processes', () => {
 
     test('is asked once more, and what it held is gone when nobody is there', async () => {
       const { other, came } = await asked(1)
-      expect(await other.directory.push(STAGE, id(1), 'hello')).toBe(false)
+      expect(await other.directory.push(STAGE, id(1), 'hello')).toBe('gone')
       expect(await other.directory.describe(STAGE, id(1))).toBeUndefined()
-      expect(await other.directory.broadcast(STAGE, [id(1)], 'hello')).toEqual({ sent: 0, gone: [id(1)] })
+      expect(await other.directory.broadcast(STAGE, [id(1)], 'hello')).toEqual({
+        sent: 0,
+        gone: [id(1)],
+        full: [],
+      })
       expect(came()).toBe(1)
     })
 

@@ -17,7 +17,7 @@ import {
 import { HeldHere } from './held-here.ts'
 import { HolderSilent } from './holder-silent.ts'
 import { defaultConnectionLimits, sweptMax, type ConnectionLimits } from './limits.ts'
-import { shownOf, type OpenConnections, type ShownConnection } from './open-connection.ts'
+import { shownOf, type OpenConnections, type PushOutcome, type ShownConnection } from './open-connection.ts'
 import { OpenQuestions, UNANSWERED } from './open-questions.ts'
 
 export interface ConnectionDirectoryOptions {
@@ -32,6 +32,8 @@ export interface Pushed {
   readonly sent: number
   /** Of those that were asked for. */
   readonly gone: readonly string[]
+  /** Of those that were asked for: their clients read too slowly to be sent more. */
+  readonly full: readonly string[]
 }
 
 /** The connections of this process, and what becomes of those of others. */
@@ -162,17 +164,16 @@ export class ConnectionDirectory implements ConnectionWatcher {
 
   /**
    * Sends a message to one connection: a string as text.
-   * @returns false when it is gone
    * @throws HolderSilent, StateUnavailable
    */
-  push(stage: string, id: string, data: string | Uint8Array): boolean | Promise<boolean> {
+  push(stage: string, id: string, data: string | Uint8Array): PushOutcome | Promise<PushOutcome> {
     const here = this.#here.find(stage, id)
-    if (here !== undefined) return here.send(data)
-    if (this.#registry === undefined) return false
+    if (here !== undefined) return here.push(data)
+    if (this.#registry === undefined) return 'gone'
     const text = typeof data === 'string'
     const question: Question = { ask: 'push', stage, ids: [id], text }
     return this.#askHolderOf(id, question, text ? Buffer.from(data) : data).then(
-      (answer) => answer?.sent === 1,
+      ({ sent = 0, full = [] } = { sent: 0 }) => (sent > 0 ? 'sent' : full.length > 0 ? 'full' : 'gone'),
     )
   }
 
@@ -202,16 +203,19 @@ export class ConnectionDirectory implements ConnectionWatcher {
     const here = this.#here.push(stage, ids, data)
     const text = typeof data === 'string'
     const reached = new Set(here.reached)
-    const elsewhere = ids?.filter((id) => !reached.has(id))
+    const full = new Set(here.full)
+    const elsewhere = ids?.filter((id) => !reached.has(id) && !full.has(id))
     const payload = text ? Buffer.from(data) : data
     let { sent } = here
     if (elsewhere === undefined || elsewhere.length > 0) {
       for (const answer of await this.#askAll({ ask: 'push', stage, ids: elsewhere, text }, payload)) {
         sent += answer.sent
         for (const id of answer.reached ?? []) reached.add(id)
+        for (const id of answer.full ?? []) full.add(id)
       }
     }
-    return { sent, gone: ids === undefined ? [] : ids.filter((id) => !reached.has(id)) }
+    const gone = ids === undefined ? [] : ids.filter((id) => !reached.has(id) && !full.has(id))
+    return { sent, gone, full: [...full] }
   }
 
   /** The first `max` connections of a stage after an id, by id. @throws HolderSilent, StateUnavailable */
@@ -384,7 +388,7 @@ function byId(one: ShownConnection, other: ShownConnection): number {
 }
 
 function isThere(answer: Answers[Question['ask']]): boolean {
-  if ('sent' in answer) return answer.sent > 0
+  if ('sent' in answer) return answer.sent > 0 || (answer.full ?? []).length > 0
   return !('found' in answer) || (answer.found !== undefined && answer.found !== false)
 }
 

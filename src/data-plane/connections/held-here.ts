@@ -5,6 +5,7 @@ import {
   shownOf,
   type OpenConnection,
   type OpenConnections,
+  type PushOutcome,
   type ShownConnection,
 } from './open-connection.ts'
 
@@ -25,18 +26,19 @@ export class HeldHere {
     return [...this.#connections].filter((connection) => isOf(stage, connection))
   }
 
-  /** Sends to those that are here. `reached`: where ids are given. */
+  /** Sends to those that are here. `reached` and `full`: where ids are given. */
   push(
     stage: string,
     ids: readonly string[] | undefined,
     data: string | Uint8Array,
   ): Required<Answers['push']> {
     if (ids === undefined) {
-      const sent = this.#of(stage).filter((connection) => connection.send(data)).length
-      return { sent, reached: [] }
+      const sent = this.#of(stage).filter((connection) => connection.push(data) === 'sent').length
+      return { sent, reached: [], full: [] }
     }
-    const reached = ids.filter((id) => this.find(stage, id)?.send(data) === true)
-    return { sent: reached.length, reached }
+    const came: Record<PushOutcome, string[]> = { sent: [], full: [], gone: [] }
+    for (const id of ids) came[this.find(stage, id)?.push(data) ?? 'gone'].push(id)
+    return { sent: came.sent.length, reached: came.sent, full: came.full }
   }
 
   /** @returns whether it was there */

@@ -16,8 +16,12 @@ export type Question =
   | { readonly ask: 'list'; readonly stage: string; readonly after: string; readonly max: number }
 
 export interface Answers {
-  /** `reached`: where ids were asked for. */
-  readonly push: { readonly sent: number; readonly reached?: readonly string[] | undefined }
+  /** `reached`, and `full`, whose clients read too slowly: where ids were asked for. */
+  readonly push: {
+    readonly sent: number
+    readonly reached?: readonly string[] | undefined
+    readonly full?: readonly string[] | undefined
+  }
   readonly describe: { readonly found?: ShownConnection | undefined }
   readonly close: { readonly found: boolean }
   readonly list: { readonly connections: readonly ShownConnection[] }

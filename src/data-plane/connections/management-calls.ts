@@ -6,7 +6,7 @@ import { readBroadcast } from './broadcast.ts'
 import { ConnectionDirectory } from './connection-directory.ts'
 import { managementError, managementReply } from './management-reply.ts'
 import { listedMax } from './management-settings.ts'
-import type { ShownConnection } from './open-connection.ts'
+import type { PushOutcome, ShownConnection } from './open-connection.ts'
 
 export interface Managed {
   /** `{apiId}/{stage}` */
@@ -23,8 +23,10 @@ export type ManagementCall = (exchange: Exchange, managed: Managed) => void | Pr
 /** By method, of `@connections/{id}`: Amazon API Gateway Management API. */
 export const oneConnectionCalls: Readonly<Record<string, ManagementCall>> = {
   POST(exchange, { stage, id, body }) {
-    const sent = connectionsOf(exchange).push(stage, id, messageOf(body))
-    return sent instanceof Promise ? sent.then((is) => told(exchange, is, 200)) : told(exchange, sent, 200)
+    const outcome = connectionsOf(exchange).push(stage, id, messageOf(body))
+    return outcome instanceof Promise
+      ? outcome.then((came) => pushed(exchange, came))
+      : pushed(exchange, outcome)
   },
   async GET(exchange, { stage, id }) {
     const found = await connectionsOf(exchange).describe(stage, id)
@@ -74,6 +76,12 @@ function connectionsOf({ services: { directory, log } }: Exchange): ConnectionDi
  */
 function messageOf(body: Uint8Array): string | Uint8Array {
   return isUtf8(body) ? utf8Text(body) : body
+}
+
+/** A client whose buffer is full is a limit that is exceeded: API Gateway Management API reference, PostToConnection. */
+function pushed(exchange: Exchange, outcome: PushOutcome): void {
+  if (outcome !== 'full') told(exchange, outcome === 'sent', 200)
+  else exchange.reply = managementError(exchange, 429, 'LimitExceededException', 'Client buffer is full')
 }
 
 function told(exchange: Exchange, isThere: boolean, status: number): void {

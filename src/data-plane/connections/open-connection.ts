@@ -1,12 +1,15 @@
 import type { ConnectionFacts } from '#data-plane/websocket/connection-facts.ts'
 
+/** What a message came to: `full`, where the client reads too slowly for one more to wait. */
+export type PushOutcome = 'sent' | 'full' | 'gone'
+
 /** A WebSocket that this process holds, as those who push to it see it. */
 export interface OpenConnection {
   readonly facts: ConnectionFacts
   /** Epoch milliseconds. */
   readonly lastActiveAtMs: number
-  /** A string goes as text. @returns false when it is closing, or closes because its client reads too slowly */
-  send(data: string | Uint8Array): boolean
+  /** A string goes as text. */
+  push(data: string | Uint8Array): PushOutcome
   /** Begins to close; nothing when it is closing already. */
   disconnect(code: number, reason: string): void
 }

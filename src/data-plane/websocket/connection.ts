@@ -1,4 +1,5 @@
 import { utf8Text } from '#base/utf8.ts'
+import type { PushOutcome } from '#data-plane/connections/open-connection.ts'
 import type { Services } from '#data-plane/exchange.ts'
 import type { ApiPlan } from '#data-plane/plan.ts'
 import { closeCodes } from '#http/websocket/close-codes.ts'
@@ -48,6 +49,14 @@ export class Connection implements WebSocketHandler {
   /** A text, or bytes as a binary message. @returns whether it was taken: false when the connection closes */
   send(data: string | Uint8Array): boolean {
     return this.#socket?.send(data) ?? false
+  }
+
+  /** The same for others than its own route: a client that reads too slowly is left as it is. */
+  push(data: string | Uint8Array): PushOutcome {
+    const socket = this.#socket
+    if (socket === undefined) return 'gone'
+    if (socket.unsentBytes > 0 && !socket.hasRoom(Buffer.byteLength(data))) return 'full'
+    return socket.send(data) ? 'sent' : 'gone'
   }
 
   /** Starts the closing handshake. @param reason at most 123 bytes of UTF-8 */

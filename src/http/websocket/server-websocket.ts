@@ -101,14 +101,21 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
   send(data: string | Uint8Array): boolean {
     if (this.#state !== 'open' || this.#writer.dead) return false
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
-    if (!this.#hasRoom(length)) return false
+    if (!this.#makesRoom(length)) return false
     this.#activeMs = steadyMs()
     this.#write(typeof data === 'string' ? textFrame(data, length) : binaryFrame(data))
     return true
   }
 
+  /** What is sent to a fast reader does not wait at all. */
+  hasRoom(payloadBytes: number): boolean {
+    const { unsentBytes } = this
+    if (unsentBytes === 0 || this.#state !== 'open') return true
+    return unsentBytes + payloadBytes + HEADER_BYTES_MAX <= this.#limits.unsentBytesMax
+  }
+
   ping(): void {
-    if (this.#state === 'open' && this.#hasRoom(0)) this.#write(controlFrame(opcodes.ping, NO_BYTES))
+    if (this.#state === 'open' && this.#makesRoom(0)) this.#write(controlFrame(opcodes.ping, NO_BYTES))
   }
 
   close(code: number = closeCodes.normal, reason = ''): void {
@@ -215,7 +222,7 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
 
   pingRead(payload: Buffer): void {
     this.#activeMs = this.#heardMs
-    if (this.#state === 'open' && this.#hasRoom(payload.length)) {
+    if (this.#state === 'open' && this.#makesRoom(payload.length)) {
       this.#write(controlFrame(opcodes.pong, payload))
     }
   }
@@ -310,12 +317,9 @@ export class ServerWebSocket implements UpgradedConnection, WebSocketConnection,
 
   // Writing
 
-  /** Whether a frame may wait; else the connection closes. What is sent to a fast reader does not wait at all. */
-  #hasRoom(payloadBytes: number): boolean {
-    const { unsentBytes } = this
-    if (unsentBytes === 0 || unsentBytes + payloadBytes + HEADER_BYTES_MAX <= this.#limits.unsentBytesMax) {
-      return true
-    }
+  /** Whether a frame may wait; else the connection closes. */
+  #makesRoom(payloadBytes: number): boolean {
+    if (this.hasRoom(payloadBytes)) return true
     this.#close(SLOW_READER)
     return false
   }

@@ -6,6 +6,8 @@ export interface WebSocketConnection {
    *   slowly (WebSocketLimits.unsentBytesMax)
    */
   send(data: string | Uint8Array): boolean
+  /** Whether a message of so many bytes may wait for the client; `send` closes an open connection where it may not. */
+  hasRoom(bytes: number): boolean
   /** Sends an empty ping. */
   ping(): void
   /**
