@@ -31,6 +31,7 @@ export type TrafficLimitName =
   | 'edgeStreamIdleMs'
   | 'streamUnpacedBytes'
   | 'streamBytesPerSecond'
+  | 'webSocketUrlBytes'
   | 'webSocketMessageBytes'
   | 'webSocketFrameBytes'
   | 'webSocketBinaryBytes'
@@ -115,6 +116,12 @@ export const trafficLimitTable: Readonly<Record<TrafficLimitName, TrafficLimitRo
     aws: awsLimits.streamBytesPerSecondMax,
     none: Infinity,
     what: 'what of it goes in a second past that',
+  },
+  webSocketUrlBytes: {
+    unit: 'bytes',
+    aws: awsWebSocketLimits.urlBytesMax,
+    none: noWebSocketLimits.urlBytesMax,
+    what: 'URL that a client of a WebSocket API comes with: 414 past it',
   },
   webSocketMessageBytes: {
     unit: 'bytes',
@@ -240,6 +247,7 @@ export function trafficLimits(settings: TrafficLimitSettings): TrafficLimits {
       streamBytesPerSecondMax: of('streamBytesPerSecond'),
       webSocket: {
         ...awsWebSocketLimits,
+        urlBytesMax: of('webSocketUrlBytes'),
         messageBytesMax: of('webSocketMessageBytes'),
         frameBytesMax: of('webSocketFrameBytes'),
         binaryBytesMax: of('webSocketBinaryBytes'),

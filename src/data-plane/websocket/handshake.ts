@@ -20,6 +20,9 @@ function read(exchange: Exchange): void {
   const { connections } = exchange.services
   if (connections !== undefined) connections.counts.connects++
   if (connections?.isFull === true) throw noRoom()
+  if (urlBytes(exchange) > (exchange.plan.webSocket?.limits.urlBytesMax ?? Infinity)) {
+    throw new GatewayError('DEFAULT_4XX', { status: 414, message: 'Request URI too long' })
+  }
   if (handshake.kind === 'none') exchange.reply = upgradeRequired()
   else if (handshake.kind === 'malformed') exchange.reply = handshake.reply
 }
@@ -28,6 +31,10 @@ function read(exchange: Exchange): void {
 export function noRoom(): GatewayError {
   const reason = 'as many connections are held as --websocket-connections says'
   return new GatewayError('DEFAULT_5XX', { status: 503, message: 'Service Unavailable', reason })
+}
+
+function urlBytes({ request: { host, target } }: Exchange): number {
+  return 'wss://'.length + host.length + target.length
 }
 
 /** RFC 9110 §15.5.22. */

@@ -2,6 +2,8 @@ import { defaultWebSocketLimits, type WebSocketLimits } from '#http/websocket/li
 
 /** Bounds of the connections of WebSocket APIs: those of the engine, and what waits here. */
 export interface WebSocketApiLimits extends WebSocketLimits {
+  /** Of a handshake's URL, scheme and host among it: 414 past it. */
+  readonly urlBytesMax: number
   /** Messages of one client that wait for those before them; nothing more is read of it then. */
   readonly queuedMessagesMax: number
   /** The same in bytes. */
@@ -16,6 +18,7 @@ export interface WebSocketApiLimits extends WebSocketLimits {
  */
 export const awsWebSocketLimits: WebSocketApiLimits = {
   ...defaultWebSocketLimits,
+  urlBytesMax: 4096,
   queuedMessagesMax: 32,
   queuedBytesMax: 256 * 1024,
   binaryBytesMax: 0,
@@ -26,6 +29,7 @@ const LIFTED_BYTES = 16 * 1024 * 1024
 /** What is left of them where a gateway's owner lifts limits: messages are held whole. */
 export const noWebSocketLimits: WebSocketApiLimits = {
   ...awsWebSocketLimits,
+  urlBytesMax: Infinity,
   frameBytesMax: LIFTED_BYTES,
   messageBytesMax: LIFTED_BYTES,
   unsentBytesMax: 2 * LIFTED_BYTES,

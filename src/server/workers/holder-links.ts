@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkMessage, holderMessageBytesMax } from '#base/connection-registry.ts'
 import { StateUnavailable } from '#base/state-unavailable.ts'
@@ -45,8 +46,11 @@ export class HolderLinks {
   /** Takes the messages of a holder. @returns how to end that */
   listen(holder: string, listener: (message: Uint8Array) => void): () => void {
     const open = new Set<LinkFrames>()
+    const path = holderSocket(this.#folder, holder)
+    // Of an earlier try.
+    rmSync(path, { force: true })
     const server = Bun.listen<LinkFrames>({
-      unix: holderSocket(this.#folder, holder),
+      unix: path,
       socket: {
         open(socket) {
           const frames: LinkFrames = new LinkFrames(

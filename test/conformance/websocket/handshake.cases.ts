@@ -206,6 +206,20 @@ export const handshakeCases: readonly WebSocketCase[] = [
     header: { 'Sec-WebSocket-Version': '13' },
     invoked: [],
   },
+  {
+    name: 'a URL beyond its limit',
+    source: 'developer guide, "Quotas for configuring and running a WebSocket API"',
+    api: { routes: { $connect: connect } },
+    functions: { f: returning({ statusCode: 200 }) },
+    connect: { target: `?long=${'a'.repeat(4080)}` },
+    refused: { status: 414 },
+    invoked: [],
+  },
+  {
+    name: 'a URL within it',
+    api: { routes: { $connect: {} } },
+    connect: { target: `?long=${'a'.repeat(3900)}` },
+  },
   { name: 'one slash after the stage', api: { routes: { $connect: {} } }, connect: { target: '/' } },
   {
     name: 'a path below the stage',
