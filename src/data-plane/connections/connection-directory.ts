@@ -44,8 +44,11 @@ export interface HeldConnections {
 }
 
 const NO_BYTES = new Uint8Array(0)
-/** Of a question, where the line to its holder breaks. */
-const TRIES = 2
+/**
+ * Before a question is asked, and again where its holder's line breaks. A process that is being killed may take calls for
+ * a moment more, though it answers none.
+ */
+const PAUSES_MS: readonly number[] = [0, 10, 40, 160]
 const NONE: OpenConnections = { get: () => undefined, [Symbol.iterator]: () => [].values() }
 
 /**
@@ -263,7 +266,7 @@ export class ConnectionDirectory implements ConnectionWatcher {
   }
 
   /**
-   * One that is gone before it answered is asked once more: it is there if its line alone broke.
+   * One that is gone before it answered is asked again: it is there if its line alone broke.
    * @returns undefined when there is no such process any more
    * @throws HolderSilent, StateUnavailable
    */
@@ -272,7 +275,8 @@ export class ConnectionDirectory implements ConnectionWatcher {
     question: Asked,
     payload: Uint8Array,
   ): Promise<Answers[Asked['ask']] | undefined> {
-    for (let tries = 0; tries < TRIES; tries++) {
+    for (const pauseMs of PAUSES_MS) {
+      if (pauseMs > 0) await Bun.sleep(pauseMs)
       const [number, answered] = this.#asked.ask(holder)
       const message = { isAnswer: false, number, sender: this.#holder, content: question, payload }
       try {
@@ -292,7 +296,7 @@ export class ConnectionDirectory implements ConnectionWatcher {
       const answer = await answered
       if (answer !== UNANSWERED) return answer as Answers[Asked['ask']]
     }
-    throw new HolderSilent(holder, `${TRIES} times: its line broke`)
+    throw new HolderSilent(holder, `${PAUSES_MS.length} times: its line broke`)
   }
 
   /** @returns false when nobody is there; at once where it goes out at once */
