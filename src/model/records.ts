@@ -42,7 +42,7 @@ import type { ResourceName } from '#model/resource-name.ts'
 import type { RoutingRule } from '#model/routing-rule.ts'
 import type { RestApiSnapshot, RoutedApiSnapshot } from '#model/snapshot.ts'
 import type { PlanMembership, UsageGrant, UsagePlan } from '#model/usage-plan.ts'
-import type { UsageMonth } from '#model/usage-month.ts'
+import type { UsageBlock, UsageNote } from '#model/usage-record.ts'
 import type { VpcLink } from '#model/vpc-link.ts'
 
 /**
@@ -108,8 +108,10 @@ export interface Records {
   readonly keyPlan: Kind<PlanMembership>
   /** Parent: the plan; id: the key's. */
   readonly usageGrant: Kind<UsageGrant>
-  /** Parent: the plan; id: `usageMonthId`. */
-  readonly usageMonth: Kind<UsageMonth>
+  /** Parent: the plan; id: `usageBlockId`. */
+  readonly usageBlock: Kind<UsageBlock>
+  /** Parent: the bucket's number, of all plans; id: unique. */
+  readonly usageNote: Kind<UsageNote>
   readonly vpcLink: Kind<VpcLink>
   /** Of HTTP APIs. */
   readonly apiVpcLink: Kind<ApiVpcLink>
@@ -161,7 +163,8 @@ export const records: Records = {
   planKey: kind('plan-key'),
   keyPlan: kind('key-plan'),
   usageGrant: kind('usage-grant'),
-  usageMonth: kind('usage-month'),
+  usageBlock: kind('usage-block'),
+  usageNote: kind('usage-note'),
   vpcLink: kind('vpc-link'),
   apiVpcLink: kind('api-vpc-link'),
   clientCertificate: kind('client-certificate'),

@@ -1,9 +1,8 @@
-/** A key's use of a plan, in an account and region. */
-export interface MeteredKey {
+/** A plan whose use is counted, in an account and region. */
+export interface MeteredPlan {
   readonly account: string
   readonly region: string
   readonly usagePlanId: string
-  readonly keyId: string
 }
 
 /**
@@ -14,14 +13,19 @@ export interface UsageMeter {
   /**
    * Requests that were let through on each UTC day.
    * @param firstDayMs midnight of the first one, epoch milliseconds
-   * @returns one count a day, in order
+   * @returns of each key one count a day, in order
    */
-  requests(key: MeteredKey, firstDayMs: number, days: number): Promise<readonly number[]>
+  requests(
+    plan: MeteredPlan,
+    keyIds: readonly string[],
+    firstDayMs: number,
+    days: number,
+  ): Promise<ReadonlyMap<string, readonly number[]>>
 }
 
 /** Where nobody counts yet: nothing has been used. */
 export const nothingMetered: UsageMeter = {
-  async requests(_key, _firstDayMs, days) {
-    return Array.from({ length: days }, () => 0)
+  async requests(_plan, keyIds, _firstDayMs, days) {
+    return new Map(keyIds.map((keyId) => [keyId, Array.from({ length: days }, () => 0)]))
   },
 }

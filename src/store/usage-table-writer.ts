@@ -72,15 +72,19 @@ export class UsageTableWriter {
 
   /**
    * Puts a key into a plan, or changes whether it is enabled there.
+   * @param enabledAlready of one that is in it already, if it is another
    * @returns its place, and whether that is new
    * @throws Error when there is no room
    */
-  put({ digest, keyId, plan, enabled }: UsageMember): { readonly place: number; readonly isNew: boolean } {
+  put(
+    { digest, keyId, plan, enabled }: UsageMember,
+    enabledAlready: boolean = enabled,
+  ): { readonly place: number; readonly isNew: boolean } {
     const { table } = this
     const words = digestWords(digest)
     const known = table.locate(words, plan)
     if (known !== undefined) {
-      this.#set(known, PLACE.enabled, enabled ? 1 : 0)
+      this.#set(known, PLACE.enabled, enabledAlready ? 1 : 0)
       return { place: known, isNew: false }
     }
     if (keyId.length > KEY_ID_BYTES_MAX) throw new Error(`id of an API key: ${keyId} is too long`)
@@ -95,6 +99,10 @@ export class UsageTableWriter {
     this.#set(place, PLACE.enabled, enabled ? 1 : 0)
     this.#enter(this.#index, words, plan, place)
     return { place, isNew: true }
+  }
+
+  enable(place: number): void {
+    this.#set(place, PLACE.enabled, 1)
   }
 
   /** @returns where it was */

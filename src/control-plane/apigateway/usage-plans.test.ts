@@ -295,11 +295,12 @@ const extend = (op: string, path: string, value?: string): Omit<PlayedCall, 'giv
 
 /** Counts the day of the month: today, the 14th, 14 requests. */
 const meter: UsageMeter = {
-  async requests(_, firstDayMs, days) {
-    return Array.from({ length: days }, (_each, day) => {
+  async requests(_, keyIds, firstDayMs, days) {
+    const used = Array.from({ length: days }, (_each, day) => {
       const ms = firstDayMs + day * dayMs
       return ms > now ? 0 : new Date(ms).getUTCDate()
     })
+    return new Map(keyIds.map((keyId) => [keyId, used]))
   },
 }
 

@@ -17,25 +17,27 @@ type Operations = ApiGatewayOperations
 export const usageDaysMax = 90
 
 export function usage({ store, clock, usageMeter }: Environment): Handlers<Operations> {
-  /** `[used, remaining]` of each day; `[used]` of plans without a quota, which leave no number. */
+  /** Of each key `[used, remaining]` of each day; `[used]` of plans without a quota, which leave no number. */
   const daysOf = async (
-    place: Place,
+    { account, region }: Place,
     plan: UsagePlan,
-    keyId: string,
+    keyIds: readonly string[],
     firstMs: number,
     days: number,
-  ): Promise<number[][]> => {
-    const { quota } = plan
-    const key = { account: place.account, region: place.region, usagePlanId: plan.id, keyId }
-    if (quota === undefined) {
-      return (await usageMeter.requests(key, firstMs, days)).map((used) => [used])
-    }
-    const grant = (await store.read(records.usageGrant, childKey(place, plan.id, keyId)))?.value
+  ): Promise<Record<string, number[][]>> => {
+    const { quota, id: usagePlanId } = plan
+    const metered = { account, region, usagePlanId }
     // What was used earlier in the first day's period counts, too.
-    const { startMs } = quotaPeriod(quota, firstMs)
+    const startMs = quota === undefined ? firstMs : quotaPeriod(quota, firstMs).startMs
     const earlier = Math.round((firstMs - startMs) / dayMs)
-    const requests = await usageMeter.requests(key, startMs, earlier + days)
-    return remainders(quota, grant, startMs, requests).slice(earlier)
+    const requests = await usageMeter.requests(metered, keyIds, startMs, earlier + days)
+    const items = keyIds.map(async (keyId) => {
+      const used = requests.get(keyId) ?? []
+      if (quota === undefined) return [keyId, used.map((count) => [count])] as const
+      const grant = await store.read(records.usageGrant, childKey(metered, usagePlanId, keyId))
+      return [keyId, remainders(quota, grant?.value, startMs, used).slice(earlier)] as const
+    })
+    return Object.fromEntries(await Promise.all(items))
   }
 
   return {
@@ -50,8 +52,7 @@ export function usage({ store, clock, usageMeter }: Environment): Handlers<Opera
       }
       const plan = await findUsagePlan(store, call, usagePlanId)
       const { keyIds, position } = await keysAskedFor(input, call)
-      const items: Record<string, number[][]> = {}
-      for (const keyId of keyIds) items[keyId] = await daysOf(call, plan, keyId, firstMs, days)
+      const items = await daysOf(call, plan, keyIds, firstMs, days)
       return { usagePlanId, startDate, endDate, items, position }
     },
 
@@ -68,9 +69,10 @@ export function usage({ store, clock, usageMeter }: Environment): Handlers<Opera
       if (remaining !== undefined) {
         // Counts are not the store's: they are asked for before the transaction.
         const { startMs } = quotaPeriod(quota, today)
-        const key = { account: call.account, region: call.region, usagePlanId, keyId }
-        const requests = await usageMeter.requests(key, startMs, Math.round((today - startMs) / dayMs) + 1)
-        const limit = requests.reduce((sum, used) => sum + used, remaining)
+        const metered = { account: call.account, region: call.region, usagePlanId }
+        const days = Math.round((today - startMs) / dayMs) + 1
+        const requests = await usageMeter.requests(metered, [keyId], startMs, days)
+        const limit = requests.get(keyId)?.reduce((sum, used) => sum + used, remaining) ?? remaining
         await store.transact(async (tx) => {
           await findMember(tx, call, { usagePlanId, keyId })
           const grant: UsageGrant = { periodStartMs: startMs, grantedMs: nowMs, limit }
@@ -78,7 +80,7 @@ export function usage({ store, clock, usageMeter }: Environment): Handlers<Opera
         })
       }
       const date = new Date(today).toISOString().slice(0, 10)
-      const items = { [keyId]: await daysOf(call, plan, keyId, today, 1) }
+      const items = await daysOf(call, plan, [keyId], today, 1)
       return { usagePlanId, startDate: date, endDate: date, items }
     },
   }

@@ -1,16 +1,16 @@
 /** How usage is kept. */
 export interface UsageLimits {
   /**
-   * How long what was used may be in memory alone: what a crash of the gateway forgets at most, and its writing. Longer
-   * where more keys are used than are written in that time.
+   * How long what was used may be in memory alone: what a crash of the gateway forgets at most, and its writing,
+   * however many keys are used.
    */
   readonly usageFlushMs: number
-  /** Keys that are written a second in the mean: some 25 µs of CPU each. */
-  readonly usageKeysPerSecond: number
-  /** The longest that `usageFlushMs` becomes by that. */
-  readonly usageFlushMsMax: number
-  /** Keys that are written in one transaction: other work goes on between two of them. */
-  readonly usageFlushKeys: number
+  /** Keys of a flush that are written where they stay, some 25 to 150 µs each; more of them are noted, about 1 µs each. */
+  readonly usageDirectKeys: number
+  /** Notes of a bucket that are waited for before they are put where they stay, while many keys are used. */
+  readonly usageNotesKept: number
+  /** Buckets whose notes are put where they stay with one flush. */
+  readonly usageFoldsPerFlush: number
   /** Months of which usage is kept, beside the one that is now. GetUsage asks for 90 days at most. */
   readonly usageMonthsKept: number
   /** How long a month must have lasted here before older ones are deleted by it: a clock that is wrong is set meanwhile. */
@@ -21,9 +21,9 @@ export interface UsageLimits {
 
 export const defaultUsageLimits: UsageLimits = {
   usageFlushMs: 1000,
-  usageKeysPerSecond: 2000,
-  usageFlushMsMax: 10_000,
-  usageFlushKeys: 256,
+  usageDirectKeys: 64,
+  usageNotesKept: 32,
+  usageFoldsPerFlush: 4,
   usageMonthsKept: 15,
   usagePruneAfterMs: 3_600_000,
   usageKeysMin: 32_768,

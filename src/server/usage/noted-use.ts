@@ -1,7 +1,7 @@
 /** How much of what each place of the usage table has counted was noted, on the last two days that it counted on. */
 export class NotedUse {
   /** Day and count, for days that are even and for those that are odd. */
-  #words = new Float64Array(WORDS * 64)
+  #words = new Uint32Array(WORDS * 64)
 
   /** @returns how much more `count` is than what was noted of the day; it is noted then */
   take(place: number, day: number, count: number): number {
@@ -35,7 +35,7 @@ export class NotedUse {
   #at(place: number, day: number): number {
     const first = place * WORDS
     if (first + WORDS > this.#words.length) {
-      const grown = new Float64Array(Math.max(this.#words.length * 2, first + WORDS))
+      const grown = new Uint32Array(Math.max(this.#words.length * 2, first + WORDS))
       grown.set(this.#words)
       this.#words = grown
     }
@@ -43,4 +43,5 @@ export class NotedUse {
   }
 }
 
+/** Of a place, 4 bytes each. */
 const WORDS = 4

@@ -1,30 +1,45 @@
 import { dayMs } from '#model/quota-period.ts'
 import { records } from '#model/records.ts'
-import type { MeteredKey } from '#model/usage-meter.ts'
-import { monthOf, usageMonthId } from '#model/usage-month.ts'
-import type { Key, ParentKey, Store, Transaction } from '#store/store.ts'
+import type { MeteredPlan } from '#model/usage-meter.ts'
+import { monthOf, USAGE_BUCKETS, usageBlockId, usageBlockOf, usageBucketOf } from '#model/usage-record.ts'
+import { StoreConflict, type Key, type ParentKey, type Store, type Transaction } from '#store/store.ts'
 import type { UsageLimits } from './limits.ts'
-
-export interface DayOfUse {
-  /** Days since 1970. */
-  readonly day: number
-  readonly count: number
-}
-
-interface Note extends DayOfUse {
-  readonly of: MeteredKey
-}
+import { UsageNotes, type Place, type Use } from './usage-notes.ts'
 
 /** Records that are deleted in one transaction. */
 const PRUNED = 500
+/** Notes that are put into blocks in one transaction. */
+const FOLDED_NOTES = 64
 
-/** What keys have used on past days, and today up to some moment: in the store, and noted to be written there. */
+/** Notes that one flush writes: the same ones again until they are known to be written. */
+interface NotedFlush {
+  readonly uses: UsageNotes
+  readonly notes: readonly {
+    readonly key: Key
+    readonly note: ReturnType<UsageNotes['records']>[0]['note']
+  }[]
+}
+
+/**
+ * What keys have used on past days, and today up to some moment. It stays in blocks, each of some of a plan's keys. Where
+ * many keys are used at once, a flush only writes notes, a few hundred for all of them; they are put into the blocks
+ * later, bucket after bucket, each in one transaction: whenever the process ends, what was used is in a note or in its
+ * block, and never in both. Any gateway that shares the store may do that with any notes.
+ */
 export class UsageHistory {
   readonly #store: Store
   readonly #limits: UsageLimits
-  /** By key and day: what is to be added to what the store has, to which others add as well. */
-  readonly #notes = new Map<string, Note>()
-  #gone: ParentKey[] = []
+  /** So that no two gateways give a note the same name. */
+  readonly #writer = crypto.randomUUID()
+  /** Yet to be written. */
+  #waiting = new UsageNotes()
+  /** On its way into blocks. */
+  #writing = NOTHING
+  #unwritten: NotedFlush | undefined
+  #lastNote = 0
+  /** How many notes were written to each bucket, and not yet put into blocks; by account and region. */
+  readonly #notesKept = new Map<string, { readonly place: Place; readonly buckets: Uint32Array }>()
+  #gone: MeteredPlan[] = []
   #prunedMonth = ''
   /** The month that it is, and since when by the steady clock. */
   #present = { month: '', sinceMs: 0 }
@@ -36,67 +51,174 @@ export class UsageHistory {
 
   /** Days of keys that are yet to be written. */
   get waiting(): number {
-    return this.#notes.size
+    return this.#waiting.size + this.#writing.size + (this.#unwritten?.uses.size ?? 0)
   }
 
-  /** @param more what was used since the last note */
-  note(of: MeteredKey, { day, count: more }: DayOfUse): void {
-    const name = noteName(of, day)
-    this.#notes.set(name, { of, day, count: (this.#notes.get(name)?.count ?? 0) + more })
+  /** @param count what was used since the last note */
+  note(plan: MeteredPlan, keyId: string, day: number, count: number): void {
+    this.#waiting.add({ plan, day, keyId, count })
   }
 
-  /** One count a day. */
-  async requests(of: MeteredKey, firstDay: number, days: number): Promise<number[]> {
-    const counts: number[] = []
-    let read = { month: '', requests: [] as readonly number[] }
-    for (let day = firstDay; day < firstDay + days; day++) {
-      const { month, at } = monthOf(day)
-      if (month !== read.month) {
-        const kept = await this.#store.read(records.usageMonth, monthKey(of, month))
-        read = { month, requests: kept?.value.requests ?? [] }
+  /**
+   * Requests of keys on days. Those of all keys of a plan cost little more than reading its blocks.
+   * @param tell is called for each key, by its place in the list, with a count a day; keys come in no order
+   */
+  async requests(
+    plan: MeteredPlan,
+    keyIds: readonly string[],
+    firstDay: number,
+    days: number,
+    tell: (at: number, requests: readonly number[]) => void,
+  ): Promise<void> {
+    const blocks = new Map<number, number[]>()
+    keyIds.forEach((keyId, at) => {
+      const block = usageBlockOf(keyId)
+      const known = blocks.get(block)
+      if (known === undefined) blocks.set(block, [at])
+      else known.push(at)
+    })
+    const dates = Array.from({ length: days }, (_, i) => monthOf(firstDay + i))
+    const months = [...new Set(dates.map(({ month }) => month))]
+    let noted = { bucket: -1, uses: NOTHING }
+    for (const block of [...blocks.keys()].sort((a, b) => a - b)) {
+      const bucket = usageBucketOf(block)
+      if (bucket !== noted.bucket) noted = { bucket, uses: await this.#notesOf(plan, bucket) }
+      const read = await Promise.all(
+        months.map((month) => this.#store.read(records.usageBlock, blockKey(plan, month, block))),
+      )
+      const found = new Map(months.map((month, i) => [month, read[i]?.value]))
+      for (const at of blocks.get(block) as number[]) {
+        const keyId = keyIds[at] as string
+        const requests = dates.map(({ month, at: date }, i) => {
+          const day = firstDay + i
+          const kept = found.get(month)?.[keyId]?.[date] ?? 0
+          return kept + noted.uses.count(plan, day, keyId) + this.#notWritten(plan, day, keyId)
+        })
+        tell(at, requests)
       }
-      counts.push((read.requests[at] ?? 0) + (this.#notes.get(noteName(of, day))?.count ?? 0))
     }
-    return counts
   }
 
   /** Writes what is noted. @throws StoreUnavailable: the rest stays noted */
   async write(): Promise<void> {
-    const names = [...this.#notes.keys()]
-    for (let at = 0; at < names.length; at += this.#limits.usageFlushKeys) {
-      const notes = names.slice(at, at + this.#limits.usageFlushKeys).flatMap((name) => {
-        const note = this.#notes.get(name)
-        return note === undefined ? [] : [[name, note] as const]
-      })
-      // Days of one month are in one record; records are asked for at once, for a database that is far away.
-      const months = Map.groupBy(notes, ([, { of, day }]) => noteName(of, 0) + monthOf(day).month)
-      await this.#store.transact(async (tx) => {
-        await Promise.all(
-          [...months.values()].map(async (month) => {
-            for (const [, note] of month) await writeNote(tx, note)
-          }),
-        )
-      })
-      for (const [name, note] of notes) this.#written(name, note)
-    }
-    for (const parent of this.#gone.splice(0)) {
-      await this.#store.transact(async (tx) => tx.deleteAll(records.usageMonth, parent))
+    const isBusy = this.waiting > this.#limits.usageDirectKeys
+    if (this.#unwritten !== undefined || isBusy) await this.#writeNotes()
+    else if (this.waiting > 0) await this.#writeBlocks()
+    await this.#fold(isBusy ? this.#limits.usageNotesKept : 1)
+    for (const plan of this.#gone.splice(0)) {
+      await this.#store.transact(async (tx) => tx.deleteAll(records.usageBlock, blocksOf(plan)))
     }
   }
 
-  #written(name: string, { count }: Note): void {
-    const now = this.#notes.get(name)
-    if (now === undefined) return
-    if (now.count === count) this.#notes.delete(name)
-    else this.#notes.set(name, { ...now, count: now.count - count })
+  /** Puts all notes of some accounts and regions into blocks, whoever wrote them. @throws StoreUnavailable */
+  async foldAll(places: Iterable<Place>): Promise<void> {
+    for (const place of places) {
+      for (let bucket = 0; bucket < USAGE_BUCKETS; bucket++) await this.#foldBucket(place, bucket)
+    }
+  }
+
+  async #writeBlocks(): Promise<void> {
+    const uses = this.#waiting
+    this.#waiting = new UsageNotes()
+    this.#writing = uses
+    try {
+      await this.#store.transact((tx) => addToBlocks(tx, uses))
+    } catch (error) {
+      this.#waiting.addAll(uses)
+      throw error
+    } finally {
+      this.#writing = NOTHING
+    }
+  }
+
+  async #writeNotes(): Promise<void> {
+    const { notes } = (this.#unwritten ??= this.#takeWaiting())
+    try {
+      await this.#store.transact(async (tx) => {
+        for (const { key, note } of notes) tx.create(records.usageNote, key, note)
+      })
+    } catch (error) {
+      // The time before it was not clear whether they were written: they were.
+      if (!(error instanceof StoreConflict && error.reason === 'exists')) throw error
+    }
+    this.#unwritten = undefined
+    for (const { key } of notes) {
+      const name = `${key.account} ${key.region}`
+      let kept = this.#notesKept.get(name)
+      if (kept === undefined) {
+        this.#notesKept.set(name, (kept = { place: key, buckets: new Uint32Array(USAGE_BUCKETS) }))
+      }
+      const bucket = Number(key.parent)
+      kept.buckets[bucket] = (kept.buckets[bucket] as number) + 1
+    }
+  }
+
+  #takeWaiting(): NotedFlush {
+    const uses = this.#waiting
+    this.#waiting = new UsageNotes()
+    const notes = uses.records().map(({ place, bucket, note }) => {
+      return { key: { ...bucketOf(place, bucket), id: `${this.#writer}/${++this.#lastNote}` }, note }
+    })
+    return { uses, notes }
+  }
+
+  /** Puts the notes of those buckets into blocks that have the most. @param from what it takes to be among them */
+  async #fold(from: number): Promise<void> {
+    const folded: { place: Place; buckets: Uint32Array; bucket: number }[] = []
+    for (const { place, buckets } of this.#notesKept.values()) {
+      buckets.forEach((kept, bucket) => {
+        if (kept >= from) folded.push({ place, buckets, bucket })
+      })
+    }
+    folded.sort((a, b) => (b.buckets[b.bucket] as number) - (a.buckets[a.bucket] as number))
+    for (const { place, buckets, bucket } of folded.slice(0, this.#limits.usageFoldsPerFlush)) {
+      await this.#foldBucket(place, bucket)
+      buckets[bucket] = 0
+    }
+  }
+
+  async #foldBucket(place: Place, bucket: number): Promise<void> {
+    const parent = bucketOf(place, bucket)
+    for (let found = FOLDED_NOTES; found === FOLDED_NOTES;) {
+      const page = await this.#store.list(records.usageNote, parent, { limit: FOLDED_NOTES })
+      found = page.length
+      if (found === 0) return
+      await this.#store.transact(async (tx) => {
+        const uses = new UsageNotes()
+        await Promise.all(
+          page.map(async ({ id }) => {
+            const key = { ...parent, id }
+            // Another gateway may have been at it.
+            const note = await tx.read(records.usageNote, key)
+            if (note === undefined) return
+            uses.addNote(place, note.value)
+            tx.delete(records.usageNote, key)
+          }),
+        )
+        await addToBlocks(tx, uses)
+      })
+    }
+  }
+
+  async #notesOf(plan: MeteredPlan, bucket: number): Promise<UsageNotes> {
+    const uses = new UsageNotes()
+    for (const { value } of await this.#store.list(records.usageNote, bucketOf(plan, bucket))) {
+      const ofPlan = value.plans[plan.usagePlanId]
+      if (ofPlan !== undefined) uses.addNote(plan, { ...value, plans: { [plan.usagePlanId]: ofPlan } })
+    }
+    return uses
+  }
+
+  #notWritten(plan: MeteredPlan, day: number, keyId: string): number {
+    const unwritten = this.#unwritten?.uses.count(plan, day, keyId) ?? 0
+    return unwritten + this.#writing.count(plan, day, keyId) + this.#waiting.count(plan, day, keyId)
   }
 
   /**
    * Deletes months that are too old, once a month.
-   * @param plans where the months of each plan are
    * @param nowMs `steadyMs()`
    */
-  async prune(plans: readonly ParentKey[], today: number, nowMs: number): Promise<void> {
+  async prune(plans: readonly MeteredPlan[], today: number, nowMs: number): Promise<void> {
     const { month } = monthOf(today)
     if (month !== this.#present.month) this.#present = { month, sinceMs: nowMs }
     if (month === this.#prunedMonth || nowMs - this.#present.sinceMs < this.#limits.usagePruneAfterMs) return
@@ -104,46 +226,76 @@ export class UsageHistory {
     const date = new Date(today * dayMs)
     const oldestMs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - this.#limits.usageMonthsKept)
     const oldest = monthOf(oldestMs / dayMs).month
-    for (const parent of plans) {
+    for (const plan of plans) {
+      const parent = blocksOf(plan)
       for (let found = PRUNED; found === PRUNED;) {
-        const page = await this.#store.list(records.usageMonth, parent, { limit: PRUNED })
+        const page = await this.#store.list(records.usageBlock, parent, { limit: PRUNED })
         const old = page.filter(({ id }) => id < oldest)
         found = old.length
         if (found === 0) break
         await this.#store.transact(async (tx) => {
-          for (const { id } of old) tx.delete(records.usageMonth, { ...parent, id })
+          for (const { id } of old) tx.delete(records.usageBlock, { ...parent, id })
         })
       }
     }
   }
 
   /** A plan is gone, and what its keys have used of it. */
-  forget(plan: ParentKey): void {
+  forget(plan: MeteredPlan): void {
     this.#gone.push(plan)
-    for (const [name, { of }] of this.#notes) {
-      if (of.usagePlanId === plan.parent) this.#notes.delete(name)
-    }
+    this.#waiting.forget(plan)
   }
 
   clear(): void {
-    this.#notes.clear()
+    this.#waiting = new UsageNotes()
+    this.#unwritten = undefined
+    this.#notesKept.clear()
     this.#gone = []
   }
 }
 
-async function writeNote(tx: Transaction, { of, day, count }: Note): Promise<void> {
-  const { month, at } = monthOf(day)
-  const key = monthKey(of, month)
-  const known = (await tx.read(records.usageMonth, key))?.value.requests ?? []
-  const requests = Array.from({ length: Math.max(known.length, at + 1) }, (_, i) => known[i] ?? 0)
-  requests[at] = (known[at] ?? 0) + count
-  tx.write(records.usageMonth, key, { keyId: of.keyId, requests })
+const NOTHING: UsageNotes = new UsageNotes()
+
+/** Adds what was used to the blocks of plans that are still there. */
+async function addToBlocks(tx: Transaction, uses: UsageNotes): Promise<void> {
+  const blocks = new Map<string, { readonly key: Key; readonly uses: { at: number; use: Use }[] }>()
+  const months = new Map<number, ReturnType<typeof monthOf>>()
+  for (const use of uses) {
+    const { plan, day, keyId } = use
+    let date = months.get(day)
+    if (date === undefined) months.set(day, (date = monthOf(day)))
+    const key = blockKey(plan, date.month, usageBlockOf(keyId))
+    const name = `${key.account} ${key.region} ${key.parent} ${key.id}`
+    const known = blocks.get(name)
+    if (known === undefined) blocks.set(name, { key, uses: [{ at: date.at, use }] })
+    else known.uses.push({ at: date.at, use })
+  }
+  await Promise.all(
+    [...blocks.values()].map(async ({ key, uses }) => {
+      const plan = await tx.read(records.usagePlan, { ...key, parent: '', id: key.parent })
+      if (plan === undefined) return
+      const block: Record<string, readonly number[]> = { ...(await tx.read(records.usageBlock, key))?.value }
+      for (const { at, use } of uses) block[use.keyId] = added(block[use.keyId] ?? [], at, use.count)
+      tx.write(records.usageBlock, key, block)
+    }),
+  )
 }
 
-function monthKey({ account, region, usagePlanId, keyId }: MeteredKey, month: string): Key {
-  return { account, region, parent: usagePlanId, id: usageMonthId(month, keyId) }
+/** @param at which of the counts it is added to: those before it may be missing */
+function added(counts: readonly number[], at: number, more: number): number[] {
+  const sums = Array.from({ length: Math.max(counts.length, at + 1) }, (_, i) => counts[i] ?? 0)
+  sums[at] = (sums[at] as number) + more
+  return sums
 }
 
-function noteName({ account, region, usagePlanId, keyId }: MeteredKey, day: number): string {
-  return `${account} ${region} ${usagePlanId} ${keyId} ${day}`
+function bucketOf({ account, region }: Place, bucket: number): ParentKey {
+  return { account, region, parent: String(bucket) }
+}
+
+function blocksOf({ account, region, usagePlanId }: MeteredPlan): ParentKey {
+  return { account, region, parent: usagePlanId }
+}
+
+function blockKey(plan: MeteredPlan, month: string, block: number): Key {
+  return { ...blocksOf(plan), id: usageBlockId(month, block) }
 }

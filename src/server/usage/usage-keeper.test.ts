@@ -10,10 +10,10 @@ import { StoreUnavailable, type Store } from '#store/store.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
 import type { ServedStages } from '../served-stages.ts'
 import { defaultUsageLimits } from './limits.ts'
-import { untilFlushMs, UsageKeeper } from './usage-keeper.ts'
+import { UsageKeeper } from './usage-keeper.ts'
 
 const PLACE = { account: '1', region: 'r' }
-const KEY = { ...PLACE, usagePlanId: 'plan', keyId: 'key' }
+const PLAN = { ...PLACE, usagePlanId: 'plan' }
 const VALUE = 'the-value-of-the-key'
 const DIGEST = Buffer.from(apiKeyDigest(VALUE), 'hex')
 /** 2026-11-21, noon. */
@@ -79,8 +79,8 @@ class Gateway {
     return came
   }
 
-  used(days: number): Promise<readonly number[]> {
-    return this.keeper.requests(KEY, TODAY_MS, days)
+  async used(days: number): Promise<readonly number[] | undefined> {
+    return (await this.keeper.requests(PLAN, ['key'], TODAY_MS, days)).get('key')
   }
 }
 
@@ -155,7 +155,7 @@ test("a quota's period goes on after a restart, over the end of a month, and whe
   expect(second.ask(4)).toBe(2)
   await writePlan(store, { period: 'MONTH', offset: 20, limit: 13 })
   expect(second.ask(4)).toBe(1)
-  expect((await second.used(15)).filter((count) => count > 0)).toEqual([4, 9])
+  expect((await second.used(15))?.filter((count) => count > 0)).toEqual([4, 9])
 })
 
 test('what cannot be written is told once, is kept, and is written later', async () => {
@@ -171,9 +171,8 @@ test('what cannot be written is told once, is kept, and is written later', async
   expect(await gateway.used(1)).toEqual([4])
   gateway.fault = undefined
   await gateway.keeper.flush()
-  const [month] = await store.list(records.usageMonth, { ...PLACE, parent: 'plan' })
-  expect(month).toMatchObject({ id: '2026-11/key', value: { keyId: 'key' } })
-  expect(month?.value.requests.at(-1)).toBe(4)
+  const [block] = await store.list(records.usageBlock, { ...PLACE, parent: 'plan' })
+  expect(block?.value).toEqual({ key: [...Array.from({ length: 20 }, () => 0), 4] })
 })
 
 test('a key that leaves keeps what it used for when it comes back; one that is deleted opens nothing', async () => {
@@ -200,12 +199,12 @@ test('old months are deleted, and all of them with their plan', async () => {
   const parent = { ...PLACE, parent: 'plan' }
   await store.transact(async (tx) => {
     for (const month of ['2025-06', '2025-07', '2025-08', '2026-10']) {
-      tx.write(records.usageMonth, { ...parent, id: `${month}/key` }, { keyId: 'key', requests: [1] })
+      tx.write(records.usageBlock, { ...parent, id: `${month}/0000` }, { key: [1] })
     }
   })
   const gateway = await new Gateway(store).start()
   const months = async (): Promise<string[]> =>
-    (await store.list(records.usageMonth, parent)).map(({ id }) => id)
+    (await store.list(records.usageBlock, parent)).map(({ id }) => id)
   await gateway.keeper.flush()
   // A clock that is years ahead for less than that deletes nothing.
   const { usagePruneAfterMs } = defaultUsageLimits
@@ -218,7 +217,7 @@ test('old months are deleted, and all of them with their plan', async () => {
   expect((await months()).length).toBe(4)
   gateway.steadyMs += usagePruneAfterMs
   await gateway.keeper.flush()
-  expect(await months()).toEqual(['2025-08/key', '2026-10/key'])
+  expect(await months()).toEqual(['2025-08/0000', '2026-10/0000'])
   gateway.ask(1)
   await store.transact(async (tx) => {
     tx.delete(records.planKey, { ...parent, id: 'key' })
@@ -235,14 +234,5 @@ test('everything is forgotten when the store is', async () => {
   await store.clear()
   expect(gateway.writer.size).toBe(0)
   await gateway.keeper.flush()
-  expect(await store.scan(records.usageMonth)).toEqual([])
-})
-
-test.each([
-  [0, 1000],
-  [2000, 1000],
-  [10_000, 5000],
-  [1_000_000, 10_000],
-])('after %i keys were written the next are after %i ms', (keys, ms) => {
-  expect(untilFlushMs(keys, defaultUsageLimits)).toBe(ms)
+  expect(await store.scan(records.usageBlock)).toEqual([])
 })

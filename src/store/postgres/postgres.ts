@@ -64,7 +64,7 @@ export async function openPostgresStore({ url, log, limits: own }: PostgresOptio
 
 /** Written by every gateway every second; nobody serves it. */
 function isCount({ kind }: Change): boolean {
-  return kind === records.usageMonth.name
+  return kind === records.usageBlock.name || kind === records.usageNote.name
 }
 
 interface PostgresParts {
