@@ -88,6 +88,8 @@ interface PendingRecord {
   readonly writes: number
   /** Whether the stored version, if any, counts on. */
   readonly overStored: boolean
+  /** Whether there is none, or the commit is refused. */
+  readonly isCreated: boolean
 }
 
 interface PendingCollection {
@@ -183,8 +185,22 @@ export class OptimisticTransaction implements Transaction {
   async count(kind: Kind<unknown>, parent: ParentKey): Promise<number> {
     this.#checkOpen()
     if (!isStorableParent(parent)) return 0
-    if (this.#pending.has(collectionName(kind.name, parent))) return (await this.list(kind, parent)).length
-    return this.#backend.countRecords(kind.name, parent)
+    const pending = this.#pending.get(collectionName(kind.name, parent))
+    if (pending === undefined) return this.#backend.countRecords(kind.name, parent)
+    let count = 0
+    if (!pending.emptied) {
+      // That others add or delete is a conflict from here on.
+      await this.#listStored(kind.name, parent, { limit: 0 })
+      count = await this.#backend.countRecords(kind.name, parent)
+    }
+    for (const [id, { json, isCreated }] of pending.records) {
+      const isStored =
+        !pending.emptied &&
+        !isCreated &&
+        (await this.#readStored(kind.name, { ...parent, id })) !== undefined
+      count += Number(json !== undefined) - Number(isStored)
+    }
+    return count
   }
 
   write<T>(kind: Kind<T>, key: Key, value: T): void {
@@ -199,8 +215,9 @@ export class OptimisticTransaction implements Transaction {
     this.#checkOpen()
     if (!isStorableKey(key)) return
     this.#writes.push({ operation: 'delete', kind: kind.name, key })
-    const deleted: PendingRecord = { json: undefined, writes: 0, overStored: false }
-    this.#pendingOf(kind.name, key).records.set(key.id, deleted)
+    const { records } = this.#pendingOf(kind.name, key)
+    const isCreated = records.get(key.id)?.isCreated ?? false
+    records.set(key.id, { json: undefined, writes: 0, overStored: false, isCreated })
   }
 
   deleteAll(kind: Kind<unknown>, parent: ParentKey): void {
@@ -242,6 +259,7 @@ export class OptimisticTransaction implements Transaction {
       json,
       writes: (before?.writes ?? 0) + 1,
       overStored: before?.overStored ?? !collection.emptied,
+      isCreated: before === undefined ? operation === 'create' : before.isCreated,
     })
   }
 

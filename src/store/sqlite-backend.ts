@@ -274,8 +274,11 @@ export class SqliteBackend implements OptimisticBackend {
       else this.#run(sql.writeCollection, ...place, sequence)
     }
     let number = last
+    const forgotten = last + changes.size - changesKeptMax
     for (const { kind, key, operation } of changes.values()) {
-      this.#run(sql.writeChange, ++number, sequence, ...recordPlace(kind, key), operation)
+      if (++number > forgotten) {
+        this.#run(sql.writeChange, number, sequence, ...recordPlace(kind, key), operation)
+      }
     }
   }
 

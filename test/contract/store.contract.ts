@@ -189,10 +189,17 @@ export function storeContract({ name, open, reopen }: StoreUnderTest): void {
         tx.create(pets, at('c'), { name: '' })
         tx.create(pets, at('d', { ...home, parent: 'garden' }), { name: '' })
         const written = await tx.count(pets, home)
+        tx.delete(pets, at('a'))
+        tx.delete(pets, at('c'))
+        tx.delete(pets, at('nobody'))
+        const deleted = await tx.count(pets, home)
+        tx.create(pets, at('a'), { name: '' })
+        tx.write(pets, at('e'), { name: '' })
+        const again = await tx.count(pets, home)
         tx.deleteAll(pets, home)
-        return [before, written, await tx.count(pets, home), await tx.count(toys, home)]
+        return [before, written, deleted, again, await tx.count(pets, home), await tx.count(toys, home)]
       })
-      expect(counts).toEqual([2, 3, 0, 0])
+      expect(counts).toEqual([2, 3, 1, 3, 0, 0])
       expect(await store.transact((tx) => tx.count(pets, home))).toBe(0)
     })
 

@@ -13,7 +13,7 @@ import { findApiKey, findStage } from './find.ts'
 import { topLevelKey, topLevelOf, within, type Place } from './keys.ts'
 import { pageRequest, pageWhere } from './paging.ts'
 import { applyPatch, listingDialect, patchBoolean, patchText, type PatchTable } from './patch.ts'
-import { joinPlan, leavePlan } from './plan-membership.ts'
+import { enterPlan, joinPlan, leavePlan, noSuchPlan } from './plan-membership.ts'
 import { checkRoom } from './quota.ts'
 import { checkedTagsOf } from './tags.ts'
 
@@ -27,7 +27,11 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
   }
 
   /** A row of a file: a key with the same value becomes what the row says. */
-  const importRow = async (tx: Transaction, call: Call, row: ApiKeyRow): Promise<string> => {
+  const importRow = async (
+    tx: Transaction,
+    call: Call,
+    row: ApiKeyRow,
+  ): Promise<{ readonly keyId: string; readonly isNew: boolean }> => {
     const now = clock.now()
     const known = await findByValue(tx, call, row.value)
     const given = { name: patchText(row.name), description: patchText(row.description), enabled: row.enabled }
@@ -38,7 +42,7 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
     }
     if (known === undefined) create(tx, call, key)
     else tx.write(records.apiKey, topLevelKey(call, key.id), key)
-    return key.id
+    return { keyId: key.id, isNew: known === undefined }
   }
 
   return {
@@ -120,20 +124,48 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
       return store.transact(async (tx) => {
         const warnings = [...unread]
         const ids = new Set<string>()
+        const plans = new PlansOnce(tx, call)
         for (const row of rows) {
-          const keyId = await importRow(tx, call, row)
+          const { keyId, isNew } = await importRow(tx, call, row)
           ids.add(keyId)
+          const [usagePlanId] = row.usagePlanIds
+          if (isNew && usagePlanId !== undefined && row.usagePlanIds.length === 1) {
+            // Of most rows: there is nothing to ask for but the plan.
+            if (await plans.isThere(usagePlanId)) enterPlan(tx, call, { usagePlanId, keyId })
+            else warnings.push(`Line ${row.line}: ${noSuchPlan().message}`)
+            continue
+          }
           for (const usagePlanId of row.usagePlanIds) {
             const refusal = await joinPlan(tx, quotas, call, { usagePlanId, keyId }, { again: true })
             if (refusal !== undefined) warnings.push(`Line ${row.line}: ${refusal.message}`)
           }
         }
-        // Once for all: to count among writes that wait is to go through all of them.
+        // Once for all: to count is to go through all that there are.
         await checkRoom(tx, quotas, 'apiKeys', records.apiKey, topLevelOf(call), 0)
         if (failOnWarnings && warnings.length > 0) throw badRequest(warnings.join('; '))
         return { ids: [...ids], warnings: warnings.length === 0 ? undefined : warnings }
       })
     },
+  }
+}
+
+/** Plans of one import, each looked for once. */
+class PlansOnce {
+  readonly #tx: Transaction
+  readonly #place: Place
+  readonly #found = new Map<string, boolean>()
+
+  constructor(tx: Transaction, place: Place) {
+    this.#tx = tx
+    this.#place = place
+  }
+
+  async isThere(id: string): Promise<boolean> {
+    const known = this.#found.get(id)
+    if (known !== undefined) return known
+    const found = (await this.#tx.read(records.usagePlan, topLevelKey(this.#place, id))) !== undefined
+    this.#found.set(id, found)
+    return found
   }
 }
 

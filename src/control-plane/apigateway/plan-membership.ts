@@ -22,16 +22,26 @@ export async function joinPlan(
 ): Promise<AwsError | undefined> {
   const { usagePlanId, keyId } = membership
   const plan = await tx.read(records.usagePlan, topLevelKey(place, usagePlanId))
-  if (plan === undefined) return notFound('Invalid Usage Plan ID specified')
+  if (plan === undefined) return noSuchPlan()
   if ((await tx.read(records.planKey, childKey(place, usagePlanId, keyId))) !== undefined) {
     return again ? undefined : conflict(`API Key ${keyId} is already in Usage Plan ${usagePlanId}`)
   }
   const refusal = await stageTaken(tx, place, keyId, plan.value, plan.value.apiStages)
   if (refusal !== undefined) return refusal
   await checkRoom(tx, quotas, 'usagePlansPerKey', records.keyPlan, within(place, keyId))
+  enterPlan(tx, place, membership)
+  return undefined
+}
+
+/** Puts a key into a plan that is there, and that nothing speaks against. */
+export function enterPlan(tx: Transaction, place: Place, membership: PlanMembership): void {
+  const { usagePlanId, keyId } = membership
   tx.create(records.planKey, childKey(place, usagePlanId, keyId), membership)
   tx.create(records.keyPlan, childKey(place, keyId, usagePlanId), membership)
-  return undefined
+}
+
+export function noSuchPlan(): AwsError {
+  return notFound('Invalid Usage Plan ID specified')
 }
 
 /** Takes a key out of a plan, with what it was granted there. */
