@@ -195,9 +195,7 @@ export class OptimisticTransaction implements Transaction {
     }
     for (const [id, { json, isCreated }] of pending.records) {
       const isStored =
-        !pending.emptied &&
-        !isCreated &&
-        (await this.#readStored(kind.name, { ...parent, id })) !== undefined
+        !pending.emptied && !isCreated && (await this.#readStored(kind.name, { ...parent, id })) !== undefined
       count += Number(json !== undefined) - Number(isStored)
     }
     return count

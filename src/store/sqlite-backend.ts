@@ -1,5 +1,5 @@
 import type { Changes, Database, SQLQueryBindings, Statement } from 'bun:sqlite'
-import { collectionName, recordName } from './keys.ts'
+import { collectionName } from './keys.ts'
 import { changesKeptMax } from './limits.ts'
 import type {
   OptimisticBackend,
@@ -268,9 +268,10 @@ export class SqliteBackend implements OptimisticBackend {
    * @param last number of the change before
    */
   #record({ sequence, changes, collections }: Commit, last: number): void {
-    for (const { kind, parent } of collections.values()) {
+    for (const { kind, parent, isDeletedFrom } of collections.values()) {
       const place = collectionPlace(kind, parent)
-      if (this.#get(sql.anyRecord, ...place) === undefined) this.#run(sql.deleteCollection, ...place)
+      const isEmpty = isDeletedFrom && this.#get(sql.anyRecord, ...place) === undefined
+      if (isEmpty) this.#run(sql.deleteCollection, ...place)
       else this.#run(sql.writeCollection, ...place, sequence)
     }
     let number = last
@@ -323,21 +324,30 @@ interface Waiting {
 
 type Outcome = { readonly done: boolean } | { readonly error: unknown }
 
+interface ChangedCollection {
+  readonly kind: string
+  readonly parent: ParentKey
+  isDeletedFrom: boolean
+}
+
 /** A commit in the making. */
 interface Commit {
   readonly sequence: number
   /** The last change of each record, in the order of these. */
   readonly changes: Map<string, Change>
   /** The collections that they belong to. */
-  readonly collections: Map<string, { readonly kind: string; readonly parent: ParentKey }>
+  readonly collections: Map<string, ChangedCollection>
 }
 
 function note(commit: Commit, kind: string, key: Key, operation: 'write' | 'delete'): void {
-  const name = recordName(kind, key)
+  const collection = collectionName(kind, key)
+  const name = `${collection}\0${key.id}`
   commit.changes.delete(name)
   commit.changes.set(name, { kind, key: plainKey(key), operation })
-  const collection = collectionName(kind, key)
-  if (!commit.collections.has(collection)) commit.collections.set(collection, { kind, parent: key })
+  const known = commit.collections.get(collection)
+  const isDeletedFrom = operation === 'delete'
+  if (known === undefined) commit.collections.set(collection, { kind, parent: key, isDeletedFrom })
+  else known.isDeletedFrom ||= isDeletedFrom
 }
 
 /** The key alone, of something that may hold more. */

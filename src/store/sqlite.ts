@@ -23,6 +23,8 @@ export interface SqliteOptions {
 const databaseName = 'gatehouse.db'
 /** After a large blob the write-ahead log is cut back to this size. */
 const logBytesKept = 16 * 1024 * 1024
+/** What SQLite keeps of the file: pages of an import's keys come in no order. */
+const cacheKibMax = 32 * 1024
 
 /** @throws StoreUnavailable */
 export function openSqliteStore({ path, log, synchronous = 'full' }: SqliteOptions): SqliteStore {
@@ -50,6 +52,7 @@ function makeDurable(db: Database, file: string, synchronous: 'full' | 'normal',
   // Without it, macOS answers before the disk has written.
   if (synchronous === 'full') db.run('PRAGMA fullfsync = ON')
   db.run(`PRAGMA journal_size_limit = ${logBytesKept}`)
+  db.run(`PRAGMA cache_size = -${cacheKibMax}`)
 }
 
 /** The store in one SQLite database; see `openSqliteStore`. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Kind } from '#base/kind.ts'
 import type { Page, ParentKey, Store, Versioned } from '#store/store.ts'
 import { badRequest } from './errors.ts'
@@ -55,10 +56,13 @@ export async function listPage<T>(
   return { page: page.map(({ value }) => value), position }
 }
 
-/** Records read at once where only some are wanted. */
-const searchedItems = 500
+/** Most records read at once where only some are wanted. */
+const searchedItemsMax = 1000
 
-/** One page of those records that are wanted, and the position of the next. */
+/**
+ * One page of those records that are wanted, and the position of the next.
+ * @param read may leave out what has gone since it looked
+ */
 export async function pageWhere<T>(
   read: (page: Page) => Promise<readonly Versioned<T>[]>,
   { limit, after }: PageRequest,
@@ -66,11 +70,15 @@ export async function pageWhere<T>(
 ): Promise<{ readonly page: readonly T[]; readonly position: string | undefined }> {
   const found: Versioned<T>[] = []
   let from = after
+  let searched = limit + 1
   while (found.length <= limit) {
-    const some = await read({ after: from, limit: searchedItems })
+    const some = await read({ after: from, limit: searched })
+    if (some.length === 0) break
     found.push(...some.filter(({ value }) => wanted(value)))
-    if (some.length < searchedItems) break
     from = some.at(-1)?.id
+    searched = Math.min(4 * searched, searchedItemsMax)
+    // Where there are many, others have their turn.
+    if (found.length <= limit) await setImmediate()
   }
   const { page, position } = pageOf(found, limit, ({ id }) => id)
   return { page: page.map(({ value }) => value), position }

@@ -3,17 +3,27 @@ import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import type { ApiKey } from '#model/api-key.ts'
 import { records } from '#model/records.ts'
 import type { PlanMembership } from '#model/usage-plan.ts'
+import type { Page, Versioned } from '#store/store.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, notFound } from './errors.ts'
 import { findApiKey, findUsagePlan, type Reader } from './find.ts'
-import { topLevelKey, childKey, within, type Place } from './keys.ts'
-import { pageRequest, pageOf } from './paging.ts'
+import { topLevelKey, topLevelOf, childKey, within, type Place } from './keys.ts'
+import { pageRequest, pageWhere } from './paging.ts'
 import { joinPlan, leavePlan } from './plan-membership.ts'
 
 type Operations = ApiGatewayOperations
 type UsagePlanKeyOutput = Operations['GetUsagePlanKey']['output']
 
 export function usagePlanKeys({ store, quotas }: Environment): Handlers<Operations> {
+  /** Keys and members come in the same order: of a large plan most are read at once. */
+  const keysOfPlan = async (place: Place, usagePlanId: string, part: Page): Promise<Versioned<ApiKey>[]> => {
+    const members = await store.list(records.planKey, within(place, usagePlanId), part)
+    const listed = await store.list(records.apiKey, topLevelOf(place), { ...part, limit: members.length })
+    const known = new Map(listed.map((key) => [key.id, key]))
+    const keys = members.map(({ id }) => known.get(id) ?? store.read(records.apiKey, topLevelKey(place, id)))
+    return (await Promise.all(keys)).filter((key) => key !== undefined)
+  }
+
   return {
     async CreateUsagePlanKey({ usagePlanId, keyId, keyType }, call) {
       if (keyType !== 'API_KEY') throw badRequest('Invalid key type specified. Valid options are API_KEY')
@@ -29,17 +39,12 @@ export function usagePlanKeys({ store, quotas }: Environment): Handlers<Operatio
     /** A plan that is not there has no keys (recorded on AWS). */
     async GetUsagePlanKeys(input, call) {
       const { usagePlanId, nameQuery = '' } = input
-      const { limit, after } = pageRequest(input)
-      const keys: UsagePlanKeyOutput[] = []
-      // Names are the keys' own: where one is asked for, any number of keys is looked at to fill a page.
-      const part = { after, limit: nameQuery === '' ? limit + 1 : undefined }
-      for (const { id } of await store.list(records.planKey, within(call, usagePlanId), part)) {
-        const key = (await store.read(records.apiKey, topLevelKey(call, id)))?.value
-        if (key !== undefined && (key.name ?? '').startsWith(nameQuery)) keys.push(planKeyOutput(key))
-        if (keys.length > limit) break
-      }
-      const { page, position } = pageOf(keys, limit, ({ id = '' }) => id)
-      return { items: page, position }
+      const { page, position } = await pageWhere(
+        (part) => keysOfPlan(call, usagePlanId, part),
+        pageRequest(input),
+        (key) => (key.name ?? '').startsWith(nameQuery),
+      )
+      return { items: page.map(planKeyOutput), position }
     },
 
     async GetUsagePlanKey(membership, call) {

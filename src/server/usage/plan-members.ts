@@ -57,9 +57,12 @@ export class PlanMembers {
     for (const place of before) this.#leave(kept, place)
   }
 
-  /** Keys that are in the plan now, or have changed. */
-  async join(kept: KeptPlan, keyIds: readonly string[]): Promise<void> {
-    await this.#enter(kept, this.#read(kept, keyIds))
+  /**
+   * Keys that are in the plan now, or have changed.
+   * @param known those of them that were read already
+   */
+  async join(kept: KeptPlan, keyIds: readonly string[], known: ReadonlyMap<string, ApiKey>): Promise<void> {
+    await this.#enter(kept, this.#read(kept, keyIds, known))
   }
 
   /** @param ended digests of keys that were deleted in the same commit */
@@ -200,17 +203,24 @@ export class PlanMembers {
       )
       const next = { after, limit: members.length }
       const listed = await this.#store.list(records.apiKey, { ...of, parent: '' }, next)
-      const known = new Map(listed.map(({ id, value }) => [id, value]))
-      const keys = await Promise.all(members.map(({ id }) => known.get(id) ?? this.#key(kept, id)))
-      yield keys.filter((key) => key !== undefined)
+      yield* this.#read(
+        kept,
+        members.map(({ id }) => id),
+        new Map(listed.map(({ id, value }) => [id, value])),
+      )
       if (members.length < PAGE) return
       after = members.at(-1)?.id
     }
   }
 
-  async *#read(kept: KeptPlan, keyIds: readonly string[]): AsyncGenerator<readonly ApiKey[]> {
+  async *#read(
+    kept: KeptPlan,
+    keyIds: readonly string[],
+    known: ReadonlyMap<string, ApiKey>,
+  ): AsyncGenerator<readonly ApiKey[]> {
     for (let at = 0; at < keyIds.length; at += PAGE) {
-      const keys = await Promise.all(keyIds.slice(at, at + PAGE).map((keyId) => this.#key(kept, keyId)))
+      const page = keyIds.slice(at, at + PAGE)
+      const keys = await Promise.all(page.map((keyId) => known.get(keyId) ?? this.#key(kept, keyId)))
       yield keys.filter((key) => key !== undefined)
     }
   }

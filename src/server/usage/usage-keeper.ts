@@ -1,6 +1,7 @@
 import type { SteadyClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { ServedUsagePlan } from '#data-plane/usage/usage-plan-table.ts'
+import type { ApiKey } from '#model/api-key.ts'
 import { dayMs } from '#model/quota-period.ts'
 import { records } from '#model/records.ts'
 import type { MeteredPlan, UsageMeter } from '#model/usage-meter.ts'
@@ -91,23 +92,29 @@ export class UsageKeeper implements UsageMeter {
       else known.set(keyId, what)
     }
     const ended: Uint8Array[] = []
+    /** Read already. Ids are random: no two regions have one in common. */
+    const keys = new Map<string, ApiKey>()
     for (const { kind, key, operation } of changes) {
       if (kind === records.planKey.name) {
         note(key, key.parent, key.id, operation === 'delete' ? 'leaves' : 'joins')
       } else if (kind === records.apiKeyValue.name && operation === 'delete') {
         ended.push(Buffer.from(key.id, 'hex'))
       } else if (kind === records.apiKey.name && operation === 'write') {
+        const found = await this.#store.read(records.apiKey, key)
+        if (found !== undefined) keys.set(key.id, found.value)
+        // One that is new is only in those plans of which changes tell.
+        if (found?.version === 1) continue
         const plans = await this.#store.list(records.keyPlan, { ...key, parent: key.id })
         for (const { id } of plans) note(key, id, key.id, 'joins')
       }
     }
-    for (const [kept, keys] of members) {
+    for (const [kept, ofPlan] of members) {
       const joining: string[] = []
-      for (const [keyId, what] of keys) {
+      for (const [keyId, what] of ofPlan) {
         if (what === 'joins') joining.push(keyId)
         else await this.#members.leave(kept, keyId, ended)
       }
-      await this.#members.join(kept, joining)
+      await this.#members.join(kept, joining, keys)
     }
   }
 
