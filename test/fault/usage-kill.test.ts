@@ -35,16 +35,21 @@ const DOCUMENT = {
 const VALUE = 'the-value-of-the-only-key'
 const LIMIT = 60
 
-async function asked(gateway: WorkerGateway, apiId: string, times: number): Promise<number> {
+async function asked(
+  gateway: WorkerGateway,
+  apiId: string,
+  times: number,
+  value: string = VALUE,
+): Promise<number> {
   const send = (): Promise<Response> =>
-    fetch(gateway.urlOf(apiId), { headers: { 'x-api-key': VALUE, Connection: 'close' } })
+    fetch(gateway.urlOf(apiId), { headers: { 'x-api-key': value, Connection: 'close' } })
   const answers = await Promise.all(Array.from({ length: times }, send))
   return answers.filter(({ status }) => status === 200).length
 }
 
 async function usedOf({ caller }: WorkerGateway, planId: string, keyId: string): Promise<number> {
   const day = new Date().toISOString().slice(0, 10)
-  const path = `/usageplans/${planId}/usage?startDate=${day}&endDate=${day}`
+  const path = `/usageplans/${planId}/usage?keyId=${keyId}&startDate=${day}&endDate=${day}`
   const { values } = (await caller.call('apigateway', 'GET', path)) as {
     values: Record<string, number[][]>
   }
@@ -85,4 +90,65 @@ test('kill -9 of a worker forgets nothing, of the gateway at most what was used 
   expect(await asked(second, apiId, LIMIT)).toBe(LIMIT - kept)
   expect(await usedOf(second, planId, keyId)).toBe(LIMIT)
   await second.stop()
+}, 30_000)
+
+/** More than are written where they stay: they are noted first. */
+const KEYS = 3 * defaultUsageLimits.usageDirectKeys
+const valueOf = (key: number): string => `the-value-of-the-key-${key}`
+
+test('of many keys that are used at once a kill -9 in the middle forgets no more, and none is counted twice', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-usage-kill-'))
+  const start = (): Promise<WorkerGateway> => startWorkerGateway(2, ['--data-dir', folder])
+  const first = await start()
+  const call = (method: string, path: string, body: object): Promise<{ id: string }> =>
+    first.caller.call('apigateway', method, path, body) as Promise<{ id: string }>
+  const { id: apiId } = await call('POST', '/restapis?mode=import', DOCUMENT)
+  await call('POST', `/restapis/${apiId}/deployments`, { stageName: 'dev' })
+  const { id: planId } = await call('POST', '/usageplans', {
+    name: 'plan',
+    apiStages: [{ apiId, stage: 'dev' }],
+    quota: { limit: LIMIT, period: 'MONTH' },
+  })
+  const keyIds = await Promise.all(
+    Array.from({ length: KEYS }, async (_, key) => {
+      const { id } = await call('POST', '/apikeys', { name: `${key}`, value: valueOf(key), enabled: true })
+      await call('POST', `/usageplans/${planId}/keys`, { keyId: id, keyType: 'API_KEY' })
+      return id
+    }),
+  )
+  const sent = Array.from({ length: KEYS }, () => 0)
+  const askAll = async (): Promise<number[]> => {
+    const came: number[] = []
+    for (let at = 0; at < KEYS; at += 32) {
+      const keys = Array.from({ length: Math.min(32, KEYS - at) }, (_, i) => at + i)
+      for (const key of keys) sent[key] = (sent[key] as number) + 2
+      came.push(...(await Promise.all(keys.map((key) => asked(first, apiId, 2, valueOf(key))))))
+    }
+    return came
+  }
+  const before = await askAll()
+  expect(before).toEqual(before.map(() => 2))
+  await Bun.sleep(defaultUsageLimits.usageFlushMs + 300)
+  // Some rounds more, cut off while what was used is being written.
+  const rounds = (async () => {
+    for (;;) await askAll()
+  })().catch(() => {})
+  await Bun.sleep(1.5 * defaultUsageLimits.usageFlushMs)
+  first.child.kill('SIGKILL')
+  await first.child.exited
+  await rounds
+
+  const second = await start()
+  const kept = await Promise.all(keyIds.map((keyId) => usedOf(second, planId, keyId)))
+  expect(Math.min(...kept)).toBeGreaterThanOrEqual(2)
+  expect(kept.filter((count, key) => count > (sent[key] as number))).toEqual([])
+  // Of the second round some was written.
+  expect(Math.max(...kept)).toBeGreaterThan(2)
+  for (const key of [0, KEYS - 1]) {
+    const left = LIMIT - (kept[key] as number)
+    expect(await asked(second, apiId, LIMIT, valueOf(key))).toBe(left)
+    expect(await usedOf(second, planId, keyIds[key] as string)).toBe(LIMIT)
+  }
+  await second.stop()
+  rmSync(folder, { recursive: true })
 }, 30_000)

@@ -2,15 +2,16 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { silentLog } from '#base/log.ts'
 import { records } from '#model/records.ts'
+import { openPostgresStore } from '#store/postgres/postgres.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
 import { StoreUnavailable, type Store } from '#store/store.ts'
 import { defaultUsageLimits } from '#server/usage/limits.ts'
 import { UsageHistory } from '#server/usage/usage-history.ts'
+import { newSchema, sharedPostgres } from '../support/services/postgres-server.ts'
 
 // Whatever is written, put where it stays, left out by a crash or done twice: what was used is told once.
 
-const PLACE = { account: '1', region: 'r' }
-const PLANS = ['gold', 'free'].map((usagePlanId) => ({ ...PLACE, usagePlanId }))
+const PLAN_IDS = ['gold', 'free'] as const
 /** 2026-11-29: two days later it is another month. */
 const FIRST_DAY = Date.UTC(2026, 10, 29) / 86_400_000
 const DAYS = 4
@@ -30,7 +31,13 @@ type Command =
   | { readonly do: 'write'; readonly fault: Fault | undefined; readonly at: number }
   | { readonly do: 'end' | 'fold' }
 
-const commands: fc.Arbitrary<{ by: number; command: Command }[]> = fc.array(
+interface Step {
+  /** Which of the gateways does it. */
+  readonly by: number
+  readonly command: Command
+}
+
+const commands: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
     by: fc.nat(1),
     command: fc.oneof(
@@ -96,55 +103,76 @@ class Gateway {
   }
 }
 
+let runs = 0
+
+/** @param stores of two gateways, on one database */
+async function play(stores: readonly [Store, Store], run: readonly Step[]): Promise<void> {
+  const place = { account: String(++runs), region: 'r' }
+  await stores[0].transact(async (tx) => {
+    for (const id of PLAN_IDS) {
+      tx.write(records.usagePlan, { ...place, parent: '', id }, { id, name: id, apiStages: [] })
+    }
+  })
+  const gateways = stores.map((store) => new Gateway(store))
+  const written = new Map<string, number>()
+  for (const { by, command } of run) {
+    const gateway = gateways[by] as Gateway
+    const { history, unwritten } = gateway
+    if (command.do === 'use') {
+      const { plan, key, day, count } = command
+      const keyId = KEY_IDS[key] as string
+      history.note({ ...place, usagePlanId: PLAN_IDS[plan] as string }, keyId, FIRST_DAY + day, count)
+      add(unwritten, `${plan} ${keyId} ${day}`, count)
+    } else if (command.do === 'write') {
+      gateway.fault = command.fault && { what: command.fault, at: command.at }
+      await history.write().catch((error: unknown) => expect(error).toBeInstanceOf(StoreUnavailable))
+      const isInDoubt = history.waiting > 0
+      gateway.fault = undefined
+      // What may have been written is written once more, and counts once.
+      if (isInDoubt) await history.write()
+      for (const [name, count] of unwritten) add(written, name, count)
+      unwritten.clear()
+    } else if (command.do === 'fold') await history.foldAll([place])
+    else {
+      unwritten.clear()
+      gateway.end()
+    }
+    const expected = new Map(written)
+    for (const [name, count] of gateway.unwritten) add(expected, name, count)
+    expect(await told(gateway.history, place)).toEqual(Object.fromEntries(expected))
+  }
+  await (gateways[0] as Gateway).history.foldAll([place])
+  expect(await stores[0].scan(records.usageNote)).toEqual([])
+}
+
 test('what keys have used is told once, whatever fails and whoever ends', async () => {
   await fc.assert(
     fc.asyncProperty(commands, async (run) => {
       const store = openSqliteStore({ path: ':memory:', log: silentLog })
-      await store.transact(async (tx) => {
-        for (const { usagePlanId: id } of PLANS) {
-          tx.write(records.usagePlan, { ...PLACE, parent: '', id }, { id, name: id, apiStages: [] })
-        }
-      })
-      const gateways = [new Gateway(store), new Gateway(store)]
-      const written = new Map<string, number>()
-      for (const { by, command } of run) {
-        const gateway = gateways[by] as Gateway
-        const { history, unwritten } = gateway
-        if (command.do === 'use') {
-          const { plan, key, day, count } = command
-          const keyId = KEY_IDS[key] as string
-          history.note(PLANS[plan] as (typeof PLANS)[0], keyId, FIRST_DAY + day, count)
-          add(unwritten, `${plan} ${keyId} ${day}`, count)
-        } else if (command.do === 'write') {
-          gateway.fault = command.fault && { what: command.fault, at: command.at }
-          await history.write().catch((error: unknown) => expect(error).toBeInstanceOf(StoreUnavailable))
-          const isInDoubt = history.waiting > 0
-          gateway.fault = undefined
-          // What may have been written is written once more, and counts once.
-          if (isInDoubt) await history.write()
-          for (const [name, count] of unwritten) add(written, name, count)
-          unwritten.clear()
-        } else if (command.do === 'fold') await history.foldAll([PLACE])
-        else {
-          unwritten.clear()
-          gateway.end()
-        }
-        const expected = new Map(written)
-        for (const [name, count] of gateway.unwritten) add(expected, name, count)
-        expect(await told(gateway.history)).toEqual(Object.fromEntries(expected))
-      }
-      await (gateways[0] as Gateway).history.foldAll([PLACE])
-      expect(await store.scan(records.usageNote)).toEqual([])
+      await play([store, store], run)
       await store.close()
     }),
     { numRuns: 60 },
   )
 })
 
-async function told(history: UsageHistory): Promise<Record<string, number>> {
+test('the same of gateways on one PostgreSQL', async () => {
+  const url = (await sharedPostgres()).url(newSchema())
+  const [first, second] = await Promise.all([0, 1].map(() => openPostgresStore({ url, log: silentLog })))
+  await fc.assert(
+    fc.asyncProperty(commands, (run) => play([first as Store, second as Store], run)),
+    { numRuns: 6 },
+  )
+  await Promise.all([first?.close(), second?.close()])
+})
+
+async function told(
+  history: UsageHistory,
+  place: { account: string; region: string },
+): Promise<Record<string, number>> {
   const found: Record<string, number> = {}
-  for (const [plan, of] of PLANS.entries()) {
-    await history.requests(of, KEY_IDS, FIRST_DAY, DAYS, (at, requests) => {
+  for (const [plan, usagePlanId] of PLAN_IDS.entries()) {
+    await history.requests({ ...place, usagePlanId }, KEY_IDS, FIRST_DAY, DAYS, (at, requests) => {
       requests.forEach((count, day) => {
         if (count > 0) found[`${plan} ${KEY_IDS[at]} ${day}`] = count
       })
