@@ -20,8 +20,10 @@ export function usagePlanKeys({ store, quotas }: Environment): Handlers<Operatio
     const members = await store.list(records.planKey, within(place, usagePlanId), part)
     const listed = await store.list(records.apiKey, topLevelOf(place), { ...part, limit: members.length })
     const known = new Map(listed.map((key) => [key.id, key]))
-    const keys = members.map(({ id }) => known.get(id) ?? store.read(records.apiKey, topLevelKey(place, id)))
-    return (await Promise.all(keys)).filter((key) => key !== undefined)
+    const others = members.filter(({ id }) => !known.has(id))
+    const read = await Promise.all(others.map(({ id }) => store.read(records.apiKey, topLevelKey(place, id))))
+    for (const key of read) if (key !== undefined) known.set(key.id, key)
+    return members.map(({ id }) => known.get(id)).filter((key) => key !== undefined)
   }
 
   return {

@@ -220,8 +220,9 @@ export class PlanMembers {
   ): AsyncGenerator<readonly ApiKey[]> {
     for (let at = 0; at < keyIds.length; at += PAGE) {
       const page = keyIds.slice(at, at + PAGE)
-      const keys = await Promise.all(page.map((keyId) => known.get(keyId) ?? this.#key(kept, keyId)))
-      yield keys.filter((key) => key !== undefined)
+      const others = page.filter((keyId) => !known.has(keyId))
+      const read = await Promise.all(others.map((keyId) => this.#key(kept, keyId)))
+      yield [...page.map((keyId) => known.get(keyId)), ...read].filter((key) => key !== undefined)
     }
   }
 
