@@ -14,6 +14,20 @@ export function newId(length: number): string {
   return id
 }
 
+/** How much of ids that are given together is the same. */
+const TOGETHER = 3
+
+/**
+ * Ids for many things that are made at once, in order, and close to each other among all that there may be: an index
+ * that has them is written in one place, not all over.
+ */
+export function newIdsTogether(count: number, length: number): string[] {
+  const ids = new Set<string>()
+  const first = newId(TOGETHER)
+  while (ids.size < count) ids.add(first + newId(length - TOGETHER))
+  return [...ids].sort()
+}
+
 /** UUID v4, the shape of `x-amzn-RequestId`. */
 export function newRequestId(): string {
   return randomUUID()

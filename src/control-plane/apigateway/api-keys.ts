@@ -1,6 +1,6 @@
 import type { Call, Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
-import { newId } from '#base/ids.ts'
+import { newId, newIdsTogether } from '#base/ids.ts'
 import type { ApiKey } from '#model/api-key.ts'
 import { apiKeyDigest } from '#model/api-key-digest.ts'
 import { records } from '#model/records.ts'
@@ -18,6 +18,8 @@ import { checkRoom } from './quota.ts'
 import { checkedTagsOf } from './tags.ts'
 
 type Operations = ApiGatewayOperations
+const API_KEY_ID_LENGTH = 10
+
 type ApiKeyOutput = Operations['GetApiKey']['output']
 
 export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operations> {
@@ -31,12 +33,13 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
     tx: Transaction,
     call: Call,
     row: ApiKeyRow,
+    newKeyId: string,
   ): Promise<{ readonly keyId: string; readonly isNew: boolean }> => {
     const now = clock.now()
     const known = await findByValue(tx, call, row.value)
     const given = { name: patchText(row.name), description: patchText(row.description), enabled: row.enabled }
     const key: ApiKey = {
-      ...(known ?? { id: newId(10), value: row.value, stageKeys: [], createdDate: now }),
+      ...(known ?? { id: newKeyId, value: row.value, stageKeys: [], createdDate: now }),
       ...given,
       lastUpdatedDate: now,
     }
@@ -53,7 +56,7 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
       checkApiKeyDescription(input.description)
       const now = clock.now()
       const key: ApiKey = {
-        id: newId(10),
+        id: newId(API_KEY_ID_LENGTH),
         value,
         name: patchText(input.name),
         description: patchText(input.description),
@@ -125,8 +128,9 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
         const warnings = [...unread]
         const ids = new Set<string>()
         const plans = new PlansOnce(tx, call)
-        for (const row of rows) {
-          const { keyId, isNew } = await importRow(tx, call, row)
+        const newIds = newIdsTogether(rows.length, API_KEY_ID_LENGTH)
+        for (const [at, row] of rows.entries()) {
+          const { keyId, isNew } = await importRow(tx, call, row, newIds[at] as string)
           ids.add(keyId)
           const [usagePlanId] = row.usagePlanIds
           if (isNew && usagePlanId !== undefined && row.usagePlanIds.length === 1) {
