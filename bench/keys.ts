@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Call, Handlers } from '#aws/call.ts'
 import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
+import { systemClock as clock } from '#base/clock.ts'
 import { createLog } from '#base/log.ts'
 import { apiKeys } from '#control-plane/apigateway/api-keys.ts'
 import type { Environment } from '#control-plane/apigateway/environment.ts'
@@ -38,7 +39,6 @@ const PLAN: UsagePlan = { id: 'plan', name: 'plan', apiStages: [], quota: QUOTA 
 const RATE = { perSecond: 1_000_000, burst: 1_000_000 }
 
 const log = createLog('error', 'text', (line) => process.stderr.write(line))
-const clock = { now: () => Date.now() }
 const call = PLACE as Partial<Call> as Call
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-keys-'))
 
