@@ -1,7 +1,14 @@
 import { dayMs } from '#model/quota-period.ts'
 import { records } from '#model/records.ts'
 import type { MeteredPlan } from '#model/usage-meter.ts'
-import { monthOf, USAGE_BUCKETS, usageBlockId, usageBlockOf, usageBucketOf } from '#model/usage-record.ts'
+import {
+  monthOf,
+  USAGE_BUCKETS,
+  usageBlockId,
+  usageBlockOf,
+  usageBucketOf,
+  type UsageBlock,
+} from '#model/usage-record.ts'
 import { StoreConflict, type Key, type ParentKey, type Store, type Transaction } from '#store/store.ts'
 import type { UsageLimits } from './limits.ts'
 import { UsageNotes, type Place, type Use } from './usage-notes.ts'
@@ -10,6 +17,10 @@ import { UsageNotes, type Place, type Use } from './usage-notes.ts'
 const PRUNED = 500
 /** Notes that are put into blocks in one transaction. */
 const FOLDED_NOTES = 64
+
+/** Reads of what was being written or moved at that time, and how long that is waited for before each. */
+const READS_MAX = 3
+const MOVE_WAIT_MS = 100
 
 /** Notes that one flush writes: the same ones again until they are known to be written. */
 interface NotedFlush {
@@ -39,6 +50,9 @@ export class UsageHistory {
   #lastNote = 0
   /** How many notes were written to each bucket, and not yet put into blocks; by account and region. */
   readonly #notesKept = new Map<string, { readonly place: Place; readonly buckets: Uint32Array }>()
+  /** A commit under way, until what is yet to be written says what it did; and how many there were. */
+  #move: Promise<void> | undefined
+  #moves = 0
   #gone: MeteredPlan[] = []
   #prunedMonth = ''
   /** The month that it is, and since when by the steady clock. */
@@ -70,40 +84,69 @@ export class UsageHistory {
     days: number,
     tell: (at: number, requests: readonly number[]) => void,
   ): Promise<void> {
-    const blocks = new Map<number, number[]>()
+    const buckets = new Map<number, Map<number, number[]>>()
     keyIds.forEach((keyId, at) => {
       const block = usageBlockOf(keyId)
-      const known = blocks.get(block)
-      if (known === undefined) blocks.set(block, [at])
-      else known.push(at)
+      const blocks = entryOf(buckets, usageBucketOf(block), () => new Map<number, number[]>())
+      entryOf(blocks, block, () => []).push(at)
     })
     const dates = Array.from({ length: days }, (_, i) => monthOf(firstDay + i))
     const months = [...new Set(dates.map(({ month }) => month))]
-    let noted = { bucket: -1, uses: NOTHING }
-    for (const block of [...blocks.keys()].sort((a, b) => a - b)) {
-      const bucket = usageBucketOf(block)
-      if (bucket !== noted.bucket) noted = { bucket, uses: await this.#notesOf(plan, bucket) }
-      const read = await Promise.all(
-        months.map((month) => this.#store.read(records.usageBlock, blockKey(plan, month, block))),
-      )
-      const found = new Map(months.map((month, i) => [month, read[i]?.value]))
-      for (const at of blocks.get(block) as number[]) {
-        const keyId = keyIds[at] as string
-        const requests = dates.map(({ month, at: date }, i) => {
-          const day = firstDay + i
-          const kept = found.get(month)?.[keyId]?.[date] ?? 0
-          return kept + noted.uses.count(plan, day, keyId) + this.#notWritten(plan, day, keyId)
-        })
-        tell(at, requests)
+    for (const [bucket, blocks] of buckets) {
+      const { notes, kept } = await this.#readBucket(plan, bucket, [...blocks.keys()], months)
+      for (const [block, places] of blocks) {
+        for (const at of places) {
+          const keyId = keyIds[at] as string
+          const requests = dates.map(({ month, at: date }, i) => {
+            const day = firstDay + i
+            const stays = kept.get(usageBlockId(month, block))?.[keyId]?.[date] ?? 0
+            return stays + notes.count(plan, day, keyId) + this.#notWritten(plan, day, keyId)
+          })
+          tell(at, requests)
+        }
       }
+    }
+  }
+
+  /** What the store has of some blocks of a bucket, in one view: what moves from notes to blocks is in one of them. */
+  async #readBucket(
+    plan: MeteredPlan,
+    bucket: number,
+    blocks: readonly number[],
+    months: readonly string[],
+  ): Promise<{ notes: UsageNotes; kept: ReadonlyMap<string, UsageBlock | undefined> }> {
+    const ids = blocks.flatMap((block) => months.map((month) => usageBlockId(month, block)))
+    for (let reads = 1; ; reads++) {
+      // Not for long: who writes may wait for us.
+      if (this.#move !== undefined) await Promise.race([this.#move, Bun.sleep(MOVE_WAIT_MS)])
+      const moves = this.#moves
+      const found = await this.#store.transact(async (tx) => {
+        const notes = await notesOf(tx, plan, bucket)
+        const read = ids.map((id) => tx.read(records.usageBlock, { ...blocksOf(plan), id }))
+        const values = (await Promise.all(read)).map((record) => record?.value)
+        return { notes, kept: new Map(ids.map((id, i) => [id, values[i]])) }
+      })
+      if (reads === READS_MAX || (this.#move === undefined && moves === this.#moves)) return found
+    }
+  }
+
+  /** Does what commits, and says in memory what was committed, as one move to who reads. */
+  async #moving(work: () => Promise<void>): Promise<void> {
+    const move = work()
+    this.#move = move.catch(() => {})
+    try {
+      await move
+    } finally {
+      this.#moves++
+      this.#move = undefined
     }
   }
 
   /** Writes what is noted. @throws StoreUnavailable: the rest stays noted */
   async write(): Promise<void> {
     const isBusy = this.waiting > this.#limits.usageDirectKeys
-    if (this.#unwritten !== undefined || isBusy) await this.#writeNotes()
-    else if (this.waiting > 0) await this.#writeBlocks()
+    if (this.#unwritten !== undefined || isBusy) await this.#moving(() => this.#writeNotes())
+    else if (this.waiting > 0) await this.#moving(() => this.#writeBlocks())
     await this.#fold(isBusy ? this.#limits.usageNotesKept : 1)
     for (const plan of this.#gone.splice(0)) {
       await this.#store.transact(async (tx) => tx.deleteAll(records.usageBlock, blocksOf(plan)))
@@ -200,15 +243,6 @@ export class UsageHistory {
     }
   }
 
-  async #notesOf(plan: MeteredPlan, bucket: number): Promise<UsageNotes> {
-    const uses = new UsageNotes()
-    for (const { value } of await this.#store.list(records.usageNote, bucketOf(plan, bucket))) {
-      const ofPlan = value.plans[plan.usagePlanId]
-      if (ofPlan !== undefined) uses.addNote(plan, { ...value, plans: { [plan.usagePlanId]: ofPlan } })
-    }
-    return uses
-  }
-
   #notWritten(plan: MeteredPlan, day: number, keyId: string): number {
     const unwritten = this.#unwritten?.uses.count(plan, day, keyId) ?? 0
     return unwritten + this.#writing.count(plan, day, keyId) + this.#waiting.count(plan, day, keyId)
@@ -255,6 +289,23 @@ export class UsageHistory {
 }
 
 const NOTHING: UsageNotes = new UsageNotes()
+
+async function notesOf(tx: Transaction, plan: MeteredPlan, bucket: number): Promise<UsageNotes> {
+  const uses = new UsageNotes()
+  for (const { value } of await tx.list(records.usageNote, bucketOf(plan, bucket))) {
+    const ofPlan = value.plans[plan.usagePlanId]
+    if (ofPlan !== undefined) uses.addNote(plan, { ...value, plans: { [plan.usagePlanId]: ofPlan } })
+  }
+  return uses
+}
+
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
 
 /** Adds what was used to the blocks of plans that are still there. */
 async function addToBlocks(tx: Transaction, uses: UsageNotes): Promise<void> {

@@ -6,7 +6,7 @@ import { CurrentQuota, type ServedUsagePlan } from '#data-plane/usage/usage-plan
 import { records } from '#model/records.ts'
 import type { PlanQuota } from '#model/usage-plan.ts'
 import { openSqliteStore } from '#store/sqlite.ts'
-import { StoreUnavailable, type Store } from '#store/store.ts'
+import { StoreUnavailable, type Store, type Transaction } from '#store/store.ts'
 import { UsageTableWriter } from '#store/usage-table-writer.ts'
 import type { ServedStages } from '../served-stages.ts'
 import { defaultUsageLimits } from './limits.ts'
@@ -25,11 +25,29 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end()
 })
 
+/** A transaction that throws once something is to be written. */
+function faulty(tx: Transaction, fault: Error): Transaction {
+  const refuse = (): never => {
+    throw fault
+  }
+  return {
+    read: (kind, key) => tx.read(kind, key),
+    list: (kind, parent, page) => tx.list(kind, parent, page),
+    count: (kind, parent) => tx.count(kind, parent),
+    write: refuse,
+    create: refuse,
+    delete: refuse,
+    deleteAll: refuse,
+    writeBlob: refuse,
+    deleteBlob: refuse,
+  }
+}
+
 /** Those who serve, with a clock that the test sets, on a store that goes on. */
 class Gateway {
   nowMs = NOON_MS
   steadyMs = 0
-  /** What the store throws. */
+  /** What the store throws instead of committing anything. */
   fault: Error | undefined
   readonly told: string[] = []
   readonly store: Store
@@ -40,7 +58,8 @@ class Gateway {
   constructor(store: Store) {
     this.store = {
       ...bound(store),
-      transact: (work) => (this.fault === undefined ? store.transact(work) : Promise.reject(this.fault)),
+      transact: (work) =>
+        store.transact((tx) => work(this.fault === undefined ? tx : faulty(tx, this.fault))),
     }
     this.writer = new UsageTableWriter(1024)
     this.keeper = new UsageKeeper({
