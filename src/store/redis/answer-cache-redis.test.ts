@@ -35,7 +35,7 @@ const codec: AnswerCodec<Answer> = {
 
 const STAGE = 'api1/dev'
 const nowMs = Date.now()
-const hasty = { stateTimeoutMs: 30, connectTimeoutMs: 30, retryMs: 5, retryMsMax: 10 }
+const hasty = { stateTimeoutMs: 300, connectTimeoutMs: 300, retryMs: 5, retryMsMax: 10 }
 
 /** As one process has it. */
 class Process {

