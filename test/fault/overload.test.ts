@@ -8,7 +8,7 @@ import { endGateways, startGatewayProcess } from '../support/gateway-process.ts'
 /** Some milliseconds of one core. */
 const TEMPLATE =
   '#set($n = 0)#foreach($i in [1..300])#foreach($j in [1..300])#set($n = $n + $j)#end#end{"n": $n}'
-const CLIENTS = 60
+const CLIENTS = 150
 const OVERLOAD_MS_MAX = 20_000
 
 afterEach(() => endGateways())
@@ -16,7 +16,7 @@ afterEach(() => endGateways())
 for (const workers of [1, 2]) {
   test(`with ${workers} of them: some are answered 503, health and the control plane are there, and then all is well`, async () => {
     const gateway = await startGatewayProcess({
-      arguments: ['--limit', 'waitMs=20', '--workers', String(workers)],
+      arguments: ['--limit', 'waitMs=50', '--workers', String(workers)],
     })
     const caller = createAwsCaller({
       endpoint: gateway.url,
@@ -65,13 +65,19 @@ for (const workers of [1, 2]) {
       await Promise.all(clients)
       expect(new Set(counts.keys())).toEqual(new Set([200, 503]))
       expect(retryAfter).toBe('1')
-      for (let i = 0; i < 20; i++) expect((await ask(url, agent)).status).toBe(200)
+      let refused = counts.get(503) ?? 0
+      // In a row: a machine that others keep busy may be slow for a moment.
+      for (let well = 0; well < 20;) {
+        const isWell = (await ask(url, agent)).status === 200
+        if (!isWell) refused++
+        well = isWell ? well + 1 : 0
+      }
       // Of all workers, as they last told.
       const turnedAway = async (): Promise<unknown> => {
         const health = (await (await fetch(`${gateway.url}/_gatehouse/health`)).json()) as object
         return 'turnedAway' in health && health.turnedAway
       }
-      while ((await turnedAway()) !== counts.get(503)) await Bun.sleep(20)
+      while ((await turnedAway()) !== refused) await Bun.sleep(20)
     } finally {
       clearTimeout(late)
       isOver = true
