@@ -4,7 +4,7 @@ import { awsLimits } from '#data-plane/limits.ts'
 import { startBackend, type Backend } from '../rest/support/backend.ts'
 import { LocalFunctions } from '../rest/support/functions.ts'
 import { startHouse, type House } from '../rest/support/house.ts'
-import { expectAsTold, freePort, locatedIn } from '../rest/support/play-case.ts'
+import { expectAsTold, locatedIn } from '../rest/support/play-case.ts'
 import { corsCases } from './cors.cases.ts'
 import { errorCases } from './errors.cases.ts'
 import { httpProxyCases } from './http-proxy.cases.ts'
@@ -32,12 +32,10 @@ const limits = { ...awsLimits, requestBodyBytesMax: 1000, responseBodyBytesMax: 
 
 let house: House
 let backend: Backend
-let nobody: number
 
 beforeAll(async () => {
   house = await startHouse()
   backend = await startBackend()
-  nobody = await freePort()
 })
 
 afterAll(async () => {
@@ -59,7 +57,7 @@ async function play(each: HttpApiCase): Promise<void> {
   backend.answer = answer
   backend.received.length = 0
   const apiId = `http${++count}`
-  const { snapshot, stage } = defineHttpApi(apiId, locatedIn(api, backend.port, nobody))
+  const { snapshot, stage } = defineHttpApi(apiId, locatedIn(api, backend.port))
   house.planTable.swap(compileHttpApi(snapshot, stage, { limits }).plan)
   const reply = await house.send(apiId, { ...request, target: `raw:${request.target}` })
   expectAsTold(reply, expected, backend, local, apiId)

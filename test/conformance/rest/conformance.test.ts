@@ -19,7 +19,7 @@ import { validationCases } from './validation.cases.ts'
 import { startBackend, type Backend } from './support/backend.ts'
 import type { RestCase } from './support/case.ts'
 import type { ApiDefinition } from './support/definition.ts'
-import { expectAsTold, freePort, locatedIn } from './support/play-case.ts'
+import { expectAsTold, locatedIn } from './support/play-case.ts'
 import { LocalFunctions } from './support/functions.ts'
 import { startHouse, type House } from './support/house.ts'
 
@@ -45,12 +45,10 @@ const suites: Readonly<Record<string, readonly RestCase[]>> = {
 
 let house: House
 let backend: Backend
-let nobody: number
 
 beforeAll(async () => {
   house = await startHouse()
   backend = await startBackend()
-  nobody = await freePort()
 })
 
 afterAll(async () => {
@@ -84,5 +82,5 @@ async function play({
 
 /** The definition with real addresses in it. */
 function located(api: ApiDefinition): ApiDefinition {
-  return locatedIn(api, backend.port, nobody)
+  return locatedIn(api, backend.port)
 }

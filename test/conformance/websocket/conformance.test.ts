@@ -4,7 +4,7 @@ import { awsLimits } from '#data-plane/limits.ts'
 import { startBackend, type Backend } from '../rest/support/backend.ts'
 import { LocalFunctions } from '../rest/support/functions.ts'
 import { hostOf, startHouse, type House } from '../rest/support/house.ts'
-import { freePort, locatedIn } from '../rest/support/play-case.ts'
+import { locatedIn } from '../rest/support/play-case.ts'
 import { eventCases } from './events.cases.ts'
 import { handshakeCases } from './handshake.cases.ts'
 import { integrationCases } from './integrations.cases.ts'
@@ -23,12 +23,10 @@ const suites: Readonly<Record<string, readonly WebSocketCase[]>> = {
 
 let house: House
 let backend: Backend
-let nobody: number
 
 beforeAll(async () => {
   house = await startHouse()
   backend = await startBackend()
-  nobody = await freePort()
 })
 
 afterAll(async () => {
@@ -49,7 +47,7 @@ async function play(each: WebSocketCase): Promise<void> {
   backend.answer = each.backend ?? {}
   backend.received.length = 0
   const apiId = `ws${++count}`
-  const { snapshot, stage } = defineWebSocketApi(apiId, locatedIn(each.api, backend.port, nobody))
+  const { snapshot, stage } = defineWebSocketApi(apiId, locatedIn(each.api, backend.port))
   const limits = { ...awsLimits, webSocket: { ...awsLimits.webSocket, ...each.limits } }
   const { plan, diagnostics } = compileWebSocketApi(snapshot, stage, { limits })
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])

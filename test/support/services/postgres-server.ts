@@ -28,13 +28,13 @@ let template: string | undefined
 let shared: Promise<PostgresServer> | undefined
 let schemas = 0
 
-/** One for all tests of a run that do it no harm; it ends with the run. */
+/** One for all tests of a file that do it no harm; it ends with the run. */
 export function sharedPostgres(): Promise<PostgresServer> {
   shared ??= startPostgres()
   return shared
 }
 
-/** A name that no other test of the run uses. */
+/** A name that no other test uses. */
 export function newSchema(): string {
   return `test_${process.pid}_${++schemas}`
 }
@@ -194,7 +194,7 @@ function childrenOf(pid: number): number[] {
     .map((line) => Number.parseInt(line, 10))
 }
 
-/** A data folder as initdb makes it, made once a run. */
+/** A data folder as initdb makes it, made once a file. */
 function initialised(): string {
   if (template !== undefined) return template
   const folder = newFolder()

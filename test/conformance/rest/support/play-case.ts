@@ -1,5 +1,4 @@
 import { expect } from 'bun:test'
-import { createServer, type AddressInfo } from 'node:net'
 import type { Backend } from './backend.ts'
 import { normalise, type Expected } from './case.ts'
 import type { LocalFunctions } from './functions.ts'
@@ -69,21 +68,11 @@ function shapeOf(value: unknown, path: string = ''): Record<string, string> {
   return Object.assign({}, ...Object.entries(value).map(([name, member]) => shapeOf(member, prefix + name)))
 }
 
-/** The definition with real addresses in it. */
-export function locatedIn<Definition>(api: Definition, backendPort: number, nobody: number): Definition {
+/** The definition with real addresses in it; at that of nobody, a port below all that are given out, nobody listens. */
+export function locatedIn<Definition>(api: Definition, backendPort: number): Definition {
   const text = JSON.stringify(api)
     .replaceAll('http://backend.test', `http://127.0.0.1:${backendPort}`)
     .replaceAll('backend.test', `127.0.0.1:${backendPort}`)
-    .replaceAll('http://nobody.test', `http://127.0.0.1:${nobody}`)
+    .replaceAll('http://nobody.test', 'http://127.0.0.1:1')
   return JSON.parse(text) as Definition
-}
-
-/** A port at which nobody listens. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
