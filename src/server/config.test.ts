@@ -1,5 +1,5 @@
-import { expect, test } from 'bun:test'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError, defaultDataDir, readConfig, type ConfigSources } from './config.ts'
@@ -117,8 +117,10 @@ for (const [sources, message] of refused) {
   })
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
 test('credentials come as pairs and from files, and a mistake never shows a secret', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   const file = join(folder, 'keys')
   writeFileSync(file, '# who may deploy\nBOB:secret-of-bob\n\n')
   const config = readConfig({ ...none, flags: flags({ credentials: ['ALICE:secret-of-alice', file] }) })

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,8 +17,8 @@ writeFileSync(keyFile, randomBytes(32).toString('base64'))
 const ends: (() => unknown)[] = []
 beforeAll(async () => {
   server = await sharedPostgres()
-  return () => rmSync(folder, { recursive: true })
 }, 600_000)
+afterAll(() => rmSync(folder, { recursive: true }))
 afterEach(async () => {
   await endGateways()
   for (const end of ends.splice(0)) await end()

@@ -505,10 +505,10 @@ for (const [family, runtime, cases] of [
 test.concurrent('a runtime of its own: bootstrap in the code', async () => {
   const script = `#!/bin/sh
 while :; do
-  curl -sS -D "$TMPDIR/head.$$" -o "$TMPDIR/event.$$" "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next" || exit 1
-  id=$(grep -i '^lambda-runtime-aws-request-id' "$TMPDIR/head.$$" | tr -d '\\r' | cut -d' ' -f2)
+  came=$(curl -sS -i "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next") || exit 1
+  id=$(echo "$came" | grep -i '^lambda-runtime-aws-request-id' | tr -d '\\r' | cut -d' ' -f2)
   echo "runs $_HANDLER"
-  curl -sS -o /dev/null -d "{\\"echo\\":$(cat "$TMPDIR/event.$$")}" "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/$id/response"
+  curl -sS -o /dev/null -d "{\\"echo\\":$(echo "$came" | tail -n 1)}" "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/$id/response"
 done
 `
   if (Bun.which('curl') === null) return console.error('NOT RUN: needs curl')
