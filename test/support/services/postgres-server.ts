@@ -94,6 +94,8 @@ const settings = [
   'max_wal_senders=4',
   'autovacuum=off',
   'logging_collector=off',
+  // In the data folder, and not where a server that is killed leaves it.
+  'dynamic_shared_memory_type=mmap',
 ]
 
 function address(port: number): string {
