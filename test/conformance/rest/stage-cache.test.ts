@@ -352,10 +352,10 @@ describe('requests for one key', () => {
   })
 
   test('nor longer for a backend that drips than an integration may take', async () => {
-    const apiId = deploy(cached(proxied({ timeoutInMillis: 100 })))
-    backend.answer = { body: 'x'.repeat(30), dripMs: 10, chunked: true }
+    const apiId = deploy(cached(proxied({ timeoutInMillis: 400 })))
+    backend.answer = { body: 'x'.repeat(20), dripMs: 40, chunked: true }
     const replies = Array.from({ length: 4 }, () => get(apiId))
-    expect((await Promise.all(replies)).map(({ body }) => body)).toEqual(replies.map(() => 'x'.repeat(30)))
+    expect((await Promise.all(replies)).map(({ body }) => body)).toEqual(replies.map(() => 'x'.repeat(20)))
     expect(backend.count).toBe(4)
   })
 
