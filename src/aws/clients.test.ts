@@ -407,5 +407,5 @@ describe.each(clis as string[])('%s', (cli) => {
     } finally {
       await rm(folder, { recursive: true })
     }
-  }, 30_000)
+  }, 60_000)
 })

@@ -109,7 +109,7 @@ test('the next address is tried beside one that does not answer', async () => {
   await silent.wake()
   await eventually(() => recorder.stragglers === 0)
   expect(recorder.told).toEqual(['opened'])
-}, 30_000)
+}, 60_000)
 
 test('all refuse', async () => {
   const { port } = listen('127.0.0.3')

@@ -74,7 +74,7 @@ for (const name of frameworks) {
           const { target } = row.request
           expectAsRow(await house.send(name, { ...row.request, target: `raw:${target}` }), row)
         },
-        20_000,
+        60_000,
       )
     }
   })

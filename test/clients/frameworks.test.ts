@@ -59,7 +59,7 @@ for (const name of frameworks) {
     let id: string
     beforeAll(async () => {
       id = await deploy(name)
-    }, 20_000)
+    }, 60_000)
 
     for (const row of rowsOf(name)) {
       test(row.what, async () => {

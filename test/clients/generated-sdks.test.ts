@@ -155,7 +155,7 @@ beforeAll(async () => {
   restApiId = id as string
   invokeUrl = `${gateway.url}/_aws/execute-api/${restApiId}/dev`
   await client.send(new CreateDeploymentCommand({ restApiId, stageName: 'dev' }))
-}, 20_000)
+}, 60_000)
 
 afterAll(async () => {
   client.destroy()
@@ -383,7 +383,7 @@ test('typescript: compiled in strict mode, and run', async () => {
   expect(await run([process.execPath, 'typescript/program.mts'], settings)).toEqual(wanted)
   const manifest: unknown = JSON.parse(readFileSync(join(home, 'pets', 'package.json'), 'utf8'))
   expect(manifest).toMatchObject({ name: '@team/pets', version: '2.0.0' })
-}, 30_000)
+}, 60_000)
 
 const pythonProgram = `
 import json, os

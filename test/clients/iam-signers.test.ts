@@ -35,7 +35,7 @@ beforeAll(async () => {
   )
   apiId = await deployGuarded()
   url = new URL(gateway.urlOf(apiId))
-}, 20_000)
+}, 60_000)
 
 afterAll(async () => {
   try {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   damaged.writeUInt8(damaged.readUInt8(60) ^ 1, 60)
   writeFileSync(join(folder, 'damaged.zip'), damaged)
   gateway = await startGatewayProcess()
-}, 20_000)
+}, 60_000)
 
 afterAll(async () => {
   try {

@@ -147,7 +147,7 @@ for (const { name, environment, accessKeyId, workers = '1' } of sources) {
       target: '/123456789012/orders',
       body: 'Action=SendMessage&MessageBody=%7B%22a%22%3A1%7D',
     })
-  }, 20_000)
+  }, 60_000)
 }
 
 test('without keys AWS is not called: 500, and the log says what to set', async () => {
@@ -156,4 +156,4 @@ test('without keys AWS is not called: 500, and the log says what to set', async 
   expect(`${gateway.output()}${gateway.errors()}`).toMatch(
     /no AWS credentials were found .*set AWS_PROFILE, or/,
   )
-}, 20_000)
+}, 60_000)

@@ -51,7 +51,7 @@ test('a backend whose certificate an authority of --backend-ca has signed', asyn
   const answer = await fetch(await deploy(trusting, uri))
   expect([answer.status, await answer.json()]).toMatchObject([200, { name: 'localhost' }])
   expect((await fetch(await deploy(other, uri))).status).toBe(504)
-}, 20_000)
+}, 60_000)
 
 test('no more connections to a backend than --backend-connections', async () => {
   const backend = new RawBackend(async (connection) => {
@@ -64,4 +64,4 @@ test('no more connections to a backend than --backend-connections', async () => 
   const answers = await Promise.all(Array.from({ length: 12 }, async () => (await fetch(address)).text()))
   expect(answers).toEqual(Array<string>(12).fill('ok'))
   expect(backend.connections.length).toBe(2)
-}, 20_000)
+}, 60_000)

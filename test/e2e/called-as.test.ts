@@ -110,7 +110,7 @@ beforeAll(async () => {
   const body = Buffer.from(JSON.stringify(api()))
   restApiId = (await apiGateway.send(new ImportRestApiCommand({ body }))).id as string
   await apiGateway.send(new CreateDeploymentCommand({ restApiId, stageName: 'dev' }))
-}, 30_000)
+}, 60_000)
 
 afterAll(async () => {
   apiGateway.destroy()

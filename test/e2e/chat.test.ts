@@ -124,5 +124,5 @@ test.each(clients.filter(({ isThere }) => isThere))(
     expect(JSON.parse(await new Response(child.stdout).text())).toMatchObject({ message })
     expect(await child.exited).toBe(0)
   },
-  20_000,
+  60_000,
 )

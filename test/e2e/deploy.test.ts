@@ -35,7 +35,7 @@ test('deploy uploads a project into a running gateway, twice to the same API, an
   expect((await run(gateway, 'reset')).code).toBe(0)
   expect((await fetch(`${url}/status`)).status).toBe(403)
   await gateway.stop()
-}, 30_000)
+}, 60_000)
 
 test('deploy with nobody there, or with wrong keys, says so', async () => {
   const gateway = await startGatewayProcess({ arguments: ['--credentials', 'ALICE:a-long-secret'] })
@@ -48,4 +48,4 @@ test('deploy with nobody there, or with wrong keys, says so', async () => {
   const nobody = await run(gateway, 'deploy', PETSTORE)
   expect(nobody.code).toBe(1)
   expect(nobody.errors).toContain(gateway.url)
-}, 30_000)
+}, 60_000)

@@ -169,7 +169,7 @@ for (const workers of [1, 2]) {
       await map('api.example.com', 'any')
       await createDomain('*.example.com')
       await map('*.example.com', '(none)', 'prod')
-    }, 30_000)
+    }, 60_000)
 
     afterAll(async () => {
       api.destroy()

@@ -18,7 +18,7 @@ beforeAll(async () => {
     httpMethod: 'GET',
     uri: `http://127.0.0.1:${backend.port}/`,
   })
-}, 20_000)
+}, 60_000)
 
 afterAll(async () => {
   try {

@@ -93,7 +93,7 @@ test('a helper runs as long as the gateway, which ends it', async () => {
   expect(isAlive(answer?.pid as number)).toBeTrue()
   expect(await gateway.stop()).toBe(0)
   expect(isAlive(answer?.pid as number)).toBeFalse()
-}, 20_000)
+}, 60_000)
 
 test.skipIf(process.platform === 'win32')(
   'a gateway that is killed takes its helper with it',
@@ -104,7 +104,7 @@ test.skipIf(process.platform === 'win32')(
     await gateway.child.exited
     await until(() => !isAlive(pid))
   },
-  20_000,
+  60_000,
 )
 
 test('an edited manifest moves requests to the new helper, none of them lost', async () => {
@@ -131,7 +131,7 @@ test('an edited manifest moves requests to the new helper, none of them lost', a
   expect((await ask())?.word).toBe('two')
   expect(gateway.errors()).not.toContain('a process has ended')
   expect(await gateway.stop()).toBe(0)
-}, 30_000)
+}, 60_000)
 
 test('a helper that was replaced ends with the gateway', async () => {
   const { gateway, ask } = await deploy()
@@ -142,7 +142,7 @@ test('a helper that was replaced ends with the gateway', async () => {
   expect(isAlive(old.pid)).toBeTrue()
   expect(await gateway.stop()).toBe(0)
   expect([isAlive(old.pid), isAlive(pid)]).toEqual([false, false])
-}, 20_000)
+}, 60_000)
 
 test('a helper that does not start leaves the last good deployment, and its helper', async () => {
   const { gateway, ask } = await deploy()
@@ -151,7 +151,7 @@ test('a helper that does not start leaves the last good deployment, and its help
   expect(gateway.errors()).toContain('process helper: node nothing-there.mjs ended with code 1')
   expect((await ask())?.word).toBe('one')
   expect(await gateway.stop()).toBe(0)
-}, 20_000)
+}, 60_000)
 
 test('a helper that ends by itself is started again where it was', async () => {
   const { gateway, ask } = await deploy()
@@ -160,7 +160,7 @@ test('a helper that ends by itself is started again where it was', async () => {
   await until(async () => ((await ask())?.pid ?? pid) !== pid)
   expect(gateway.errors()).toMatch(/a process has ended: it is started again name=helper ended="code 3"/)
   expect(await gateway.stop()).toBe(0)
-}, 20_000)
+}, 60_000)
 
 test('a gateway can be stopped while it waits for a helper', async () => {
   writeFileSync(
@@ -176,4 +176,4 @@ test('a gateway can be stopped while it waits for a helper', async () => {
   run.child.kill('SIGTERM')
   expect(await run.child.exited).toBe(0)
   expect(isAlive(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBeFalse()
-}, 20_000)
+}, 60_000)

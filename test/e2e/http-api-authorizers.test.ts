@@ -104,7 +104,7 @@ beforeAll(async () => {
     await call('POST', `${api}/routes`, { target, ...route })
   }
   await call('POST', `${api}/stages`, { stageName: '$default', autoDeploy: true })
-}, 30_000)
+}, 60_000)
 afterAll(endGateways)
 
 async function call(method: string, path: string, body?: object): Promise<Record<string, unknown>> {

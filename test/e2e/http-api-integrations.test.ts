@@ -160,6 +160,6 @@ for (const workers of [1, 2]) {
       expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 503))
       expect(backend.received.length).toBe(3 * replies.length)
       expect(await running.gateway.stop()).toBe(0)
-    }, 30_000)
+    }, 60_000)
   })
 }

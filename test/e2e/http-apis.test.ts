@@ -42,5 +42,5 @@ for (const workers of ['1', '2']) {
     const gone = await ask()
     expect([gone.status, await gone.text()]).toEqual([403, '{"message":"Forbidden"}'])
     expect(await gateway.stop()).toBe(0)
-  }, 30_000)
+  }, 60_000)
 }

@@ -95,7 +95,7 @@ test('users may use the control plane as their policies say, also after a restar
   await gateway.stop()
   await gateway.ended()
   expect(gateway.errors() + gateway.output()).toContain('make another one')
-}, 30_000)
+}, 60_000)
 
 test('whoever gives a role must be allowed to, also by a document or a stage variable', async () => {
   const credentials = `${ROOT.accessKeyId}:${ROOT.secretAccessKey}`
@@ -292,7 +292,7 @@ test('without credentials users are who they are, and nobody is refused', async 
     'SignatureDoesNotMatch',
   )
   await gateway.stop()
-}, 20_000)
+}, 60_000)
 
 test('a key file that holds none is told by its name alone', async () => {
   const file = join(folder, 'short.key')
@@ -302,4 +302,4 @@ test('a key file that holds none is told by its name alone', async () => {
   const told = start.errors() + start.output()
   expect(told).toContain('expected 32 bytes in Base64 or hexadecimal')
   expect(told).not.toContain('c2VjcmV0')
-}, 20_000)
+}, 60_000)

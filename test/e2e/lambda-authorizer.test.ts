@@ -91,7 +91,7 @@ beforeAll(async () => {
     }),
   )
   await deploy()
-}, 30_000)
+}, 60_000)
 
 afterAll(async () => {
   apiGateway.destroy()
@@ -167,4 +167,4 @@ test('a function that ends in the middle, or takes too long, lets nobody in, and
   expect([crashed, slow]).toEqual(['500 {"message":null}', '500 {"message":null}'])
   expect(friend).toStartWith('200')
   expect(await statusOf('friend')).toStartWith('200')
-}, 20_000)
+}, 60_000)

@@ -61,7 +61,7 @@ describe('lines of access logs', () => {
       expect(idsIn(lines)).toEqual(ids.sort())
       for (const line of lines)
         expect(line).toMatch(/^127\.0\.0\.1 - - \[.+\] "GET \/ HTTP\/1\.1" 200 1 \S+$/)
-    }, 20_000)
+    }, 60_000)
   }
 
   test('of a worker that is told to end are there', async () => {
@@ -74,7 +74,7 @@ describe('lines of access logs', () => {
     ids.push(...(await ask(url, 20)))
     expect(await gateway.stop()).toBe(0)
     expect(idsIn(await linesOf('API-Gateway-Access-Logs_'))).toEqual(ids.sort())
-  }, 20_000)
+  }, 60_000)
 
   test('of all workers go to standard output, in memory too', async () => {
     const gateway = await startWorkerGateway(2, [
@@ -91,7 +91,7 @@ describe('lines of access logs', () => {
       .split('\n')
       .filter((line) => line.startsWith('{"id"'))
     expect(shown.map((line) => (JSON.parse(line) as { id: string }).id).sort()).toEqual(ids.sort())
-  }, 20_000)
+  }, 60_000)
 
   test('go to the log group that the stage names', async () => {
     const gateway = await startWorkerGateway(1, ['--data-dir', dataDir])
@@ -110,7 +110,7 @@ describe('lines of access logs', () => {
     const [id] = await ask(gateway.urlOf(apiId), 1)
     await gateway.stop()
     expect(await readFile(join(dataDir, 'logs', 'aws', 'shop.log'), 'utf8')).toBe(`${id} 200\n`)
-  }, 20_000)
+  }, 60_000)
 
   test('that cannot be written are counted, and the gateway says so', async () => {
     await Bun.write(join(dataDir, 'logs'), 'in the way')
@@ -123,7 +123,7 @@ describe('lines of access logs', () => {
     expect(health.lostLogLines).toBe(0)
     expect(await gateway.stop()).toBe(0)
     expect(gateway.errors()).toContain('lines of a log are lost')
-  }, 20_000)
+  }, 60_000)
 })
 
 describe('gatehouse logs', () => {
@@ -192,5 +192,5 @@ describe('gatehouse logs', () => {
     const id = idOf(await askAnew(gateway.urlOf(apiId)))
     await command.printed(new RegExp(`\\(${id}\\) Method completed`))
     expect(await command.stop()).toBe(0)
-  }, 10_000)
+  }, 60_000)
 })

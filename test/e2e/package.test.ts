@@ -69,7 +69,7 @@ test('the published command serves the example with workers and functions, and m
   }
   client.destroy()
   expect(await gateway.stop()).toBe(0)
-}, 30_000)
+}, 60_000)
 
 function isThere(file: string, target: string, dependencies: ReadonlySet<string>): boolean {
   if (target.startsWith('.')) return existsSync(join(unpacked, dirname(file), target))

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const [, id] = await gateway.printed(/\/_aws\/execute-api\/([a-z0-9]{10})\/dev\n/)
   apiId = id as string
   await gateway.printed(/Ctrl-C stops/)
-}, 30_000)
+}, 60_000)
 
 afterAll(async () => {
   try {
@@ -46,7 +46,7 @@ test('every printed command works', async () => {
   )
   for (const [line, status] of statuses)
     expect([line, status]).toEqual([line, expect.stringMatching(/^2\d\d$/)])
-}, 20_000)
+}, 60_000)
 
 test('an API answers at all of its addresses', async () => {
   const host = `${apiId}.execute-api.us-east-1`
@@ -107,7 +107,7 @@ test('edits of a function and of the document are served without a failed reques
   await load
   expect(failures).toEqual([])
   expect(requests).toBeGreaterThan(10)
-}, 30_000)
+}, 60_000)
 
 function edit(file: string, from: string, to: string): void {
   const path = join(folder, file)

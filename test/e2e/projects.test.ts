@@ -98,7 +98,7 @@ test('a project has the same API after a restart, and serves before it is deploy
   const second = await start(folder, '--data-dir', dataDir)
   expect(second.api).toBe(first.api)
   await second.stop()
-}, 20_000)
+}, 60_000)
 
 test('an edited document leaves functions warm, and one after a reset brings all back', async () => {
   const gateway = await start(folder)
@@ -114,7 +114,7 @@ test('an edited document leaves functions warm, and one after a reset brings all
   const [, api] = /api=(\w+) stage=dev\n$/.exec(gateway.errors()) ?? []
   expect(await ask({ url: gateway.url, api: `/_aws/execute-api/${api}/dev` })).toBe('one 1')
   expect(await gateway.stop()).toBe(0)
-}, 20_000)
+}, 60_000)
 
 test('with credentials functions are uploaded, and again whenever they are edited', async () => {
   const gateway = await start(folder, '--credentials', 'ALICE:a-long-secret')
@@ -122,7 +122,7 @@ test('with credentials functions are uploaded, and again whenever they are edite
   write('functions/hello/index.mjs', handler('two'))
   await until(async () => (await ask(gateway)).startsWith('two'))
   expect(await gateway.stop()).toBe(0)
-}, 20_000)
+}, 60_000)
 
 test('several documents of one folder are several APIs', async () => {
   write('a.yaml', mock('A'))
@@ -138,11 +138,11 @@ test('several documents of one folder are several APIs', async () => {
   }
   expect(apis.size).toBe(2)
   await gateway.stop()
-}, 20_000)
+}, 60_000)
 
 test('what the import refuses is told with file, line and column', async () => {
   write('openapi.yaml', document('hello').replace('aws_proxy', 'aws_proxyy'))
   const run = runGatehouse(['start', folder, '--port', '0', '--data-dir', ':memory:'])
   expect(await run.ended()).toBe(1)
   expect(run.errors()).toMatch(/openapi\.yaml:9:9: paths\.\/\.get.*expected one of HTTP, .*"aws_proxyy"/)
-}, 20_000)
+}, 60_000)

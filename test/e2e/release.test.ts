@@ -79,4 +79,4 @@ test('canaries, promotions and switches of a stage under load drop no request an
   // Nothing of one version beside something of another.
   expect([...seen.keys()].sort()).toEqual([blue, blueNow, canary].sort())
   expect(await gateway.stop()).toBe(0)
-}, 30_000)
+}, 60_000)

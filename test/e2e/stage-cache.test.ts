@@ -9,7 +9,7 @@ let backend: CountingBackend
 beforeAll(async () => {
   backend = await startCountingBackend()
   gateway = await startWorkerGateway(2, ['--cache-bytes', '8000000', '--cache-errors'])
-}, 20_000)
+}, 60_000)
 
 afterAll(async () => {
   try {

@@ -50,7 +50,7 @@ test('what was made is there after a restart, and one data folder serves one gat
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
   }
-}, 20_000)
+}, 60_000)
 
 test('a port in use is told with the process that has it', async () => {
   const gateway = await startGatewayProcess()
@@ -59,7 +59,7 @@ test('a port in use is told with the process that has it', async () => {
   expect(errors).toMatch(new RegExp(`port ${gateway.port} is in use`))
   if (process.platform === 'linux') expect(errors).toContain(`pid ${gateway.child.pid}`)
   await gateway.stop()
-}, 20_000)
+}, 60_000)
 
 test('somebody else on the other side of localhost is told too: half of the clients would reach them', async () => {
   const other = createServer()
@@ -74,7 +74,7 @@ test('somebody else on the other side of localhost is told too: half of the clie
   if (process.platform === 'linux') expect(errors).toContain(`pid ${process.pid}`)
   expect(code).toBe(1)
   other.close()
-}, 20_000)
+}, 60_000)
 
 test('an address that others reach needs credentials', async () => {
   const { code, errors } = await ended([
@@ -88,7 +88,7 @@ test('an address that others reach needs credentials', async () => {
   ])
   expect(code).toBe(1)
   expect(errors).toMatch(/refused to listen on 0\.0\.0\.0 without credentials.*--credentials/s)
-}, 20_000)
+}, 60_000)
 
 test('with credentials, calls are verified and reset is refused unless --dev allows it', async () => {
   const credentials = ['--credentials', 'ALICE:a-long-secret']
@@ -104,7 +104,7 @@ test('with credentials, calls are verified and reset is refused unless --dev all
   const dev = await startGatewayProcess({ arguments: [...credentials, '--dev'] })
   expect((await fetch(`${dev.url}/_gatehouse/reset`, { method: 'POST' })).status).toBe(200)
   await dev.stop()
-}, 20_000)
+}, 60_000)
 
 test('health answers, both resets forget, and web pages of others are kept out', async () => {
   const gateway = await startGatewayProcess()
@@ -125,7 +125,7 @@ test('health answers, both resets forget, and web pages of others are kept out',
   // Unsigned: a form on any page could send this.
   expect((await post('/restapis')).status).toBe(403)
   await gateway.stop()
-}, 20_000)
+}, 60_000)
 
 test('settings come from a file, a variable, a flag, the later ones stronger', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-settings-'))
@@ -161,7 +161,7 @@ test('settings come from a file, a variable, a flag, the later ones stronger', a
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}, 20_000)
+}, 60_000)
 
 const wrongCommands: readonly [words: string[], code: number, message: RegExp][] = [
   [['strat'], 2, /unknown command strat; did you mean start\?/],
@@ -184,7 +184,7 @@ test.concurrent('commands that cannot work say what would', async () => {
       expect([words, result.code]).toEqual([words, code])
     }),
   )
-}, 20_000)
+}, 60_000)
 
 test('help teaches: every option with its variable', async () => {
   const { code, output } = await ended(['start', '--help'])
@@ -192,4 +192,4 @@ test('help teaches: every option with its variable', async () => {
   for (const text of ['--data-dir FOLDER', 'GATEHOUSE_DATA_DIR', '--credentials', 'gatehouse.yaml']) {
     expect(output).toContain(text)
   }
-}, 20_000)
+}, 60_000)

@@ -96,7 +96,7 @@ beforeAll(async () => {
     new PutIntegrationResponseCommand({ ...method, statusCode: '200', responseTemplates }),
   )
   await apiGateway.send(new CreateDeploymentCommand({ restApiId, stageName: 'dev' }))
-}, 30_000)
+}, 60_000)
 
 afterAll(async () => {
   apiGateway.destroy()
@@ -168,4 +168,4 @@ test('tokens of a pool that was deleted, flushed, are of nobody', async () => {
     await Bun.sleep(100)
   }
   expect(await ask(token)).toEqual(UNAUTHORIZED)
-}, 30_000)
+}, 60_000)

@@ -67,7 +67,7 @@ for (const workers of [1, 2]) {
       } while (answers.includes('one'))
       expect(new Set(answers)).toEqual(new Set(['two']))
       expect(await gateway.stop()).toBe(0)
-    }, 30_000)
+    }, 60_000)
 
     test('a stage shows its client certificate, directly and through a link', async () => {
       const authority = Authority.create('Authority')
@@ -122,7 +122,7 @@ for (const workers of [1, 2]) {
       }
       expect(await gateway.stop()).toBe(0)
       expect(gateway.errors() + gateway.output()).not.toContain('PRIVATE KEY')
-    }, 30_000)
+    }, 60_000)
   })
 }
 

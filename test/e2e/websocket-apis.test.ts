@@ -74,7 +74,7 @@ for (const workers of ['1', '2']) {
         {},
       )
       await call('POST', `/v2/apis/${apiId}/stages`, { stageName: 'prod', deploymentId })
-    }, 30_000)
+    }, 60_000)
     afterAll(endGateways)
 
     async function make(what: string, body: object): Promise<string> {
@@ -127,7 +127,7 @@ for (const workers of ['1', '2']) {
           '1000',
         ])
       }
-    }, 20_000)
+    }, 60_000)
 
     test('the function refuses a handshake', async () => {
       expect(await talk(PATH(), {}, [])).toEqual(['Unexpected server response: 401'])

@@ -41,7 +41,7 @@ describe.each([1, 2])('@connections, workers: %d', (workers) => {
     })
     owner = callerWith(KEYS)
     apiId = await createWebSocketApi(owner, { whoami: whoAmI }, ['dev', 'prod'])
-  }, 30_000)
+  }, 60_000)
   afterAll(async () => {
     expect(await gateway.stop()).toBe(0)
   })

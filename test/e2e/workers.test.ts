@@ -23,7 +23,7 @@ let gateway: WorkerGateway
 
 beforeAll(async () => {
   gateway = await startWorkerGateway(2)
-}, 20_000)
+}, 60_000)
 
 afterAll(async () => {
   try {
@@ -66,7 +66,7 @@ test('health tells how many serve, and both take connections', async () => {
   } finally {
     process.kill(first, 'SIGCONT')
   }
-}, 20_000)
+}, 60_000)
 
 test('a deployment that is answered is what every new connection sees', async () => {
   const apiId = await gateway.deploy(mock('0'))
@@ -80,7 +80,7 @@ test('a deployment that is answered is what every new connection sees', async ()
   await gateway.caller.call('apigateway', 'DELETE', `/restapis/${apiId}/stages/dev`)
   const gone = Array.from({ length: 12 }, async () => (await askAnew(gateway.urlOf(apiId))).status)
   expect(new Set(await Promise.all(gone))).toEqual(new Set([403]))
-}, 20_000)
+}, 60_000)
 
 test('the control plane answers the AWS SDK', async () => {
   const client = new APIGatewayClient(settings())
@@ -155,7 +155,7 @@ test('functions run, fail, take and give megabytes, and follow edits of their fo
   expect((await askAnew(gateway.urlOf(missing))).status).toBeGreaterThanOrEqual(500)
   const reason = 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:none'
   while (!gateway.errors().includes(reason)) await Bun.sleep(2)
-}, 30_000)
+}, 60_000)
 
 test('a second gateway on the port is told that it is in use, whatever its workers', async () => {
   for (const workers of ['1', '2']) {
@@ -164,7 +164,7 @@ test('a second gateway on the port is told that it is in use, whatever its worke
     expect(await second.ended()).toBe(1)
     expect(second.errors()).toMatch(new RegExp(`port ${gateway.port} is in use by .*pid \\d+`))
   }
-}, 20_000)
+}, 60_000)
 
 test('a port that somebody would share is in use', async () => {
   const handler = (): never => expect.unreachable()
@@ -182,7 +182,7 @@ test('a port that somebody would share is in use', async () => {
   expect(second.errors()).toContain(`port ${other.port} is in use by`)
   expect(second.errors()).toContain(`pid ${process.pid}`)
   await other.stop()
-}, 20_000)
+}, 60_000)
 
 test('all workers speak TLS on the HTTPS port', async () => {
   const { certificate, key } = serverCertificate('localhost')
@@ -208,7 +208,7 @@ test('all workers speak TLS on the HTTPS port', async () => {
     expect(text).toStartWith('HTTP/1.1 200 ')
   }
   expect(await secure.stop()).toBe(0)
-}, 20_000)
+}, 60_000)
 
 test('two gateways that start at once do not share a port', async () => {
   // Below those that the kernel gives to connections.
@@ -222,7 +222,7 @@ test('two gateways that start at once do not share a port', async () => {
   expect((both[loser.i] as (typeof both)[number]).errors()).toContain(`port ${port} is in use`)
   await winner.printed(/is listening/)
   expect(await winner.stop()).toBe(0)
-}, 20_000)
+}, 60_000)
 
 test('it leaves nothing behind', async () => {
   const another = await startWorkerGateway(2)
@@ -231,4 +231,4 @@ test('it leaves nothing behind', async () => {
   expect(existsSync(shared)).toBe(true)
   expect(await another.stop()).toBe(0)
   expect(existsSync(shared)).toBe(false)
-}, 20_000)
+}, 60_000)

@@ -47,7 +47,7 @@ test('processes that keep, flush and look up at once find nothing but whole answ
   }
   const table = new SharedAnswerTable(file)
   expect(table.bytes).toBe(table.queuedBytes)
-}, 30_000)
+}, 60_000)
 
 test('whenever one is killed, the others go on, and no room is lost', async () => {
   const ROUNDS = 12
@@ -82,7 +82,7 @@ test('whenever one is killed, the others go on, and no room is lost', async () =
   const keeping = { flushes: table.of(id.stage), nowMs, expiresMs: nowMs + 1000, stageBytesMax: Infinity }
   while (table.put(id, textOf(0, 0), keeping) === undefined) await Bun.sleep(1)
   expect(table.bytes).toBe(table.queuedBytes)
-}, 30_000)
+}, 60_000)
 
 test('who is killed while it asks for an answer is waited for no longer', async () => {
   const table = new SharedAnswerTable(file)

@@ -73,7 +73,7 @@ test('processes that take from one bucket get its burst and what flows in, to th
   expect(counters.add('one', 0, { startMs, endMs: startMs + 86_400_000 }, startMs)).toBe(
     PROCESSES * (STEPS + 1),
   )
-}, 30_000)
+}, 60_000)
 
 test('whenever a process is killed that gives slots to keys, the others go on', async () => {
   const ROUNDS = 12
@@ -97,4 +97,4 @@ test('whenever a process is killed that gives slots to keys, the others go on', 
     expect(counters.add('rounds', 1, day, nowMs + 3_000_000)).toBe(round + 1)
   }
   expect(full).toBe(0)
-}, 30_000)
+}, 60_000)

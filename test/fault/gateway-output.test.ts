@@ -33,4 +33,4 @@ test('the gateway serves on when nobody reads what it prints', async () => {
   expect((await fetch(`${url}/_gatehouse/health`)).status).toBe(200)
   child.kill('SIGTERM')
   expect(await exited).toEqual([0, null])
-}, 20_000)
+}, 60_000)

@@ -85,7 +85,7 @@ for (const [name, launcher, workers, signals] of drains) {
     for (const response of owed) response.end('in time')
     expect(await (await answer).text()).toBe('in time')
     expect(await gateway.child.exited).toBe(0)
-  }, 20_000)
+  }, 60_000)
 }
 
 for (const workers of ['1', '2']) {
@@ -95,7 +95,7 @@ for (const workers of ['1', '2']) {
     gateway.child.kill('SIGTERM')
     expect(await answer.catch(() => 'cut')).toBe('cut')
     expect(await gateway.child.exited).toBe(0)
-  }, 20_000)
+  }, 60_000)
 
   test(`a second signal does not wait, ${workers} serving`, async () => {
     const gateway = await startGatewayProcess({ arguments: ['--workers', workers] })
@@ -107,5 +107,5 @@ for (const workers of ['1', '2']) {
     expect(await gateway.child.exited).toBe(130)
     clearInterval(again)
     expect(await answer.catch(() => 'cut')).toBe('cut')
-  }, 20_000)
+  }, 60_000)
 }

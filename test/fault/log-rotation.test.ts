@@ -60,4 +60,4 @@ test('processes that write to a log which is put aside meanwhile lose no line, a
   // In order, too: each writer's lines come one after the other through all the files.
   const all = Array.from({ length: LINES }, (_, i) => i)
   for (const name of WRITERS) expect(numbers.get(name)).toEqual(all)
-}, 30_000)
+}, 60_000)

@@ -9,7 +9,7 @@ import { endGateways, startGatewayProcess } from '../support/gateway-process.ts'
 const TEMPLATE =
   '#set($n = 0)#foreach($i in [1..300])#foreach($j in [1..300])#set($n = $n + $j)#end#end{"n": $n}'
 const CLIENTS = 150
-const OVERLOAD_MS_MAX = 20_000
+const OVERLOAD_MS_MAX = 50_000
 
 afterEach(() => endGateways())
 

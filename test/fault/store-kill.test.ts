@@ -66,4 +66,4 @@ test(`a store whose process is killed ${rounds} times has every acknowledged tra
     await store.close()
   }
   expect(acknowledged.size).toBeGreaterThan(rounds)
-}, 20_000)
+}, 60_000)

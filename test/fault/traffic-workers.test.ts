@@ -33,7 +33,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve))
   writeFileSync(file, "'limited/dev': { concurrency: { limit: 2, queue: 100, queueMs: 60000 } }\n")
   gateway = await startWorkerGateway(2, ['--traffic', file])
-}, 20_000)
+}, 60_000)
 
 afterAll(async () => {
   backend.closeAllConnections()
@@ -101,7 +101,7 @@ test('what a worker had is given back when it is killed', async () => {
   await came(1)
   owed.shift()?.end()
   expect((await next).status).toBe(200)
-}, 20_000)
+}, 60_000)
 
 test('a change of the file is followed by all workers; one that cannot be used changes nothing', async () => {
   const id = await deploy('followed', '/flaky')
@@ -119,7 +119,7 @@ test('a change of the file is followed by all workers; one that cannot be used c
   expect(gateway.errors()).toContain('followed.retry: expected a map, found')
   fails = 1
   expect(await ask()).toBe(200)
-}, 20_000)
+}, 60_000)
 
 test('the document says it, an export says it again, and explain tells what it did', async () => {
   const traffic = { retry: { attempts: 2, backoffMs: 1 }, circuitBreaker: {} }

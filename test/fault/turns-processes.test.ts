@@ -49,7 +49,7 @@ for (const limit of [1, 2]) {
       expect(told).toMatchObject({ over: 0, full: 0 })
       expect(told.had).toBeGreaterThan(0)
     }
-  }, 30_000)
+  }, 60_000)
 }
 
 test('what a killed process had is free once another has its number', async () => {
@@ -64,4 +64,4 @@ test('what a killed process had is free once another has its number', async () =
   expect(turns.take('held', 1)).toBe(false)
   expect(new SharedTurns(file, 2).take('held', 1)).toBe(true)
   expect(turns.take('held', 1)).toBe(false)
-}, 30_000)
+}, 60_000)

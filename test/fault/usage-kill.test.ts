@@ -90,7 +90,7 @@ test('kill -9 of a worker forgets nothing, of the gateway at most what was used 
   expect(await asked(second, apiId, LIMIT)).toBe(LIMIT - kept)
   expect(await usedOf(second, planId, keyId)).toBe(LIMIT)
   await second.stop()
-}, 30_000)
+}, 60_000)
 
 /** More than are written where they stay: they are noted first. */
 const KEYS = 3 * defaultUsageLimits.usageDirectKeys
@@ -151,4 +151,4 @@ test('of many keys that are used at once a kill -9 in the middle forgets no more
   }
   await second.stop()
   rmSync(folder, { recursive: true })
-}, 30_000)
+}, 60_000)

@@ -110,7 +110,7 @@ test('a client that is gone without a word is found, one that answers pings stay
   await until(() => ends().length > 0)
   expect(ends()).toEqual([{ id: expect.not.stringContaining(id) as string, code: '1006' }])
   expect(await present(started)).toEqual([id])
-}, 20_000)
+}, 60_000)
 
 /** RFC 6455 §5.5: the first byte of a ping, and a pong without data, masked as a client's frames are. */
 const PING = 0x89
@@ -219,7 +219,7 @@ test('a client that asks and does not read the answers is closed', async () => {
   deaf.destroy()
   await until(() => ends().length === 1)
   expect(ends()).toEqual([{ id, code: '1008' }])
-}, 20_000)
+}, 60_000)
 
 test('clients beyond --websocket-connections are answered 503, before anything is asked for them', async () => {
   const started = await start('--websocket-connections', '3')
@@ -230,7 +230,7 @@ test('clients beyond --websocket-connections are answered 503, before anything i
   await until(() => ends().length === 1)
   await handshake(started)
   expect(told.filter(({ event }) => event === 'CONNECT')).toHaveLength(4)
-}, 20_000)
+}, 60_000)
 
 test('no more are let in than --websocket-connections, though all came before any was: what began is ended', async () => {
   const started = await start('--websocket-connections', '2')
@@ -273,7 +273,7 @@ test('a storm of clients is let in, however slow the integration is', async () =
   await Promise.all(storm)
   expect(await present(started)).toHaveLength(300)
   expect(new Set(told.map(({ id }) => id)).size).toBe(300)
-}, 30_000)
+}, 60_000)
 
 test('after churn nothing is left, and each end was told once', async () => {
   const started = await start('--workers', '2')
@@ -289,7 +289,7 @@ test('after churn nothing is left, and each end was told once', async () => {
   }
   expect(await present(started)).toEqual([])
   expect(new Set(ends().map(({ id }) => id)).size).toBe(200)
-}, 30_000)
+}, 60_000)
 
 test('with limits lifted, messages of 16 MB go both ways, over workers, too', async () => {
   const started = await start('--limits', 'none', '--workers', '2')

@@ -101,7 +101,7 @@ test('a worker killed: its clients see a close, another worker tells of their en
   })
   // The one in its place takes part.
   for (const client of await connect(gateway, apiId, 10)) await push(gateway, apiId, client)
-}, 30_000)
+}, 60_000)
 
 test('pushes while a worker is killed: all to the living arrive, all to its clients end with 410', async () => {
   const gateway = await startWorkerGateway(3)
@@ -173,7 +173,7 @@ test('a gateway that stops tells its clients so, and tells of each end before it
       clients.map(() => '1001 Going away'),
     )
   }
-}, 30_000)
+}, 60_000)
 
 test('two nodes: any client is reached from either; of a node that is killed nothing is left within 10 s', async () => {
   const redis = await startRedis()

@@ -97,7 +97,7 @@ test('a killed worker loses what it was answering, and nothing else; another ser
   expect(isAlive(other)).toBe(true)
   expect(gateway.errors()).toMatch(/error worker ended, starting another worker=\d how=SIGKILL delayMs=0/)
   for (const { socket } of clients) socket.destroy()
-}, 20_000)
+}, 60_000)
 
 test('a killed supervisor takes all with it, once what is under way is answered', async () => {
   const gateway = await start()
@@ -113,7 +113,7 @@ test('a killed supervisor takes all with it, once what is under way is answered'
   for (const { answer } of clients) expect(await answer).toEndWith('in time')
   await until(() => !pids.some(isAlive))
   expect(existsSync(folder)).toBe(false)
-}, 20_000)
+}, 60_000)
 
 test('a killed supervisor takes even a worker with it that cannot notice', async () => {
   const gateway = await start('--drain-timeout', '100')
@@ -121,7 +121,7 @@ test('a killed supervisor takes even a worker with it that cannot notice', async
   process.kill(pids[0] as number, 'SIGSTOP')
   gateway.child.kill('SIGKILL')
   await until(() => !pids.some(isAlive))
-}, 20_000)
+}, 60_000)
 
 test('whoever tells a worker to end has it answer first, and replaced', async () => {
   const gateway = await start()
@@ -135,4 +135,4 @@ test('whoever tells a worker to end has it answer first, and replaced', async ()
   for (const { answer } of clients) expect(await answer).toEndWith('in time')
   await gateway.haveServed(3)
   expect(isAlive(told)).toBe(false)
-}, 20_000)
+}, 60_000)

@@ -41,4 +41,4 @@ test('calls that find no room in the line to a busy supervisor wait', async () =
     stderr: 'inherit',
   })
   expect(await answered.promise).toBe(CALLS)
-}, 20_000)
+}, 60_000)

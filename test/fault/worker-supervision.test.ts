@@ -125,7 +125,7 @@ test('a worker that hangs holds up a deployment for as long as it may be silent,
   expect(await answers(supervised, 'after')).toEqual([SERVED])
   expect(await answers(supervised, 'before')).toEqual([SERVED])
   expect(lines.join('')).toMatch(/error worker does not answer, killing it worker=1 pid=\d+ limitMs=500/)
-}, 20_000)
+}, 60_000)
 
 test('a worker that hangs while there is nothing to tell it is found, too', async () => {
   const { door } = await supervise({ silenceMs: 500 })
@@ -133,7 +133,7 @@ test('a worker that hangs while there is nothing to tell it is found, too', asyn
   process.kill(hanging, 'SIGSTOP')
   await until(() => !isAlive(hanging))
   await until(() => door.workers.serving === 2)
-}, 20_000)
+}, 60_000)
 
 test('a worker that is killed while one is being told everything is told again', async () => {
   const supervised = await supervise({ restartDelayMs: 1, restartsMax: 100 })
@@ -147,7 +147,7 @@ test('a worker that is killed while one is being told everything is told again',
     await until(() => door.workers.serving === 2)
   }
   for (const apiId of apiIds) expect(await answers(supervised, apiId)).toEqual([SERVED])
-}, 20_000)
+}, 60_000)
 
 test('restarts that do not help end the gateway, with the reason', async () => {
   const { door, failed, lines } = await supervise({ restartsMax: 2, restartDelayMs: 20 })
@@ -164,7 +164,7 @@ test('restarts that do not help end the gateway, with the reason', async () => {
     '0',
     '20',
   ])
-}, 20_000)
+}, 60_000)
 
 test('what stops finds workers that are just being replaced', async () => {
   const { door } = await supervise({ restartDelayMs: 50 })
@@ -174,4 +174,4 @@ test('what stops finds workers that are just being replaced', async () => {
   pids.push(...door.workers.pids)
   await door.stop()
   expect(pids.filter(isAlive)).toEqual([])
-}, 20_000)
+}, 60_000)

@@ -95,7 +95,7 @@ for (const payloadFormatVersion of ['1.0', '2.0'] as const) {
     } finally {
       await house.stop()
     }
-  }, 30_000)
+  }, 60_000)
 }
 
 function json(text: string): unknown {

@@ -158,7 +158,7 @@ test('events 2.0 tell the whole request and nothing else', async () => {
     expect((event['headers'] as Record<string, string>)['host']).toBe(hostOf(apiId))
     expect((event['cookies'] ?? []) as string[]).toEqual(cookies.flat())
   })
-}, 30_000)
+}, 60_000)
 
 test('events 1.0 tell the whole request and nothing else', async () => {
   await everyRequest('1.0', (event, { method, path, query, headers, cookies }) => {
@@ -175,4 +175,4 @@ test('events 1.0 tell the whole request and nothing else', async () => {
     expect(lowered(event['multiValueHeaders'])).toEqual(byName(lists))
     expect(lowered(event['headers'])).toEqual(byName(lists.map(([name, values]) => [name, values.at(-1)])))
   })
-}, 30_000)
+}, 60_000)

@@ -116,4 +116,4 @@ test('stages and routes take what the guide says', async () => {
   } finally {
     await house.stop()
   }
-}, 30_000)
+}, 60_000)

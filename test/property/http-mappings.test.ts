@@ -132,4 +132,4 @@ test('edits do what a plain reference does', async () => {
     await house.stop()
     await backend.stop()
   }
-}, 20_000)
+}, 60_000)

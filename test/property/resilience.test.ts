@@ -106,4 +106,4 @@ test('attempts, budget, limits and repetition are as set; nothing is left runnin
     ),
     { numRuns: 150 },
   )
-}, 30_000)
+}, 60_000)

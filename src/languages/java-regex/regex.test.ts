@@ -165,7 +165,7 @@ describe('no pattern runs for ever', () => {
   ])('%s', (pattern) => {
     const began = performance.now()
     expect(() => compileRegex(pattern).find(evil, 0, steps())).toThrow(RegexStepsError)
-    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(performance.now() - began).toBeLessThan(20_000)
   })
 
   test('nor copies many groups again and again', () => {

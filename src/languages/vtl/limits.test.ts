@@ -76,15 +76,15 @@ describe('a render ends soon, with an error that says why', () => {
     } catch (error) {
       failure = error
     }
-    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(performance.now() - began).toBeLessThan(20_000)
     if (message === '') return
     expect(failure).toBeInstanceOf(TemplateError)
     expect((failure as Error).message).toContain(message)
   })
 })
 
-/** What a render that reaches a limit may take on a busy machine; alone it takes a tenth. */
-const BLOCKED_MS_MAX = 2000
+/** What a render that reaches a limit may take on a busy machine; alone it takes a hundredth. */
+const BLOCKED_MS_MAX = 20_000
 
 describe('after a limit ended a render, the process goes on', () => {
   const N = '#set($n = $input.path("$.n"))'

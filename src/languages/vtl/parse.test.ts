@@ -83,7 +83,7 @@ test.each([
 ])('a large template of %s is read soon', (_, text) => {
   const began = performance.now()
   parseTemplate(text)
-  expect(performance.now() - began).toBeLessThan(5_000)
+  expect(performance.now() - began).toBeLessThan(20_000)
 })
 
 const PIECES = [

@@ -233,7 +233,7 @@ test('attempts that the kernel has not given up count for the limit', async () =
   // It waits for the first attempt's end, and asks for a connection of its own then.
   await hole.close()
   expect(await waits).toBe('connect')
-}, 30_000)
+}, 60_000)
 
 // Kept connections
 

@@ -386,7 +386,7 @@ test('a backend that reads slowly slows the client, and loses nothing', async ()
   await client.until((text) => text.endsWith('ok'))
   client.finish()
   expect(parseAnswers(await client.rest()).map(({ body }) => body)).toEqual(['ok'])
-}, 30_000)
+}, 60_000)
 
 /** More than the kernel's buffers hold on the way; no two places of it look the same. */
 function longText(): string {
@@ -431,7 +431,7 @@ for (const chunked of [false, true]) {
     const [answer] = parseAnswers(await client.rest())
     expect(answer?.body === text).toBe(true)
     expect(proxy.sent).toEqual([{ bytes: text.length, complete: true }])
-  }, 30_000)
+  }, 60_000)
 }
 
 // The client leaves

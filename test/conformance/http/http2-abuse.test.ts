@@ -331,7 +331,7 @@ describe('clients that never read', () => {
       expect(taken).toBeLessThan(200_000_000)
       expect(handled.runs).toBeLessThan(frames)
       client.reset()
-    }, 20_000)
+    }, 60_000)
   }
 })
 

@@ -194,7 +194,7 @@ for (const [name, scheme, settings] of ways) {
       })
       expect((said as { slowReader: number }).slowReader).toBeLessThan(200_000)
       expect(app.server.connections).toBe(0)
-    }, 20_000)
+    }, 60_000)
 
     if (Bun.which('curl') !== null) {
       test('curl', async () => {

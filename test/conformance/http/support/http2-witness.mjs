@@ -183,7 +183,7 @@ const scenarios = {
   },
 }
 
-const SCENARIO_MS = 3000
+const SCENARIO_MS = 20_000
 const results = {}
 const session = open()
 session.on('error', (error) => (results.sessionError = error.message))
