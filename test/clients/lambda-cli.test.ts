@@ -110,5 +110,5 @@ for (const [index, cli] of clis.entries()) {
     expect(await refused('lambda', 'get-function', '--function-name', name)).toContain(
       'ResourceNotFoundException',
     )
-  }, 180_000)
+  }, 600_000)
 }

@@ -34,7 +34,7 @@ const missing =
   terraform === null ? 'no terraform on the PATH' : 'no provider hashicorp/aws in any plugin folder'
 if (plugins === undefined) console.warn(`Terraform is not tested: ${missing}`)
 
-const TIMEOUT_MS = 300_000
+const TIMEOUT_MS = 900_000
 const MODULE = join(import.meta.dir, 'terraform')
 const FILES = readdirSync(MODULE)
 const PROVIDER = 'registry.terraform.io/hashicorp/aws'

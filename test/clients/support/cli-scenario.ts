@@ -3,7 +3,7 @@ import { installedAwsClis, runAwsCli } from './aws-cli.ts'
 import { startControlPlane, type RunningControlPlane } from './control-plane.ts'
 
 /** Each command takes a Python start. */
-const scenarioTimeoutMs = 180_000
+const scenarioTimeoutMs = 600_000
 
 /** One command after the other: arguments, and what the answer must hold or the error must say. */
 export interface CliStep {
