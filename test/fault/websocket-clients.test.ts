@@ -245,7 +245,7 @@ test('no more are let in than --websocket-connections, though all came before an
   )
   expect(await present(started)).toHaveLength(2)
   expect(ends().map(({ code }) => code)).toEqual(['1006', '1006', '1006'])
-}, 20_000)
+}, 60_000)
 
 for (const workers of ['1', '2']) {
   test(`clients that come faster than --websocket-connects get 429, and nobody is asked: ${workers} processes`, async () => {
