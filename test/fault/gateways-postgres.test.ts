@@ -138,7 +138,7 @@ test('what API keys use at several gateways adds up, but for the stated bound wh
     }
     return values[keyId]?.[0]?.[0] ?? 0
   }
-  while ((await used(one)) < 12) await Bun.sleep(20)
+  while ((await used(one)) !== 12) await Bun.sleep(20)
   other.child.kill('SIGKILL')
   await other.child.exited
   expect(await used(one)).toBe(12)

@@ -37,7 +37,7 @@ async function startNodes(failure: 'fail-open' | 'fail-closed'): Promise<readonl
       '--state-failure',
       failure,
       '--state-timeout',
-      '500',
+      '1000',
     ]
     const limits = ['--state-nodes', String(NODES), '--account-throttle', `0.001:${BURST}`]
     const gateway = await startWorkerGateway(workers, [...state, ...limits])
