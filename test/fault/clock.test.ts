@@ -199,7 +199,7 @@ for (const [where, withRedis] of isShared) {
         const told = async (): Promise<number> =>
           Date.parse((await ask(setting, 'cached')).headers.get('date') as string)
         while (Math.abs((await told()) - nowMs) > 60_000) await Bun.sleep(20)
-      }, 30_000)
+      }, 60_000)
     }
 
     test('and a worker that is killed and replaced after that goes on where it was', async () => {
@@ -217,7 +217,7 @@ for (const [where, withRedis] of isShared) {
         expect(used[name] + more).toBeLessThanOrEqual(most)
         expect(used[name] + more).toBeGreaterThanOrEqual(most - lost)
       }
-    }, 30_000)
+    }, 60_000)
 
     test('a day ahead: the next quota; back again: what was used of that one counts on', async () => {
       set(nowMs + DAY_MS)
@@ -225,7 +225,7 @@ for (const [where, withRedis] of isShared) {
       set(nowMs - DAY_MS)
       expect(await admitted(setting, KEYS.counted, 2 * QUOTA)).toBeLessThanOrEqual(QUOTA - 5)
       expect(await admitted(setting, KEYS.throttled, 10)).toBe(0)
-    }, 30_000)
+    }, 60_000)
   })
 }
 

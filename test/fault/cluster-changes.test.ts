@@ -387,5 +387,5 @@ for (const { what, make, before, after, isLate } of changes) {
     await subject.change()
     if (isLate) while ((await askOften(subject)).some((answer) => answer !== after)) await Bun.sleep(50)
     expect(new Set(await askOften(subject))).toEqual(new Set([after]))
-  }, 30_000)
+  }, 60_000)
 }

@@ -64,5 +64,5 @@ for (const kills of [0, 2]) {
     // Who asks for more than there is gets most of it, on a busy machine, too.
     const offered = (RATE.perSecond * (TESTED_MS - first)) / 1000 + RATE.burst
     expect(sum(lastMs)).toBeGreaterThan(0.5 * offered)
-  }, 30_000)
+  }, 60_000)
 }

@@ -149,7 +149,7 @@ test('a gateway that stops ends its clients one by one, the idle first; a messag
   expect(await stopped).toBe(0)
   expect(closed.map(({ code }) => code)).toEqual(clients.map(() => 1001))
   expect(ends()).toHaveLength(24)
-}, 20_000)
+}, 60_000)
 
 for (const [what, workers] of [
   ['stages/dev', '1'],
@@ -172,7 +172,7 @@ for (const [what, workers] of [
     await until(() => ends().length === 7)
     expect(new Set(ends().map(({ id }) => id)).size).toBe(7)
     expect(new Set(ends().map(({ code }) => code))).toEqual(new Set(['1001']))
-  }, 20_000)
+  }, 60_000)
 }
 
 test('to a client that does not read no more is sent than its limit says, until it reads', async () => {
@@ -193,7 +193,7 @@ test('to a client that does not read no more is sent than its limit says, until 
   deaf.resume()
   await until(async () => (await outcome()).startsWith('sent'))
   expect(ends()).toEqual([])
-}, 20_000)
+}, 60_000)
 
 test('a client that asks and does not read the answers is closed', async () => {
   const started = await start('--limit', 'webSocketUnsentBytes=300000')
@@ -260,7 +260,7 @@ for (const workers of ['1', '2']) {
     expect(told.filter(({ event }) => event === 'CONNECT')).toHaveLength(8)
     // A rate of connections is none of messages and calls.
     expect(await present(started)).toHaveLength(8)
-  }, 20_000)
+  }, 60_000)
 }
 
 test('a storm of clients is let in, however slow the integration is', async () => {

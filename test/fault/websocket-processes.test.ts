@@ -140,7 +140,7 @@ test('pushes while a worker is killed: all to the living arrive, all to its clie
     expect(new Set(came.slice(sent))).toEqual(new Set(end === undefined ? [] : ['GoneException']))
   }
   expect(clients.filter(({ end }) => end !== undefined).length).toBeGreaterThan(0)
-}, 30_000)
+}, 60_000)
 
 test('a worker that is told to end ends its clients one by one, and another is in its place', async () => {
   const gateway = await startWorkerGateway(2)
@@ -158,7 +158,7 @@ test('a worker that is told to end ends its clients one by one, and another is i
   await endedAlone(gone, left, async () => {
     for (const client of [...left, ...(await connect(gateway, apiId, 6))]) await push(gateway, apiId, client)
   })
-}, 30_000)
+}, 60_000)
 
 test('a gateway that stops tells its clients so, and tells of each end before it is gone', async () => {
   for (const workers of [1, 2]) {
