@@ -42,6 +42,7 @@ turnsContract({
 turnsContract({
   name: 'in Redis',
   processesMax: 3,
+  isShared: true,
   async create(processes) {
     endInRedis()
     for (let i = 0; i < processes; i++) {

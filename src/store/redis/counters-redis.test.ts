@@ -79,10 +79,10 @@ describe('over several processes', () => {
 
   test('what one let in without asking, others are told within a moment', async () => {
     const rate = { perSecond: 100, burst: 1000 }
-    const bound = aheadMax(rate, defaultRedisLimits)
     const nowMs = Date.now()
     // A busy machine does not meet it.
     const patient = { leaseMs: 60_000 }
+    const bound = aheadMax(rate, { ...defaultRedisLimits, ...patient })
     const [one, other] = [
       await start({ clock: 'caller' }, patient),
       await start({ clock: 'caller' }, patient),
