@@ -113,7 +113,7 @@ export function simulateKey(simulated: SimulatedKey): KeyFigures {
   const endMs = seconds * 1000
   const meanMs = 1000 / requestsPerSecond
   let arrivalMs = -Math.log(1 - random()) * meanMs
-  let sweepMs = limits.leaseMs
+  let sweepMs = limits.owingMs
   let floodMs = flood?.everyMs ?? Infinity
   const anyone = (): BucketLease => processes[Math.floor(random() * count)] as BucketLease
   for (;;) {
@@ -126,7 +126,7 @@ export function simulateKey(simulated: SimulatedKey): KeyFigures {
     else if (nowMs === answer) atProcess.shift()?.run()
     else if (nowMs === told) soon.shift()?.run()
     else if (nowMs === sweepMs) {
-      sweepMs += limits.leaseMs
+      sweepMs += limits.owingMs
       for (const lease of owing) if (lease.owes && !lease.isAsking) askSoon(lease)
       owing.clear()
     } else if (nowMs === floodMs) {

@@ -29,7 +29,7 @@ export class RedisCounters implements Counters {
   readonly #options: RedisCountersOptions
   readonly #client: RedisClient
   readonly #leases = new Map<string, BucketLease>()
-  /** Those that owe little: told every `leaseMs`. */
+  /** Those that owe little: told every `owingMs`. */
   readonly #owing = new Set<BucketLease>()
   readonly #batch: ScriptBatch<BucketLease>
   readonly #timer: Timer
@@ -46,7 +46,7 @@ export class RedisCounters implements Counters {
       answered: (lease, line) => this.#answered(lease, line),
       failed: (lease, wasSent) => this.#failed(lease, wasSent),
     })
-    this.#timer = setInterval(() => this.#tell(), this.#client.limits.leaseMs)
+    this.#timer = setInterval(() => this.#tell(), this.#client.limits.owingMs)
   }
 
   take(key: string, rate: TokenRate, tokens: number, nowMs: number): number | Promise<number> {

@@ -23,8 +23,10 @@ export interface RedisLimits {
   readonly batchMax: number
   /** Scripts under way at once whose answers nobody waits for: others wait behind them. */
   readonly batchesMax: number
-  /** How long a process may take a refusal for granted, and keep to itself what it let in, if that is little. */
+  /** How long a process may take a refusal for granted; the credit of a bucket is what flows into it in that time. */
   readonly leaseMs: number
+  /** How long it may keep to itself what it let in, if that is little of its credit. */
+  readonly owingMs: number
   /** How long it may hold requests of a quota that nobody asks for. */
   readonly quotaLeaseMs: number
   /** Turns are a process's own for so long after it said so last. */
@@ -53,6 +55,7 @@ export const defaultRedisLimits: RedisLimits = {
   batchMax: 500,
   batchesMax: 4,
   leaseMs: 100,
+  owingMs: 1000,
   quotaLeaseMs: 2000,
   turnLivesMs: 5000,
   turnLookMs: 20,
