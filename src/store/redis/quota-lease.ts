@@ -1,4 +1,5 @@
 import type { Span } from '#base/counters.ts'
+import { dayMs } from '#model/quota-period.ts'
 import { stateKey } from './state-key.ts'
 
 /** One who waits for the server's answer. */
@@ -52,7 +53,9 @@ export class QuotaLease {
     this.keyId = keyId
     this.place = place
     this.period = period
-    this.name = stateKey('quota', `${plan} ${keyId}`)
+    // A quota that becomes one of months in the middle of a day is another one.
+    const days = Math.round((period.endMs - period.startMs) / dayMs)
+    this.name = stateKey('quota', `${plan} ${keyId} ${days}`)
   }
 
   isRefused(limit: number, nowMs: number, forMs: number): boolean {

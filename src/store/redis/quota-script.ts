@@ -1,8 +1,8 @@
 import { redisScript, type RedisScript } from './redis-script.ts'
 
 // gh:mark           which Redis this is, until it forgets it
-// gh:q:{plan} {key}  `DAY ERA SEED GRANTED`: requests of a key in the period that begins on that day. An era begins when
-// there is nothing in Redis. SEED is what was counted before it, as far as anybody knows; GRANTED what was since.
+// gh:q2:{plan} {key} {days}  `DAY ERA SEED GRANTED`: requests of a key in the period of so many days that begins on that
+// day. An era begins when there is nothing in Redis. SEED is what was counted before it, as far as anybody knows; GRANTED what was since.
 //
 // A process that has its numbers from an earlier era knows of requests that this Redis has forgotten: the most that
 // anybody knows counts. One that has them from the database alone may know requests twice: they are in GRANTED, too.

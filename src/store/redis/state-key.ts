@@ -7,8 +7,8 @@ export const stateForms = {
   bucket: { name: 'b', form: 2 },
   /** A number. */
   count: { name: 'n', form: 1 },
-  /** `DAY ERA SEED GRANTED` */
-  quota: { name: 'q', form: 1 },
+  /** `DAY ERA SEED GRANTED`; of 1 the name did not tell the period's length. */
+  quota: { name: 'q', form: 2 },
   /** A hash: process → `HELD UNTIL WANTED`. */
   turns: { name: 't', form: 1 },
   /** A hash of a stage's: digest → `SIZE EXPIRES answer`, and what each cache's codec makes of answers. */

@@ -130,6 +130,20 @@ describe('a quota over several nodes', () => {
     }
     expect(counted).toBe(10)
   })
+
+  test('a day that becomes a month is another period, in which the days before count', async () => {
+    const node = await startNode(1)
+    expect(await ask(node, 2, 10)).toBe(2)
+    // As a node finds it in the store when the plan becomes another one.
+    const day = today.startMs / dayMs - 3
+    node.writer.setDated(node.place, PLACE.period, { day, count: 11 })
+    const month = { startMs: day * dayMs, endMs: (day + 30) * dayMs }
+    let counted = 0
+    for (let i = 0; i < 20; i++) {
+      if (await node.keys.count(node.place, { limit: 15, period: month }, nowMs)) counted++
+    }
+    expect(counted).toBe(4)
+  })
 })
 
 /** One that a busy machine does not have believe that Redis is away. */

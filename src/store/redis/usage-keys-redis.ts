@@ -143,7 +143,8 @@ export class RedisUsageKeys implements UsageKeys {
     const known = this.#leases.get(place)
     const plan = this.#planOf(place)
     const keyId = this.keyId(place)
-    if (known?.plan === plan && known.keyId === keyId && known.period.startMs === period.startMs) return known
+    const isSame = known?.period.startMs === period.startMs && known.period.endMs === period.endMs
+    if (isSame && known.plan === plan && known.keyId === keyId) return known
     if (known !== undefined) this.#giveBack(known)
     else if (this.#leases.size >= this.#client.limits.leasesMax) {
       const [oldest] = this.#leases.values()
