@@ -13,7 +13,7 @@ import {
   type HeaderSource,
 } from './header-block.ts'
 import { isOwnField } from './own-fields.ts'
-import { sameName } from './same-name.ts'
+import { valuesNamed } from './same-name.ts'
 
 /** Received lines seen through rules, between lines of our own: what a proxy passes on, with no text made of it. */
 export class EditedBlock implements HeaderSource {
@@ -44,8 +44,7 @@ export class EditedBlock implements HeaderSource {
   }
 
   getAll(name: string): string[] {
-    const texts = this.texts()
-    return texts.filter((_, i) => i % 2 === 1 && sameName(texts[i - 1] as string, name))
+    return valuesNamed(this.texts(), name)
   }
 
   has(name: string): boolean {

@@ -1,7 +1,7 @@
 import { addedBytesMax, addedTexts, hasAdded, writeAdded, type AddedLines } from './added-lines.ts'
 import { Cork } from './cork.ts'
 import type { HeaderSource } from './header-block.ts'
-import { sameName } from './same-name.ts'
+import { sameName, valuesNamed } from './same-name.ts'
 import { textBytesMax, writeTexts } from './write-texts.ts'
 
 /** Header lines that many messages have: checked and written out once. */
@@ -41,8 +41,7 @@ class ReadyBlock implements HeaderSource {
   }
 
   getAll(name: string): string[] {
-    const texts = this.texts()
-    return texts.filter((_, i) => i % 2 === 1 && sameName(texts[i - 1] as string, name))
+    return valuesNamed(this.texts(), name)
   }
 
   has(name: string): boolean {

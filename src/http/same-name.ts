@@ -14,3 +14,8 @@ export function sameName(a: string, b: string): boolean {
   }
   return true
 }
+
+/** Values of a field among texts that are name, value, name, value … */
+export function valuesNamed(texts: readonly string[], name: string): string[] {
+  return texts.filter((_, i) => i % 2 === 1 && sameName(texts[i - 1] as string, name))
+}

@@ -56,20 +56,39 @@ async function usedOf({ caller }: WorkerGateway, planId: string, keyId: string):
   return values[keyId]?.[0]?.[0] as number
 }
 
-test('kill -9 of a worker forgets nothing, of the gateway at most what was used since the last flush', async () => {
-  const start = (): Promise<WorkerGateway> => startWorkerGateway(2, ['--data-dir', dataDir])
-  const first = await start()
-  const call = (method: string, path: string, body: object): Promise<{ id: string }> =>
-    first.caller.call('apigateway', method, path, body) as Promise<{ id: string }>
-  const { id: apiId } = await call('POST', '/restapis?mode=import', DOCUMENT)
-  await call('POST', `/restapis/${apiId}/deployments`, { stageName: 'dev' })
-  const { id: planId } = await call('POST', '/usageplans', {
+interface MeteredApi {
+  readonly apiId: string
+  readonly planId: string
+  /** @returns the key's id */
+  addKey(value: string): Promise<string>
+}
+
+async function meteredApi({ caller }: WorkerGateway): Promise<MeteredApi> {
+  const make = (path: string, body: object): Promise<{ id: string }> =>
+    caller.call('apigateway', 'POST', path, body) as Promise<{ id: string }>
+  const { id: apiId } = await make('/restapis?mode=import', DOCUMENT)
+  await make(`/restapis/${apiId}/deployments`, { stageName: 'dev' })
+  const { id: planId } = await make('/usageplans', {
     name: 'plan',
     apiStages: [{ apiId, stage: 'dev' }],
     quota: { limit: LIMIT, period: 'MONTH' },
   })
-  const { id: keyId } = await call('POST', '/apikeys', { name: 'key', value: VALUE, enabled: true })
-  await call('POST', `/usageplans/${planId}/keys`, { keyId, keyType: 'API_KEY' })
+  return {
+    apiId,
+    planId,
+    async addKey(value) {
+      const { id } = await make('/apikeys', { name: value, value, enabled: true })
+      await make(`/usageplans/${planId}/keys`, { keyId: id, keyType: 'API_KEY' })
+      return id
+    },
+  }
+}
+
+test('kill -9 of a worker forgets nothing, of the gateway at most what was used since the last flush', async () => {
+  const start = (): Promise<WorkerGateway> => startWorkerGateway(2, ['--data-dir', dataDir])
+  const first = await start()
+  const { apiId, planId, addKey } = await meteredApi(first)
+  const keyId = await addKey(VALUE)
 
   expect(await asked(first, apiId, 20)).toBe(20)
   process.kill(first.workerPids()[0] as number, 'SIGKILL')
@@ -100,22 +119,8 @@ test('of many keys that are used at once a kill -9 in the middle forgets no more
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-usage-kill-'))
   const start = (): Promise<WorkerGateway> => startWorkerGateway(2, ['--data-dir', folder])
   const first = await start()
-  const call = (method: string, path: string, body: object): Promise<{ id: string }> =>
-    first.caller.call('apigateway', method, path, body) as Promise<{ id: string }>
-  const { id: apiId } = await call('POST', '/restapis?mode=import', DOCUMENT)
-  await call('POST', `/restapis/${apiId}/deployments`, { stageName: 'dev' })
-  const { id: planId } = await call('POST', '/usageplans', {
-    name: 'plan',
-    apiStages: [{ apiId, stage: 'dev' }],
-    quota: { limit: LIMIT, period: 'MONTH' },
-  })
-  const keyIds = await Promise.all(
-    Array.from({ length: KEYS }, async (_, key) => {
-      const { id } = await call('POST', '/apikeys', { name: `${key}`, value: valueOf(key), enabled: true })
-      await call('POST', `/usageplans/${planId}/keys`, { keyId: id, keyType: 'API_KEY' })
-      return id
-    }),
-  )
+  const { apiId, planId, addKey } = await meteredApi(first)
+  const keyIds = await Promise.all(Array.from({ length: KEYS }, (_, key) => addKey(valueOf(key))))
   const sent = Array.from({ length: KEYS }, () => 0)
   const askAll = async (): Promise<number[]> => {
     const came: number[] = []

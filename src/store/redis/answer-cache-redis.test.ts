@@ -1,24 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { RedisClients } from '../../../test/support/services/redis-clients.ts'
-import { startRedis, type RedisServer } from '../../../test/support/services/redis.ts'
+import { expect, test } from 'bun:test'
+import { redisOfFile } from '../../../test/support/services/redis-of-file.ts'
 import { MemoryAnswerCache } from '../answer-cache-memory.ts'
 import type { AnswerCodec } from '../answer-codec.ts'
 import { RedisAnswerCache } from './answer-cache-redis.ts'
 import type { RedisClient } from './redis-client.ts'
 
-let redis: RedisServer
-const clients = new RedisClients()
-beforeAll(async () => {
-  redis = await startRedis()
-})
-beforeEach(async () => {
-  await (await clients.connect(redis.url)).call(['FLUSHALL'])
-})
-afterEach(() => {
-  redis.resume()
-  clients.stop()
-})
-afterAll(() => redis?.stop())
+const redis = redisOfFile()
 
 interface Answer {
   readonly text: string
@@ -68,7 +55,8 @@ class Process {
   }
 }
 
-const start = async (limits = {}): Promise<Process> => new Process(await clients.connect(redis.url, limits))
+const start = async (limits = {}): Promise<Process> =>
+  new Process(await redis.clients.connect(redis.server.url, limits))
 
 test('what one process keeps, another finds, and then has itself', async () => {
   const [one, other] = [await start(), await start()]
@@ -135,7 +123,7 @@ test('without Redis each process has its own; a flush meanwhile is told afterwar
   one.set('a', 'old')
   await one.settled()
   expect(await other.get('a')).toBe('old')
-  redis.pause()
+  redis.server.pause()
   // Nobody waits for long.
   expect(await one.get('b')).toBeUndefined()
   expect(one.client.isUp).toBe(false)
@@ -143,7 +131,7 @@ test('without Redis each process has its own; a flush meanwhile is told afterwar
   expect(one.cache.get(STAGE, 'b', nowMs)).toEqual({ text: 'meanwhile' })
   one.cache.flush(STAGE)
   expect(one.cache.get(STAGE, 'b', nowMs)).toBeUndefined()
-  redis.resume()
+  redis.server.resume()
   for (const { client } of [one, other]) while (!client.isUp) await Bun.sleep(1)
   await one.settled()
   expect(await one.get('a')).toBeUndefined()

@@ -1,29 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { TokenRate } from '#base/counters.ts'
 import { StateUnavailable } from '#base/state-unavailable.ts'
-import { RedisClients } from '../../../test/support/services/redis-clients.ts'
-import { startRedis, type RedisServer } from '../../../test/support/services/redis.ts'
+import { redisOfFile } from '../../../test/support/services/redis-of-file.ts'
 import { MemoryCounters } from '../counters-memory.ts'
 import { aheadMax } from './bucket-lease.ts'
 import { RedisCounters, type RedisCountersOptions } from './counters-redis.ts'
 import { defaultRedisLimits, type RedisLimits } from './limits.ts'
 import type { RedisClient } from './redis-client.ts'
 
-let redis: RedisServer
-const clients = new RedisClients()
-const running: RedisCounters[] = []
-beforeAll(async () => {
-  redis = await startRedis()
-})
-beforeEach(async () => {
-  await (await clients.connect(redis.url)).call(['FLUSHALL'])
-})
-afterEach(() => {
-  redis.resume()
-  for (const counters of running.splice(0)) counters.stop()
-  clients.stop()
-})
-afterAll(() => redis?.stop())
+const redis = redisOfFile()
 
 interface Process {
   readonly counters: RedisCounters
@@ -35,10 +20,10 @@ async function start(
   options: Partial<RedisCountersOptions> = {},
   limits: Partial<RedisLimits> = {},
 ): Promise<Process> {
-  const client = await clients.connect(redis.url, limits)
+  const client = await redis.clients.connect(redis.server.url, limits)
   const fixed = { client, failure: 'fail-open', own: new MemoryCounters(), nodes: () => 1 } as const
   const counters = new RedisCounters({ ...fixed, ...options })
-  running.push(counters)
+  redis.running.push(counters)
   return { counters, client }
 }
 
@@ -171,7 +156,7 @@ describe('when Redis does not answer', () => {
   test('each node keeps its share of a limit; nobody waits long, and nothing piles up', async () => {
     const { counters, client } = await start({ nodes: () => 4 }, hasty)
     expect(await counters.take('key', rate, 1, Date.now())).toBe(0)
-    redis.pause()
+    redis.server.pause()
     const startMs = performance.now()
     const all = await Promise.all(
       Array.from({ length: 500 }, async () => counters.take('key', rate, 1, Date.now())),
@@ -182,7 +167,7 @@ describe('when Redis does not answer', () => {
     expect(counters.take('key', rate, 1, Date.now())).toBeGreaterThan(0)
     const back = Promise.withResolvers<void>()
     client.onUp(() => back.resolve())
-    redis.resume()
+    redis.server.resume()
     await back.promise
     // What Redis was asked for and could not tell in time is taken.
     const taken = await drain({ counters, client }, rate, Date.now())
@@ -192,11 +177,11 @@ describe('when Redis does not answer', () => {
   test('or nobody is let in whose limit is not known', async () => {
     const { counters, client } = await start({ failure: 'fail-closed' }, hasty)
     expect(await counters.take('key', rate, 1, Date.now())).toBe(0)
-    redis.pause()
+    redis.server.pause()
     expect(counters.take('key', rate, 1, Date.now()) as Promise<number>).rejects.toThrow(StateUnavailable)
     while (client.isUp) await Bun.sleep(1)
     expect(() => counters.take('key', rate, 1, Date.now())).toThrow('Redis does not answer')
-    redis.resume()
+    redis.server.resume()
   })
 
   test('a Redis that comes back empty has full buckets: one burst more at most', async () => {
@@ -204,7 +189,7 @@ describe('when Redis does not answer', () => {
     let taken = await drain({ counters, client }, rate, Date.now())
     const back = Promise.withResolvers<void>()
     client.onUp(() => back.resolve())
-    await redis.restart()
+    await redis.server.restart()
     await back.promise
     // Refused a moment ago.
     const laterMs = Date.now() + 1000

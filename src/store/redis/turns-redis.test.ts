@@ -1,27 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { OwnTurns } from '#base/turns.ts'
 import { StateUnavailable } from '#base/state-unavailable.ts'
-import { RedisClients } from '../../../test/support/services/redis-clients.ts'
-import { startRedis, type RedisServer } from '../../../test/support/services/redis.ts'
+import { redisOfFile } from '../../../test/support/services/redis-of-file.ts'
 import type { RedisLimits } from './limits.ts'
 import type { RedisClient } from './redis-client.ts'
 import { RedisTurns, type RedisTurnsOptions } from './turns-redis.ts'
 
-let redis: RedisServer
-const clients = new RedisClients()
-const running: RedisTurns[] = []
-beforeAll(async () => {
-  redis = await startRedis()
-})
-beforeEach(async () => {
-  await (await clients.connect(redis.url)).call(['FLUSHALL'])
-})
-afterEach(() => {
-  redis.resume()
-  for (const turns of running.splice(0)) turns.stop()
-  clients.stop()
-})
-afterAll(() => redis?.stop())
+const redis = redisOfFile()
 
 interface Process {
   readonly turns: RedisTurns
@@ -33,10 +18,10 @@ async function start(
   options: Partial<RedisTurnsOptions> = {},
   limits: Partial<RedisLimits> = {},
 ): Promise<Process> {
-  const client = await clients.connect(redis.url, limits)
+  const client = await redis.clients.connect(redis.server.url, limits)
   const fixed = { client, failure: 'fail-open', own: new OwnTurns(), nodes: () => 1 } as const
   const turns = new RedisTurns({ ...fixed, ...options })
-  running.push(turns)
+  redis.running.push(turns)
   return { turns, client }
 }
 
@@ -133,13 +118,13 @@ describe('when Redis does not answer', () => {
   test('each node keeps its part, with what is under way in it', async () => {
     const one = await start({ nodes: () => 2 }, hasty)
     expect([await one.turns.take('key', 8), await one.turns.take('key', 8)]).toEqual([true, true])
-    redis.pause()
+    redis.server.pause()
     expect(await takeAll(one, 8)).toBe(2)
     expect(one.client.isUp).toBe(false)
     expect(one.turns.take('key', 8)).toBe(false)
     one.turns.release('key')
     expect(one.turns.take('key', 8)).toBe(true)
-    redis.resume()
+    redis.server.resume()
     await reconnected(one)
     expect(await takeAll(one, 8)).toBe(4)
   })
@@ -147,7 +132,7 @@ describe('when Redis does not answer', () => {
   test('or nobody begins', async () => {
     const one = await start({ failure: 'fail-closed' }, hasty)
     expect(await one.turns.take('key', 8)).toBe(true)
-    redis.pause()
+    redis.server.pause()
     expect(one.turns.take('key', 8) as Promise<boolean>).rejects.toThrow(StateUnavailable)
     while (one.client.isUp) await Bun.sleep(1)
     expect(() => one.turns.take('key', 8)).toThrow('turns cannot be asked: Redis does not answer')
@@ -156,9 +141,9 @@ describe('when Redis does not answer', () => {
   test('one that comes back empty is told at once who has turns', async () => {
     const one = await start({}, hasty)
     expect(await takeAll(one, 5)).toBe(5)
-    await redis.kill()
+    await redis.server.kill()
     while (one.client.isUp) await Bun.sleep(1)
-    await redis.restart()
+    await redis.server.restart()
     await reconnected(one)
     const other = await start({}, hasty)
     await one.client.call(['PING'])

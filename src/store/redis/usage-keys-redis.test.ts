@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { StateUnavailable } from '#base/state-unavailable.ts'
 import type { PeriodQuota } from '#base/usage-keys.ts'
 import { dayMs } from '#model/quota-period.ts'
-import { RedisClients } from '../../../test/support/services/redis-clients.ts'
-import { startRedis, type RedisServer } from '../../../test/support/services/redis.ts'
+import { redisOfFile } from '../../../test/support/services/redis-of-file.ts'
 import { MemoryCounters } from '../counters-memory.ts'
 import { PLACE } from '../usage-layout.ts'
 import { UsageTableWriter } from '../usage-table-writer.ts'
@@ -12,21 +11,7 @@ import type { RedisLimits } from './limits.ts'
 import type { RedisClient } from './redis-client.ts'
 import { RedisUsageKeys, type RedisUsageKeysOptions } from './usage-keys-redis.ts'
 
-let redis: RedisServer
-const clients = new RedisClients()
-const running: (RedisUsageKeys | RedisCounters)[] = []
-beforeAll(async () => {
-  redis = await startRedis()
-})
-beforeEach(async () => {
-  await (await clients.connect(redis.url)).call(['FLUSHALL'])
-})
-afterEach(() => {
-  redis.resume()
-  for (const each of running.splice(0)) each.stop()
-  clients.stop()
-})
-afterAll(() => redis?.stop())
+const redis = redisOfFile()
 
 const nowMs = Date.now()
 const startOfDayMs = Math.floor(nowMs / dayMs) * dayMs
@@ -49,7 +34,7 @@ async function startNode(
   writer: UsageTableWriter = new UsageTableWriter(1024),
   limits: Partial<RedisLimits> = hasty,
 ): Promise<Node> {
-  const client = await clients.connect(redis.url, limits)
+  const client = await redis.clients.connect(redis.server.url, limits)
   const failure = 'fail-open'
   const counters = new RedisCounters({ client, failure, own: new MemoryCounters(), nodes: () => 1 })
   const { place } = writer.put({ digest, keyId: 'key', plan: number, enabled: true })
@@ -62,7 +47,7 @@ async function startNode(
     processes: () => 1,
   } as const
   const keys = new RedisUsageKeys({ ...fixed, ...options })
-  running.push(keys, counters)
+  redis.running.push(keys, counters)
   return { keys, client, writer, place }
 }
 
@@ -154,7 +139,7 @@ describe('a Redis that forgot everything', () => {
   test('is told by the nodes', async () => {
     const nodes = [await startPatient(1), await startPatient(2)]
     let counted = sum(await Promise.all(nodes.map((node) => ask(node, 200, 1000))))
-    await redis.restart()
+    await redis.server.restart()
     await Promise.all(nodes.map(reconnected))
     counted += sum(await Promise.all(nodes.map((node) => ask(node, 1000, 1000, nowMs + 1))))
     expect(counted).toBeLessThanOrEqual(1000)
@@ -165,7 +150,7 @@ describe('a Redis that forgot everything', () => {
     const nodes = [await startPatient(1), await startPatient(2)] as const
     expect(await ask(nodes[0], 10, 100)).toBe(10)
     expect(await ask(nodes[1], 50, 100)).toBe(50)
-    await redis.restart()
+    await redis.server.restart()
     await Promise.all(nodes.map(reconnected))
     // Once it has asked which Redis this is, it tells.
     for (const { client } of [...nodes, ...nodes]) await client.call(['PING'])
@@ -192,13 +177,13 @@ describe('a Redis that does not answer', () => {
     const nodes = [await startNode(1, { processes: () => 2 }), await startNode(2, { processes: () => 2 })]
     let counted = sum(await Promise.all(nodes.map((node) => ask(node, 10, 100))))
     expect(counted).toBe(20)
-    redis.pause()
+    redis.server.pause()
     const alone = await Promise.all(nodes.map((node) => ask(node, 100, 100, nowMs + 1)))
     counted += sum(alone)
     expect(Math.min(...alone)).toBeGreaterThan(20)
     // One has asked before the other used ten: its part of these is too much.
     expect(counted).toBeLessThanOrEqual(100 + 10)
-    redis.resume()
+    redis.server.resume()
     await Promise.all(nodes.map(reconnected))
     for (const node of nodes) counted += await ask(node, 100, 100, nowMs + 1000)
     expect(counted).toBeLessThanOrEqual(100 + 10)
@@ -208,10 +193,10 @@ describe('a Redis that does not answer', () => {
   test('also where it comes back empty', async () => {
     const node = await startNode(1)
     let counted = await ask(node, 40, 100)
-    await redis.kill()
+    await redis.server.kill()
     while (node.client.isUp) await Bun.sleep(1)
     counted += await ask(node, 20, 100)
-    await redis.restart()
+    await redis.server.restart()
     await reconnected(node)
     counted += await ask(node, 100, 100, nowMs + 1)
     expect(counted).toBe(100)
@@ -220,9 +205,9 @@ describe('a Redis that does not answer', () => {
   test('or nobody is let in', async () => {
     const node = await startNode(1, { failure: 'fail-closed' })
     expect(await ask(node, 1, 100)).toBe(1)
-    redis.pause()
+    redis.server.pause()
     const asked = ask(node, 100, 100)
     expect(asked).rejects.toThrow(StateUnavailable)
-    redis.resume()
+    redis.server.resume()
   })
 })
