@@ -18,9 +18,9 @@ import { checkRoom } from './quota.ts'
 import { checkedTagsOf } from './tags.ts'
 
 type Operations = ApiGatewayOperations
-const API_KEY_ID_LENGTH = 10
-
 type ApiKeyOutput = Operations['GetApiKey']['output']
+
+const API_KEY_ID_LENGTH = 10
 
 export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operations> {
   const create = (tx: Transaction, place: Place, key: ApiKey): void => {
@@ -127,7 +127,7 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
       return store.transact(async (tx) => {
         const warnings = [...unread]
         const ids = new Set<string>()
-        const plans = new PlansOnce(tx, call)
+        const isPlan = plansOnce(tx, call)
         const newIds = newIdsTogether(rows.length, API_KEY_ID_LENGTH)
         for (const [at, row] of rows.entries()) {
           const { keyId, isNew } = await importRow(tx, call, row, newIds[at] as string)
@@ -135,7 +135,7 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
           const [usagePlanId] = row.usagePlanIds
           if (isNew && usagePlanId !== undefined && row.usagePlanIds.length === 1) {
             // Of most rows: there is nothing to ask for but the plan.
-            if (await plans.isThere(usagePlanId)) enterPlan(tx, call, { usagePlanId, keyId })
+            if (await isPlan(usagePlanId)) enterPlan(tx, call, { usagePlanId, keyId })
             else warnings.push(`Line ${row.line}: ${noSuchPlan().message}`)
             continue
           }
@@ -153,23 +153,13 @@ export function apiKeys({ store, clock, quotas }: Environment): Handlers<Operati
   }
 }
 
-/** Plans of one import, each looked for once. */
-class PlansOnce {
-  readonly #tx: Transaction
-  readonly #place: Place
-  readonly #found = new Map<string, boolean>()
-
-  constructor(tx: Transaction, place: Place) {
-    this.#tx = tx
-    this.#place = place
-  }
-
-  async isThere(id: string): Promise<boolean> {
-    const known = this.#found.get(id)
-    if (known !== undefined) return known
-    const found = (await this.#tx.read(records.usagePlan, topLevelKey(this.#place, id))) !== undefined
-    this.#found.set(id, found)
-    return found
+/** Whether there are plans, each looked for once. */
+function plansOnce(tx: Transaction, place: Place): (id: string) => Promise<boolean> {
+  const found = new Map<string, boolean>()
+  return async (id) => {
+    const known = found.get(id) ?? (await tx.read(records.usagePlan, topLevelKey(place, id))) !== undefined
+    found.set(id, known)
+    return known
   }
 }
 

@@ -3,29 +3,18 @@ import type { ApiGatewayOperations } from '#aws/tables/apigateway.ts'
 import type { ApiKey } from '#model/api-key.ts'
 import { records } from '#model/records.ts'
 import type { PlanMembership } from '#model/usage-plan.ts'
-import type { Page, Versioned } from '#store/store.ts'
 import type { Environment } from './environment.ts'
 import { badRequest, notFound } from './errors.ts'
 import { findApiKey, findUsagePlan, type Reader } from './find.ts'
-import { topLevelKey, topLevelOf, childKey, within, type Place } from './keys.ts'
+import { childKey, type Place } from './keys.ts'
 import { pageRequest, pageWhere } from './paging.ts'
+import { readPlanKeys } from './plan-keys.ts'
 import { joinPlan, leavePlan } from './plan-membership.ts'
 
 type Operations = ApiGatewayOperations
 type UsagePlanKeyOutput = Operations['GetUsagePlanKey']['output']
 
 export function usagePlanKeys({ store, quotas }: Environment): Handlers<Operations> {
-  /** Keys and members come in the same order: of a large plan most are read at once. */
-  const keysOfPlan = async (place: Place, usagePlanId: string, part: Page): Promise<Versioned<ApiKey>[]> => {
-    const members = await store.list(records.planKey, within(place, usagePlanId), part)
-    const listed = await store.list(records.apiKey, topLevelOf(place), { ...part, limit: members.length })
-    const known = new Map(listed.map((key) => [key.id, key]))
-    const others = members.filter(({ id }) => !known.has(id))
-    const read = await Promise.all(others.map(({ id }) => store.read(records.apiKey, topLevelKey(place, id))))
-    for (const key of read) if (key !== undefined) known.set(key.id, key)
-    return members.map(({ id }) => known.get(id)).filter((key) => key !== undefined)
-  }
-
   return {
     async CreateUsagePlanKey({ usagePlanId, keyId, keyType }, call) {
       if (keyType !== 'API_KEY') throw badRequest('Invalid key type specified. Valid options are API_KEY')
@@ -42,7 +31,7 @@ export function usagePlanKeys({ store, quotas }: Environment): Handlers<Operatio
     async GetUsagePlanKeys(input, call) {
       const { usagePlanId, nameQuery = '' } = input
       const { page, position } = await pageWhere(
-        (part) => keysOfPlan(call, usagePlanId, part),
+        async (part) => (await readPlanKeys(store, call, usagePlanId, part)).keys,
         pageRequest(input),
         (key) => (key.name ?? '').startsWith(nameQuery),
       )

@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { readPlanKeys } from '#control-plane/apigateway/plan-keys.ts'
 import type { ApiKey } from '#model/api-key.ts'
 import { apiKeyDigest } from '#model/api-key-digest.ts'
 import { dayMs, quotaPeriod } from '#model/quota-period.ts'
@@ -191,25 +192,14 @@ export class PlanMembers {
     this.note(kept, place)
   }
 
-  /** All keys of a plan. Keys and members come in the same order: of a large plan most are read at once. */
-  async *#keysOf(kept: KeptPlan): AsyncGenerator<readonly ApiKey[]> {
-    const { account, region, usagePlanId } = kept.metered
-    const of = { account, region }
+  /** All keys of a plan. */
+  async *#keysOf({ metered }: KeptPlan): AsyncGenerator<readonly ApiKey[]> {
     for (let after: string | undefined; ;) {
-      const members = await this.#store.list(
-        records.planKey,
-        { ...of, parent: usagePlanId },
-        { after, limit: PAGE },
-      )
-      const next = { after, limit: members.length }
-      const listed = await this.#store.list(records.apiKey, { ...of, parent: '' }, next)
-      yield* this.#read(
-        kept,
-        members.map(({ id }) => id),
-        new Map(listed.map(({ id, value }) => [id, value])),
-      )
+      const part = { after, limit: PAGE }
+      const { members, keys } = await readPlanKeys(this.#store, metered, metered.usagePlanId, part)
+      yield keys.map(({ value }) => value)
       if (members.length < PAGE) return
-      after = members.at(-1)?.id
+      after = members.at(-1)
     }
   }
 
