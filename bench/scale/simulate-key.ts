@@ -72,6 +72,7 @@ export function simulateKey(simulated: SimulatedKey): KeyFigures {
       const lack = lackBefore + granted * TOKEN
       full = nowMs * flow + lack
       const answered = (): void => {
+        lease.isAsking = false
         if (lease.answered(granted, lack, nowMs)) askNow(lease)
         else if (lease.owes) owing.add(lease)
       }

@@ -100,7 +100,6 @@ export class BucketLease {
    * @returns whether somebody waits still, who came after the question was put
    */
   answered(granted: number, lack: number, nowMs: number): boolean {
-    this.isAsking = false
     const capacity = this.#capacity
     const left = Math.floor((capacity - lack) / TOKEN)
     this.#credit = Math.max(0, Math.min(this.#most, left) - Math.max(0, this.#owed))

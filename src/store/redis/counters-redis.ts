@@ -58,12 +58,12 @@ export class RedisCounters implements Counters {
       this.#callerMs = nowMs
       return new Promise((resolve, reject) => {
         lease.waiting.push({ tokens, rate, nowMs, resolve, reject })
-        this.#askNow(lease)
+        this.#batch.now(lease)
       })
     }
     if (waitMs === 0 && !lease.isAsking) {
       this.#callerMs = nowMs
-      if (lease.isDue) this.#askSoon(lease)
+      if (lease.isDue) this.#batch.soon(lease)
       else this.#owing.add(lease)
     }
     return waitMs
@@ -101,24 +101,13 @@ export class RedisCounters implements Counters {
   /** What it owes is told before a new one for the same bucket can ask: that one has no credit until then. */
   #forget(lease: BucketLease): void {
     this.#leases.delete(lease.key)
-    if (lease.owes && !lease.isAsking) this.#askSoon(lease)
+    if (lease.owes) this.#batch.soon(lease)
   }
 
   #tell(): void {
     if (!this.#client.isUp) return
-    for (const lease of this.#owing) if (lease.owes && !lease.isAsking) this.#askSoon(lease)
+    for (const lease of this.#owing) if (lease.owes) this.#batch.soon(lease)
     this.#owing.clear()
-  }
-
-  #askSoon(lease: BucketLease): void {
-    lease.isAsking = true
-    this.#batch.soon(lease)
-  }
-
-  #askNow(lease: BucketLease): void {
-    if (lease.isAsking) return this.#batch.hurry(lease)
-    lease.isAsking = true
-    this.#batch.now(lease)
   }
 
   #question(lease: BucketLease): string {
@@ -131,12 +120,11 @@ export class RedisCounters implements Counters {
     const nowMs = this.#options.clock === 'caller' ? this.#callerMs : steadyMs()
     const space = line.indexOf(' ')
     if (lease.answered(Number(line.slice(0, space)), Number(line.slice(space + 1)), nowMs))
-      this.#askNow(lease)
+      this.#batch.now(lease)
     else if (lease.owes) this.#owing.add(lease)
   }
 
   #failed(lease: BucketLease, wasSent: boolean): void {
-    lease.isAsking = false
     if (!wasSent && lease.owes) this.#owing.add(lease)
     for (const each of lease.waiting.splice(0)) this.#settleWithout(lease.key, each)
   }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { RedisClients } from '../../../test/support/services/redis-clients.ts'
 import { startRedis, type RedisServer } from '../../../test/support/services/redis.ts'
 import { redisScript } from './redis-script.ts'
-import { ScriptBatch } from './script-batch.ts'
+import { ScriptBatch, type Asker } from './script-batch.ts'
 
 let redis: RedisServer
 const clients = new RedisClients()
@@ -14,10 +14,6 @@ afterEach(() => {
   clients.stop()
 })
 afterAll(() => redis?.stop())
-
-interface Asker {
-  readonly name: string
-}
 
 /** Answers with the name and what was asked. */
 const echo = redisScript(`
@@ -52,7 +48,7 @@ async function start(limits = {}): Promise<{
   return { batch, told, calls: () => client.calls, count }
 }
 
-const named = (name: string): Asker => ({ name })
+const named = (name: string): Asker => ({ name, isAsking: false })
 
 test('each is told its own answer, all of a turn by one script', async () => {
   const { batch, told, calls, count } = await start()
@@ -68,7 +64,7 @@ test('who is waited for goes before those that are not, of which so many are und
   const { batch, told, count } = await start({ batchMax: 2, batchesMax: 1, tellMs: 5 })
   const later = Array.from({ length: 9 }, (_, i) => named(`later${i}`))
   for (const asker of later) batch.soon(asker)
-  batch.hurry(later[8] as Asker)
+  batch.now(later[8] as Asker)
   batch.now(named('first'))
   batch.flush()
   await count(10)

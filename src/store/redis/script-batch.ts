@@ -1,42 +1,54 @@
 import type { RedisClient } from './redis-client.ts'
 import type { RedisScript } from './redis-script.ts'
 
-export interface ScriptBatchOptions<Asker> {
+/** Who asks. */
+export interface Asker {
+  /** Of its key in Redis. */
+  readonly name: string
+  /** Whether it is among those that ask next, or asks. The batch keeps it. */
+  isAsking: boolean
+}
+
+export interface ScriptBatchOptions<Of extends Asker> {
   readonly client: RedisClient
   /** Is given the names as `KEYS`, what each asks as `ARGV`, and answers with a line for each. */
   readonly script: RedisScript
   /** Words of what is asked, as it stands when it is sent. */
-  readonly ask: (asker: Asker) => string
-  readonly answered: (asker: Asker, line: string) => void
+  readonly ask: (asker: Of) => string
+  readonly answered: (asker: Of, line: string) => void
   /** @param wasSent then nobody knows whether it was carried out */
-  readonly failed: (asker: Asker, wasSent: boolean) => void
+  readonly failed: (asker: Of, wasSent: boolean) => void
 }
 
 /**
- * Questions for one script, sent together. Whoever asks does so once until it is answered. Those that nobody waits for give
- * way to others, and are never so many at once that Redis seems not to answer.
+ * Questions for one script, sent together. Whoever asks does so once until it is answered, however often it is told to.
+ * Those that nobody waits for give way to others, and are never so many at once that Redis seems not to answer.
  */
-export class ScriptBatch<Asker extends { readonly name: string }> {
-  readonly #options: ScriptBatchOptions<Asker>
-  #awaited: Asker[] = []
-  readonly #later = new Set<Asker>()
+export class ScriptBatch<Of extends Asker> {
+  readonly #options: ScriptBatchOptions<Of>
+  #awaited: Of[] = []
+  readonly #later = new Set<Of>()
   /** Scripts under way that nobody waits for. */
   #underWay = 0
   #timer: Timer | undefined
   #isPlanned = false
 
-  constructor(options: ScriptBatchOptions<Asker>) {
+  constructor(options: ScriptBatchOptions<Of>) {
     this.#options = options
   }
 
   /** Sent within `tellMs`: nobody waits for it. */
-  soon(asker: Asker): void {
+  soon(asker: Of): void {
+    if (asker.isAsking) return
+    asker.isAsking = true
     this.#later.add(asker)
     this.#timer ??= setTimeout(() => this.flush(), this.#options.client.limits.tellMs)
   }
 
-  /** Sent with all that this turn of the event loop asks. */
-  now(asker: Asker): void {
+  /** Sent with all that this turn of the event loop asks, also where it was to be sent soon: somebody waits for it. */
+  now(asker: Of): void {
+    if (asker.isAsking && !this.#later.delete(asker)) return
+    asker.isAsking = true
     this.#awaited.push(asker)
     if (this.#isPlanned) return
     this.#isPlanned = true
@@ -45,11 +57,6 @@ export class ScriptBatch<Asker extends { readonly name: string }> {
       this.#sendAwaited()
       this.#options.client.flush()
     })
-  }
-
-  /** Somebody waits for what is to be sent soon, if it was not sent already. */
-  hurry(asker: Asker): void {
-    if (this.#later.delete(asker)) this.now(asker)
   }
 
   /** Sends what there is, as much of it as may be under way at once. */
@@ -76,7 +83,7 @@ export class ScriptBatch<Asker extends { readonly name: string }> {
     this.#timer = undefined
     const { batchMax } = this.#options.client.limits
     while (this.#later.size > 0 && this.#underWay < batchesMax) {
-      const askers: Asker[] = []
+      const askers: Of[] = []
       for (const asker of this.#later) {
         if (askers.push(asker) === batchMax) break
       }
@@ -89,10 +96,10 @@ export class ScriptBatch<Asker extends { readonly name: string }> {
     }
   }
 
-  async #send(askers: readonly Asker[]): Promise<void> {
+  async #send(askers: readonly Of[]): Promise<void> {
     const { client, script, ask, answered, failed } = this.#options
     if (!client.isUp) {
-      for (const asker of askers) failed(asker, false)
+      for (const asker of askers) failed(over(asker), false)
       return
     }
     let lines: readonly string[]
@@ -101,9 +108,14 @@ export class ScriptBatch<Asker extends { readonly name: string }> {
       const found = await client.run(script, names, askers.map(ask))
       lines = (found as Buffer).toString('latin1').split('\n')
     } catch {
-      for (const asker of askers) failed(asker, true)
+      for (const asker of askers) failed(over(asker), true)
       return
     }
-    for (let i = 0; i < askers.length; i++) answered(askers[i] as Asker, lines[i] as string)
+    for (let i = 0; i < askers.length; i++) answered(over(askers[i] as Of), lines[i] as string)
   }
+}
+
+function over<Of extends Asker>(asker: Of): Of {
+  asker.isAsking = false
+  return asker
 }

@@ -44,7 +44,7 @@ export class RedisTurns implements Turns {
     this.#timer = setInterval(() => this.#sweep(), client.limits.leaseMs)
     client.onUp(() => {
       // One that is empty has to know them before others ask it.
-      for (const lease of this.#leases.values()) if (!lease.isAsking) this.#askSoon(lease)
+      for (const lease of this.#leases.values()) this.#batch.soon(lease)
       this.#batch.flush()
     })
   }
@@ -59,7 +59,7 @@ export class RedisTurns implements Turns {
     if (lease.isRefused(limit, nowMs)) return false
     return new Promise((resolve, reject) => {
       lease.waiting.push({ limit, resolve, reject })
-      this.#askNow(lease)
+      this.#batch.now(lease)
     })
   }
 
@@ -70,7 +70,7 @@ export class RedisTurns implements Turns {
     lease.used--
     if (!lease.isWanted || lease.isAsking || !this.#client.isUp) return
     lease.keep()
-    this.#askNow(lease)
+    this.#batch.now(lease)
   }
 
   stop(): void {
@@ -82,7 +82,7 @@ export class RedisTurns implements Turns {
   giveBack(): void {
     for (const lease of this.#leases.values()) {
       lease.peak = 0
-      if (!lease.isAsking) this.#askSoon(lease)
+      this.#batch.soon(lease)
     }
     this.#batch.end()
   }
@@ -103,17 +103,6 @@ export class RedisTurns implements Turns {
     return true
   }
 
-  #askSoon(lease: TurnLease): void {
-    lease.isAsking = true
-    this.#batch.soon(lease)
-  }
-
-  #askNow(lease: TurnLease): void {
-    if (lease.isAsking) return this.#batch.hurry(lease)
-    lease.isAsking = true
-    this.#batch.now(lease)
-  }
-
   #question(lease: TurnLease): string {
     const { turnLivesMs, turnLookMs } = this.#client.limits
     lease.asking = lease.waiting
@@ -128,7 +117,6 @@ export class RedisTurns implements Turns {
   #answered(lease: TurnLease, line: string): void {
     const { tellMs, turnLivesMs } = this.#client.limits
     const [granted, isWanted] = line.split(' ')
-    lease.isAsking = false
     lease.held += Number(granted)
     lease.isWanted = isWanted === '1'
     lease.freshUntilMs = lease.askedMs + turnLivesMs
@@ -138,11 +126,10 @@ export class RedisTurns implements Turns {
       if (!isTaken) lease.refused(limit, nowMs + tellMs)
       resolve(isTaken)
     }
-    if (lease.waiting.length > 0 || (lease.isWanted && lease.held > lease.used)) this.#askNow(lease)
+    if (lease.waiting.length > 0 || (lease.isWanted && lease.held > lease.used)) this.#batch.now(lease)
   }
 
   #failed(lease: TurnLease): void {
-    lease.isAsking = false
     for (const each of [...lease.asking.splice(0), ...lease.waiting.splice(0)])
       this.#settleWithout(lease, each)
   }
@@ -157,7 +144,7 @@ export class RedisTurns implements Turns {
       else if (this.#client.isUp) {
         const isIdle = lease.held > lease.used
         // One that is busy hears so whether others want some.
-        if (isIdle || lease.isBusy || nowMs > lease.askedMs + turnLivesMs / 4) this.#askSoon(lease)
+        if (isIdle || lease.isBusy || nowMs > lease.askedMs + turnLivesMs / 4) this.#batch.soon(lease)
       }
       lease.peak = lease.used
       lease.isBusy = false

@@ -160,14 +160,8 @@ export class RedisUsageKeys implements UsageKeys {
 
   /** Asks for those who wait, and ahead. One question a key at a time. */
   #ask(lease: QuotaLease, nowMs: number): void {
-    const isAwaited = lease.waiting.length > 0
     lease.askedMs = nowMs
-    if (lease.isAsking) {
-      if (isAwaited) this.#batch.hurry(lease)
-      return
-    }
-    lease.isAsking = true
-    if (isAwaited) this.#batch.now(lease)
+    if (lease.waiting.length > 0) this.#batch.now(lease)
     else this.#batch.soon(lease)
   }
 
@@ -191,7 +185,6 @@ export class RedisUsageKeys implements UsageKeys {
     const [granted = '', count = '', era = ''] = line.split(' ')
     const { asking, askedMs: nowMs } = lease
     lease.asking = []
-    lease.isAsking = false
     if (granted !== '0') this.#granted(lease, Number(granted))
     // Of another era nothing that is held can be given back: it is used up.
     lease.era = era
@@ -207,7 +200,6 @@ export class RedisUsageKeys implements UsageKeys {
   }
 
   #failed(lease: QuotaLease): void {
-    lease.isAsking = false
     for (const each of [...lease.asking.splice(0), ...lease.waiting.splice(0)])
       this.#settleWithout(lease, each)
   }
