@@ -10,6 +10,19 @@ export const LUA_KEY = 'X-Api-Key: key-1-of-the-benchmark'
 /** What the backend answers. */
 export const SMALL_JSON = '{"message":"hello","items":[1,2,3,4,5,6,7,8],"ok":true}'
 
+/** What nginx writes of a request in these configurations, in the words of an access log format. */
+export const NGINX_LOG_FORMAT: string = JSON.stringify({
+  requestId: '$context.requestId',
+  ip: '$context.identity.sourceIp',
+  requestTime: '$context.requestTime',
+  httpMethod: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  responseLength: '$context.responseLength',
+  responseLatency: '$context.responseLatency',
+  apiKeyId: '$context.identity.apiKeyId',
+})
+
 export function nginxPath(): string | null {
   return Bun.which('nginx') ?? Bun.which('nginx', { PATH: '/usr/sbin:/usr/local/sbin' })
 }

@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { namedFormats } from '#data-plane/logs/access-log.ts'
-import { luaModules, nginxPath, SMALL_JSON, startBackend, startProxy } from '../peers/nginx.ts'
+import {
+  luaModules,
+  NGINX_LOG_FORMAT,
+  nginxPath,
+  SMALL_JSON,
+  startBackend,
+  startProxy,
+} from '../peers/nginx.ts'
 import { BENCH_KEY, cacheAnswers, deploy, logAccess, meter } from '../support/apis.ts'
 import { ask } from '../support/ask.ts'
 import type { Subject } from '../support/comparisons.ts'
@@ -64,7 +71,7 @@ export async function startSubjects(): Promise<RunningSubjects> {
     subjects.set('cached', route(cached, '/proxied'))
     subjects.set('cached by a key', route(cached, '/keyed?q=1'))
     const metered = await deploy(gateway.apigateway, benchApi(backend.port))
-    await logAccess(gateway.apigateway, metered, KEYED_LOG)
+    await logAccess(gateway.apigateway, metered, NGINX_LOG_FORMAT)
     await meter(gateway.apigateway, metered, KEYS)
     const ours = route(metered, '/metered')
     subjects.set('keyed', { ...ours, headers: [...ours.headers, `x-api-key: ${BENCH_KEY}`] })
@@ -84,18 +91,6 @@ export async function startSubjects(): Promise<RunningSubjects> {
 
 /** As many as nginx has. */
 const KEYS = 10_000
-/** What nginx writes. */
-const KEYED_LOG = JSON.stringify({
-  requestId: '$context.requestId',
-  ip: '$context.identity.sourceIp',
-  requestTime: '$context.requestTime',
-  httpMethod: '$context.httpMethod',
-  path: '$context.path',
-  status: '$context.status',
-  responseLength: '$context.responseLength',
-  responseLatency: '$context.responseLatency',
-  apiKeyId: '$context.identity.apiKeyId',
-})
 const JSON_TYPE = ['Content-Type: application/json']
 
 /** What is measured must be what was asked for: an error is cheap. */

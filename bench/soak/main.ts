@@ -3,7 +3,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { certificateFiles, makeCertificate } from '../support/certificate.ts'
 import { startGateway, type RunningGateway, type TlsFiles } from '../support/gateway.ts'
 import { h2load, h2loadFound, load, loadToolFound, type LoadResult } from '../support/load.ts'
@@ -13,7 +12,8 @@ import { ABUSES } from './abuse.ts'
 import type { ClientReport, ClientSettings } from './clients.ts'
 import { Deployer } from './deployer.ts'
 import type { Address } from './good-requests.ts'
-import { flatness, sample, type Sample } from './samples.ts'
+import { heldFlat, sample, type Sample } from './samples.ts'
+import { soakSeconds } from './soak-seconds.ts'
 
 const GOOD_CONNECTIONS = 12
 const ABUSIVE_CONNECTIONS = 30
@@ -23,15 +23,8 @@ const WARM_UP_SECONDS = 3
 const SAMPLE_MS = 1000
 /** Longer than the engine waits for a body, and than pools keep connections. */
 const SETTLE_MS_MAX = 45_000
-/** What the first requests make a process hold for good: code compiled, buffers, pools. MiB. */
-const WARM_MIB = 64
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } })
-const seconds = Number(values.minutes) * 60
-if (!(seconds >= 10 && seconds <= 7 * 86_400)) {
-  console.error(`--minutes ${JSON.stringify(values.minutes)}: a number is expected, at least 0.2`)
-  process.exit(2)
-}
+const seconds = soakSeconds()
 process.exitCode = (await soak()) ? 0 : 1
 
 async function soak(): Promise<boolean> {
@@ -154,18 +147,7 @@ function verdict({ good, abusive, loads, samples, deployer, before, after }: Out
     ...deployer.failures,
     ...loads.filter((one) => one.failures > 0).map((one) => `${one.requests} requests; ${one.failureText}`),
   ]
-  const memory = flatness(samples, 'mib', after.mib, {
-    unit: 'MiB',
-    riseMax: 0.1,
-    riseFloor: 8,
-    afterMax: before.mib + WARM_MIB,
-  })
-  const files = flatness(samples, 'files', after.files, {
-    unit: 'files',
-    riseMax: 0.1,
-    riseFloor: 10,
-    afterMax: before.files,
-  })
+  const { memory, files } = heldFlat(samples, before, after)
   const ok = failures.length === 0 && memory.flat && files.flat
   const loaded = loads.reduce((sum, { requests }) => sum + requests, 0)
   console.log(

@@ -54,6 +54,25 @@ export function flatness(
   }
 }
 
+/** What the first requests make a process hold for good: code compiled, buffers, pools. MiB. */
+const WARM_MIB = 64
+
+type Held = Pick<Sample, 'mib' | 'files'>
+
+/** The rule for memory and files of a soak. @param before once warm @param after when every client has gone */
+export function heldFlat(
+  samples: readonly Sample[],
+  before: Held,
+  after: Held,
+): { readonly memory: Flatness; readonly files: Flatness } {
+  const memory = { unit: 'MiB', riseMax: 0.1, riseFloor: 8, afterMax: before.mib + WARM_MIB }
+  const files = { unit: 'files', riseMax: 0.1, riseFloor: 10, afterMax: before.files }
+  return {
+    memory: flatness(samples, 'mib', after.mib, memory),
+    files: flatness(samples, 'files', after.files, files),
+  }
+}
+
 /** Of the line of least squares. */
 function slope(points: readonly (readonly [number, number])[]): number {
   const meanX = mean(points.map(([x]) => x))

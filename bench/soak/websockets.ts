@@ -1,11 +1,11 @@
 // `npm run soak:ws [-- --minutes N]`: clients of a WebSocket API that come, talk, are pushed to, and go in every way there
 // is. Ends with a verdict, and with 1 when it is a bad one. Linux.
-import { parseArgs } from 'node:util'
 import { readdirSync } from 'node:fs'
 import { residentMib } from '../support/process.ts'
 import { maskedText, type RawWebSocket } from '../support/raw-websocket.ts'
 import { startApi, type BenchApi } from '../ws/subjects.ts'
-import { flatness, type Sample } from './samples.ts'
+import { heldFlat, type Sample } from './samples.ts'
+import { soakSeconds } from './soak-seconds.ts'
 
 const CLIENTS = 200
 const MESSAGES_EACH = 5
@@ -13,15 +13,8 @@ const BROADCAST_MS = 250
 const SAMPLE_MS = 1000
 const WARM_SECONDS = 5
 const SETTLE_MS = 3000
-/** What churn makes a process hold for good: code compiled, buffers, pools. MiB. */
-const WARM_MIB = 64
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } })
-const seconds = Number(values.minutes) * 60
-if (!(seconds >= 10 && seconds <= 7 * 86_400)) {
-  console.error(`--minutes ${JSON.stringify(values.minutes)}: a number is expected, at least 0.2`)
-  process.exit(2)
-}
+const seconds = soakSeconds()
 
 /** What clients saw. */
 interface Seen {
@@ -108,18 +101,7 @@ try {
     connections: unknown[]
   }
   const after = held(pid)
-  const memory = flatness(samples, 'mib', after.mib, {
-    unit: 'MiB',
-    riseMax: 0.1,
-    riseFloor: 8,
-    afterMax: before.mib + WARM_MIB,
-  })
-  const files = flatness(samples, 'files', after.files, {
-    unit: 'files',
-    riseMax: 0.1,
-    riseFloor: 10,
-    afterMax: before.files,
-  })
+  const { memory, files } = heldFlat(samples, before, after)
   const ok = seen.failures.length === 0 && left.length === 0 && memory.flat && files.flat
   console.log(`connections: ${seen.connections}, frames: ${seen.frames}, broadcasts: ${seen.broadcasts}`)
   console.log(`failures: ${seen.failures.length}, connections left: ${left.length}`)

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startRedis } from '../../test/support/services/redis.ts'
-import { luaModules, nginxPath, startProxy } from '../peers/nginx.ts'
+import { luaModules, NGINX_LOG_FORMAT, nginxPath, startProxy } from '../peers/nginx.ts'
 import { startVarnish, varnishPath } from '../peers/varnish.ts'
 import { benchApi } from '../rest/bench-api.ts'
 import {
@@ -37,19 +37,6 @@ export interface StartedSource {
   readonly notes?: () => string[]
   readonly stop: () => Promise<void>
 }
-
-/** What nginx with Lua writes of a request. */
-const LOG_FORMAT = JSON.stringify({
-  requestId: '$context.requestId',
-  ip: '$context.identity.sourceIp',
-  requestTime: '$context.requestTime',
-  httpMethod: '$context.httpMethod',
-  path: '$context.path',
-  status: '$context.status',
-  responseLength: '$context.responseLength',
-  responseLatency: '$context.responseLatency',
-  apiKeyId: '$context.identity.apiKeyId',
-})
 
 const JSON_TYPE = 'Content-Type: application/json'
 
@@ -194,7 +181,7 @@ async function meteredApi(
   allowance: Allowance = ample,
 ): Promise<string> {
   const id = await deploy(apigateway, benchApi(backendPort))
-  await logAccess(apigateway, id, LOG_FORMAT)
+  await logAccess(apigateway, id, NGINX_LOG_FORMAT)
   await meter(apigateway, id, keys, name, allowance)
   return id
 }

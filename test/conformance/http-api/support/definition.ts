@@ -1,6 +1,7 @@
 import type { Api, ApiAuthorizer, ApiIntegration, ApiStage, Route } from '#model/http-api.ts'
 import type { RoutedApiSnapshot } from '#model/snapshot.ts'
 import { ACCOUNT, functionArn, REGION } from '../../rest/support/definition.ts'
+import { apiDefaults, stageDefaults } from './routed-defaults.ts'
 
 /** An HTTP API written short: route keys and what is behind them; what differs from the defaults. */
 export interface HttpApiDefinition {
@@ -27,14 +28,9 @@ export function defineHttpApi(
       region: REGION,
       deploymentId: 'dep001',
       api: {
-        apiId,
-        name: apiId,
+        ...apiDefaults(apiId),
         protocolType: 'HTTP',
-        createdDate: 0,
         routeSelectionExpression: '${request.method} ${request.path}',
-        apiKeySelectionExpression: '$request.header.x-api-key',
-        disableExecuteApiEndpoint: false,
-        ipAddressType: 'ipv4',
         ...definition.api,
       },
       routes: entries.map(([routeKey, { integration, ...route }], at) => ({
@@ -65,12 +61,7 @@ export function defineHttpApi(
     },
     stage: {
       stageName: '$default',
-      deploymentId: 'dep001',
-      autoDeploy: false,
-      defaultRouteSettings: {},
-      routeSettings: {},
-      createdDate: 0,
-      lastUpdatedDate: 0,
+      ...stageDefaults,
       ...definition.stage,
     },
   }

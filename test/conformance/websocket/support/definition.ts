@@ -8,6 +8,7 @@ import type {
 } from '#model/http-api.ts'
 import type { RoutedApiSnapshot } from '#model/snapshot.ts'
 import { ACCOUNT, functionUri, REGION } from '../../rest/support/definition.ts'
+import { apiDefaults, stageDefaults } from '../../http-api/support/routed-defaults.ts'
 
 /** A WebSocket API written short: route keys and what is behind them; what differs from the defaults. */
 export interface WebSocketApiDefinition {
@@ -44,14 +45,9 @@ export function defineWebSocketApi(
       region: REGION,
       deploymentId: 'dep001',
       api: {
-        apiId,
-        name: apiId,
+        ...apiDefaults(apiId),
         protocolType: 'WEBSOCKET',
-        createdDate: 0,
         routeSelectionExpression: '$request.body.action',
-        apiKeySelectionExpression: '$request.header.x-api-key',
-        disableExecuteApiEndpoint: false,
-        ipAddressType: 'ipv4',
         ...definition.api,
       },
       routes: entries.map(([routeKey, { integration, twoWay = false, ...route }], at) => ({
@@ -98,12 +94,7 @@ export function defineWebSocketApi(
     },
     stage: {
       stageName: STAGE,
-      deploymentId: 'dep001',
-      autoDeploy: false,
-      defaultRouteSettings: {},
-      routeSettings: {},
-      createdDate: 0,
-      lastUpdatedDate: 0,
+      ...stageDefaults,
       ...definition.stage,
     },
   }
