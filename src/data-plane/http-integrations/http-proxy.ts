@@ -56,7 +56,7 @@ export function compileHttpRouteProxy(definition: ApiIntegrationDefinition): Com
       timeoutMs,
       tls: clientTls,
       // A client that has gone away needs no answer: the backend is told by a connection that ends.
-      onCancel: (listener) => exchange.request.onAbort(listener),
+      onCancel: (listener) => exchange.onLeft(listener),
     }).then((answered) => {
       exchange.response = responseOf(answered)
     }, notAnswered)

@@ -80,7 +80,7 @@ export function compileServiceAction(definition: ApiIntegrationDefinition): Comp
       body: new WholeBody(body),
       timeoutMs,
       // A client that has gone away needs no answer: the service is told by a connection that ends.
-      onCancel: (listener) => exchange.request.onAbort(listener),
+      onCancel: (listener) => exchange.onLeft(listener),
     })
   }
 

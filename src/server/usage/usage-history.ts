@@ -187,12 +187,11 @@ export class UsageHistory {
     this.#unwritten = undefined
     for (const { key } of notes) {
       const name = `${key.account} ${key.region}`
-      let kept = this.#notesKept.get(name)
-      if (kept === undefined) {
-        this.#notesKept.set(name, (kept = { place: key, buckets: new Uint32Array(USAGE_BUCKETS) }))
-      }
+      const { buckets } = entryOf(this.#notesKept, name, () => {
+        return { place: key, buckets: new Uint32Array(USAGE_BUCKETS) }
+      })
       const bucket = Number(key.parent)
-      kept.buckets[bucket] = (kept.buckets[bucket] as number) + 1
+      buckets[bucket] = (buckets[bucket] as number) + 1
     }
   }
 
@@ -313,13 +312,13 @@ async function addToBlocks(tx: Transaction, uses: UsageNotes): Promise<void> {
   const months = new Map<number, ReturnType<typeof monthOf>>()
   for (const use of uses) {
     const { plan, day, keyId } = use
-    let date = months.get(day)
-    if (date === undefined) months.set(day, (date = monthOf(day)))
+    const date = entryOf(months, day, () => monthOf(day))
     const key = blockKey(plan, date.month, usageBlockOf(keyId))
     const name = `${key.account} ${key.region} ${key.parent} ${key.id}`
-    const known = blocks.get(name)
-    if (known === undefined) blocks.set(name, { key, uses: [{ at: date.at, use }] })
-    else known.uses.push({ at: date.at, use })
+    entryOf(blocks, name, () => ({ key, uses: [] as { at: number; use: Use }[] })).uses.push({
+      at: date.at,
+      use,
+    })
   }
   await Promise.all(
     [...blocks.values()].map(async ({ key, uses }) => {
