@@ -46,7 +46,7 @@ function compile(route: RouteDefinition, authorizer: Authorizer): Step {
       return identity
     },
     arnOf: (exchange) => methodArn(apiArn, exchange),
-    ask: lambda.ask,
+    ask: (exchange, identity, arn, onCancel) => lambda.ask(exchange, identity, arn, onCancel),
   }
   return (exchange) => {
     exchange.executionLog?.authorizerStarted(authorizer.id, exchange.requestId)
