@@ -60,7 +60,7 @@ interface MeteredApi {
   readonly apiId: string
   readonly planId: string
   /** @returns the key's id */
-  addKey(value: string): Promise<string>
+  readonly addKey: (value: string) => Promise<string>
 }
 
 async function meteredApi({ caller }: WorkerGateway): Promise<MeteredApi> {
